@@ -6,7 +6,7 @@ const numbers = fc.array(fc.oneof(fc.double({ min: -1e9, max: 1e9, noNaN: true }
   maxLength: 300,
 });
 
-test('cut points ascend, do not exceed the limit, and bins keep the order of values', () => {
+test('thresholds ascend, do not exceed the limit, and bins keep the order of values', () => {
   fc.assert(
     fc.property(numbers, fc.integer({ min: 2, max: 40 }), (values, binsMax) => {
       const cuts = quantileCuts(Float64Array.from(values), binsMax);
@@ -83,9 +83,7 @@ test("a large category's training bins do not carry the row's own label", () => 
   const { features, trainingBins } = fitBinning(table, labels, rows, 1, { ...defaultBinning, ratePriorRows: 1 });
   const positivesByBin = new Map<number, number[]>();
   trainingBins[0]?.forEach((bin, row) => positivesByBin.set(bin, [...(positivesByBin.get(bin) ?? []), labels[row]!]));
-  for (const outcomes of positivesByBin.values()) {
-    expect(new Set(outcomes).size).toBe(2);
-  }
+  for (const outcomes of positivesByBin.values()) expect(new Set(outcomes).size).toBe(2);
   // while new rows of a known level get the rate of all training rows
   const known = binRows(features, table, rows);
   expect(known.length).toBe(features.length);

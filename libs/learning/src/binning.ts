@@ -5,7 +5,7 @@ import { MISSING_CATEGORY, type CategoryColumn, type Table } from './table.js';
 /** The bin of a value that is not known; known values have the bins 1, 2, … */
 export const MISSING_BIN = 0;
 
-/** A number split at ascending thresholds: bin k holds the values in (cuts[k − 2], cuts[k − 1]]. */
+/** A number split at ascending thresholds: bin k holds the values above the (k − 1)-th, up to the k-th of them. */
 interface NumberBinning {
   readonly kind: 'number';
   readonly column: string;
@@ -36,7 +36,7 @@ export interface BinningOptions {
   readonly binsMax: number;
   /** A category with more levels than this becomes one feature ordered by rate instead of one per level. */
   readonly levelsMax: number;
-  /** Levels with fewer training rows share no feature of their own: they count as any other level. */
+  /** Levels with fewer training rows get no feature: they count as any other level. */
   readonly levelRowsMin: number;
   /** Prior rows that shrink the rate of a level to the overall rate. */
   readonly ratePriorRows: number;
@@ -51,9 +51,9 @@ interface FittedBinning {
 }
 
 /**
- * Learns the bins of every column from the training rows alone. A category's rates come from labels, so a tree that
- * saw a row's bin computed with that row's own label would learn noise: 500 levels of 10 rows each would look
- * predictive. Hence the training rows get rates from the other folds (five), while new rows get rates from all.
+ * Fits the bins of every column to the training rows alone. Target encoding with a row's own label would leak it, and
+ * 500 levels of 10 rows each would look predictive; so training rows get rates from the other four folds, new rows from
+ * all.
  * Columns with a single bin are omitted. O(columns × rows log rows).
  */
 export function fitBinning(
@@ -132,9 +132,7 @@ export function quantileCuts(values: Float64Array, binsMax: number): Float64Arra
   const sorted = values.filter((value) => !Number.isNaN(value)).sort();
   const cuts: number[] = [];
   let distinct = sorted.length === 0 ? 0 : 1;
-  for (let at = 1; at < sorted.length; at += 1) {
-    distinct += sorted[at] === sorted[at - 1] ? 0 : 1;
-  }
+  for (let at = 1; at < sorted.length; at += 1) distinct += sorted[at] === sorted[at - 1] ? 0 : 1;
   const addCutAfter = (at: number): void => {
     const [low, high] = [sorted[at]!, sorted[at + 1]!];
     if (low < high && !(cuts[cuts.length - 1]! >= low)) {
@@ -143,29 +141,21 @@ export function quantileCuts(values: Float64Array, binsMax: number): Float64Arra
     }
   };
   if (distinct <= binsMax) {
-    for (let at = 0; at + 1 < sorted.length; at += 1) {
-      addCutAfter(at);
-    }
+    for (let at = 0; at + 1 < sorted.length; at += 1) addCutAfter(at);
     return Float64Array.from(cuts);
   }
   for (let bin = 1; bin < binsMax; bin += 1) {
     // a run of equal values is split at its end
     let at = Math.floor((bin * sorted.length) / binsMax) - 1;
-    while (at >= 0 && at + 1 < sorted.length && sorted[at] === sorted[at + 1]) {
-      at += 1;
-    }
-    if (at >= 0 && at + 1 < sorted.length) {
-      addCutAfter(at);
-    }
+    while (at >= 0 && at + 1 < sorted.length && sorted[at] === sorted[at + 1]) at += 1;
+    if (at >= 0 && at + 1 < sorted.length) addCutAfter(at);
   }
   return Float64Array.from(cuts);
 }
 
-/** 1 + the number of cuts below the value, or MISSING_BIN. O(log cuts). */
+/** 1 + the number of thresholds below the value, or MISSING_BIN. O(log thresholds). */
 export function binOfNumber(value: number, cuts: Float64Array): number {
-  if (Number.isNaN(value)) {
-    return MISSING_BIN;
-  }
+  if (Number.isNaN(value)) return MISSING_BIN;
   let low = 0;
   let length = cuts.length;
   while (length > 0) {
@@ -182,9 +172,7 @@ export function binOfNumber(value: number, cuts: Float64Array): number {
 
 function binNumbers(values: Float64Array, rows: Uint32Array, cuts: Float64Array): Uint8Array {
   const bins = new Uint8Array(rows.length);
-  for (let at = 0; at < rows.length; at += 1) {
-    bins[at] = binOfNumber(values[rows[at]!]!, cuts);
-  }
+  for (let at = 0; at < rows.length; at += 1) bins[at] = binOfNumber(values[rows[at]!]!, cuts);
   return bins;
 }
 
@@ -199,9 +187,7 @@ function binCodes(codes: Uint32Array, rows: Uint32Array, binByCode: Uint8Array):
 
 function binOfLevel(feature: LevelBinning | RateBinning, level: string): number {
   if (feature.kind === 'level') {
-    if (level === feature.level) {
-      return 2;
-    }
+    if (level === feature.level) return 2;
     return feature.others.includes(level) ? 1 : MISSING_BIN;
   }
   const rate = Object.hasOwn(feature.rateByLevel, level) ? feature.rateByLevel[level]! : Number.NaN;
@@ -221,9 +207,7 @@ export function frequentLevels(
   const rowsByCode = new Uint32Array(column.categories.length);
   for (const row of rows) {
     const code = column.codes[row]!;
-    if (code !== MISSING_CATEGORY) {
-      rowsByCode[code] = rowsByCode[code]! + 1;
-    }
+    if (code !== MISSING_CATEGORY) rowsByCode[code] = rowsByCode[code]! + 1;
   }
   const frequent = column.categories
     .map((level, code) => ({ level, count: rowsByCode[code]! }))
@@ -263,9 +247,7 @@ function fitRateBinning(
   const rates = smoothedRates(column, labels, rows, options.ratePriorRows);
   const codeByLevel = new Map(column.categories.map((level, code) => [level, code]));
   const rateByLevel: Record<string, number> = Object.create(null) as Record<string, number>;
-  for (const level of frequentLevels(column, rows, 1)) {
-    rateByLevel[level] = rates[codeByLevel.get(level)!]!;
-  }
+  for (const level of frequentLevels(column, rows, 1)) rateByLevel[level] = rates[codeByLevel.get(level)!]!;
   const feature: RateBinning = { kind: 'rate', column: column.name, rateByLevel, cuts: [...cuts] };
   return { feature, bins: binNumbers(crossFitted, rows, cuts) };
 }
@@ -297,8 +279,6 @@ export function smoothedRates(
 
 function gather(values: Float64Array, rows: Uint32Array): Float64Array {
   const taken = new Float64Array(rows.length);
-  for (let at = 0; at < rows.length; at += 1) {
-    taken[at] = values[rows[at]!]!;
-  }
+  for (let at = 0; at < rows.length; at += 1) taken[at] = values[rows[at]!]!;
   return taken;
 }

@@ -113,9 +113,9 @@ test('sampling features by the word gives the same tree with all of them, and us
   const { bins, labels } = sample(4_000, 9, 8);
   const deep = { ...growth, leavesMax: 6, depthMax: 3 };
   const plain = new BoostingRun(bins, Array<number>(6).fill(9), labels, deep, 3).grow();
-  const byWord = new BoostingRun(bins, Array<number>(6).fill(9), labels, { ...deep, drawsWords: true }, 3).grow();
+  const byWord = new BoostingRun(bins, Array<number>(6).fill(9), labels, { ...deep, samplesWords: true }, 3).grow();
   expect(byWord).toEqual(plain);
-  const half = { ...deep, featureShare: 0.5, drawsWords: true };
+  const half = { ...deep, featureShare: 0.5, samplesWords: true };
   const run = new BoostingRun(bins, Array<number>(6).fill(9), labels, half, 3);
   const used = new Set(Array.from({ length: 60 }, () => [...run.grow().feature]).flat());
   expect([...used].filter((feature) => feature >= 0).sort((left, right) => left - right)).toEqual([0, 1, 2, 3, 4, 5]);

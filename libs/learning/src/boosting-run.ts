@@ -26,7 +26,7 @@ export interface TreeGrowth {
    * word at a time, and of features sampled one by one nearly every word has one: with two in five sampled this takes less
    * than half the time, for trees as good.
    */
-  readonly drawsWords?: boolean;
+  readonly samplesWords?: boolean;
 }
 
 /**
@@ -35,8 +35,8 @@ export interface TreeGrowth {
  *
  * Trees grow leaf by leaf, best gain first. A leaf's histogram holds one double per bin that packs both sums: the
  * gradient, quantised, in the upper bits and the hessian in the lower 26. One addition then fills a cell, exactly and
- * independent of order, and the bigger child's histogram is the parent's minus the smaller child's. Four features lie
- * in one 32-bit word, so that one load of row number and gradient serves four cells. Quantisation rounds up or down at
+ * independent of order, and the bigger child's histogram is the parent's minus the smaller child's. Four features share
+ * one 32-bit word, so that one load of row number and gradient serves four cells. Quantisation rounds up or down at
  * random, keyed by row, tree and seed (Shi et al., "Quantized training of gradient boosting decision trees", NeurIPS
  * 2022); leaf values come from unrounded sums.
  * Per tree O(rows × features × log leaves), memory O(leaves × bins).
@@ -83,9 +83,7 @@ export class BoostingRun {
     }
     this.random = new RandomStream(seed, 0xb005);
     this.featureAt = Uint32Array.from(binCounts, (_, feature) => feature);
-    if (growth.drawsWords === true) {
-      this.random.shuffle(this.featureAt);
-    }
+    if (growth.samplesWords === true) this.random.shuffle(this.featureAt);
     this.offsets = new Uint32Array(binCounts.length + 1);
     this.featureAt.forEach((feature, position) => {
       this.offsets[position + 1] = this.offsets[position]! + binCounts[feature]!;
@@ -110,28 +108,21 @@ export class BoostingRun {
   /** Grows one tree and adds it to the logits; a single leaf of value 0 where no split helps. */
   grow(): Tree {
     this.updateGradients();
-    const sampled = this.drawRows();
-    const features = this.drawFeatures();
+    const sampled = this.sampleRows();
+    const features = this.sampleFeatures();
     const tree = new TreeBuilder(2 * this.growth.leavesMax - 1);
     const leaves = [this.rootLeaf(sampled, features)];
     while (leaves.length < this.growth.leavesMax) {
       const at = bestLeaf(leaves, this.growth.depthMax);
-      if (at < 0) {
-        break;
-      }
+      if (at < 0) break;
       const [left, right] = this.splitLeaf(leaves[at]!, tree, features, leaves.length);
       leaves[at] = left;
       leaves.push(right);
     }
-    for (const leaf of leaves) {
-      tree.setLeaf(leaf.node, this.leafValue(leaf), leaf.to - leaf.from);
-    }
+    for (const leaf of leaves) tree.setLeaf(leaf.node, this.leafValue(leaf), leaf.to - leaf.from);
     const built = tree.build();
-    if (sampled === this.labels.length) {
-      this.addLeaves(leaves, built);
-    } else {
-      addTree(built, this.bins, this.logits);
-    }
+    if (sampled === this.labels.length) this.addLeaves(leaves, built);
+    else addTree(built, this.bins, this.logits);
     this.treesGrown += 1;
     return built;
   }
@@ -157,7 +148,7 @@ export class BoostingRun {
   }
 
   /** Puts the rows of the next tree at the front of `rowOrder`, ascending, and returns how many there are. */
-  private drawRows(): number {
+  private sampleRows(): number {
     const { rowOrder, random } = this;
     const rowCount = rowOrder.length;
     let wanted = this.growth.rowShare >= 1 ? rowCount : Math.max(1, Math.round(rowCount * this.growth.rowShare));
@@ -174,9 +165,9 @@ export class BoostingRun {
     return sampled;
   }
 
-  private drawFeatures(): FeatureDraw {
+  private sampleFeatures(): FeatureSample {
     const featureCount = this.bins.length;
-    if (this.growth.drawsWords === true) {
+    if (this.growth.samplesWords === true) {
       const wordCount = this.words.length;
       const words = Array.from({ length: wordCount }, (_, word) => word);
       this.random.shuffle(words).splice(Math.max(1, Math.round(wordCount * Math.min(1, this.growth.featureShare))));
@@ -194,17 +185,15 @@ export class BoostingRun {
     return { features, words };
   }
 
-  private rootLeaf(sampled: number, features: FeatureDraw): Leaf {
+  private rootLeaf(sampled: number, features: FeatureSample): Leaf {
     const { rowOrder, packed, packedInOrder } = this;
-    for (let at = 0; at < sampled; at += 1) {
-      packedInOrder[at] = packed[rowOrder[at]!]!;
-    }
+    for (let at = 0; at < sampled; at += 1) packedInOrder[at] = packed[rowOrder[at]!]!;
     const histogram = this.histogram(0);
     this.fillHistogram(histogram, 0, sampled, features.words);
     return { node: 0, depth: 0, from: 0, to: sampled, histogram, split: this.bestSplit(histogram, features.features) };
   }
 
-  private splitLeaf(parent: Leaf, tree: TreeBuilder, draw: FeatureDraw, leafCount: number): [Leaf, Leaf] {
+  private splitLeaf(parent: Leaf, tree: TreeBuilder, sample: FeatureSample, leafCount: number): [Leaf, Leaf] {
     const split = parent.split!;
     const middle = this.partition(parent, split);
     const { left, right } = tree.addSplit(parent.node, split, parent.to - parent.from);
@@ -212,17 +201,13 @@ export class BoostingRun {
     const small = this.histogram(leafCount);
     const [from, to] = leftIsSmall ? [parent.from, middle] : [middle, parent.to];
     const { rowOrder, packed, packedInOrder } = this;
-    for (let at = from; at < to; at += 1) {
-      packedInOrder[at] = packed[rowOrder[at]!]!;
-    }
-    this.fillHistogram(small, from, to, draw.words);
+    for (let at = from; at < to; at += 1) packedInOrder[at] = packed[rowOrder[at]!]!;
+    this.fillHistogram(small, from, to, sample.words);
     const big = parent.histogram;
-    for (let cell = 0; cell < big.length; cell += 1) {
-      big[cell] = big[cell]! - small[cell]!;
-    }
+    for (let cell = 0; cell < big.length; cell += 1) big[cell] = big[cell]! - small[cell]!;
     const depth = parent.depth + 1;
     const leaf = (node: number, start: number, end: number, histogram: Float64Array): Leaf => {
-      const split = depth < this.growth.depthMax ? this.bestSplit(histogram, draw.features) : null;
+      const split = depth < this.growth.depthMax ? this.bestSplit(histogram, sample.features) : null;
       return { node, depth, from: start, to: end, histogram, split };
     };
     return [
@@ -271,9 +256,7 @@ export class BoostingRun {
       const start = offsets[feature]!;
       const end = offsets[feature + 1]!;
       let total = 0;
-      for (let cell = start; cell < end; cell += 1) {
-        total += histogram[cell]!;
-      }
+      for (let cell = start; cell < end; cell += 1) total += histogram[cell]!;
       const gradientAll = floor(total / packBase);
       const hessianAll = total - gradientAll * packBase;
       const before = (gradientAll * gradientAll) / (hessianAll + lambda);
@@ -286,13 +269,9 @@ export class BoostingRun {
           running += histogram[cell]!;
           const gradientLeft = floor(running / packBase);
           const hessianLeft = running - gradientLeft * packBase;
-          if (hessianLeft < hessianMin) {
-            continue;
-          }
+          if (hessianLeft < hessianMin) continue;
           const hessianRight = hessianAll - hessianLeft;
-          if (hessianRight < hessianMin) {
-            break;
-          }
+          if (hessianRight < hessianMin) break;
           const gradientRight = gradientAll - gradientLeft;
           const gain =
             (gradientLeft * gradientLeft) / (hessianLeft + lambda) +
@@ -333,9 +312,7 @@ export class BoostingRun {
   }
 
   private leafValue(leaf: Leaf): number {
-    if (leaf.node === 0) {
-      return 0;
-    }
+    if (leaf.node === 0) return 0;
     let gradient = 0;
     let hessian = 0;
     for (let at = leaf.from; at < leaf.to; at += 1) {
@@ -368,7 +345,7 @@ const packBase = 2 ** 26;
 const levelsMin = 8;
 const gainMin = 1e-9;
 
-interface FeatureDraw {
+interface FeatureSample {
   /** Positions, see `featureAt`. */
   readonly features: readonly number[];
   readonly words: readonly number[];
@@ -401,9 +378,7 @@ function packWords(bins: readonly Uint8Array[], rowCount: number): Uint32Array[]
     const bytes = new Uint8Array(4 * rowCount);
     for (let lane = 0; lane < 4 && first + lane < bins.length; lane += 1) {
       const column = bins[first + lane]!;
-      for (let row = 0; row < rowCount; row += 1) {
-        bytes[4 * row + lane] = column[row]!;
-      }
+      for (let row = 0; row < rowCount; row += 1) bytes[4 * row + lane] = column[row]!;
     }
     words.push(new Uint32Array(bytes.buffer));
   }

@@ -44,9 +44,7 @@ export function calibrate(calibration: Calibration, logit: number): number {
  */
 export function chooseCalibration(logits: Float64Array, labels: Uint8Array, random: RandomStream): Calibration {
   const positives = labels.reduce((sum, label) => sum + label, 0);
-  if (Math.min(positives, labels.length - positives) < fewestForCalibration) {
-    return { kind: 'identity' };
-  }
+  if (Math.min(positives, labels.length - positives) < fewestForCalibration) return { kind: 'identity' };
   const rows = allRows(labels.length);
   const folds = stratifiedFolds(labels, rows, 5, random);
   const fitters = [
@@ -58,9 +56,7 @@ export function chooseCalibration(logits: Float64Array, labels: Uint8Array, rand
   let chosen = 0;
   for (let kind = 1; kind < fitters.length; kind += 1) {
     const gain = pairedGain(losses[chosen]!, losses[kind]!);
-    if (gain.mean > gain.standardError) {
-      chosen = kind;
-    }
+    if (gain.mean > gain.standardError) chosen = kind;
   }
   const calibration = fitters[chosen]!(logits, labels);
   const reversed = calibration.kind === 'platt' && calibration.slope <= 0;
@@ -104,16 +100,12 @@ export function fitPlatt(logits: Float64Array, labels: Uint8Array): { slope: num
       scale /= 2;
       next = lossAt(slope - scale * stepA, intercept - scale * stepB);
     }
-    if (!(next < loss)) {
-      break;
-    }
+    if (!(next < loss)) break;
     slope -= scale * stepA;
     intercept -= scale * stepB;
     const improved = loss - next;
     loss = next;
-    if (improved < 1e-12 * (1 + loss)) {
-      break;
-    }
+    if (improved < 1e-12 * (1 + loss)) break;
   }
   return { slope, intercept };
 }
@@ -132,9 +124,7 @@ export function fitIsotonic(logits: Float64Array, labels: Uint8Array): IsotonicC
     while (blocks.length > 1) {
       const last = blocks[blocks.length - 1]!;
       const before = blocks[blocks.length - 2]!;
-      if (before.last < last.first && before.positives * last.count < last.positives * before.count) {
-        break;
-      }
+      if (before.last < last.first && before.positives * last.count < last.positives * before.count) break;
       blocks.pop();
       before.count += last.count;
       before.positives += last.positives;
@@ -194,9 +184,7 @@ function crossValidatedLosses(
   folds.forEach((fold, at) => {
     const isTraining = (_: number, row: number): boolean => foldOfRow[row] !== at;
     const calibration = fitter(logits.filter(isTraining), labels.filter(isTraining));
-    for (const row of fold) {
-      losses[row] = logLossOfLogit(calibrate(calibration, logits[row]!), labels[row]!);
-    }
+    for (const row of fold) losses[row] = logLossOfLogit(calibrate(calibration, logits[row]!), labels[row]!);
   });
   return losses;
 }
@@ -214,18 +202,11 @@ function interpolate(from: readonly number[], to: readonly number[], at: number)
   let high = from.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (from[middle]! < at) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
+    if (from[middle]! < at) low = middle + 1;
+    else high = middle;
   }
-  if (high === 0) {
-    return to[0]!;
-  }
-  if (high === from.length) {
-    return to[high - 1]!;
-  }
+  if (high === 0) return to[0]!;
+  if (high === from.length) return to[high - 1]!;
   const share = (at - from[high - 1]!) / (from[high]! - from[high - 1]!);
   return Math.min(to[high]!, to[high - 1]! + share * (to[high]! - to[high - 1]!));
 }

@@ -5,7 +5,7 @@ import { syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
 import { allRows, Table, type Column } from './table.js';
 
-const boosting = { ...defaultBoosting, treesMax: 80, patienceTrees: 15 };
+const boosting = { ...defaultBoosting, treesMax: 80, earlyStoppingRounds: 15 };
 const learner = new ChurnLearner({ ...defaultChurnLearner, boosting, innerFolds: 3 });
 const { table, labels } = syntheticTable(1_200, 21, 3, 40);
 const rows = allRows(1_200);

@@ -55,7 +55,7 @@ export const panelChurnLearner: ChurnLearnerOptions = {
   boosting: {
     growthFor: panelGrowthFor,
     treesMax: 800,
-    patienceTrees: 40,
+    earlyStoppingRounds: 40,
     binning: { ...defaultBoosting.binning, binsMax: 63 },
   },
   logisticSettings: [],
@@ -177,9 +177,7 @@ export class ChurnModel implements Classifier {
   explain(table: Table, rows: Uint32Array): Explanation {
     const { columns, treeWeight } = this.parts;
     const logits = this.logits(table, rows);
-    if (treeWeight === 1) {
-      return { columns, ...this.explainTrees(table, rows), logits };
-    }
+    if (treeWeight === 1) return { columns, ...this.explainTrees(table, rows), logits };
     const trees = this.explainTrees(table, rows);
     const lines = this.explainRegression(table, rows);
     return {
@@ -222,9 +220,7 @@ export class ChurnModel implements Classifier {
   /** A model of weight 0 is not evaluated. */
   private blend(trees: () => Float64Array, lines: () => Float64Array): Float64Array {
     const { treeWeight } = this.parts;
-    if (treeWeight === 0 || treeWeight === 1) {
-      return treeWeight === 1 ? trees() : lines();
-    }
+    if (treeWeight === 0 || treeWeight === 1) return treeWeight === 1 ? trees() : lines();
     return blendLogits(trees(), lines(), treeWeight);
   }
 

@@ -12,7 +12,7 @@ interface Subject {
   read: (json: unknown) => Classifier;
 }
 
-const boosting = { ...defaultBoosting, treesMax: 100, patienceTrees: 15 };
+const boosting = { ...defaultBoosting, treesMax: 100, earlyStoppingRounds: 15 };
 
 /** Everything that can take the place of another classifier passes the same suite. */
 const subjects: [string, Subject][] = [
@@ -89,9 +89,7 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
 
   test('does not care for the order of columns and of category codes when predicting', () => {
     const recoded = fresh.table.columns.map((column): Column => {
-      if (column.kind === 'number') {
-        return column;
-      }
+      if (column.kind === 'number') return column;
       const last = column.categories.length - 1;
       const codes = column.codes.map((code) => (code === MISSING_CATEGORY ? code : last - code));
       return { ...column, codes, categories: [...column.categories].reverse() };
@@ -124,11 +122,8 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
     for (const row of rows.filter((other) => other % 2 === 1)) {
       doubled.labels[row] = 1 - doubled.labels[row]!;
       for (const column of doubled.table.columns) {
-        if (column.kind === 'number') {
-          column.values[row] = 1e6 * doubled.labels[row]!;
-        } else {
-          column.codes[row] = doubled.labels[row]!;
-        }
+        if (column.kind === 'number') column.values[row] = 1e6 * doubled.labels[row]!;
+        else column.codes[row] = doubled.labels[row]!;
       }
     }
     const actual = await learner.fit(doubled.table, doubled.labels, half, { seed });

@@ -50,17 +50,13 @@ export interface DesignMatrix {
 /** Learns from the training rows alone how each column becomes terms. Constant columns get none. */
 export function fitDesign(table: Table, rows: Uint32Array, options: DesignOptions): ColumnTerms[] {
   return table.columns
-    .map((column) => {
-      return column.kind === 'number' ? fitNumber(column, rows, options) : fitCategory(column, rows, options);
-    })
+    .map((column) => (column.kind === 'number' ? fitNumber(column, rows, options) : fitCategory(column, rows, options)))
     .filter((terms) => terms !== null);
 }
 
 /** How many terms a column has. */
 export function termCountOf(terms: ColumnTerms): number {
-  if (terms.kind === 'number') {
-    return 1 + max(0, terms.knots.length - 2) + (terms.missingTerm ? 1 : 0);
-  }
+  if (terms.kind === 'number') return 1 + max(0, terms.knots.length - 2) + (terms.missingTerm ? 1 : 0);
   return terms.levels.length + (terms.rareLevels.length > 0 ? 1 : 0) + (terms.missingTerm ? 1 : 0);
 }
 
@@ -81,9 +77,7 @@ export function buildDesign(columns: readonly ColumnTerms[], table: Table, rows:
     count: 0,
   };
   for (let at = 0; at < rows.length; at += 1) {
-    for (const write of writers) {
-      write(rows[at]!, entries);
-    }
+    for (const write of writers) write(rows[at]!, entries);
     rowStart[at + 1] = entries.count;
   }
   const term = entries.term.subarray(0, entries.count);
@@ -103,9 +97,7 @@ function fitNumber(column: NumberColumn, rows: Uint32Array, options: DesignOptio
     .filter((value) => !Number.isNaN(value))
     .sort();
   const missingTerm = present.length > 0 && present.length < rows.length;
-  if (present.length === 0 || (present[0] === present[present.length - 1] && !missingTerm)) {
-    return null;
-  }
+  if (present.length === 0 || (present[0] === present[present.length - 1] && !missingTerm)) return null;
   const low = quantile(present, clippedShare);
   const high = quantile(present, 1 - clippedShare);
   // a flag that is nearly always 0 must not be clipped to a constant
@@ -124,9 +116,7 @@ function splineKnots(sorted: Float64Array, knotCount: number): number[] {
   const knots: number[] = [];
   for (let at = 0; at < knotCount; at += 1) {
     const knot = quantile(sorted, 0.05 + (0.9 * at) / (knotCount - 1));
-    if (!(knot <= knots[knots.length - 1]!)) {
-      knots.push(knot);
-    }
+    if (!(knot <= knots[knots.length - 1]!)) knots.push(knot);
   }
   return knots.length < 3 ? [] : knots;
 }
@@ -153,18 +143,14 @@ function numberWriter(terms: NumberTerms, values: Float64Array, first: number): 
   return (row, entries) => {
     const value = values[row]!;
     if (Number.isNaN(value)) {
-      if (terms.missingTerm) {
-        push(entries, missingAt, 1);
-      }
+      if (terms.missingTerm) push(entries, missingAt, 1);
       return; // a missing value counts as the mean
     }
     const standardised = (min(high, max(low, value)) - mean) / deviation;
     push(entries, first, standardised);
     for (let term = 0; term + 2 < knots.length; term += 1) {
       const bent = naturalSplineTerm(standardised, knots, term);
-      if (bent !== 0) {
-        push(entries, first + 1 + term, bent);
-      }
+      if (bent !== 0) push(entries, first + 1 + term, bent);
     }
   };
 }
@@ -178,18 +164,14 @@ function categoryWriter(terms: CategoryTerms, column: CategoryColumn, first: num
   return (row, entries) => {
     const code = column.codes[row]!;
     const term = code === MISSING_CATEGORY ? missingAt : termByCode[code]!;
-    if (term >= 0) {
-      push(entries, term, 1);
-    }
+    if (term >= 0) push(entries, term, 1);
   };
 }
 
 /** The k-th non-linear term of a restricted cubic spline: cubic between the knots, straight outside them. */
 function naturalSplineTerm(value: number, knots: readonly number[], k: number): number {
   const knot = knots[k]!;
-  if (value <= knot) {
-    return 0;
-  }
+  if (value <= knot) return 0;
   const last = knots[knots.length - 1]!;
   const beforeLast = knots[knots.length - 2]!;
   const width = last - knots[0]!;

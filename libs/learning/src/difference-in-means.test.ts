@@ -80,8 +80,8 @@ describe('differenceInMeans', () => {
       members: fc.constantFrom(2, 3),
     });
     fc.assert(
-      fc.property(fc.array(row, { minLength: 4, maxLength: 60 }), (drawn) => {
-        const rows = drawn.map((each, cluster) => ({ ...each, cluster }));
+      fc.property(fc.array(row, { minLength: 4, maxLength: 60 }), (sampled) => {
+        const rows = sampled.map((each, cluster) => ({ ...each, cluster }));
         fc.pre(rows.filter(({ isTreated }) => isTreated === 1).length >= 2);
         fc.pre(rows.filter(({ isTreated }) => isTreated === 0).length >= 2);
         const there = differenceInMeans(trialOf(rows));
@@ -143,7 +143,7 @@ describe('the interval', () => {
   });
 
   const HOUSEHOLDS = 660;
-  const DRAWS = 2_000;
+  const REPETITIONS = 2_000;
 
   interface Household {
     stratum: number;
@@ -178,8 +178,8 @@ describe('the interval', () => {
     const truth = households.reduce((sum, { alone, treated }) => sum + treated - alone, 0) / subjects;
     let covered = 0;
     let widest = 0;
-    for (let draw = 0; draw < DRAWS; draw += 1) {
-      const isTreated = isBlocked ? drawnByStratum(households, random) : households.map(() => random.below(2));
+    for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
+      const isTreated = isBlocked ? assignedByStratum(households, random) : households.map(() => random.below(2));
       const rows = households.map(({ stratum, members, alone, treated }, cluster) => {
         const outcome = isTreated[cluster] === 1 ? treated : alone;
         return { isTreated: isTreated[cluster]!, cluster, stratum, members, outcome };
@@ -188,16 +188,16 @@ describe('the interval', () => {
       if (low <= truth && truth <= high) covered += 1;
       widest = Math.max(widest, (high - low) / 2);
     }
-    expect(covered / DRAWS).toBeGreaterThan(0.93);
-    expect(covered / DRAWS).toBeLessThan(0.97);
+    expect(covered / REPETITIONS).toBeGreaterThan(0.93);
+    expect(covered / REPETITIONS).toBeLessThan(0.97);
     expect(widest).toBeLessThan(0.04);
   });
 
-  function drawnByStratum(households: readonly { stratum: number }[], random: RandomStream): number[] {
+  function assignedByStratum(households: readonly { stratum: number }[], random: RandomStream): number[] {
     const order = random.shuffle(Array.from(households, (_, at) => at));
     const next = new Array<number>(8).fill(0);
-    const drawn = new Array<number>(households.length);
-    for (const at of order) drawn[at] = next[households[at]!.stratum]!++ % 2;
-    return drawn;
+    const assigned = new Array<number>(households.length);
+    for (const at of order) assigned[at] = next[households[at]!.stratum]!++ % 2;
+    return assigned;
   }
 });

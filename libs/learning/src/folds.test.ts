@@ -19,9 +19,7 @@ test('folds part the rows, are of one size to within one row and share the posit
       const spread = (counts: number[]): number => Math.max(...counts) - Math.min(...counts);
       expect(spread(folds.map((fold) => fold.length))).toBeLessThanOrEqual(1);
       expect(spread(folds.map((fold) => fold.filter((row) => labels[row] === 1).length))).toBeLessThanOrEqual(1);
-      for (const fold of folds) {
-        expect(rowsWithout(rows, fold).length + fold.length).toBe(rows.length);
-      }
+      for (const fold of folds) expect(rowsWithout(rows, fold).length + fold.length).toBe(rows.length);
       const values = folds.map((fold) => Float64Array.from(fold));
       expect([...inOrderOf(rows, folds, values)]).toEqual([...rows]);
     }),

@@ -19,9 +19,7 @@ export function stratifiedFolds(
   for (const wanted of [1, 0]) {
     const positions: number[] = [];
     rows.forEach((row, position) => {
-      if (labels[row] === wanted) {
-        positions.push(position);
-      }
+      if (labels[row] === wanted) positions.push(position);
     });
     for (const position of random.shuffle(positions)) {
       foldByPosition[position] = dealt % foldCount;
@@ -62,9 +60,7 @@ export function groupedFolds(
   const places = Uint32Array.from(firstRows, (_, place) => place);
   const foldByPlace = new Uint32Array(places.length);
   stratifiedFolds(Uint8Array.from(hasPositive), places, foldCount, random).forEach((fold, at) => {
-    for (const place of fold) {
-      foldByPlace[place] = at;
-    }
+    for (const place of fold) foldByPlace[place] = at;
   });
   const foldByPosition = Uint32Array.from(rows, (row) => foldByPlace[placeByGroup.get(groups[row]!)!]!);
   return Array.from({ length: foldCount }, (_, fold) => {

@@ -26,13 +26,16 @@ test.each([
   [[12], 1, 2, [], []],
   // a month without rows is a month all the same
   [[7, 12], 2, 2, [12], [7]],
-])('of months %j with a lead of %i and %i wanted, judges %j after %j', (months, lead, wanted, judged, lastLearnt) => {
-  const rows = rowsOf(months, 4);
-  const folds = forwardFolds(rows, lead, wanted, 1);
-  expect(folds.map(({ month }) => month)).toEqual(judged);
-  expect(folds.map(({ training }) => Math.max(...training.map((row) => rows.months[row]!)))).toEqual(lastLearnt);
-  expect(folds.map(({ lostInGap }) => lostInGap)).toEqual(judged.map((month) => (month === 12 ? 3 : 0)));
-});
+])(
+  'of months %j with a lead of %i and %i requested, judges %j after %j',
+  (months, lead, wanted, judged, lastLearnt) => {
+    const rows = rowsOf(months, 4);
+    const folds = forwardFolds(rows, lead, wanted, 1);
+    expect(folds.map(({ month }) => month)).toEqual(judged);
+    expect(folds.map(({ training }) => Math.max(...training.map((row) => rows.months[row]!)))).toEqual(lastLearnt);
+    expect(folds.map(({ lostInGap }) => lostInGap)).toEqual(judged.map((month) => (month === 12 ? 3 : 0)));
+  },
+);
 
 test('nothing that was unknown at the end of a judged month is learnt from', () => {
   const months = fc.array(fc.integer({ min: 0, max: 14 }), { minLength: 1, maxLength: 60 });

@@ -36,9 +36,7 @@ export function forwardFolds(
   const newestFirst = [...new Set(months)].sort((left, right) => right - left);
   const folds: ForwardFold[] = [];
   for (const month of newestFirst) {
-    if (folds.length === judgedMonthsMax) {
-      break;
-    }
+    if (folds.length === judgedMonthsMax) break;
     const training = rows.filter((row) => months[row]! + leadMonths <= month);
     const judged = rows.filter((row) => months[row] === month);
     if (fewerOfAClass(labels, training) >= classRowsMin && fewerOfAClass(labels, judged) >= 1) {

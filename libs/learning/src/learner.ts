@@ -48,16 +48,10 @@ export class CannotLearnError extends Error {
 
 /** @throws CannotLearnError unless there are columns and each class has at least `atLeast` of the rows */
 export function checkLearnable(table: Table, labels: Uint8Array, rows: Uint32Array, atLeast = 1): void {
-  if (table.columns.length === 0) {
-    throw new CannotLearnError('noColumns', 'there is no column to learn from');
-  }
-  if (rows.length === 0) {
-    throw new CannotLearnError('noRows', 'there is no row to learn from');
-  }
+  if (table.columns.length === 0) throw new CannotLearnError('noColumns', 'there is no column to learn from');
+  if (rows.length === 0) throw new CannotLearnError('noRows', 'there is no row to learn from');
   let positives = 0;
-  for (const row of rows) {
-    positives += labels[row]!;
-  }
+  for (const row of rows) positives += labels[row]!;
   const negatives = rows.length - positives;
   const facts = { rows: rows.length, positives, negatives };
   if (positives === 0 || negatives === 0) {

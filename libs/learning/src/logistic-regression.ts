@@ -198,18 +198,14 @@ export function solveLogistic(
       }
       scale /= 2;
     }
-    if (!moved || decrease <= tolerance * (1 + loss)) {
-      break;
-    }
+    if (!moved || decrease <= tolerance * (1 + loss)) break;
   }
   return { intercept, weights };
 }
 
 function penalisedLoss(logits: Float64Array, labels: Uint8Array, weights: Float64Array, lambda: number): number {
   let loss = 0;
-  for (let row = 0; row < logits.length; row += 1) {
-    loss += logLossOfLogit(logits[row]!, labels[row]!);
-  }
+  for (let row = 0; row < logits.length; row += 1) loss += logLossOfLogit(logits[row]!, labels[row]!);
   return weights.reduce((sum, weight) => sum + (lambda / 2) * weight * weight, loss);
 }
 
@@ -259,23 +255,17 @@ function solveCholesky(lower: Float64Array, right: Float64Array, size: number): 
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column <= row; column += 1) {
       let sum = lower[row * size + column]!;
-      for (let k = 0; k < column; k += 1) {
-        sum -= lower[row * size + k]! * lower[column * size + k]!;
-      }
+      for (let k = 0; k < column; k += 1) sum -= lower[row * size + k]! * lower[column * size + k]!;
       // rounding can leave a pivot at or below zero only where the term adds nothing
       lower[row * size + column] = row === column ? sqrt(Math.max(sum, 1e-12)) : sum / lower[column * size + column]!;
     }
   }
   for (let row = 0; row < size; row += 1) {
-    for (let k = 0; k < row; k += 1) {
-      x[row] = x[row]! - lower[row * size + k]! * x[k]!;
-    }
+    for (let k = 0; k < row; k += 1) x[row] = x[row]! - lower[row * size + k]! * x[k]!;
     x[row] = x[row]! / lower[row * size + row]!;
   }
   for (let row = size - 1; row >= 0; row -= 1) {
-    for (let k = row + 1; k < size; k += 1) {
-      x[row] = x[row]! - lower[k * size + row]! * x[k]!;
-    }
+    for (let k = row + 1; k < size; k += 1) x[row] = x[row]! - lower[k * size + row]! * x[k]!;
     x[row] = x[row]! / lower[row * size + row]!;
   }
   return x;

@@ -21,8 +21,6 @@ export function logLossOfLogit(logit: number, label: number): number {
 /** The mean over rows. */
 export function meanLogLossOfLogits(logits: Float64Array, labels: Uint8Array): number {
   let sum = 0;
-  for (let at = 0; at < logits.length; at += 1) {
-    sum += logLossOfLogit(logits[at]!, labels[at]!);
-  }
+  for (let at = 0; at < logits.length; at += 1) sum += logLossOfLogit(logits[at]!, labels[at]!);
   return sum / logits.length;
 }

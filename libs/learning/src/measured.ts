@@ -23,7 +23,7 @@ export interface Estimate {
   readonly high: number;
 }
 
-/** What predictions for rows that a model did not see are worth. */
+/** Out-of-sample metrics. */
 export interface Measured {
   /** Rows that were predicted, each once per repeat, and the positives among them. */
   readonly rows: number;
@@ -73,7 +73,7 @@ export function measure(
   weights?: ClassWeights,
 ): Measured {
   const ranked = repeats.map((predictions) => new RankedRows(predictions, labels, lists, weights));
-  const clusters = groups && [...rowsByGroup(groups).values()];
+  const clusters = groups && rowsByGroup(groups);
   const estimates = bootstrapEstimates(ranked, labels.length, clusters, new RandomStream(seed, 0xb007));
   const lines = ranked.map(({ outcomes }) => calibrationLine(outcomes));
   const perfect = perfectCalibrationErrors(ranked[0]!.outcomes, 200, new RandomStream(seed, 0x9e4f));
@@ -94,30 +94,25 @@ export function measure(
   };
 }
 
-/** Ranked predictions that remember which row each came from, so that a bootstrap sample needs no sorting. */
+/** Ranked predictions with their rows, so that a bootstrap sample needs no sorting. */
 class RankedRows {
   readonly outcomes: RankedOutcomes;
   private readonly order: Uint32Array;
 
-  constructor(
-    predictions: Float64Array,
-    labels: Uint8Array,
-    lists: Uint32Array | undefined,
-    weights: ClassWeights | undefined,
-  ) {
+  constructor(predictions: Float64Array, labels: Uint8Array, lists?: Uint32Array, weights?: ClassWeights) {
     this.order = descendingOrder(predictions);
     this.outcomes = rankOutcomes(predictions, labels, lists, weights);
   }
 
-  /** Each row as often as it was sampled, `drawn` in all. O(n). */
-  resample(drawsByRow: Uint32Array, drawn: number): RankedOutcomes {
+  /** Each row as often as it was sampled, `size` in all. O(n). */
+  resample({ countByRow, size }: RowSample): RankedOutcomes {
     const { probabilities, labels, lists, weights } = this.outcomes;
-    const sampled = { probabilities: new Float64Array(drawn), labels: new Uint8Array(drawn) };
-    const sampledLists = lists && new Uint32Array(drawn);
+    const sampled = { probabilities: new Float64Array(size), labels: new Uint8Array(size) };
+    const sampledLists = lists && new Uint32Array(size);
     let count = 0;
     let positives = 0;
     for (let rank = 0; rank < labels.length; rank += 1) {
-      for (let draws = drawsByRow[this.order[rank]!]!; draws > 0; draws -= 1) {
+      for (let times = countByRow[this.order[rank]!]!; times > 0; times -= 1) {
         sampled.probabilities[count] = probabilities[rank]!;
         sampled.labels[count] = labels[rank]!;
         if (sampledLists !== undefined) sampledLists[count] = lists![rank]!;
@@ -129,66 +124,58 @@ class RankedRows {
   }
 }
 
-/** How often each row is sampled, and the total: rows one by one, or all rows of clusters sampled one by one. */
-function drawRows(
-  rowCount: number,
-  clusters: readonly (readonly number[])[] | undefined,
-  random: RandomStream,
-): { drawsByRow: Uint32Array; drawn: number } {
-  const drawsByRow = new Uint32Array(rowCount);
-  const unitCount = clusters?.length ?? rowCount;
-  let drawn = 0;
-  for (let draw = 0; draw < unitCount; draw += 1) {
-    const unit = random.below(unitCount);
-    if (clusters === undefined) {
-      drawsByRow[unit] = drawsByRow[unit]! + 1;
-      drawn += 1;
-      continue;
-    }
-    for (const row of clusters[unit]!) {
-      drawsByRow[row] = drawsByRow[row]! + 1;
-      drawn += 1;
-    }
-  }
-  return { drawsByRow, drawn };
+/** A bootstrap sample: how often it has each row, and its size. */
+interface RowSample {
+  readonly countByRow: Uint32Array;
+  readonly size: number;
 }
 
-function rowsByGroup(groups: Uint32Array): Map<number, number[]> {
+/** Samples rows one by one, or clusters one by one with all of their rows. */
+function sampleRows(rowCount: number, clusters: readonly number[][] | undefined, random: RandomStream): RowSample {
+  const countByRow = new Uint32Array(rowCount);
+  const unitCount = clusters?.length ?? rowCount;
+  let size = 0;
+  for (let unit = 0; unit < unitCount; unit += 1) {
+    const sampled = random.below(unitCount);
+    if (clusters === undefined) countByRow[sampled]! += 1;
+    else for (const row of clusters[sampled]!) countByRow[row]! += 1;
+    size += clusters === undefined ? 1 : clusters[sampled]!.length;
+  }
+  return { countByRow, size };
+}
+
+function rowsByGroup(groups: Uint32Array): number[][] {
   const rows = new Map<number, number[]>();
   groups.forEach((group, row) => {
     const own = rows.get(group);
-    if (own === undefined) {
-      rows.set(group, [row]);
-    } else {
-      own.push(row);
-    }
+    if (own === undefined) rows.set(group, [row]);
+    else own.push(row);
   });
-  return rows;
+  return [...rows.values()];
 }
 
 function bootstrapEstimates(
   ranked: readonly RankedRows[],
   rowCount: number,
-  clusters: readonly (readonly number[])[] | undefined,
+  clusters: readonly number[][] | undefined,
   random: RandomStream,
 ): Record<keyof typeof metrics, Estimate> {
   const names = Object.keys(metrics) as (keyof typeof metrics)[];
   const meansOver = (outcomes: readonly RankedOutcomes[]): number[] =>
     names.map((name) => meanOf(outcomes.map((repeat) => metrics[name](repeat))));
   const means = meansOver(ranked.map(({ outcomes }) => outcomes));
-  const samples: number[][] = [];
-  for (let sample = 0; sample < bootstrapSamples; sample += 1) {
-    const { drawsByRow, drawn } = drawRows(rowCount, clusters, random);
-    samples.push(meansOver(ranked.map((repeat) => repeat.resample(drawsByRow, drawn))));
-  }
+  const samples = Array.from({ length: bootstrapSamples }, () => {
+    const sample = sampleRows(rowCount, clusters, random);
+    return meansOver(ranked.map((repeat) => repeat.resample(sample)));
+  });
   const estimates = names.map((name, at): [keyof typeof metrics, Estimate] => {
     // a sample of a tiny table can lack a class, and then has no figure
-    const drawn = samples.map((sample) => sample[at]!).filter((value) => !Number.isNaN(value));
-    // sampling rows adds noise, which the calibration error counts as error: without the shift its interval
-    // would lie above the figure itself
-    const shift = means[at]! - meanOf(drawn);
-    const low = Math.max(0, quantileOf(drawn, 0.025) + shift);
-    return [name, { mean: means[at]!, low, high: quantileOf(drawn, 0.975) + shift }];
+    const values = samples.map((sample) => sample[at]!).filter((value) => !Number.isNaN(value));
+    // sampling rows adds noise, which the calibration error counts as error: without the shift its interval would
+    // exclude the figure
+    const shift = means[at]! - meanOf(values);
+    const low = Math.max(0, quantileOf(values, 0.025) + shift);
+    return [name, { mean: means[at]!, low, high: quantileOf(values, 0.975) + shift }];
   });
   return Object.fromEntries(estimates) as Record<keyof typeof metrics, Estimate>;
 }

@@ -114,10 +114,13 @@ test('exact probabilities show little calibration error, twice the logit a slope
   const random = new RandomStream(8);
   const logits = Float64Array.from({ length: 20_000 }, () => 4 * random.next() - 2);
   const truth = logits.map((logit) => 1 / (1 + Math.exp(-logit)));
-  const drawn = perfectOutcomes(rankOutcomes(truth, new Uint8Array(20_000)), random);
-  expect(calibrationError(drawn)).toBeLessThan(0.015);
-  expect(calibrationLine(drawn).slope).toBeCloseTo(1, 1);
-  const extreme = { ...drawn, probabilities: drawn.probabilities.map((p) => (p * p) / (p * p + (1 - p) * (1 - p))) };
+  const simulated = perfectOutcomes(rankOutcomes(truth, new Uint8Array(20_000)), random);
+  expect(calibrationError(simulated)).toBeLessThan(0.015);
+  expect(calibrationLine(simulated).slope).toBeCloseTo(1, 1);
+  const extreme = {
+    ...simulated,
+    probabilities: simulated.probabilities.map((p) => (p * p) / (p * p + (1 - p) * (1 - p))),
+  };
   expect(calibrationError(extreme)).toBeGreaterThan(0.05);
   expect(calibrationLine(extreme).slope).toBeCloseTo(0.5, 1);
 });

@@ -73,9 +73,7 @@ export function areaUnderCurve({ probabilities, labels, positives, lists }: Rank
   let negativesBelow = rowCount - positives;
   forEachTie(probabilities, (from, to) => {
     let tiedPositives = 0;
-    for (let at = from; at < to; at += 1) {
-      tiedPositives += labels[at]!;
-    }
+    for (let at = from; at < to; at += 1) tiedPositives += labels[at]!;
     const tiedNegatives = to - from - tiedPositives;
     negativesBelow -= tiedNegatives;
     wins += tiedPositives * (negativesBelow + tiedNegatives / 2);
@@ -127,9 +125,7 @@ export function averagePrecision({ probabilities, labels, positives, weights }: 
   let sum = 0;
   forEachTie(probabilities, (from, to) => {
     const before = found;
-    for (let at = from; at < to; at += 1) {
-      found += labels[at]!;
-    }
+    for (let at = from; at < to; at += 1) found += labels[at]!;
     const listed = positive * found + negative * (to - found);
     sum += ((found - before) / positives) * ((positive * found) / listed);
   });
@@ -146,9 +142,7 @@ export function liftInTopDecile({ labels, positives, weights }: RankedOutcomes):
   if (weights !== undefined) return weightedLift(labels, positives, weights);
   const top = topDecileRows(labels.length);
   let found = 0;
-  for (let at = 0; at < top; at += 1) {
-    found += labels[at]!;
-  }
+  for (let at = 0; at < top; at += 1) found += labels[at]!;
   return found / top / (positives / labels.length);
 }
 
@@ -260,9 +254,7 @@ function forEachTie(probabilities: Float64Array, visit: (from: number, to: numbe
   let from = 0;
   while (from < probabilities.length) {
     let to = from + 1;
-    while (to < probabilities.length && probabilities[to] === probabilities[from]) {
-      to += 1;
-    }
+    while (to < probabilities.length && probabilities[to] === probabilities[from]) to += 1;
     visit(from, to);
     from = to;
   }

@@ -17,7 +17,7 @@ test('numbers are spread evenly and streams are independent', () => {
   const count = 40_000;
   const cells = new Uint32Array(10);
   let product = 0;
-  for (let draw = 0; draw < count; draw += 1) {
+  for (let each = 0; each < count; each += 1) {
     const value = first.next();
     cells[Math.floor(10 * value)]! += 1;
     product += (value - 0.5) * (second.next() - 0.5);
@@ -30,9 +30,7 @@ test('numbers are spread evenly and streams are independent', () => {
 test('adjacent seeds do not collide', () => {
   const hashes = new Set<number>();
   for (let seed = 0; seed < 100; seed += 1) {
-    for (let salt = 0; salt < 100; salt += 1) {
-      hashes.add(hashIntegers(seed, salt));
-    }
+    for (let salt = 0; salt < 100; salt += 1) hashes.add(hashIntegers(seed, salt));
   }
   expect(hashes.size).toBe(10_000);
 });

@@ -13,9 +13,7 @@ const { imul } = Math;
 export function canonicalRowOrder(table: Table, labels: Uint8Array, rows: Uint32Array): Uint32Array {
   const high = new Uint32Array(rows.length);
   const low = new Uint32Array(rows.length);
-  for (const column of table.columns) {
-    addColumnHash(column, rows, high, low);
-  }
+  for (const column of table.columns) addColumnHash(column, rows, high, low);
   const keyByPosition = new Float64Array(rows.length);
   const positions = new Uint32Array(rows.length);
   for (let at = 0; at < rows.length; at += 1) {
@@ -53,9 +51,7 @@ function addColumnHash(column: Column, rows: Uint32Array, high: Uint32Array, low
 /** FNV-1a over UTF-16 code units. */
 function hashText(text: string): number {
   let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) {
-    hash = imul(hash ^ text.charCodeAt(at), 0x01000193);
-  }
+  for (let at = 0; at < text.length; at += 1) hash = imul(hash ^ text.charCodeAt(at), 0x01000193);
   return hash >>> 0;
 }
 

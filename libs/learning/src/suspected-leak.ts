@@ -113,9 +113,7 @@ function binsAsLevels(values: Float64Array, rows: Uint32Array): CategoryColumn {
   );
   const categories = Array.from({ length: cuts.length + 2 }, (_, bin) => String(bin));
   const codes = new Uint32Array(values.length);
-  for (const row of rows) {
-    codes[row] = binOfNumber(values[row]!, cuts);
-  }
+  for (const row of rows) codes[row] = binOfNumber(values[row]!, cuts);
   return { kind: 'category', name: 'bins', codes, categories };
 }
 

@@ -2,7 +2,7 @@ import { probabilityOf } from './logistic.js';
 import { RandomStream } from './random.js';
 import { Table } from './table.js';
 
-/** A made-up table with a row for each subscription and month, whose causes are known; all of its rows. */
+/** A synthetic table with a row for each subscription and month, whose causes are known; all of its rows. */
 export interface SyntheticPanel {
   /** `overpaid` (fixed for a subscription), `complaints`, `contractEnded` (by month), `noise` (by month). */
   readonly table: Table;

@@ -10,7 +10,7 @@ export interface SyntheticTable {
 }
 
 /**
- * A made-up table whose causes are known, for tests and benches. Its columns: `tenure` (a bent effect, 5 % missing),
+ * A table with known causes, for tests and benches. Its columns: `tenure` (a bent effect, 5 % missing),
  * `spend` (a straight effect), `contract` (a category with an effect, 3 % missing), `complained` (a flag that matters
  * only for the short contract), `town` (a category of `towns` values without effect) and `noise0` … without effect.
  */
@@ -31,9 +31,7 @@ export function syntheticTable(rowCount: number, seed: number, noiseColumns = 3,
     contract[row] = random.next() < 0.03 ? MISSING_CATEGORY : random.below(3);
     complained[row] = random.next() < 0.2 ? 1 : 0;
     town[row] = random.below(towns);
-    for (const column of noise) {
-      column[row] = random.next() + random.next() - 1;
-    }
+    for (const column of noise) column[row] = random.next() + random.next() - 1;
     const logit =
       logitOf(0.25) +
       1.5 * Math.exp(-months / 10) +

@@ -35,9 +35,7 @@ export class Table {
       if (lengthOf(column) !== this.rowCount) {
         throw new RangeError(`column ${column.name} has ${lengthOf(column)} rows, not ${this.rowCount}`);
       }
-      if (this.byName.has(column.name)) {
-        throw new RangeError(`column ${column.name} occurs twice`);
-      }
+      if (this.byName.has(column.name)) throw new RangeError(`column ${column.name} occurs twice`);
       checkContent(column);
       this.byName.set(column.name, column);
     }
@@ -46,18 +44,14 @@ export class Table {
   /** @throws RangeError where the table has no such column, or one of another kind */
   numberColumn(name: string): NumberColumn {
     const column = this.byName.get(name);
-    if (column?.kind !== 'number') {
-      throw new RangeError(`the table needs a number column ${name}`);
-    }
+    if (column?.kind !== 'number') throw new RangeError(`the table needs a number column ${name}`);
     return column;
   }
 
   /** @throws RangeError where the table has no such column, or one of another kind */
   categoryColumn(name: string): CategoryColumn {
     const column = this.byName.get(name);
-    if (column?.kind !== 'category') {
-      throw new RangeError(`the table needs a category column ${name}`);
-    }
+    if (column?.kind !== 'category') throw new RangeError(`the table needs a category column ${name}`);
     return column;
   }
 }
@@ -65,9 +59,7 @@ export class Table {
 /** The row numbers 0 … rowCount − 1. */
 export function allRows(rowCount: number): Uint32Array {
   const rows = new Uint32Array(rowCount);
-  for (let row = 0; row < rowCount; row += 1) {
-    rows[row] = row;
-  }
+  for (let row = 0; row < rowCount; row += 1) rows[row] = row;
   return rows;
 }
 
@@ -98,9 +90,7 @@ export function numberColumn(name: string, numbers: readonly (number | null | un
 /** The labels of the given rows, in their order. */
 export function labelsOf(labels: Uint8Array, rows: Uint32Array): Uint8Array {
   const taken = new Uint8Array(rows.length);
-  for (let at = 0; at < rows.length; at += 1) {
-    taken[at] = labels[rows[at]!]!;
-  }
+  for (let at = 0; at < rows.length; at += 1) taken[at] = labels[rows[at]!]!;
   return taken;
 }
 

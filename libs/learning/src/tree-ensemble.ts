@@ -63,11 +63,8 @@ export function ensembleLogits(ensemble: TreeEnsemble, bins: readonly Uint8Array
     const blockLogits = logits.subarray(from, to);
     ensemble.trees.forEach((tree, at) => {
       const masks = masked[at];
-      if (masks) {
-        addTreeByMasks(masks, blockBins, blockLogits);
-      } else {
-        addTree(tree, blockBins, blockLogits);
-      }
+      if (masks) addTreeByMasks(masks, blockBins, blockLogits);
+      else addTree(tree, blockBins, blockLogits);
     });
   }
   return logits;
@@ -114,9 +111,7 @@ function addTreeByMasks(masks: LeafMasks, bins: readonly Uint8Array[], logits: F
 /** null for a tree with more leaves than a word has bits. */
 function leafMasksOf(tree: Tree): LeafMasks | null {
   const leafCount = (tree.feature.length + 1) / 2;
-  if (leafCount > leavesPerMask) {
-    return null;
-  }
+  if (leafCount > leavesPerMask) return null;
   const valueByLeaf = new Float64Array(leafCount);
   const maskByFeature = new Map<number, Int32Array>();
   let leaves = 0;

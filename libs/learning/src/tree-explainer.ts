@@ -36,9 +36,7 @@ export class TreeExplainer {
   explain(bins: readonly Uint8Array[], rowCount: number): TreeContributions {
     const contributions = new Float64Array(rowCount * this.groupCount);
     const ways = new Uint32Array(rowCount);
-    for (const tree of this.trees) {
-      tree.addTo(contributions, this.groupCount, bins, ways);
-    }
+    for (const tree of this.trees) tree.addTo(contributions, this.groupCount, bins, ways);
     return { base: this.base, contributions };
   }
 }
@@ -76,9 +74,7 @@ class ExplainedTree {
 
   /** @param ways scratch, one per row */
   addTo(contributions: Float64Array, groupCount: number, bins: readonly Uint8Array[], ways: Uint32Array): void {
-    if (this.inner.length === 0) {
-      return;
-    }
+    if (this.inner.length === 0) return;
     if (this.isKnown.length === 0) {
       this.addRowByRow(contributions, groupCount, bins, ways.length);
       return;
@@ -88,9 +84,7 @@ class ExplainedTree {
     const slots = groups.length;
     for (let row = 0; row < ways.length; row += 1) {
       const way = ways[row]!;
-      if (isKnown[way] === 0) {
-        this.workOut(way);
-      }
+      if (isKnown[way] === 0) this.workOut(way);
       const from = way * slots;
       const cell = row * groupCount;
       for (let slot = 0; slot < slots; slot += 1) {
@@ -104,9 +98,7 @@ class ExplainedTree {
     this.inner.forEach((node, bit) => {
       const column = bins[this.tree.feature[node]!]!;
       const bitByBin = new Uint32Array(256).map((_, bin) => (goesLeft(this.tree, node, bin) ? 1 << bit : 0));
-      for (let row = 0; row < ways.length; row += 1) {
-        ways[row] = ways[row]! | bitByBin[column[row]!]!;
-      }
+      for (let row = 0; row < ways.length; row += 1) ways[row] = ways[row]! | bitByBin[column[row]!]!;
     });
   }
 

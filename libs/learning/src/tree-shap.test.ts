@@ -41,9 +41,7 @@ function randomTree(random: RandomStream, depth: number): Tree {
 /** The tree's mean value when only some features are known. */
 function valueOfCoalition(tree: Tree, bins: readonly Uint8Array[], known: number, node = 0): number {
   const feature = tree.feature[node]!;
-  if (feature < 0) {
-    return tree.value[node]!;
-  }
+  if (feature < 0) return tree.value[node]!;
   const [left, right] = [tree.left[node]!, tree.right[node]!];
   if ((known >> feature) & 1) {
     const bin = bins[feature]![0]!;
@@ -60,9 +58,7 @@ function bruteForce(tree: Tree, bins: readonly Uint8Array[]): number[] {
   return Array.from({ length: featureCount }, (_, feature) => {
     let sum = 0;
     for (let others = 0; others < 1 << featureCount; others += 1) {
-      if ((others >> feature) & 1) {
-        continue;
-      }
+      if ((others >> feature) & 1) continue;
       const size = others.toString(2).split('1').length - 1;
       const weight = (factorial(size) * factorial(featureCount - size - 1)) / factorial(featureCount);
       const gain = valueOfCoalition(tree, bins, others | (1 << feature)) - valueOfCoalition(tree, bins, others);
@@ -165,9 +161,7 @@ test('the expected value of a grown tree is its mean over the training rows', ()
   const growth = { leavesMax: 8, depthMax: 4, learningRate: 1, lambda: 1, hessianMin: 1, rowShare: 1, featureShare: 1 };
   const tree = new BoostingRun(bins, [6, 6, 6], labels, growth, 1).grow();
   let sum = 0;
-  for (let row = 0; row < 400; row += 1) {
-    sum += tree.value[leafOf(tree, bins, row)]!;
-  }
+  for (let row = 0; row < 400; row += 1) sum += tree.value[leafOf(tree, bins, row)]!;
   expect(tree.feature.length).toBeGreaterThan(3);
   expect(expectedValue(tree)).toBeCloseTo(sum / 400, 12);
 });

@@ -4,9 +4,7 @@ import type { Tree } from './tree-ensemble.js';
 export function expectedValue(tree: Tree): number {
   let sum = 0;
   for (let node = 0; node < tree.feature.length; node += 1) {
-    if (tree.feature[node]! < 0) {
-      sum += tree.value[node]! * tree.cover[node]!;
-    }
+    if (tree.feature[node]! < 0) sum += tree.value[node]! * tree.cover[node]!;
   }
   return sum / tree.cover[0]!;
 }
@@ -54,9 +52,7 @@ export class DecisionPath {
   ): void {
     const { tree, levels } = this;
     const path = levels[level]!;
-    if (level > 0) {
-      copyPath(levels[level - 1]!, path, upTo);
-    }
+    if (level > 0) copyPath(levels[level - 1]!, path, upTo);
     let length = extend(path, upTo, zero, one, from);
     const feature = tree.feature[node]!;
     if (feature < 0) {

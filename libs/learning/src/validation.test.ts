@@ -77,7 +77,7 @@ test('labels that nothing explains are not predicted, however many columns there
     ),
   );
   const coins = Uint8Array.from({ length: 600 }, () => random.below(2));
-  const learner = new GradientBoosting({ ...defaultBoosting, treesMax: 40, patienceTrees: 5 }, 3);
+  const learner = new GradientBoosting({ ...defaultBoosting, treesMax: 40, earlyStoppingRounds: 5 }, 3);
   const plan = { kind: 'repeatedFolds', folds: 5, repeats: 2 } as const;
   const { auc } = await validate(learner, noise, coins, allRows(600), plan, context);
   expect(auc.mean).toBeGreaterThan(0.42);

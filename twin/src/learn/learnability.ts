@@ -38,7 +38,7 @@ export async function learnabilityOf(rows: ObservableRows, seed: number) {
     ...defaultBoosting,
     growthFor: panelGrowthFor,
     treesMax: TREES,
-    patienceTrees: 0,
+    earlyStoppingRounds: 0,
     binning: { ...defaultBoosting.binning, binsMax: 63 },
   });
   const linear = new LogisticRegression([{ design: { knotCount: 0, levelRowsMin: 5, levelsMax: 300 }, lambda: 10 }]);
