@@ -2,7 +2,6 @@
  * Services are killed (-9) in the middle of their work while `npm start` runs, one after the other. What comes out must
  * equal what comes out when nobody is killed. `npm run chaos` does the same more often, at other moments.
  */
-import fs from 'node:fs';
 import path from 'node:path';
 import { SERVICES } from '@holdfast/platform/services';
 
@@ -10,11 +9,11 @@ import { writeLargeExample } from '../examples/variants.mjs';
 import { killDuring, type KillPlan, type KillProof } from './support/kill.js';
 import { Launcher } from './support/launcher.js';
 import { differences, resultsOf, type Results } from './support/results.js';
-import { scratchFolder } from './support/shared-system.js';
+import { makeFolder } from './support/once-per-run.js';
 import type { LogLine, SystemHome } from './support/system-home.js';
 
 const ROUNDS = Number(process.env['E2E_CHAOS_ROUNDS'] ?? '1');
-const COPIES = 4; // 12,000 subscribers
+const COPIES = 3; // 9,000 subscribers: two pieces of profiles
 const TABLE = 'example';
 
 let folder: string;
@@ -24,8 +23,7 @@ let undisturbed: Results;
 jest.setTimeout(600_000);
 
 beforeAll(async () => {
-  folder = path.join(scratchFolder(), 'chaos');
-  fs.mkdirSync(folder, { mode: 0o711 });
+  folder = makeFolder('chaos');
   files = writeLargeExample(folder, COPIES);
   undisturbed = await run('undisturbed', []).then(({ results }) => results);
 });

@@ -1,9 +1,5 @@
-/**
- * What an operator sets right later changes nothing that was asked, or is asked again, as it was known before: a second
- * extract comes in, and only newer cuts look different.
- */
+/** A second extract with corrected rows changes answers as of its knowledge time and later, and none before. */
 import { execFile } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { subscriptionId } from '@holdfast/platform/identity';
@@ -12,12 +8,11 @@ import type { Job } from './support/answers.js';
 import { eventually } from './support/eventually.js';
 import { jobDone } from './support/imports.js';
 import { Launcher, repository } from './support/launcher.js';
-import { OperatorWorld } from './support/operator-world.js';
+import type { OperatorWorld } from './support/operator-world.js';
+import { cloneMonth, preparedMonth } from './support/prepared-month.js';
 import type { RestClient } from './support/rest.js';
-import { scratchFolder } from './support/shared-system.js';
 
-const SIZE = { subscribers: 250, months: 9, seed: 3, errors: 0.02, hasCorrections: true };
-/** The first extract was drawn on 2 October, the second one on the 16th; the stories are told on the 17th. */
+/** The first extract was written on 2 October, the second one on the 16th; business time is the 17th. */
 const BETWEEN = '2026-10-10T02:00:00.000Z';
 const NOW = '2026-10-17T02:00:00.000Z';
 
@@ -36,10 +31,9 @@ let client: RestClient;
 jest.setTimeout(300_000);
 
 beforeAll(async () => {
-  const folder = path.join(scratchFolder(), 'corrections');
-  fs.mkdirSync(folder, { mode: 0o711 });
-  world = await OperatorWorld.create(path.join(folder, 'operator'), SIZE);
-  launcher = await Launcher.start(path.join(folder, 'home'), {
+  const prepared = await preparedMonth();
+  ({ world } = prepared);
+  launcher = await Launcher.start(path.join(cloneMonth(prepared, 'corrections'), 'home'), {
     options: ['--extract', world.extract],
     environment: { HOLDFAST_NOW: NOW },
   });
@@ -49,7 +43,7 @@ beforeAll(async () => {
 
 afterAll(() => launcher?.stop());
 
-it('corrected rows change newer cuts only, of features and of the 360 view', async () => {
+it('corrected rows change features and the 360 view as of later knowledge times only', async () => {
   const corrected = correctedRows();
   expect(corrected.length).toBeGreaterThan(8);
   const before = await answersOf(corrected);
@@ -62,7 +56,7 @@ it('corrected rows change newer cuts only, of features and of the 360 view', asy
   const places = [...corrected.keys()];
   expect(places.filter((at) => isChanged(at, 'features')).length).toBeGreaterThan(places.length / 2);
   expect(places.filter((at) => isChanged(at, 'view')).length).toBeGreaterThan(3);
-  // What is asked of the newest cut is what stands in the second extract.
+  // The newest answers have the figures of the second extract.
   const bills = corrected.flatMap(({ arpu }, at) => {
     const found = after.now[at]!.features['arpu_cny_m0'];
     return arpu === undefined || found === undefined ? [] : [{ found, arpu }];

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 
-import { scratchFolder, sharedSystem } from './support/shared-system.js';
+import { scratchFolder } from './support/once-per-run.js';
+import { sharedSystem } from './support/shared-system.js';
 
 let browser: Browser;
 let baseUrl: string;

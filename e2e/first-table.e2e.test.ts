@@ -23,7 +23,8 @@ import type {
 import { jobDone, uploadFile } from './support/imports.js';
 import { repository } from './support/launcher.js';
 import type { RestClient } from './support/rest.js';
-import { scratchFolder, sharedSystem } from './support/shared-system.js';
+import { scratchFolder } from './support/once-per-run.js';
+import { sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
 
 const { table: TABLE } = EXAMPLE_TRUTH;

@@ -10,7 +10,7 @@ import { writeSmallExample } from '../examples/variants.mjs';
 import { isRunning } from '../tools/launch/process-identity.mjs';
 import type { Model } from './support/answers.js';
 import { Launcher } from './support/launcher.js';
-import { scratchFolder } from './support/shared-system.js';
+import { makeFolder } from './support/once-per-run.js';
 import type { RunningProcess } from './support/system-home.js';
 
 const SECOND_START_SECONDS_MAX = 30;
@@ -26,8 +26,7 @@ const seen: RunningProcess[] = [];
 jest.setTimeout(300_000);
 
 beforeAll(() => {
-  folder = path.join(scratchFolder(), 'launcher');
-  fs.mkdirSync(folder, { mode: 0o711 });
+  folder = makeFolder('launcher');
   homeFolder = path.join(folder, 'home');
   const { tableFile, mappingFile } = writeSmallExample(folder, 600);
   table = ['--table', tableFile, '--mapping', mappingFile];

@@ -13,7 +13,8 @@ import type { Customer, ImportReport, LeaseAnswer, Problem, WorkItem } from './s
 import { eventually } from './support/eventually.js';
 import { LeakSearch } from './support/leak-search.js';
 import type { RestClient } from './support/rest.js';
-import { scratchFolder, sharedSystem } from './support/shared-system.js';
+import { scratchFolder } from './support/once-per-run.js';
+import { sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
 
 const { table: TABLE, keyPrefix, namePrefix } = EXAMPLE_TRUTH;

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { differingFiles, exportHome, writeExport } from './support/export-home.js';
 import { Launcher } from './support/launcher.js';
 import { OperatorWorld } from './support/operator-world.js';
-import { scratchFolder } from './support/shared-system.js';
+import { scratchFolder } from './support/once-per-run.js';
 
 const ROUNDS = Number(process.env['E2E_REPEAT_ROUNDS'] ?? '1');
 const WORLD = {

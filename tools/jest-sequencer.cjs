@@ -1,7 +1,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 const { nameOf, recordedTimes } = require('./jest-times.cjs');
 
-/** These start the systems that other stories share and wait for. */
+/** These prepare what other tests wait for: the month of an operator and the shared system. */
 const FIRST = ['e2e/month.e2e.test.ts', 'e2e/first-table.e2e.test.ts'];
 
 /** Starts the longest files first, so that the workers end together; files without a recorded time in Jest's order. */

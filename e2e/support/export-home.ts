@@ -2,11 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import type { Table } from './answers.js';
+import { VIEW } from './month-results.js';
 import { exportedScores } from './results.js';
 import type { RestClient } from './rest.js';
 import type { SystemHome } from './system-home.js';
 
-const VIEW = 'subscriber-months';
 /** Subscriptions whose features, advice and scripts are exported one by one. */
 const LOOKED_AT = 20;
 

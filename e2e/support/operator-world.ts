@@ -20,7 +20,7 @@ interface WorldOptions {
 
 /** A made-up operator: its extract, and the truth that no service may read. */
 export class OperatorWorld {
-  private constructor(readonly folder: string) {}
+  constructor(readonly folder: string) {}
 
   /** Writes one with the twin's command line. */
   static async create(folder: string, { hasCorrections = false, ...options }: WorldOptions): Promise<OperatorWorld> {
