@@ -9,29 +9,11 @@
  * - `count` (whole, never negative), `quantity` (never negative), `number`;
  * - `date`, `month` (`YYYY-MM`), `moment` (local time of the manifest's zone unless it has an offset), `flag`, `enum`.
  */
-const COLUMN_KINDS = [
-  'customer',
-  'account',
-  'subscription',
-  'peer',
-  'assigned',
-  'id',
-  'text',
-  'list',
-  'personal',
-  'birthday',
-  'money',
-  'amount',
-  'rate',
-  'count',
-  'quantity',
-  'number',
-  'date',
-  'month',
-  'moment',
-  'flag',
-  'enum',
-] as const;
+const ID_KINDS = ['customer', 'account', 'subscription', 'peer', 'assigned', 'id'] as const;
+const TEXT_KINDS = ['text', 'list', 'personal', 'birthday'] as const;
+const FIGURE_KINDS = ['money', 'amount', 'rate', 'count', 'quantity', 'number'] as const;
+const OTHER_KINDS = ['date', 'month', 'moment', 'flag', 'enum'] as const;
+const COLUMN_KINDS = [...ID_KINDS, ...TEXT_KINDS, ...FIGURE_KINDS, ...OTHER_KINDS];
 export type ColumnKind = (typeof COLUMN_KINDS)[number];
 
 /** Whether it identifies a person: sealed, never in the clear. */
@@ -85,21 +67,19 @@ export interface ContractTable {
 /** A column of every table: the knowledge time of the row at the source. */
 export const RECORDED_AT = 'recorded_at';
 
-const LINE =
+const COLUMN =
   /^(\w+) (\w+)(?:\(([^)]*)\))?( \*)?( key)?(?: > (\w+))?(?: (-?[\d.]+)\.\.(-?[\d.]+))?(?: ends(?: with (\w+))?)?$/;
 
 /**
- * Parses one line per column: `name kind`, then `*` if required, `key` if part of the key, `> table` if it refers to
- * another table, `1..5` for the range of a number, `ends` if it is an end (`ends with column`: known when the end in that
- * column is). An enum has its values in brackets.
- * @throws Error for a malformed line
+ * Parses columns, `, ` between those of a line: `name kind`, then `*` if required, `key` if part of the key, `> table` if
+ * it refers to another table, `1..5` for the range of a number, `ends` if it is an end (`ends with column`: known when the
+ * end in that column is). An enum has its values in brackets.
+ * @throws Error for a malformed column
  */
 export function contractTable(name: string, time: TableTime, lines: readonly string[]): ContractTable {
-  const columns = [...lines, `${RECORDED_AT} moment`].map(columnOf);
+  const columns = [...lines, `${RECORDED_AT} moment`].flatMap((line) => line.split(', ')).map(columnOf);
   const aboutColumn =
-    columns.find(
-      ({ kind, name: column }) => kind === 'assigned' || (kind === 'subscription' && column === 'subscription_id'),
-    ) ??
+    columns.find((column) => column.kind === 'assigned' || isSubscriptionId(column)) ??
     columns.find(({ kind }) => kind === 'customer') ??
     columns.find(({ kind }) => kind === 'account');
   const about = aboutColumn?.kind === 'assigned' ? 'subscription' : aboutColumn?.kind;
@@ -113,10 +93,14 @@ export function contractTable(name: string, time: TableTime, lines: readonly str
   };
 }
 
-function columnOf(line: string): ContractColumn {
-  const match = LINE.exec(line);
+function isSubscriptionId({ kind, name }: ContractColumn): boolean {
+  return kind === 'subscription' && name === 'subscription_id';
+}
+
+function columnOf(text: string): ContractColumn {
+  const match = COLUMN.exec(text);
   const kind = COLUMN_KINDS.find((candidate) => candidate === match?.[2]);
-  if (match === null || kind === undefined) throw new Error(`Not a column: ${line}`);
+  if (match === null || kind === undefined) throw new Error(`Not a column: ${text}`);
   const [, name, , values, required, key, refersTo, least, greatest, endsWith] = match;
   return {
     name: name!,
@@ -126,6 +110,6 @@ function columnOf(line: string): ContractColumn {
     values: values?.split('|') ?? [],
     ...(refersTo === undefined ? {} : { refersTo }),
     ...(least === undefined ? {} : { range: [Number(least), Number(greatest)] as const }),
-    ...(/ ends( |$)/.test(line) ? { endsWith: endsWith ?? name! } : {}),
+    ...(/ ends( |$)/.test(text) ? { endsWith: endsWith ?? name! } : {}),
   };
 }
