@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { binCountOf, binOfNumber, binRows, defaultBinning, fitBinning, MISSING_BIN, quantileCuts } from './binning.js';
-import { allRows, categoryColumn, numberColumn, Table } from './table.js';
+import { categoryBy, numberBy } from './synthetic-table.fixture.js';
+import { allRows, Table } from './table.js';
 
 const numbers = fc.array(fc.oneof(fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.integer({ min: 0, max: 5 })), {
   maxLength: 300,
@@ -40,22 +41,10 @@ test('a flag is one feature, a category of three levels three, a constant none',
   const rows = allRows(count);
   const labels = Uint8Array.from(rows, (row) => row % 2);
   const table = new Table([
-    categoryColumn(
-      'partner',
-      Array.from(rows, (row) => (row % 2 === 0 ? 'yes' : 'no')),
-    ),
-    categoryColumn(
-      'plan',
-      Array.from(rows, (row) => ['a', 'b', 'c'][row % 3]),
-    ),
-    categoryColumn(
-      'country',
-      Array.from(rows, () => 'CN'),
-    ),
-    numberColumn(
-      'spend',
-      Array.from(rows, (row) => (row % 5 === 0 ? null : row)),
-    ),
+    categoryBy('partner', rows, (row) => (row % 2 === 0 ? 'yes' : 'no')),
+    categoryBy('plan', rows, (row) => ['a', 'b', 'c'][row % 3]),
+    categoryBy('country', rows, () => 'CN'),
+    numberBy('spend', rows, (row) => (row % 5 === 0 ? null : row)),
   ]);
   const { features, trainingBins } = fitBinning(table, labels, rows, 1);
   expect(features.map((feature) => [feature.kind, feature.column])).toEqual([
@@ -74,12 +63,7 @@ test("a large category's training bins do not carry the row's own label", () => 
   // every level has exactly one row: rates from all rows would give the label away
   const rows = allRows(200);
   const labels = Uint8Array.from(rows, (row) => (row % 3 === 0 ? 1 : 0));
-  const table = new Table([
-    categoryColumn(
-      'town',
-      Array.from(rows, (row) => `town ${row}`),
-    ),
-  ]);
+  const table = new Table([categoryBy('town', rows, (row) => `town ${row}`)]);
   const { features, trainingBins } = fitBinning(table, labels, rows, 1, { ...defaultBinning, ratePriorRows: 1 });
   const positivesByBin = new Map<number, number[]>();
   trainingBins[0]?.forEach((bin, row) => positivesByBin.set(bin, [...(positivesByBin.get(bin) ?? []), labels[row]!]));

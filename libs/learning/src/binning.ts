@@ -229,7 +229,7 @@ function fitRateBinning(
 ): { feature: RateBinning; bins: Uint8Array } {
   const foldCount = Math.min(5, rows.length);
   const crossFitted = new Float64Array(column.codes.length).fill(Number.NaN);
-  const folds = foldCount < 2 ? [rows] : foldsOf(labels, rows, groups, foldCount, new RandomStream(seed, 0x7a7e));
+  const folds = foldCount < 2 ? [rows] : foldsOf(labels, rows, foldCount, new RandomStream(seed, 0x7a7e), groups);
   for (const fold of folds) {
     const inFold = new Set(fold);
     const rates = smoothedRates(

@@ -110,7 +110,7 @@ export class BoostingRun {
     this.updateGradients();
     const sampled = this.sampleRows();
     const features = this.sampleFeatures();
-    const tree = new TreeBuilder(2 * this.growth.leavesMax - 1);
+    const tree = new TreeBuilder();
     const leaves = [this.rootLeaf(sampled, features)];
     while (leaves.length < this.growth.leavesMax) {
       const at = bestLeaf(leaves, this.growth.depthMax);

@@ -1,4 +1,4 @@
-import { stratifiedFolds } from './folds.js';
+import { foldsOf } from './folds.js';
 import { logLossOfLogit, logitOf } from './logistic.js';
 import type { RandomStream } from './random.js';
 import { allRows } from './table.js';
@@ -45,8 +45,7 @@ export function calibrate(calibration: Calibration, logit: number): number {
 export function chooseCalibration(logits: Float64Array, labels: Uint8Array, random: RandomStream): Calibration {
   const positives = labels.reduce((sum, label) => sum + label, 0);
   if (Math.min(positives, labels.length - positives) < fewestForCalibration) return { kind: 'identity' };
-  const rows = allRows(labels.length);
-  const folds = stratifiedFolds(labels, rows, 5, random);
+  const folds = foldsOf(labels, allRows(labels.length), 5, random);
   const fitters = [
     () => ({ kind: 'identity' }) as Calibration,
     (train: Float64Array, outcomes: Uint8Array): Calibration => ({ kind: 'platt', ...fitPlatt(train, outcomes) }),

@@ -85,7 +85,7 @@ export class ChurnLearner implements Learner<ChurnModel> {
     const training = canonicalRowOrder(all, labels, rows);
     const trainingLabels = labelsOf(labels, training);
     const foldCount = Math.min(innerFolds, training.length);
-    const folds = foldsOf(labels, training, context.groups, foldCount, new RandomStream(context.seed, 0xf01d));
+    const folds = foldsOf(labels, training, foldCount, new RandomStream(context.seed, 0xf01d), context.groups);
     const isTreesAlone = logisticSettings.length === 0;
 
     const isChosen = all.columns.length > 1 && all.columns.length <= columnsChosenMax;

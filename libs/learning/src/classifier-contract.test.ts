@@ -3,9 +3,9 @@ import { BoostedTrees, defaultBoosting, GradientBoosting, type BoostedTreesJson 
 import { CannotLearnError, type Classifier, type Learner } from './learner.js';
 import { LogisticModel, LogisticRegression, type LogisticModelJson } from './logistic-regression.js';
 import { areaUnderCurve, rankOutcomes } from './metrics.js';
-import { syntheticTable } from './synthetic-table.fixture.js';
+import { categoryBy, numberBy, syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
-import { allRows, categoryColumn, MISSING_CATEGORY, numberColumn, Table, type Column } from './table.js';
+import { allRows, MISSING_CATEGORY, numberColumn, Table, type Column } from './table.js';
 
 interface Subject {
   learner: Learner<Classifier & { toJSON(): unknown }>;
@@ -133,36 +133,18 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
   test('works on constant and empty columns, which change nothing much', async () => {
     const useless = withColumns(
       table,
-      numberColumn(
-        'constant',
-        Array.from(rows, () => 7),
-      ),
-      numberColumn(
-        'empty',
-        Array.from(rows, () => null),
-      ),
-      categoryColumn(
-        'one level',
-        Array.from(rows, () => 'x'),
-      ),
-      categoryColumn(
-        'no level',
-        Array.from(rows, () => null),
-      ),
+      numberBy('constant', rows, () => 7),
+      numberBy('empty', rows, () => null),
+      categoryBy('one level', rows, () => 'x'),
+      categoryBy('no level', rows, () => null),
     );
     const same = Array.from(freshRows, () => 3);
     const freshUseless = withColumns(
       fresh.table,
       numberColumn('constant', same),
       numberColumn('empty', same),
-      categoryColumn(
-        'one level',
-        Array.from(freshRows, () => 'y'),
-      ),
-      categoryColumn(
-        'no level',
-        Array.from(freshRows, () => 'y'),
-      ),
+      categoryBy('one level', freshRows, () => 'y'),
+      categoryBy('no level', freshRows, () => 'y'),
     );
     const given = (await learner.fit(useless, labels, rows, { seed })).predict(freshUseless, freshRows);
     expect(Math.abs(aucOf(given) - aucOf(predictions))).toBeLessThan(0.01);
@@ -217,12 +199,7 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
   });
 
   test('learns the base rate where every column is constant', async () => {
-    const constant = new Table([
-      numberColumn(
-        'constant',
-        Array.from(rows, () => 1),
-      ),
-    ]);
+    const constant = new Table([numberBy('constant', rows, () => 1)]);
     const given = (await learner.fit(constant, labels, rows, { seed })).predict(constant, Uint32Array.of(0, 1));
     const rate = labels.reduce((sum, label) => sum + label, 0) / labels.length;
     expect(given[0]).toBeCloseTo(rate, 2);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { groupedFolds, inOrderOf, rowsWithout, stratifiedFolds } from './folds.js';
+import { foldsOf, inOrderOf, rowsWithout } from './folds.js';
 import { RandomStream } from './random.js';
 import { allRows } from './table.js';
 
@@ -14,7 +14,7 @@ test('folds part the rows, are of one size to within one row and share the posit
     fc.property(cases, ({ outcomes, foldCount, seed }) => {
       const labels = Uint8Array.from(outcomes, (positive) => (positive ? 1 : 0));
       const rows = Uint32Array.from(labels, (_, row) => row).reverse();
-      const folds = stratifiedFolds(labels, rows, foldCount, new RandomStream(seed));
+      const folds = foldsOf(labels, rows, foldCount, new RandomStream(seed));
       expect(folds.flatMap((fold) => [...fold]).sort((a, b) => a - b)).toEqual([...rows].reverse());
       const spread = (counts: number[]): number => Math.max(...counts) - Math.min(...counts);
       expect(spread(folds.map((fold) => fold.length))).toBeLessThanOrEqual(1);
@@ -29,7 +29,7 @@ test('folds part the rows, are of one size to within one row and share the posit
 test('a seed gives the same folds, another seed others', () => {
   const labels = Uint8Array.from({ length: 50 }, (_, row) => row % 2);
   const rows = Uint32Array.from(labels, (_, row) => row);
-  const of = (seed: number): Uint32Array[] => stratifiedFolds(labels, rows, 5, new RandomStream(seed));
+  const of = (seed: number): Uint32Array[] => foldsOf(labels, rows, 5, new RandomStream(seed));
   expect(of(1)).toEqual(of(1));
   expect(of(1)).not.toEqual(of(2));
 });
@@ -39,7 +39,7 @@ describe('groups', () => {
   const labels = Uint8Array.from({ length: 600 }, (_, row) => (row % 48 === 0 ? 1 : 0));
 
   test('stay whole, and positives are dealt evenly', () => {
-    const folds = groupedFolds(labels, allRows(600), groups, 4, new RandomStream(3));
+    const folds = foldsOf(labels, allRows(600), 4, new RandomStream(3), groups);
     expect(folds.flatMap((fold) => [...fold]).sort((left, right) => left - right)).toEqual([...allRows(600)]);
     const foldsOfGroup = Array.from({ length: 100 }, (_, group) => {
       return folds.filter((fold) => fold.some((row) => groups[row] === group)).length;
@@ -51,7 +51,7 @@ describe('groups', () => {
 
   test('do not depend on how groups are numbered', () => {
     const renumbered = groups.map((group) => 1_000 - 7 * group);
-    const parts = (of: Uint32Array): Uint32Array[] => groupedFolds(labels, allRows(600), of, 4, new RandomStream(3));
+    const parts = (of: Uint32Array): Uint32Array[] => foldsOf(labels, allRows(600), 4, new RandomStream(3), of);
     expect(parts(renumbered)).toEqual(parts(groups));
   });
 });

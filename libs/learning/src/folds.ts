@@ -1,84 +1,68 @@
-import { RandomStream } from './random.js';
+import type { RandomStream } from './random.js';
+import { allRows } from './table.js';
 
 /**
- * Splits rows into `foldCount` disjoint parts, each with the same share of positives to within one row.
- * O(rows). Where a class has fewer rows than folds, some folds have none of it.
+ * Splits rows into `foldCount` disjoint parts, each with the same share of positives to within one row; where a class
+ * has fewer rows than folds, some folds have none of it. O(rows).
+ *
+ * All rows of a group (the months of one subscription) stay in one part: adjacent months are nearly the same row, and
+ * would leak from one part into another. Groups with a positive are stratified apart from those without. The result
+ * depends on the order of `rows`, not on the numbers of the groups.
+ * @param groups by row of the table; each row is its own group by default
  * @returns the rows of each part, ascending as in `rows`
  */
-export function stratifiedFolds(
-  labels: Uint8Array,
-  rows: Uint32Array,
-  foldCount: number,
-  random: RandomStream,
-): Uint32Array[] {
-  if (!Number.isInteger(foldCount) || foldCount < 2 || foldCount > rows.length) {
-    throw new RangeError(`${foldCount} folds of ${rows.length} rows`);
-  }
-  const foldByPosition = new Uint32Array(rows.length);
-  let dealt = 0; // goes on from class to class, so that fold sizes differ by one at most
-  for (const wanted of [1, 0]) {
-    const positions: number[] = [];
-    rows.forEach((row, position) => {
-      if (labels[row] === wanted) positions.push(position);
-    });
-    for (const position of random.shuffle(positions)) {
-      foldByPosition[position] = dealt % foldCount;
-      dealt += 1;
-    }
-  }
-  const partOf = (fold: number): Uint32Array => rows.filter((_row, position) => foldByPosition[position] === fold);
-  return Array.from({ length: foldCount }, (_, fold) => partOf(fold));
-}
-
-/**
- * As `stratifiedFolds`, but all rows of a group (the months of one subscription) stay in one part: adjacent months
- * are nearly the same row, and a model that has seen one of them would be flattered on the other. Groups with a positive
- * are dealt apart from those without. The outcome depends on the order of `rows`, not on how groups are numbered.
- * O(rows).
- * @param groups by row of the table
- */
-export function groupedFolds(
-  labels: Uint8Array,
-  rows: Uint32Array,
-  groups: Uint32Array,
-  foldCount: number,
-  random: RandomStream,
-): Uint32Array[] {
-  const firstRows: number[] = [];
-  const placeByGroup = new Map<number, number>();
-  const hasPositive: number[] = [];
-  for (const row of rows) {
-    const group = groups[row]!;
-    let place = placeByGroup.get(group);
-    if (place === undefined) {
-      placeByGroup.set(group, (place = firstRows.length));
-      firstRows.push(row);
-      hasPositive.push(0);
-    }
-    hasPositive[place] = hasPositive[place]! | labels[row]!;
-  }
-  const places = Uint32Array.from(firstRows, (_, place) => place);
-  const foldByPlace = new Uint32Array(places.length);
-  stratifiedFolds(Uint8Array.from(hasPositive), places, foldCount, random).forEach((fold, at) => {
-    for (const place of fold) foldByPlace[place] = at;
-  });
-  const foldByPosition = Uint32Array.from(rows, (row) => foldByPlace[placeByGroup.get(groups[row]!)!]!);
-  return Array.from({ length: foldCount }, (_, fold) => {
-    return rows.filter((_row, position) => foldByPosition[position] === fold);
-  });
-}
-
-/** `groupedFolds` where rows belong to groups, else `stratifiedFolds`. */
 export function foldsOf(
   labels: Uint8Array,
   rows: Uint32Array,
-  groups: Uint32Array | undefined,
   foldCount: number,
   random: RandomStream,
+  groups?: Uint32Array,
 ): Uint32Array[] {
-  return groups === undefined
-    ? stratifiedFolds(labels, rows, foldCount, random)
-    : groupedFolds(labels, rows, groups, foldCount, random);
+  const foldByPosition =
+    groups === undefined
+      ? stratify(rows.length, (position) => labels[rows[position]!]!, foldCount, random)
+      : stratifyGroups(labels, rows, foldCount, random, groups);
+  return Array.from({ length: foldCount }, (_, fold) =>
+    rows.filter((_row, position) => foldByPosition[position] === fold),
+  );
+}
+
+/** @returns the fold of each unit */
+function stratify(
+  units: number,
+  labelOf: (unit: number) => number,
+  foldCount: number,
+  random: RandomStream,
+): Uint32Array {
+  if (!Number.isInteger(foldCount) || foldCount < 2 || foldCount > units) {
+    throw new RangeError(`${foldCount} folds of ${units} rows`);
+  }
+  const foldByUnit = new Uint32Array(units);
+  let dealt = 0; // continues from class to class, so that fold sizes differ by one at most
+  for (const label of [1, 0]) {
+    const ofClass = [...allRows(units).filter((unit) => labelOf(unit) === label)];
+    for (const unit of random.shuffle(ofClass)) foldByUnit[unit] = dealt++ % foldCount;
+  }
+  return foldByUnit;
+}
+
+function stratifyGroups(
+  labels: Uint8Array,
+  rows: Uint32Array,
+  foldCount: number,
+  random: RandomStream,
+  groups: Uint32Array,
+): Uint32Array {
+  const unitByGroup = new Map<number, number>();
+  const hasPositive: number[] = [];
+  const unitByPosition = rows.map((row) => {
+    const unit = unitByGroup.get(groups[row]!) ?? hasPositive.push(0) - 1;
+    unitByGroup.set(groups[row]!, unit);
+    hasPositive[unit]! |= labels[row]!;
+    return unit;
+  });
+  const foldByUnit = stratify(hasPositive.length, (unit) => hasPositive[unit]!, foldCount, random);
+  return unitByPosition.map((unit) => foldByUnit[unit]!);
 }
 
 /** The given rows without those of one part; order kept. O(rows). */

@@ -12,7 +12,15 @@ import { checkLearnable, partOf, pause, type Classifier, type FitContext, type L
 import { meanLogLossOfLogits, probabilityOf } from './logistic.js';
 import { hashIntegers, RandomStream } from './random.js';
 import { labelsOf, type Table } from './table.js';
-import { addTree, ensembleLogits, type Tree, type TreeEnsemble } from './tree-ensemble.js';
+import {
+  addTree,
+  ensembleLogits,
+  treeLists,
+  treeOf,
+  type Tree,
+  type TreeEnsemble,
+  type TreeLists,
+} from './tree-ensemble.js';
 
 export interface BoostingOptions {
   /** How trees grow, given the number of training rows. */
@@ -74,37 +82,19 @@ export class BoostedTrees implements Classifier {
   }
 
   toJSON(): BoostedTreesJson {
-    const trees = this.ensemble.trees.map((tree) => ({
-      feature: [...tree.feature],
-      splitBin: [...tree.splitBin],
-      missingLeft: [...tree.missingLeft],
-      left: [...tree.left],
-      right: [...tree.right],
-      value: [...tree.value],
-      cover: [...tree.cover],
-    }));
-    return { features: this.features, base: this.ensemble.base, trees };
+    return { features: this.features, base: this.ensemble.base, trees: this.ensemble.trees.map(treeLists) };
   }
 
   /** Every double survives JSON unchanged, so the model read back predicts the same bits. */
   static fromJSON(json: BoostedTreesJson): BoostedTrees {
-    const trees = json.trees.map((tree) => ({
-      feature: Int32Array.from(tree.feature),
-      splitBin: Uint8Array.from(tree.splitBin),
-      missingLeft: Uint8Array.from(tree.missingLeft),
-      left: Int32Array.from(tree.left),
-      right: Int32Array.from(tree.right),
-      value: Float64Array.from(tree.value),
-      cover: Float64Array.from(tree.cover),
-    }));
-    return new BoostedTrees(json.features, { base: json.base, trees });
+    return new BoostedTrees(json.features, { base: json.base, trees: json.trees.map(treeOf) });
   }
 }
 
 export interface BoostedTreesJson {
   readonly features: readonly FeatureBinning[];
   readonly base: number;
-  readonly trees: readonly { readonly [array in keyof Tree]: readonly number[] }[];
+  readonly trees: readonly TreeLists[];
 }
 
 /** Gradient boosting whose number of trees is chosen by cross-validation inside the training rows. */
@@ -121,7 +111,7 @@ export class GradientBoosting implements Learner<BoostedTrees> {
     let treeCount = this.options.treesMax;
     if (this.options.earlyStoppingRounds > 0) {
       const random = new RandomStream(context.seed, 0xf01d);
-      const folds = foldsOf(labels, rows, context.groups, this.innerFolds, random);
+      const folds = foldsOf(labels, rows, this.innerFolds, random, context.groups);
       const crossFit = await crossFitBoosting(table, labels, rows, folds, this.options, partOf(context, 0, 0.8));
       treeCount = crossFit.treeCount;
     }

@@ -77,7 +77,7 @@ export class LogisticRegression implements Learner<LogisticModel> {
     let setting = this.settings[0]!;
     if (this.settings.length > 1) {
       const random = new RandomStream(context.seed, 0xf01d);
-      const folds = foldsOf(labels, rows, context.groups, this.innerFolds, random);
+      const folds = foldsOf(labels, rows, this.innerFolds, random, context.groups);
       setting = (await crossFitLogistic(table, labels, rows, folds, this.settings, partOf(context, 0, 0.9))).setting;
     }
     const model = fitLogistic(table, labels, rows, setting);

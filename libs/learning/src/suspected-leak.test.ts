@@ -1,6 +1,6 @@
-import { syntheticTable } from './synthetic-table.fixture.js';
+import { categoryBy, numberBy, syntheticTable } from './synthetic-table.fixture.js';
 import { inspectColumns, singleColumnAuc } from './suspected-leak.js';
-import { allRows, categoryColumn, numberColumn, Table } from './table.js';
+import { allRows, categoryColumn, Table } from './table.js';
 
 const { table, labels } = syntheticTable(1_000, 41, 2, 500);
 const rows = allRows(1_000);
@@ -13,26 +13,11 @@ test('finds nothing in a table without leaks, large categories included', () => 
 test('finds columns that predict the label alone, in any form', () => {
   const leaks = new Table([
     ...table.columns,
-    categoryColumn(
-      'status',
-      list.map((row) => (labels[row] === 1 ? 'closed' : 'open')),
-    ),
-    numberColumn(
-      'closed on',
-      list.map((row) => (labels[row] === 1 ? 20_200_101 + row : null)),
-    ),
-    numberColumn(
-      'in the middle',
-      list.map((row) => (labels[row] === 1 ? 5 + (row % 7) / 10 : row % 2 === 0 ? 0 : 9)),
-    ),
-    categoryColumn(
-      'reason code',
-      list.map((row) => (labels[row] === 1 ? `r${row % 20}` : null)),
-    ),
-    numberColumn(
-      'flag',
-      list.map((row) => (row % 250 === 0 ? 1 - labels[row]! : labels[row]!)),
-    ),
+    categoryBy('status', rows, (row) => (labels[row] === 1 ? 'closed' : 'open')),
+    numberBy('closed on', rows, (row) => (labels[row] === 1 ? 20_200_101 + row : null)),
+    numberBy('in the middle', rows, (row) => (labels[row] === 1 ? 5 + (row % 7) / 10 : row % 2 === 0 ? 0 : 9)),
+    categoryBy('reason code', rows, (row) => (labels[row] === 1 ? `r${row % 20}` : null)),
+    numberBy('flag', rows, (row) => (row % 250 === 0 ? 1 - labels[row]! : labels[row]!)),
   ]);
   const findings = inspectColumns(leaks, labels, rows, 1);
   expect(findings.map((finding) => [finding.kind, finding.column])).toEqual([
@@ -46,22 +31,10 @@ test('finds columns that predict the label alone, in any form', () => {
 
 test('names identifiers, constants and empty columns', () => {
   const useless = new Table([
-    categoryColumn(
-      'account',
-      list.map((row) => `A-${row}`),
-    ),
-    numberColumn(
-      'always 1',
-      list.map(() => 1),
-    ),
-    categoryColumn(
-      'never filled',
-      list.map(() => null),
-    ),
-    numberColumn(
-      'only 1 or missing',
-      list.map((row) => (row % 3 === 0 ? 1 : null)),
-    ),
+    categoryBy('account', rows, (row) => `A-${row}`),
+    numberBy('always 1', rows, () => 1),
+    categoryBy('never filled', rows, () => null),
+    numberBy('only 1 or missing', rows, (row) => (row % 3 === 0 ? 1 : null)),
   ]);
   expect(inspectColumns(useless, labels, rows, 1)).toEqual([
     { kind: 'identifier', column: 'account', distinct: 1_000, remedy: 'exclude' },
@@ -71,12 +44,7 @@ test('names identifiers, constants and empty columns', () => {
 });
 
 test('reports no leaks with few rows', () => {
-  const copy = new Table([
-    numberColumn(
-      'copy',
-      list.map((row) => labels[row]!),
-    ),
-  ]);
+  const copy = new Table([numberBy('copy', rows, (row) => labels[row]!)]);
   expect(inspectColumns(copy, labels, rows.subarray(0, 20), 1)).toEqual([]);
 });
 

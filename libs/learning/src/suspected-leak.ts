@@ -1,5 +1,5 @@
 import { binOfNumber, quantileCuts, smoothedRates } from './binning.js';
-import { stratifiedFolds } from './folds.js';
+import { foldsOf } from './folds.js';
 import { areaUnderCurve, rankOutcomes } from './metrics.js';
 import { RandomStream } from './random.js';
 import { labelsOf, MISSING_CATEGORY, type CategoryColumn, type Column, type Table } from './table.js';
@@ -69,7 +69,7 @@ export function inspectColumns(
 /** AUC of one column alone; 0.5 without information. */
 export function singleColumnAuc(column: Column, labels: Uint8Array, rows: Uint32Array, seed: number): number {
   const levels = levelsOf(column, rows);
-  const [first, second] = stratifiedFolds(labels, rows, 2, new RandomStream(seed, 0x1eaf));
+  const [first, second] = foldsOf(labels, rows, 2, new RandomStream(seed, 0x1eaf));
   const rateByRow = new Map<number, number>();
   for (const [rated, rating] of [
     [first!, second!],

@@ -1,6 +1,14 @@
 import { logitOf, probabilityOf } from './logistic.js';
 import { RandomStream } from './random.js';
-import { MISSING_CATEGORY, Table, type Column } from './table.js';
+import {
+  MISSING_CATEGORY,
+  Table,
+  categoryColumn,
+  numberColumn,
+  type CategoryColumn,
+  type Column,
+  type NumberColumn,
+} from './table.js';
 
 export interface SyntheticTable {
   readonly table: Table;
@@ -50,4 +58,16 @@ export function syntheticTable(rowCount: number, seed: number, noiseColumns = 3,
     ...noise.map((values, at): Column => ({ kind: 'number', name: `noise${at}`, values })),
   ];
   return { table: new Table(columns), labels, truth };
+}
+
+export function numberBy(name: string, rows: Uint32Array, of: (row: number) => number | null): NumberColumn {
+  return numberColumn(name, Array.from(rows, of));
+}
+
+export function categoryBy(
+  name: string,
+  rows: Uint32Array,
+  of: (row: number) => string | null | undefined,
+): CategoryColumn {
+  return categoryColumn(name, Array.from(rows, of));
 }

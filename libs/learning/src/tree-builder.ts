@@ -1,4 +1,4 @@
-import type { Tree } from './tree-ensemble.js';
+import { treeOf, type Tree, type TreeLists } from './tree-ensemble.js';
 
 /** Rows whose bin of `feature` is at most `bin` go left. */
 export interface Split {
@@ -8,55 +8,47 @@ export interface Split {
   readonly missingLeft: boolean;
 }
 
-/** Collects nodes while a tree grows; the arrays are truncated at the end. */
+/** Collects nodes while a tree grows. */
 export class TreeBuilder {
-  private readonly feature: Int32Array;
-  private readonly splitBin: Uint8Array;
-  private readonly missingLeft: Uint8Array;
-  private readonly left: Int32Array;
-  private readonly right: Int32Array;
-  private readonly value: Float64Array;
-  private readonly cover: Float64Array;
-  private nodeCount = 1;
+  private readonly lists: TreeLists = {
+    feature: [],
+    splitBin: [],
+    missingLeft: [],
+    left: [],
+    right: [],
+    value: [],
+    cover: [],
+  };
 
-  constructor(nodesMax: number) {
-    this.feature = new Int32Array(nodesMax).fill(-1);
-    this.splitBin = new Uint8Array(nodesMax);
-    this.missingLeft = new Uint8Array(nodesMax);
-    this.left = new Int32Array(nodesMax).fill(-1);
-    this.right = new Int32Array(nodesMax).fill(-1);
-    this.value = new Float64Array(nodesMax);
-    this.cover = new Float64Array(nodesMax);
+  constructor() {
+    this.addNode();
   }
 
-  addSplit(node: number, split: Split, cover: number): { left: number; right: number } {
-    const left = this.nodeCount;
-    const right = left + 1;
-    this.nodeCount += 2;
-    this.feature[node] = split.feature;
-    this.splitBin[node] = split.bin;
-    this.missingLeft[node] = split.missingLeft ? 1 : 0;
-    this.left[node] = left;
-    this.right[node] = right;
-    this.cover[node] = cover;
+  addSplit(node: number, { feature, bin, missingLeft }: Split, cover: number): { left: number; right: number } {
+    const { lists } = this;
+    const [left, right] = [this.addNode(), this.addNode()];
+    lists.feature[node] = feature;
+    lists.splitBin[node] = bin;
+    lists.missingLeft[node] = missingLeft ? 1 : 0;
+    lists.left[node] = left;
+    lists.right[node] = right;
+    lists.cover[node] = cover;
     return { left, right };
   }
 
   setLeaf(node: number, value: number, cover: number): void {
-    this.value[node] = value;
-    this.cover[node] = cover;
+    this.lists.value[node] = value;
+    this.lists.cover[node] = cover;
   }
 
   build(): Tree {
-    const end = this.nodeCount;
-    return {
-      feature: this.feature.slice(0, end),
-      splitBin: this.splitBin.slice(0, end),
-      missingLeft: this.missingLeft.slice(0, end),
-      left: this.left.slice(0, end),
-      right: this.right.slice(0, end),
-      value: this.value.slice(0, end),
-      cover: this.cover.slice(0, end),
-    };
+    return treeOf(this.lists);
+  }
+
+  private addNode(): number {
+    const { feature, splitBin, missingLeft, left, right, value, cover } = this.lists;
+    for (const list of [splitBin, missingLeft, value, cover]) list.push(0);
+    for (const list of [left, right]) list.push(-1);
+    return feature.push(-1) - 1;
   }
 }

@@ -16,6 +16,25 @@ export interface Tree {
   readonly cover: Float64Array;
 }
 
+/** The arrays of a tree as lists: in JSON, and while it grows. */
+export type TreeLists = { readonly [array in keyof Tree]: number[] };
+
+export function treeOf(lists: { readonly [array in keyof Tree]: readonly number[] }): Tree {
+  return {
+    feature: Int32Array.from(lists.feature),
+    splitBin: Uint8Array.from(lists.splitBin),
+    missingLeft: Uint8Array.from(lists.missingLeft),
+    left: Int32Array.from(lists.left),
+    right: Int32Array.from(lists.right),
+    value: Float64Array.from(lists.value),
+    cover: Float64Array.from(lists.cover),
+  };
+}
+
+export function treeLists(tree: Tree): TreeLists {
+  return Object.fromEntries(Object.entries(tree).map(([name, values]) => [name, [...values]])) as TreeLists;
+}
+
 /** logit = base + the sum of one leaf per tree, in the order of the trees. */
 export interface TreeEnsemble {
   readonly base: number;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { BoostingRun } from './boosting-run.js';
 import { RandomStream } from './random.js';
+import { TreeBuilder } from './tree-builder.js';
 import { ensembleLogits, leafOf, type Tree, type TreeEnsemble } from './tree-ensemble.js';
 import { TreeExplainer, type TreeContributions } from './tree-explainer.js';
 import { expectedValue } from './tree-shap.js';
@@ -9,33 +10,25 @@ const featureCount = 5;
 
 /** A random tree over bins 0 … 4 with covers that add up. */
 function randomTree(random: RandomStream, depth: number): Tree {
-  const nodes: Record<keyof Tree, number>[] = [];
-  const grow = (level: number, cover: number): number => {
-    const at = nodes.length;
-    const node = { feature: -1, splitBin: 0, missingLeft: 0, left: -1, right: -1, value: 0, cover };
-    nodes.push(node);
+  const tree = new TreeBuilder();
+  const grow = (node: number, level: number, cover: number): void => {
     if (level === depth || cover < 2 || random.next() < 0.15) {
-      node.value = 2 * random.next() - 1;
-      return at;
+      tree.setLeaf(node, 2 * random.next() - 1, cover);
+      return;
     }
-    node.feature = random.below(featureCount);
-    node.splitBin = 1 + random.below(3);
-    node.missingLeft = random.below(2);
+    const split = {
+      gain: 0,
+      feature: random.below(featureCount),
+      bin: 1 + random.below(3),
+      missingLeft: random.below(2) === 1,
+    };
     const leftCover = 1 + random.below(cover - 1);
-    node.left = grow(level + 1, leftCover);
-    node.right = grow(level + 1, cover - leftCover);
-    return at;
+    const { left, right } = tree.addSplit(node, split, cover);
+    grow(left, level + 1, leftCover);
+    grow(right, level + 1, cover - leftCover);
   };
-  grow(0, 1_000);
-  return {
-    feature: Int32Array.from(nodes, (node) => node.feature),
-    splitBin: Uint8Array.from(nodes, (node) => node.splitBin),
-    missingLeft: Uint8Array.from(nodes, (node) => node.missingLeft),
-    left: Int32Array.from(nodes, (node) => node.left),
-    right: Int32Array.from(nodes, (node) => node.right),
-    value: Float64Array.from(nodes, (node) => node.value),
-    cover: Float64Array.from(nodes, (node) => node.cover),
-  };
+  grow(0, 0, 1_000);
+  return tree.build();
 }
 
 /** The tree's mean value when only some features are known. */

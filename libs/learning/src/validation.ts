@@ -1,4 +1,4 @@
-import { foldsOf, rowsWithout } from './folds.js';
+import { foldsOf, inOrderOf, rowsWithout } from './folds.js';
 import type { ForwardFold } from './forward-in-time.js';
 import { checkLearnable, partOf, pause, type FitContext, type Learner } from './learner.js';
 import { measure, type Measured } from './measured.js';
@@ -47,21 +47,23 @@ export async function validate(
 ): Promise<Validation> {
   const repeats: Float64Array[] = [];
   let predictedRows = rows;
-  if (plan.kind === 'givenSplit') {
-    predictedRows = plan.test;
-    checkLearnable(table, labels, plan.test);
-    const model = await learner.fit(table, labels, plan.training, partOf(context, 0, 0.95));
-    repeats.push(model.predict(table, plan.test));
-  } else if (plan.kind === 'forward') {
-    predictedRows = concatenated(plan.folds.map(({ judged }) => judged));
-    checkLearnable(table, labels, predictedRows);
-    repeats.push(await predictForward(learner, table, labels, plan.folds, partOf(context, 0, 0.95)));
-  } else {
+  if (plan.kind === 'repeatedFolds') {
     checkLearnable(table, labels, rows, plan.folds);
     for (let repeat = 0; repeat < plan.repeats; repeat += 1) {
+      const seed = hashIntegers(context.seed, repeat);
+      const folds = foldsOf(labels, rows, plan.folds, new RandomStream(seed, 0xfe1d), context.groups);
+      const parts = folds.map((test) => ({ training: rowsWithout(rows, test), test }));
       const part = partOf(context, (0.95 * repeat) / plan.repeats, (0.95 * (repeat + 1)) / plan.repeats);
-      repeats.push(await predictFolds(learner, table, labels, rows, plan.folds, repeat, part));
+      const seedOf = (fold: number): number => hashIntegers(seed, fold + 1);
+      repeats.push(inOrderOf(rows, folds, await predictParts(learner, table, labels, parts, part, seedOf)));
     }
+  } else {
+    const parts =
+      plan.kind === 'forward' ? plan.folds.map(({ training, judged }) => ({ training, test: judged })) : [plan];
+    predictedRows = Uint32Array.from(parts.flatMap(({ test }) => [...test]));
+    checkLearnable(table, labels, predictedRows);
+    const predictions = await predictParts(learner, table, labels, parts, partOf(context, 0, 0.95));
+    repeats.push(Float64Array.from(predictions.flatMap((ofPart) => [...ofPart])));
   }
   await pause(context);
   const groups = context.groups && Uint32Array.from(predictedRows, (row) => context.groups![row]!);
@@ -77,58 +79,26 @@ export async function validate(
   return { plan: plan.kind, folds, repeats: repeats.length, predictedRows, lostInGap, recall10, ...measured };
 }
 
-/** Every judged row predicted by the model of its month, which learnt from earlier months alone. */
-async function predictForward(
+/** Predicts each part by a model that was trained on other rows. */
+async function predictParts(
   learner: Learner,
   table: Table,
   labels: Uint8Array,
-  folds: readonly ForwardFold[],
+  parts: readonly { training: Uint32Array; test: Uint32Array }[],
   context: FitContext,
-): Promise<Float64Array> {
+  seedOf?: (part: number) => number,
+): Promise<Float64Array[]> {
   const predictions: Float64Array[] = [];
-  for (const [at, { training, judged }] of folds.entries()) {
-    const part = partOf(context, at / folds.length, (at + 1) / folds.length);
+  for (const [at, { training, test }] of parts.entries()) {
+    const part = partOf(context, at / parts.length, (at + 1) / parts.length, seedOf?.(at));
     const model = await learner.fit(table, labels, training, part);
-    predictions.push(model.predict(table, judged));
+    predictions.push(model.predict(table, test));
     await pause(context);
   }
-  const all = new Float64Array(predictions.reduce((sum, { length }) => sum + length, 0));
-  let from = 0;
-  for (const some of predictions) {
-    all.set(some, from);
-    from += some.length;
-  }
-  return all;
+  return predictions;
 }
 
-/** For every judged row, in the order of predictions, the number of its month. */
+/** The number of its fold for each predicted row: each judged month has its own ranking. */
 function foldNumbers(folds: readonly ForwardFold[]): Uint32Array {
-  return concatenated(folds.map(({ judged }, at) => new Uint32Array(judged.length).fill(at)));
-}
-
-function concatenated(parts: readonly Uint32Array[]): Uint32Array {
-  return Uint32Array.from(parts.flatMap((part) => [...part]));
-}
-
-/** One repeat: every row predicted by the model that was trained on the other folds. */
-async function predictFolds(
-  learner: Learner,
-  table: Table,
-  labels: Uint8Array,
-  rows: Uint32Array,
-  foldCount: number,
-  repeat: number,
-  context: FitContext,
-): Promise<Float64Array> {
-  const seed = hashIntegers(context.seed, repeat);
-  const folds = foldsOf(labels, rows, context.groups, foldCount, new RandomStream(seed, 0xfe1d));
-  const predictionByRow = new Map<number, number>();
-  for (const [fold, heldOut] of folds.entries()) {
-    const part = partOf(context, fold / foldCount, (fold + 1) / foldCount, hashIntegers(seed, fold + 1));
-    const model = await learner.fit(table, labels, rowsWithout(rows, heldOut), part);
-    const predictions = model.predict(table, heldOut);
-    heldOut.forEach((row, at) => predictionByRow.set(row, predictions[at]!));
-    await pause(context);
-  }
-  return Float64Array.from(rows, (row) => predictionByRow.get(row)!);
+  return Uint32Array.from(folds.flatMap(({ judged }, at) => Array<number>(judged.length).fill(at)));
 }
