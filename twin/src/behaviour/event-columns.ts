@@ -67,15 +67,8 @@ export class EventColumns {
 
   /** Whether two events are equal except for time and subscription. */
   isSame(left: number, right: number): boolean {
-    const columns = [
-      this.kind,
-      this.peer,
-      this.isHotline,
-      this.callType,
-      this.durationS,
-      this.volumeMilliMb,
-      this.cell,
-    ];
+    const { kind, peer, isHotline, callType, durationS, volumeMilliMb, cell } = this;
+    const columns = [kind, peer, isHotline, callType, durationS, volumeMilliMb, cell];
     return columns.every((column) => column[left] === column[right]);
   }
 

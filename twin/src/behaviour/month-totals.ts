@@ -1,30 +1,33 @@
+import { SECONDS_PER_DAY } from '../calendar/calendar.js';
 import { billedMinutes } from './bill.js';
-import { CALL, KIND, type EventColumns } from './event-columns.js';
+import { CALL, KIND, NETWORK, type EventColumns } from './event-columns.js';
 
-const OWN = 0;
+/** Calls of a kind. */
+class Calls {
+  count = 0;
+  seconds = 0;
+
+  add(seconds: number): void {
+    this.count += 1;
+    this.seconds += seconds;
+  }
+}
 
 /** Values of a `usage` row. */
 export class MonthTotals {
-  voiceOut = 0;
-  voiceIn = 0;
-  voiceOutS = 0;
-  voiceInS = 0;
-  localOutS = 0;
-  localInS = 0;
-  longDistance = 0;
-  longDistanceS = 0;
-  roaming = 0;
-  roamingS = 0;
-  onNet = 0;
-  onNetS = 0;
-  offNet = 0;
-  offNetS = 0;
+  readonly out = new Calls();
+  readonly in = new Calls();
+  readonly localOut = new Calls();
+  readonly localIn = new Calls();
+  readonly longDistance = new Calls();
+  readonly roaming = new Calls();
+  readonly onNet = new Calls();
+  readonly offNet = new Calls();
   /** Outgoing: local, long distance, roaming. */
   readonly billedMinutes = [0, 0, 0];
-  smsOutOnNet = 0;
-  smsOutOffNet = 0;
-  smsInOnNet = 0;
-  smsInOffNet = 0;
+  /** Messages within the network and to others. */
+  readonly smsOut = [0, 0];
+  readonly smsIn = [0, 0];
   dataMilliMb = 0;
   activeDays = 0;
   hotlineCalls = 0;
@@ -34,7 +37,7 @@ export class MonthTotals {
     let lastDay = -1;
     for (const at of order) {
       this.add(events, at);
-      const day = Math.floor(events.moment[at]! / 86_400);
+      const day = Math.floor(events.moment[at]! / SECONDS_PER_DAY);
       if (day !== lastDay && events.kind[at] !== KIND.location) {
         this.activeDays += 1;
         lastDay = day;
@@ -43,24 +46,12 @@ export class MonthTotals {
   }
 
   private add(events: EventColumns, at: number): void {
-    const isOnNet = events.network[at] === OWN;
-    switch (events.kind[at]!) {
-      case KIND.voice_out:
-      case KIND.voice_in:
-        this.addCall(events, at, isOnNet);
-        break;
-      case KIND.sms_out:
-        if (isOnNet) this.smsOutOnNet += 1;
-        else this.smsOutOffNet += 1;
-        break;
-      case KIND.sms_in:
-        if (isOnNet) this.smsInOnNet += 1;
-        else this.smsInOffNet += 1;
-        break;
-      case KIND.data:
-        this.dataMilliMb += events.volumeMilliMb[at]!;
-        break;
-    }
+    const kind = events.kind[at]!;
+    const isOnNet = events.network[at] === NETWORK.own;
+    if (kind === KIND.voice_out || kind === KIND.voice_in) this.addCall(events, at, isOnNet);
+    else if (kind === KIND.sms_out) this.smsOut[isOnNet ? 0 : 1]! += 1;
+    else if (kind === KIND.sms_in) this.smsIn[isOnNet ? 0 : 1]! += 1;
+    else if (kind === KIND.data) this.dataMilliMb += events.volumeMilliMb[at]!;
   }
 
   private addCall(events: EventColumns, at: number, isOnNet: boolean): void {
@@ -68,34 +59,12 @@ export class MonthTotals {
     const callType = events.callType[at]!;
     const isOut = events.kind[at] === KIND.voice_out;
     if (isOut) {
-      this.voiceOut += 1;
-      this.voiceOutS += seconds;
       this.billedMinutes[callType]! += billedMinutes(seconds);
       this.hotlineCalls += events.isHotline[at]!;
-    } else {
-      this.voiceIn += 1;
-      this.voiceInS += seconds;
     }
-    if (callType === CALL.local && isOut) this.localOutS += seconds;
-    if (callType === CALL.local && !isOut) this.localInS += seconds;
-    if (callType === CALL.long_distance) {
-      this.longDistance += 1;
-      this.longDistanceS += seconds;
-    }
-    if (callType === CALL.roaming) {
-      this.roaming += 1;
-      this.roamingS += seconds;
-    }
-    if (isOnNet) {
-      this.onNet += 1;
-      this.onNetS += seconds;
-    } else {
-      this.offNet += 1;
-      this.offNetS += seconds;
-    }
+    (isOut ? this.out : this.in).add(seconds);
+    if (callType === CALL.local) (isOut ? this.localOut : this.localIn).add(seconds);
+    else (callType === CALL.roaming ? this.roaming : this.longDistance).add(seconds);
+    (isOnNet ? this.onNet : this.offNet).add(seconds);
   }
-}
-
-export function minutesOf(totals: MonthTotals, callType: keyof typeof CALL): number {
-  return totals.billedMinutes[CALL[callType]]!;
 }

@@ -7,7 +7,7 @@ import { serviceContactsOf } from '../behaviour/service-contacts.js';
 import type { InjectedError } from '../error-injection/error-injector.js';
 import { injectEventErrors } from '../error-injection/event-errors.js';
 import { EventFiles } from '../extract/events.js';
-import { Identifiers } from '../extract/identifiers.js';
+import { identifiersOf, type Identifiers } from '../extract/identifiers.js';
 import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import { billingRow, contactRow, usageRow } from '../extract/usage.js';
 import { CAUSES } from '../hazard/causes.js';
@@ -31,29 +31,26 @@ interface BlockOutputs {
 
 /** Processes blocks in any order. */
 export class BlockProcessor {
-  private readonly identifiers: Identifiers;
   private readonly stream: Stream;
   private readonly monthEvents: MonthEvents;
 
   private constructor(
     private readonly context: BlockContext,
+    private readonly identifiers: Identifiers,
     private readonly eventFiles: EventFiles,
   ) {
-    this.identifiers = new Identifiers(context.world);
     this.stream = new Stream(context.world.seed);
     this.monthEvents = new MonthEvents(context.world, context.lives);
   }
 
   static async open(context: BlockContext): Promise<BlockProcessor> {
-    const identifiers = new Identifiers(context.world);
+    const identifiers = identifiersOf(context.world);
+    const { subscriptionNumber, peerNumber, cellNumber } = identifiers;
     const { count, numberOf } = context.world.subscriptions;
-    const numbers = {
-      subscription: (at: number) => identifiers.subscriptionNumber(at),
-      // a recycled number is the same peer for its callers
-      peer: (peer: number) => identifiers.peerNumber(peer < count ? numberOf[peer]! : peer),
-      cell: (cell: number) => identifiers.cellNumber(cell),
-    };
-    return new BlockProcessor(context, await EventFiles.open(numbers, context.settings.memoryMax));
+    // a recycled number is the same peer for its callers
+    const peer = (number: number): number => peerNumber(number < count ? numberOf[number]! : number);
+    const numbers = { subscription: subscriptionNumber, peer, cell: cellNumber };
+    return new BlockProcessor(context, identifiers, await EventFiles.open(numbers, context.settings.memoryMax));
   }
 
   close(): void {

@@ -38,10 +38,10 @@ interface Account {
 }
 
 function accountsOf(source: TableSource): Map<number, Account> {
-  const { world, identifiers } = source;
+  const { world, all } = source;
   const { subscriptions, people } = world;
   const accounts = new Map<number, Account>();
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     for (const { account, fromDay } of paymentSpells(source, at)) {
       const firm = firmOfAccount(world, account);
       const before = accounts.get(account)?.openedDay ?? NEVER;
@@ -73,9 +73,9 @@ export function* accountRows(source: TableSource): Generator<Cell[]> {
 }
 
 export function* accountPaymentRows(source: TableSource): Generator<Cell[]> {
-  const { world, identifiers } = source;
+  const { world, identifiers, all } = source;
   const { payer, count } = world.subscriptions;
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     for (const { account, fromDay, toDay } of paymentSpells(source, at)) {
       const isPrimary = flagText(account >= count || payer[at] === at);
       const days = [dayText(fromDay), dayTextWithin(toDay, world.afterLastDay)];
@@ -89,11 +89,12 @@ export function* firmAccountMonthRows({
   world,
   lives,
   identifiers,
+  all,
   stream,
   fromMonth,
 }: TableSource): Generator<Cell[]> {
   const { payingFirm } = world.subscriptions;
-  const paid = identifiers.all().filter((at) => payingFirm[at]! >= 0);
+  const paid = all.filter((at) => payingFirm[at]! >= 0);
   for (let month = fromMonth; month < world.months; month += 1) {
     const used = paid.filter((at) => lives.voiceScale[at * world.months + month]! > 0);
     for (const account of new Set(used.map((at) => accountOf(world, at, month)))) {

@@ -39,9 +39,9 @@ function* pastCampaignRows({ world }: TableSource): Generator<Cell[]> {
  * The arm is that of the household, so that its members are not compared with each other. The old-rule campaign has
  * called customers only, without a propensity.
  */
-export function* assignmentRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
+export function* assignmentRows({ world, lives, identifiers, all }: TableSource): Generator<Cell[]> {
   const assignedAt = momentText(firstDayOfMonth(world, trialMonth(world.historyMonths)!), 3600);
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     const arm = lives.trial.arm[at]!;
     if (arm === UNASSIGNED) continue;
     const stratum = countyOrgUnitOf(world.geography.district[world.people.homeCell[world.subscriptions.person[at]!]!]!);
@@ -50,7 +50,7 @@ export function* assignmentRows({ world, lives, identifiers }: TableSource): Gen
   const old = oldRuleMonth(world.historyMonths);
   if (old === undefined) return;
   const oldAt = momentText(firstDayOfMonth(world, old), 3600);
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     if (lives.oldRule.isCalled[at] !== 1) continue;
     const id = identifiers.subscription(at);
     yield [OLD_CAMPAIGN_ID, id, 'subscription', 'discount', oldAt, undefined, undefined];
@@ -62,7 +62,7 @@ export function* touchRows(source: TableSource): Generator<Cell[]> {
   yield* liveTouchRows(source);
 }
 
-function* pastTouchRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
+function* pastTouchRows({ world, lives, identifiers, all, stream }: TableSource): Generator<Cell[]> {
   const { trial, oldRule } = lives;
   let touch = 0;
   const pastTouch = (at: number, { isAnswered, touchDay }: CampaignColumns, hasAcceptedOffer: boolean) => ({
@@ -73,7 +73,7 @@ function* pastTouchRows({ world, lives, identifiers, stream }: TableSource): Gen
     isAnswered: isAnswered[at] === 1,
     response: responseOf(isAnswered[at] === 1, isInUse(world, lives, at, touchDay[at]!), hasAcceptedOffer),
   });
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     const arm = trial.arm[at]!;
     if (arm === UNASSIGNED || arm === 0 || trial.isCalled[at] !== 1) continue;
     const random = stream.at(Purpose.response, at, 3);
@@ -83,7 +83,7 @@ function* pastTouchRows({ world, lives, identifiers, stream }: TableSource): Gen
     const hit = touched.isAnswered ? flagText(random.chance(HIT)) : undefined;
     yield touchRow({ ...touched, campaign: CAMPAIGN_ID, second, staff, cost: CALL_COST_CNY, hit, answerSeconds: 120 });
   }
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     if (oldRule.isCalled[at] !== 1) continue;
     const touched = pastTouch(at, oldRule, hasAcceptedOld(stream, lives, at));
     const second = 9 * 3600 + stream.at(Purpose.oldRule, at, 3).below(11 * 3600);

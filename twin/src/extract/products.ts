@@ -65,9 +65,9 @@ function bandText(hours: NonNullable<Plan['special']>[number]['hours']): string 
 }
 
 /** A row for each period with the same plan and contract. */
-export function* planHistoryRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
+export function* planHistoryRows({ world, lives, identifiers, all }: TableSource): Generator<Cell[]> {
   const { subscriptions, months } = world;
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     const id = identifiers.subscription(at);
     const all = Array.from({ length: months }, (_, month) => month);
     const active = all.filter((month) => lives.voiceScale[at * months + month]! > 0);
@@ -105,8 +105,8 @@ export function* productRows(): Generator<Cell[]> {
 }
 
 export function* productOrderRows(source: TableSource): Generator<Cell[]> {
-  const { world, lives, identifiers } = source;
-  for (const at of identifiers.all()) {
+  const { world, lives, identifiers, all } = source;
+  for (const at of all) {
     const id = identifiers.subscription(at);
     const end = Math.min(lives.cancelledDay[at]!, world.afterLastDay);
     for (const { product, fromDay, toDay, gift } of ordersAndGifts(source, at)) {
@@ -143,8 +143,8 @@ export function* handsetModelRows(): Generator<Cell[]> {
   }
 }
 
-export function* handsetUseRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
-  for (const at of identifiers.all()) {
+export function* handsetUseRows({ world, lives, identifiers, all, stream }: TableSource): Generator<Cell[]> {
+  for (const at of all) {
     for (const { model, fromDay, toDay, isBundled } of handsetsUsed(stream, world, lives, at)) {
       const last = toDay === undefined ? undefined : dayText(toDay - 1);
       yield [identifiers.subscription(at), HANDSETS[model]!.tac, dayText(fromDay), last, flagText(isBundled)];

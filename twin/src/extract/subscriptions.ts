@@ -17,10 +17,10 @@ const CHANNELS = ['hall', 'agent', 'online', 'campus'] as const;
 
 /** Owner, user and account at the end. */
 export function* subscriptionRows(source: TableSource, persons: readonly number[]): Generator<Cell[]> {
-  const { world, lives, identifiers, stream } = source;
+  const { world, lives, identifiers, all, stream } = source;
   const { subscriptions, people } = world;
   const customers = new Set(persons);
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     const month = lastMonthOf(world, lives, at);
     const user = userOf(world, at, month);
     const owner = ownerOf(world, at, month);
@@ -45,9 +45,9 @@ export function* subscriptionRows(source: TableSource, persons: readonly number[
 }
 
 /** A hand-over adds a row. */
-export function* numberRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
+export function* numberRows({ world, lives, identifiers, all, stream }: TableSource): Generator<Cell[]> {
   const { activatedDay, numberOf, returnOf } = world.subscriptions;
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     const isPortedIn = returnOf[at]! < 0 && stream.at(Purpose.recordDetail, at, 5).chance(0.1);
     const how = numberOf[at] !== at ? 'recycled' : isPortedIn ? 'port_in' : 'new';
     const [number, id] = [identifiers.msisdn(numberOf[at]!), identifiers.subscription(at)];
@@ -95,8 +95,8 @@ function statusSpells({ world, lives, stream }: TableSource, at: number): Status
 }
 
 export function* statusRows(source: TableSource): Generator<Cell[]> {
-  const { identifiers } = source;
-  for (const at of identifiers.all()) {
+  const { identifiers, all } = source;
+  for (const at of all) {
     for (const { status, suspension, from, to, reason } of statusSpells(source, at)) {
       const until = to === undefined ? undefined : dayText(to);
       yield [identifiers.subscription(at), status, suspension, dayText(from), until, reason];
@@ -104,9 +104,9 @@ export function* statusRows(source: TableSource): Generator<Cell[]> {
   }
 }
 
-export function* householdRows({ world, identifiers }: TableSource): Generator<Cell[]> {
+export function* householdRows({ world, identifiers, all }: TableSource): Generator<Cell[]> {
   const { subscriptions, people } = world;
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     if (subscriptions.inFamilyPlan[at] !== 1) continue;
     const person = subscriptions.person[at]!;
     const household = identifiers.household(people.household[person]!);

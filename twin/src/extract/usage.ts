@@ -1,6 +1,6 @@
 import { monthText } from '@holdfast/platform/calendar';
 import { arpuCents, type BilledMonth } from '../behaviour/bill.js';
-import { minutesOf, type MonthTotals } from '../behaviour/month-totals.js';
+import type { MonthTotals } from '../behaviour/month-totals.js';
 import type { ServiceContact } from '../behaviour/service-contacts.js';
 import { momentText } from '../calendar/calendar.js';
 import { centsText, type Cell } from '../table/table.js';
@@ -12,37 +12,13 @@ export function usageRow(
   serviceCalls: number,
   droppedCalls: number,
 ): Cell[] {
-  return [
-    id,
-    monthText(month),
-    totals.voiceOut,
-    totals.voiceIn,
-    totals.voiceOutS,
-    totals.voiceInS,
-    totals.localOutS,
-    totals.localInS,
-    totals.longDistance,
-    totals.longDistanceS,
-    totals.roaming,
-    totals.roamingS,
-    totals.onNet,
-    totals.onNetS,
-    totals.offNet,
-    totals.offNetS,
-    minutesOf(totals, 'local'),
-    minutesOf(totals, 'long_distance'),
-    minutesOf(totals, 'roaming'),
-    totals.smsOutOnNet,
-    totals.smsOutOffNet,
-    totals.smsInOnNet,
-    totals.smsInOffNet,
-    (totals.dataMilliMb / 1000).toFixed(3),
-    totals.activeDays,
-    totals.hotlineCalls,
-    serviceCalls,
-    droppedCalls,
-    undefined,
-  ];
+  const { longDistance, roaming, onNet, offNet } = totals;
+  const kinds = [longDistance, roaming, onNet, offNet].flatMap(({ count, seconds }) => [count, seconds]);
+  const direction = [totals.out.count, totals.in.count, totals.out.seconds, totals.in.seconds];
+  const calls = [...direction, totals.localOut.seconds, totals.localIn.seconds, ...kinds, ...totals.billedMinutes];
+  const data = (totals.dataMilliMb / 1000).toFixed(3);
+  const days = [totals.activeDays, totals.hotlineCalls, serviceCalls, droppedCalls];
+  return [id, monthText(month), ...calls, ...totals.smsOut, ...totals.smsIn, data, ...days, undefined];
 }
 
 const SERVE_CENTS = 850;
@@ -59,23 +35,18 @@ export function billingRow(
 ): Cell[] {
   const { bill, vasCents, discountCents, isPaid } = billed;
   const arpu = arpuCents(billed);
-  return [
-    id,
-    monthText(month),
-    centsText(arpu),
-    centsText(bill.localCents),
-    centsText(bill.dataCents),
-    centsText(bill.smsCents),
-    centsText(vasCents),
-    centsText(bill.longDistanceCents),
-    centsText(bill.roamingCents),
-    centsText(bill.rentCents),
-    centsText(discountCents),
-    centsText(isPaid ? arpu : 0),
-    centsText(Math.round((totals.offNetS / 2 / 60) * INTERCONNECT_CENTS_PER_MIN)),
-    centsText(SERVE_CENTS + contacts * SERVE_CENTS_PER_CONTACT),
-    undefined,
+  const services = [
+    bill.localCents,
+    bill.dataCents,
+    bill.smsCents,
+    vasCents,
+    bill.longDistanceCents,
+    bill.roamingCents,
   ];
+  const interconnect = Math.round((totals.offNet.seconds / 2 / 60) * INTERCONNECT_CENTS_PER_MIN);
+  const costs = [interconnect, SERVE_CENTS + contacts * SERVE_CENTS_PER_CONTACT];
+  const cents = [arpu, ...services, bill.rentCents, discountCents, isPaid ? arpu : 0, ...costs];
+  return [id, monthText(month), ...cents.map(centsText), undefined];
 }
 
 /** @param id of the contact */

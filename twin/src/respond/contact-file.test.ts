@@ -2,14 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseDay } from '@holdfast/platform/calendar';
 import { subscriptionId } from '@holdfast/platform/identity';
-import { Identifiers } from '../extract/identifiers.js';
+import { identifiersOf } from '../extract/identifiers.js';
 import { temporaryFolder } from '../operator.fixture.js';
 import type { Contact } from '../treatment/contact.js';
 import { buildWorld } from '../world/world.js';
 import { momentOf, readContacts } from './contact-file.js';
 
 const world = buildWorld({ seed: 4, subscribers: 60, months: 2, to: '2026-09', continuedMonths: 1 });
-const id = new Identifiers(world).subscription(5);
+const id = identifiersOf(world).subscription(5);
 const RULES = { fromMonth: 2, offers: new Map([['summer deal', 'product' as const]]), firstNumber: 3 };
 
 const folder = temporaryFolder();

@@ -3,7 +3,7 @@ import { monthOfDay, monthText } from '@holdfast/platform/calendar';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { parse } from 'csv-parse/sync';
 import { SECONDS_PER_DAY } from '../calendar/calendar.js';
-import { Identifiers } from '../extract/identifiers.js';
+import { identifiersOf } from '../extract/identifiers.js';
 import { OPERATOR } from '../extract/operator.js';
 import {
   CHANNELS,
@@ -107,7 +107,7 @@ function channelOf(name: string, fail: Fail): Channel {
 
 /** By either identifier; the internal ones are derived on first use. */
 function placesOf(world: World): (id: string) => number | undefined {
-  const identifiers = new Identifiers(world);
+  const identifiers = identifiersOf(world);
   const { count } = world.subscriptions;
   const operatorIds = new Map<string, number>();
   for (let at = 0; at < count; at += 1) operatorIds.set(identifiers.subscription(at), at);

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { monthText } from '@holdfast/platform/calendar';
 import { momentText } from '../calendar/calendar.js';
-import { Identifiers } from '../extract/identifiers.js';
+import { identifiersOf, type Identifiers } from '../extract/identifiers.js';
 import type { ContactHistory } from '../extract/table-source.js';
 import type { Lives } from '../hazard/lives.js';
 import { writeTable } from '../table/table-file.js';
@@ -33,7 +33,7 @@ export function writePolicyTruth(
   contactHistory: ContactHistory,
   policy: PolicySummary,
 ): void {
-  const identifiers = new Identifiers(world);
+  const identifiers = identifiersOf(world);
   writeTable(contactTable, contactRows(identifiers, contactHistory), folder);
   writeTable(effectTable, effectRows(world, identifiers, noContact, lives, contactHistory), folder);
   fs.writeFileSync(path.join(folder, 'policy.json'), `${JSON.stringify(policy, null, 2)}\n`);

@@ -96,9 +96,9 @@ function perThousand(sum: number, of: number): number {
   return Number(((1000 * sum) / of).toFixed(3));
 }
 
-export function* bestTreatmentRows({ lives, identifiers }: TableSource): Generator<Cell[]> {
+export function* bestTreatmentRows({ lives, identifiers, all }: TableSource): Generator<Cell[]> {
   const { outlook } = lives;
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     if (outlook.noContactStays[at] === 0) continue;
     const best = ({ treatment, stays, cny }: TreatmentColumns): Cell[] => {
       const { offer, channel } = TREATMENTS[treatment[at]! - 1] ?? {};

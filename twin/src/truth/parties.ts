@@ -47,9 +47,9 @@ function hardCasesOf({ world, lives }: TableSource, at: number): HardCase[] {
 
 /** All subscriptions with their user at the end. */
 export function* householdRows(source: TableSource): Generator<Cell[]> {
-  const { world, lives, identifiers } = source;
+  const { world, lives, identifiers, all } = source;
   const { people, households } = world;
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     const person = userOf(world, at, lastMonthOf(world, lives, at));
     const household = people.household[person]!;
     const kind = households.kind[household]!;
@@ -80,9 +80,9 @@ export function* lifeEventRows({ world, identifiers }: TableSource): Generator<C
   }
 }
 
-export function* firmRows({ world, identifiers }: TableSource): Generator<Cell[]> {
+export function* firmRows({ world, identifiers, all }: TableSource): Generator<Cell[]> {
   const { firms, people, subscriptions } = world;
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     const person = subscriptions.person[at]!;
     const firm = firms.ofPerson[person]!;
     if (firm < 0) continue;
@@ -98,9 +98,9 @@ export function* firmRows({ world, identifiers }: TableSource): Generator<Cell[]
   }
 }
 
-export function* returnRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
+export function* returnRows({ world, lives, identifiers, all }: TableSource): Generator<Cell[]> {
   const { subscriptions } = world;
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     const former = subscriptions.returnOf[at]!;
     if (former < 0) continue;
     yield [
@@ -113,9 +113,9 @@ export function* returnRows({ world, lives, identifiers }: TableSource): Generat
   }
 }
 
-export function* handOverRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
+export function* handOverRows({ world, lives, identifiers, all }: TableSource): Generator<Cell[]> {
   const { people, subscriptions } = world;
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     const day = handOverDayOf(world, lives, at);
     if (day === NEVER) continue;
     const [before, heir] = [subscriptions.person[at]!, subscriptions.heir[at]!];
@@ -131,10 +131,10 @@ export function* handOverRows({ world, lives, identifiers }: TableSource): Gener
 }
 
 /** In the order of recycling; `before` is the previous subscription with the number. */
-export function* recycledRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
+export function* recycledRows({ world, lives, identifiers, all }: TableSource): Generator<Cell[]> {
   const { numberOf, activatedDay } = world.subscriptions;
   const users = new Map<number, number[]>();
-  for (const at of identifiers.all()) {
+  for (const at of all) {
     if (numberOf[at] !== at) users.set(numberOf[at]!, [...(users.get(numberOf[at]!) ?? []), at]);
   }
   for (const [first, later] of users) {

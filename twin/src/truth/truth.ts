@@ -58,8 +58,8 @@ function errorCells({ table, file, line, kind, column, value, expected }: Inject
   return [table, file, line, kind, column, value, expected];
 }
 
-function* departureRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
-  for (const at of identifiers.all()) {
+function* departureRows({ world, lives, identifiers, all }: TableSource): Generator<Cell[]> {
+  for (const at of all) {
     const month = lives.churnMonth[at]!;
     if (month < 0) continue;
     const cancelled = lives.cancelledDay[at]!;
@@ -75,8 +75,8 @@ function* departureRows({ world, lives, identifiers }: TableSource): Generator<C
   }
 }
 
-function* effectRows({ world, lives: { trial }, identifiers }: TableSource): Generator<Cell[]> {
-  for (const at of identifiers.all()) {
+function* effectRows({ world, lives: { trial }, identifiers, all }: TableSource): Generator<Cell[]> {
+  for (const at of all) {
     if (trial.isJudged[at] !== 1) continue;
     yield [
       identifiers.subscription(at),
@@ -90,8 +90,8 @@ function* effectRows({ world, lives: { trial }, identifiers }: TableSource): Gen
   }
 }
 
-function* oldEffectRows({ lives: { oldRule }, identifiers }: TableSource): Generator<Cell[]> {
-  for (const at of identifiers.all()) {
+function* oldEffectRows({ lives: { oldRule }, identifiers, all }: TableSource): Generator<Cell[]> {
+  for (const at of all) {
     if (oldRule.isJudged[at] !== 1) continue;
     yield [
       identifiers.subscription(at),
