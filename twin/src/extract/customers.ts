@@ -76,52 +76,38 @@ function personRow(source: TableSource, person: number): Cell[] {
   const consents = random.chance(CONSENT_GIVEN);
   const consentDay = Math.max(subscriptions.activatedDay[first]!, world.firstDay - 400);
   const group = groupOfPerson(firms, person);
-  return [
-    identifiers.customer(person),
-    'person',
+  const gender = people.male[person] === 1 ? 'm' : 'f';
+  const birthDate = hasBirthDate ? dayText(birthDay) : undefined;
+  const identity = [
     personName(stream, person),
-    people.male[person] === 1 ? 'm' : 'f',
-    hasBirthDate ? dayText(birthDay) : undefined,
+    gender,
+    birthDate,
     'resident_id',
     hasOccupation ? occupation : undefined,
-    hasAddress ? addressOf(source, person) : undefined,
-    DISTRICTS[district]!.name,
-    cityName(district),
-    areaOrgUnitOf(district),
-    identifiers.msisdn(subscriptions.numberOf[first]!),
-    dayText(subscriptions.activatedDay[first]!),
-    group < 0 ? undefined : identifiers.customer(people.count + group),
-    undefined,
-    people.incomeCny[person]! > 15_000 ? 'gold' : undefined,
-    flagText(consents),
-    momentText(consentDay, 10 * 3600),
   ];
+  const home = [hasAddress ? addressOf(source, person) : undefined, ...districtCells(district)];
+  const contact = [identifiers.msisdn(subscriptions.numberOf[first]!), dayText(subscriptions.activatedDay[first]!)];
+  const membership = [group < 0 ? undefined : identifiers.customer(people.count + group), undefined];
+  const level = people.incomeCny[person]! > 15_000 ? 'gold' : undefined;
+  const consent = [flagText(consents), momentText(consentDay, 10 * 3600)];
+  return [identifiers.customer(person), 'person', ...identity, ...home, ...contact, ...membership, level, ...consent];
 }
 
 /** A group customer is identified by its licence and has neither a birthday nor a number. */
 function groupRow({ world, stream, identifiers }: TableSource, firm: number): Cell[] {
   const district = world.geography.district[world.firms.cell[firm]!]!;
   const registeredDay = world.firstDay - 400 - stream.at(Purpose.recordDetail, firm, 6).below(2000);
-  return [
-    identifiers.customer(world.people.count + firm),
-    'group',
-    firmName(stream, firm),
-    undefined,
-    undefined,
-    'business_licence',
-    undefined,
-    officeAddress(stream, firm, district),
-    DISTRICTS[district]!.name,
-    cityName(district),
-    areaOrgUnitOf(district),
-    undefined,
-    dayText(registeredDay),
-    undefined,
-    GROUP_TYPE,
-    undefined,
-    flagText(true),
-    momentText(registeredDay, 10 * 3600),
-  ];
+  const identity = [firmName(stream, firm), undefined, undefined, 'business_licence', undefined];
+  const office = [officeAddress(stream, firm, district), ...districtCells(district)];
+  const membership = [undefined, GROUP_TYPE, undefined];
+  const consent = [flagText(true), momentText(registeredDay, 10 * 3600)];
+  const id = identifiers.customer(world.people.count + firm);
+  return [id, 'group', ...identity, ...office, undefined, dayText(registeredDay), ...membership, ...consent];
+}
+
+/** District, city and org unit. */
+function districtCells(district: number): string[] {
+  return [DISTRICTS[district]!.name, cityName(district), areaOrgUnitOf(district)];
 }
 
 /** Known kinship: a sample of the families. */

@@ -1,6 +1,6 @@
 import { holidaysBetween } from '../calendar/holidays.js';
 import { flagText, type Cell } from '../table/table.js';
-import { CELLS_PER_COMMUNITY, CITIES, DISTRICTS, SCENES } from '../world/geography.js';
+import { CELLS_PER_COMMUNITY, CITIES, DISTRICTS, SCENES, type Geography } from '../world/geography.js';
 import { NAME_MARK, cityName, communityName } from '../world/names.js';
 import { areaOrgUnitOf, cityOrgUnitOf, countyOrgUnitOf } from './identifiers.js';
 import type { TableSource } from './table-source.js';
@@ -14,17 +14,12 @@ export function* orgUnitRows(): Generator<Cell[]> {
     yield [`U-CITY-${city}`, 'city', PROVINCE, name, first!.latitude, first!.longitude];
   }
   for (const [district, { name, latitude, longitude }] of DISTRICTS.entries()) {
-    yield [countyOrgUnitOf(district), 'county_company', cityOrgUnitOf(district), `${name}分公司`, latitude, longitude];
-    yield [
-      `U-CENTRE-${district}`,
-      'marketing_centre',
-      countyOrgUnitOf(district),
-      `${name}营销中心`,
-      latitude,
-      longitude,
-    ];
-    yield [areaOrgUnitOf(district), 'area', `U-CENTRE-${district}`, `${name}片区`, latitude, longitude];
-    yield [`U-HALL-${district}`, 'hall', areaOrgUnitOf(district), `${name}营业厅`, latitude, longitude];
+    const [city, county, area] = [cityOrgUnitOf(district), countyOrgUnitOf(district), areaOrgUnitOf(district)];
+    const centre = `U-CENTRE-${district}`;
+    yield [county, 'county_company', city, `${name}分公司`, latitude, longitude];
+    yield [centre, 'marketing_centre', county, `${name}营销中心`, latitude, longitude];
+    yield [area, 'area', centre, `${name}片区`, latitude, longitude];
+    yield [`U-HALL-${district}`, 'hall', area, `${name}营业厅`, latitude, longitude];
   }
 }
 
@@ -36,16 +31,10 @@ export function* cellRows({ world, identifiers, stream }: TableSource): Generato
     const district = geography.district[cell]!;
     const scene = SCENES[geography.scene[cell]!]!;
     const community = geography.community[cell]!;
-    yield [
-      identifiers.cell(cell),
-      geography.latitude[cell]!.toFixed(5),
-      geography.longitude[cell]!.toFixed(5),
-      cityName(district),
-      DISTRICTS[district]!.name,
-      scene === 'business_hall' ? `U-HALL-${district}` : areaOrgUnitOf(district),
-      scene,
-      community >= 0 ? communityName(stream, community) : `${NAME_MARK}${DISTRICTS[district]!.name}${scene}${cell}`,
-    ];
+    const { name } = DISTRICTS[district]!;
+    const orgUnit = scene === 'business_hall' ? `U-HALL-${district}` : areaOrgUnitOf(district);
+    const site = community >= 0 ? communityName(stream, community) : `${NAME_MARK}${name}${scene}${cell}`;
+    yield [identifiers.cell(cell), ...degreesOf(geography, cell), cityName(district), name, orgUnit, scene, site];
   }
 }
 
@@ -54,17 +43,14 @@ export function* communityRows({ world, identifiers, stream }: TableSource): Gen
   for (let community = 0; community < geography.communities; community += 1) {
     const cell = geography.communityCell[community]!;
     const district = geography.communityDistrict[community]!;
-    yield [
-      identifiers.community(community),
-      communityName(stream, community),
-      DISTRICTS[district]!.name,
-      areaOrgUnitOf(district),
-      geography.latitude[cell]!.toFixed(5),
-      geography.longitude[cell]!.toFixed(5),
-      flagText(geography.ownNetwork[community] === 1),
-      200 + ((community * 37) % 900),
-    ];
+    const start = [identifiers.community(community), communityName(stream, community), DISTRICTS[district]!.name];
+    const [hasOwnNetwork, homes] = [flagText(geography.ownNetwork[community] === 1), 200 + ((community * 37) % 900)];
+    yield [...start, areaOrgUnitOf(district), ...degreesOf(geography, cell), hasOwnNetwork, homes];
   }
+}
+
+function degreesOf({ latitude, longitude }: Geography, cell: number): string[] {
+  return [latitude[cell]!.toFixed(5), longitude[cell]!.toFixed(5)];
 }
 
 export function* cellCommunityRows({ world, identifiers }: TableSource): Generator<Cell[]> {

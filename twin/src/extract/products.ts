@@ -1,6 +1,7 @@
 import { dayText } from '@holdfast/platform/calendar';
 import { giftSpells, type GiftSpell } from '../behaviour/accepted-offers.js';
 import { handsetsUsed } from '../behaviour/handsets-used.js';
+import { dayTextWithin } from '../calendar/calendar.js';
 import { NO_CONTRACT } from '../hazard/lives.js';
 import { centsText, flagText, type Cell } from '../table/table.js';
 import { HANDSETS } from '../world/handsets.js';
@@ -13,25 +14,13 @@ export const CAMPAIGN_ID = 'K-PAST';
 export const OLD_CAMPAIGN_ID = 'K-RULE';
 
 export function* planRows(): Generator<Cell[]> {
+  const optional = (cents: number | undefined): Cell => (cents === undefined ? undefined : centsText(cents));
   for (const plan of PLANS) {
-    yield [
-      plan.id,
-      plan.name,
-      'mobile',
-      centsText(plan.feeCents),
-      plan.voiceMinutes,
-      plan.dataMb,
-      plan.smsCount,
-      plan.tier,
-      plan.kind,
-      plan.kind === 'family' ? 6 : undefined,
-      flagText(false),
-      plan.minSpendCents === undefined ? undefined : centsText(plan.minSpendCents),
-      plan.commitmentMonths,
-      plan.exitFeeCents === undefined ? undefined : centsText(plan.exitFeeCents),
-      plan.onSaleFrom,
-      plan.onSaleTo,
-    ];
+    const { id, name, kind, tier, feeCents, voiceMinutes, dataMb, smsCount, commitmentMonths: months } = plan;
+    const covered = [voiceMinutes, dataMb, smsCount];
+    const family = [kind, kind === 'family' ? 6 : undefined, flagText(false)];
+    const terms = [optional(plan.minSpendCents), months, optional(plan.exitFeeCents), plan.onSaleFrom, plan.onSaleTo];
+    yield [id, name, 'mobile', centsText(feeCents), ...covered, tier, ...family, ...terms];
   }
 }
 
@@ -80,16 +69,12 @@ export function* planHistoryRows({ world, lives, identifiers, all }: TableSource
       const to = next === undefined ? end : firstDayOfMonth(world, next);
       const plan = PLANS[lives.plan[at * months + month]!]!;
       const contractEnd = lives.contractEnd[at * months + month]!;
-      const hasContract = contractEnd !== NO_CONTRACT;
-      yield [
-        id,
-        plan.id,
-        dayText(from),
-        to < world.afterLastDay ? dayText(to) : undefined,
-        hasContract ? `${id}-${contractEnd + 100}` : undefined,
-        hasContract ? dayText(firstDayOfMonth(world, contractEnd + 1) - 1) : undefined,
-        hasContract ? centsText(plan.exitFeeCents ?? 10_000) : undefined,
-      ];
+      const endDay = (): string => dayText(firstDayOfMonth(world, contractEnd + 1) - 1);
+      const terms =
+        contractEnd === NO_CONTRACT
+          ? [undefined, undefined, undefined]
+          : [`${id}-${contractEnd + 100}`, endDay(), centsText(plan.exitFeeCents ?? 10_000)];
+      yield [id, plan.id, dayText(from), dayTextWithin(to, world.afterLastDay), ...terms];
     }
   }
 }

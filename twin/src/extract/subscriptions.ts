@@ -1,7 +1,7 @@
 import { dayText } from '@holdfast/platform/calendar';
 import { handOverDayOf, lastMonthOf } from '../behaviour/numbers.js';
 import { dayTextWithin } from '../calendar/calendar.js';
-import { CAUSES, REASON_CODES } from '../hazard/causes.js';
+import { REASON_CODES } from '../hazard/causes.js';
 import { DEPARTURE_WAYS, SUSPENSION_KINDS, SUSPENSIONS_MAX } from '../hazard/lives.js';
 import { Purpose } from '../randomness/stream.js';
 import type { Cell } from '../table/table.js';
@@ -118,7 +118,7 @@ export function* householdRows({ world, identifiers, all }: TableSource): Genera
 /** The recorded reason is often missing and sometimes wrong. */
 function reasonOf(cause: number, stream: TableSource['stream'], at: number, isPortOut: boolean): string | undefined {
   const random = stream.at(Purpose.reason, at);
-  const code = REASON_CODES[CAUSES[cause]!];
+  const code = REASON_CODES[cause]!;
   if (code === 'arrears') return code;
   if (isPortOut) return 'port_out';
   if (!random.chance(REASON_KNOWN)) return undefined;

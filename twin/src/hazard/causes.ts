@@ -21,18 +21,21 @@
  * The range of the observable Bayes AUC, 0.80 to 0.88, and the maximum of a single column, 0.70, were fixed with these
  * forms before any model was fitted; the constants were then tuned to the AUC that `bayes-auc.ts` derives from the rates.
  */
-export const CAUSES = [
-  'misfit',
-  'contractEnd',
-  'habit',
-  'service',
-  'rival',
-  'network',
-  'move',
-  'other',
-  'arrears',
-] as const;
-type Cause = (typeof CAUSES)[number];
+const CAUSE = {
+  misfit: { quietRate: 0.0014, reason: 'price' },
+  contractEnd: { quietRate: 0.0002, reason: 'price' },
+  habit: { quietRate: 0.001, reason: 'reduced_need' },
+  service: { quietRate: 0.0008, reason: 'service' },
+  rival: { quietRate: 0.0009, reason: 'competitor' },
+  network: { quietRate: 0.0006, reason: 'coverage' },
+  move: { quietRate: 0.0002, reason: 'move' },
+  other: { quietRate: 0.0012, reason: 'other' },
+  arrears: { quietRate: 0.0001, reason: 'arrears' },
+};
+export const CAUSES = Object.keys(CAUSE) as (keyof typeof CAUSE)[];
+/** Rates without drivers, and reason codes of the extract, by cause. */
+const QUIET = CAUSES.map((cause) => CAUSE[cause].quietRate);
+export const REASON_CODES = CAUSES.map((cause) => CAUSE[cause].reason);
 
 export const ARREARS = CAUSES.indexOf('arrears');
 const OTHER = CAUSES.indexOf('other');
@@ -68,9 +71,6 @@ export interface Drivers {
 }
 
 const AFTER_CONTRACT = [0.065, 0.045, 0.025, 0.01];
-
-/** Rates without drivers, by cause. */
-const QUIET = [0.0014, 0.0002, 0.001, 0.0008, 0.0009, 0.0006, 0.0002, 0.0012, 0.0001];
 
 /**
  * Observable rates per month by cause, latent traits at their mean.
@@ -108,16 +108,3 @@ export function hazardOf(rates: Float64Array): number {
 export function isVisible(cause: number, rate: number): boolean {
   return cause !== OTHER && rate > VISIBLE_RATIO * QUIET[cause]!;
 }
-
-/** Reason codes of the extract. */
-export const REASON_CODES: Record<Cause, string> = {
-  misfit: 'price',
-  contractEnd: 'price',
-  habit: 'reduced_need',
-  service: 'service',
-  rival: 'competitor',
-  network: 'coverage',
-  move: 'move',
-  other: 'other',
-  arrears: 'arrears',
-};

@@ -90,11 +90,11 @@ async function queryStatistics(connection: DuckDBConnection) {
     /** Share still active by month since activation, of those that joined within the span. */
     survival: await series(SURVIVAL),
     churnPerMonth: await one('select (select count(*) from departures) / (select count(*) from hazards)'),
-    causes: await series('select cause, count(*) as n from departures group by 1 order by n desc'),
+    causes: await series('select cause, count(*) as n from departures group by 1 order by n desc, cause'),
     /** Mean observable rate per month and thousand at risk. */
     hazardByCause: await series(`select name, 1000 * rate from (
          unpivot (select ${CAUSES.map((cause) => `avg(${cause}::double) as ${cause}`).join(', ')} from hazards)
-         on columns(*) into name name value rate) order by rate desc`),
+         on columns(*) into name name value rate) order by rate desc, name`),
     /** Churners per month and thousand at risk, by years of tenure. */
     hazardByTenure: await series(
       `select least(date_diff('month', s.activated_on::date, (h.month || '-01')::date) // 12, 10) as years,

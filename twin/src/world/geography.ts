@@ -1,17 +1,19 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { sharedBytes, sharedFloats, sharedInts } from './shared.js';
 
-/** Kind of a cell's site; the index is the code in `Geography.scene`. */
-export const SCENES = [
-  'residential',
-  'office',
-  'campus',
-  'subway',
-  'business_hall',
-  'shopping',
-  'stadium',
-  'industrial',
-] as const;
+/** Subscribers per cell, by the scene of its site; for each scene a district has at least one cell. */
+const SUBSCRIBERS_PER_CELL = {
+  office: 250,
+  campus: 1500,
+  subway: 800,
+  business_hall: 1500,
+  shopping: 500,
+  stadium: 5000,
+  industrial: 700,
+};
+const OTHER_SCENES = Object.keys(SUBSCRIBERS_PER_CELL) as (keyof typeof SUBSCRIBERS_PER_CELL)[];
+/** The index is the code in `Geography.scene`. */
+export const SCENES = ['residential', ...OTHER_SCENES] as const;
 type Scene = (typeof SCENES)[number];
 
 export const CITIES = ['沈阳市', '大连市'] as const;
@@ -30,23 +32,13 @@ export const DISTRICTS = [
 
 export const CELLS_PER_COMMUNITY = 2;
 const SUBSCRIBERS_PER_COMMUNITY = 80;
-/** For each scene a district has at least one cell. */
-const SUBSCRIBERS_PER_CELL: Record<Exclude<Scene, 'residential'>, number> = {
-  office: 250,
-  campus: 1500,
-  subway: 800,
-  business_hall: 1500,
-  shopping: 500,
-  stadium: 5000,
-  industrial: 700,
-};
 const DEGREES_SPREAD = 0.03;
 
 export function buildGeography(stream: Stream, subscribers: number): Geography {
   const communities = Math.max(DISTRICTS.length, Math.ceil(subscribers / SUBSCRIBERS_PER_COMMUNITY));
-  const others = SCENES.slice(1) as Exclude<Scene, 'residential'>[];
-  const cellsNeeded = (scene: (typeof others)[number]): number => Math.ceil(subscribers / SUBSCRIBERS_PER_CELL[scene]);
-  const counts = others.map((scene) => Math.max(DISTRICTS.length, cellsNeeded(scene)));
+  const counts = OTHER_SCENES.map((scene) => {
+    return Math.max(DISTRICTS.length, Math.ceil(subscribers / SUBSCRIBERS_PER_CELL[scene]));
+  });
   const cells = communities * CELLS_PER_COMMUNITY + counts.reduce((sum, count) => sum + count, 0);
   const geography = allocate(cells, communities);
   let cell = 0;
@@ -100,12 +92,9 @@ function allocate(cells: number, communities: number) {
 /** @param city all cities by default */
 export function cellsOf(geography: Geography, scene: Scene, city?: number): number[] {
   const code = SCENES.indexOf(scene);
-  const found: number[] = [];
-  for (let cell = 0; cell < geography.cells; cell += 1) {
-    if (geography.scene[cell] !== code) continue;
-    if (city === undefined || cityOf(geography, cell) === city) found.push(cell);
-  }
-  return found;
+  const isFound = (cell: number): boolean =>
+    geography.scene[cell] === code && (city === undefined || cityOf(geography, cell) === city);
+  return [...geography.scene.keys()].filter(isFound);
 }
 
 export function cityOf(geography: Geography, cell: number): number {

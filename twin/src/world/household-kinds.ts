@@ -1,20 +1,9 @@
 /**
+ * Shares of households by kind. 2 to 3 persons are most frequent among families (census of 2020: 2.62 on average).
  * Members of `flatSharers` and `dormitory` share a home but are not a family; those of `apart` are a family with two
  * homes.
  */
-export const HOUSEHOLD_KINDS = [
-  'alone',
-  'couple',
-  'withChildren',
-  'withElders',
-  'apart',
-  'flatSharers',
-  'dormitory',
-] as const;
-export type HouseholdKind = (typeof HOUSEHOLD_KINDS)[number];
-
-/** 2 to 3 persons are most frequent among families (census of 2020: 2.62 on average). */
-export const KIND_SHARES: Record<HouseholdKind, number> = {
+export const KIND_SHARES = {
   alone: 0.24,
   couple: 0.19,
   withChildren: 0.22,
@@ -23,6 +12,8 @@ export const KIND_SHARES: Record<HouseholdKind, number> = {
   flatSharers: 0.11,
   dormitory: 0.03,
 };
+export type HouseholdKind = keyof typeof KIND_SHARES;
+export const HOUSEHOLD_KINDS = Object.keys(KIND_SHARES) as HouseholdKind[];
 
 export const ROLES = ['head', 'spouse', 'child', 'elder', 'tenant'] as const;
 export type Role = (typeof ROLES)[number];

@@ -16,22 +16,9 @@ const SURNAMES = Array.from('王李张刘陈杨赵黄周吴徐孙胡朱高林何
 const GIVEN = Array.from(
   '伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国玉兰文辉梅鑫宇浩欣怡子涵梓轩雨晨佳琪思远',
 );
-const STREETS = [
-  '南京街',
-  '中华路',
-  '青年大街',
-  '文化路',
-  '长江路',
-  '人民路',
-  '中山路',
-  '黄河路',
-  '解放街',
-  '胜利路',
-  '和平街',
-  '延安路',
-];
-const TRADES = ['商贸', '科技', '物流', '餐饮', '装饰', '机械'];
-const ESTATES = ['花园', '家园', '新村', '雅居', '名邸', '小区', '公寓', '华府'];
+const STREETS = '南京街 中华路 青年大街 文化路 长江路 人民路 中山路 黄河路 解放街 胜利路 和平街 延安路'.split(' ');
+const TRADES = '商贸 科技 物流 餐饮 装饰 机械'.split(' ');
+const ESTATES = '花园 家园 新村 雅居 名邸 小区 公寓 华府'.split(' ');
 
 export function personName(stream: Stream, person: number): string {
   const random = stream.at(Purpose.name, person);
@@ -46,8 +33,7 @@ export function firmName(stream: Stream, firm: number): string {
 
 export function officeAddress(stream: Stream, firm: number, district: number): string {
   const random = stream.at(Purpose.name, firm, 5);
-  const street = `${NAME_MARK}${random.pick(STREETS)}${1 + random.below(180)}号`;
-  return `${cityName(district)}${DISTRICTS[district]!.name}${street}${1 + random.below(30)}层`;
+  return `${streetAddress(random, district)}${1 + random.below(30)}层`;
 }
 
 export function communityName(stream: Stream, community: number): string {
@@ -58,9 +44,13 @@ export function communityName(stream: Stream, community: number): string {
 /** In the form of the register; tenants share it. */
 export function homeAddress(stream: Stream, household: number, district: number, estate: string): string {
   const random = stream.at(Purpose.name, household, 2);
-  const street = `${NAME_MARK}${random.pick(STREETS)}${1 + random.below(180)}号`;
+  const street = streetAddress(random, district);
   const home = `${1 + random.below(24)}栋${1 + random.below(4)}单元${1 + random.below(28)}0${1 + random.below(4)}室`;
-  return `${cityName(district)}${DISTRICTS[district]!.name}${street}${estate}${home}`;
+  return `${street}${estate}${home}`;
+}
+
+function streetAddress(random: Stream, district: number): string {
+  return `${cityName(district)}${DISTRICTS[district]!.name}${NAME_MARK}${random.pick(STREETS)}${1 + random.below(180)}号`;
 }
 
 const WORDS = Array.from('零一二三四五六七八九');
