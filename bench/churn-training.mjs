@@ -12,7 +12,7 @@ import zlib from 'node:zlib';
 
 import { binCountOf, binRows, defaultBinning, fitBinning } from '@holdfast/learning/binning';
 import { BoostingRun } from '@holdfast/learning/boosting-run';
-import { rowsWithout, stratifiedFolds } from '@holdfast/learning/folds';
+import { foldsOf, rowsWithout } from '@holdfast/learning/folds';
 import { areaUnderCurve, rankOutcomes } from '@holdfast/learning/metrics';
 import { RandomStream } from '@holdfast/learning/random';
 import { allRows, labelsOf, Table } from '@holdfast/learning/table';
@@ -98,7 +98,7 @@ async function measure(make, setting, pairs, withoutPeer) {
     for (let seed = 1; seed <= pairs; seed += 1) {
       const { table, labels } = make(seed);
       const everyRow = allRows(labels.length);
-      const [test] = stratifiedFolds(labels, everyRow, 5, new RandomStream(seed));
+      const [test] = foldsOf(labels, everyRow, 5, new RandomStream(seed));
       if (!test) throw new Error('no fold');
       const training = rowsWithout(everyRow, test);
       rounds.ours.push(fitOurs(table, labels, training, test, setting, seed));

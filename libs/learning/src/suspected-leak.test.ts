@@ -1,10 +1,9 @@
 import { categoryBy, numberBy, syntheticTable } from './synthetic-table.fixture.js';
 import { inspectColumns, singleColumnAuc } from './suspected-leak.js';
-import { allRows, categoryColumn, Table } from './table.js';
+import { allRows, Table } from './table.js';
 
 const { table, labels } = syntheticTable(1_000, 41, 2, 500);
 const rows = allRows(1_000);
-const list = Array.from(rows);
 
 test('finds nothing in a table without leaks, large categories included', () => {
   expect(inspectColumns(table, labels, rows, 1)).toEqual([]);
