@@ -58,7 +58,7 @@ export class Message<T> implements Kind<T> {
   /** @param fields in the order of their numbers; a function, because a table names messages that are declared after it */
   constructor(
     readonly $type: string,
-    private readonly fields: () => Fields<T>,
+    readonly fields: () => Fields<T>,
   ) {}
 
   encode(message: T, writer = new BinaryWriter()): BinaryWriter {

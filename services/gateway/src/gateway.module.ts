@@ -18,66 +18,69 @@ import { Access } from './access/access.js';
 import { DevelopmentIssuer } from './access/development-issuer.js';
 import { OauthHttp } from './access/oauth.http.js';
 import { Audit } from './audit/audit.js';
-import { DispositionsHttp } from './call-centre/dispositions.http.js';
-import { LeasesHttp } from './call-centre/leases.http.js';
-import { QueuesHttp } from './call-centre/queues.http.js';
-import { ScriptsHttp } from './call-centre/scripts.http.js';
-import { AssignmentsHttp } from './campaigns/assignments.http.js';
-import { CampaignsHttp } from './campaigns/campaigns.http.js';
-import { ChurnListsHttp } from './churn/churn-lists.http.js';
-import { ChurnHttp } from './churn/churn.http.js';
-import { ModelsHttp } from './churn/models.http.js';
-import { ValidatedLeaversHttp } from './churn/validated-leavers.http.js';
+import { dispositionOperations } from './call-centre/dispositions.http.js';
+import { leaseOperations } from './call-centre/leases.http.js';
+import { queueOperations } from './call-centre/queues.http.js';
+import { scriptOperations } from './call-centre/scripts.http.js';
+import { assignmentOperations } from './campaigns/assignments.http.js';
+import { campaignOperations } from './campaigns/campaigns.http.js';
+import { churnListOperations } from './churn/churn-lists.http.js';
+import { churnOperations } from './churn/churn.http.js';
+import { modelOperations } from './churn/models.http.js';
+import { validatedLeaverOperations } from './churn/validated-leavers.http.js';
 import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
-import { ConsentsHttp } from './consents/consents.http.js';
-import { CustomersHttp } from './customers/customers.http.js';
-import { TimelineHttp } from './customers/timeline.http.js';
-import { CampaignResultsHttp } from './evaluation/campaign-results.http.js';
-import { FeaturesHttp } from './features/features.http.js';
-import { ViewsHttp } from './features/views.http.js';
-import { HouseholdRunsHttp } from './households/household-runs.http.js';
-import { HouseholdsHttp } from './households/households.http.js';
+import { consentOperations } from './consents/consents.http.js';
+import { customerOperations } from './customers/customers.http.js';
+import { timelineOperations } from './customers/timeline.http.js';
+import { campaignResultOperations } from './evaluation/campaign-results.http.js';
+import { featureOperations } from './features/features.http.js';
+import { viewOperations } from './features/views.http.js';
+import { householdRunOperations } from './households/household-runs.http.js';
+import { householdOperations } from './households/households.http.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { Sealing } from './idempotency/sealing.js';
-import { ImportsHttp } from './imports/imports.http.js';
-import { TablesHttp } from './imports/tables.http.js';
-import { JobsHttp } from './jobs/jobs.http.js';
+import { importOperations } from './imports/imports.http.js';
+import { tableOperations } from './imports/tables.http.js';
+import { jobOperations } from './jobs/jobs.http.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { RateLimits } from './limit/rate-limits.js';
 import { ServiceClients, connectServiceClients } from './service-clients.js';
 import { DocsHttp } from './openapi/docs.http.js';
+import { controllerOf } from './operation/operation.js';
 import { Operator } from './operation/operator.js';
 import { HealthHttp } from './platform/health.http.js';
 import { MetricsHttp } from './platform/metrics.http.js';
-import { ParametersHttp } from './platform/parameters.http.js';
-import { PlanFitsHttp } from './preference/plan-fits.http.js';
-import { PlansHttp } from './preference/plans.http.js';
+import { parameterOperations } from './platform/parameters.http.js';
+import { planFitOperations } from './preference/plan-fits.http.js';
+import { planOperations } from './preference/plans.http.js';
 
 const CONTROLLERS = [
-  ImportsHttp,
-  TablesHttp,
-  JobsHttp,
-  CustomersHttp,
-  TimelineHttp,
-  ConsentsHttp,
-  FeaturesHttp,
-  ViewsHttp,
-  ChurnHttp,
-  ChurnListsHttp,
-  ModelsHttp,
-  PlansHttp,
-  PlanFitsHttp,
-  ValidatedLeaversHttp,
-  HouseholdsHttp,
-  HouseholdRunsHttp,
-  CampaignsHttp,
-  AssignmentsHttp,
-  QueuesHttp,
-  LeasesHttp,
-  ScriptsHttp,
-  DispositionsHttp,
-  CampaignResultsHttp,
-  ParametersHttp,
+  ...[
+    importOperations,
+    tableOperations,
+    jobOperations,
+    customerOperations,
+    timelineOperations,
+    consentOperations,
+    featureOperations,
+    viewOperations,
+    churnOperations,
+    churnListOperations,
+    modelOperations,
+    planOperations,
+    planFitOperations,
+    validatedLeaverOperations,
+    householdOperations,
+    householdRunOperations,
+    campaignOperations,
+    assignmentOperations,
+    queueOperations,
+    leaseOperations,
+    scriptOperations,
+    dispositionOperations,
+    campaignResultOperations,
+    parameterOperations,
+  ].map(controllerOf),
   HealthHttp,
   MetricsHttp,
   DocsHttp,

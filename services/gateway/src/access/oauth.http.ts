@@ -1,7 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { Answer, Operation, operationsOf, type HandlerInput } from '../operation/operation.js';
 import { DevelopmentIssuer, TokenRefused } from './development-issuer.js';
+
+const operation = operationsOf('access');
 
 const TokenResponse = z.object({
   access_token: z.string(),
@@ -10,10 +12,7 @@ const TokenResponse = z.object({
   scope: z.string(),
 });
 
-const issueToken = operation({
-  method: 'POST',
-  path: '/oauth/token',
-  group: 'access',
+const issueToken = operation('POST /oauth/token', {
   summary: 'Get an access token (development issuer)',
   description:
     'OAuth2 client credentials, as a form or JSON; the client may authenticate by HTTP Basic instead. ' +
@@ -39,10 +38,7 @@ const issueToken = operation({
   },
 });
 
-const readKeySet = operation({
-  method: 'GET',
-  path: '/.well-known/jwks.json',
-  group: 'access',
+const readKeySet = operation('GET /.well-known/jwks.json', {
   summary: 'Public keys of the development issuer',
   scope: 'open',
   response: z.object({ keys: z.array(z.looseObject({ kty: z.string() })) }),

@@ -1,9 +1,10 @@
-import { Controller } from '@nestjs/common';
-import type { Disposition as DispositionMessage } from '@holdfast/contracts/campaign/v1/work';
+import { RecordDispositionsResponse } from '@holdfast/contracts/campaign/v1/work';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { sources } from '../operation/answer.js';
+import { operationsOf } from '../operation/operation.js';
 import { Id, Instant, dateOf } from '../operation/wire.js';
+
+const operation = operationsOf('call-centre');
 
 const Outcome = z.enum([
   'accepted',
@@ -23,27 +24,28 @@ const Disposition = z.strictObject({
   at: Instant.optional().describe('Default: now'),
 });
 
-const recordDispositions = operation({
-  method: 'POST',
-  path: '/api/v1/dispositions',
-  group: 'call-centre',
+const Recorded = z
+  .strictObject({
+    clientRowId: z.string(),
+    touchId: Id.nullable().describe('Null if it was refused'),
+    code: z.string().nullable().describe('Why it was refused, such as `lease.gone`'),
+  })
+  .register(sources, { from: { code: 'failureKey' } });
+
+const recordDispositions = operation('POST /api/v1/dispositions', {
   summary: 'What came of one contact, or of up to 500',
   description: 'Each row succeeds or fails alone; a lease has one disposition.',
   scope: 'disposition:write',
   audited: true,
   idempotencyKey: 'required',
   body: z.union([Disposition, z.strictObject({ rows: z.array(Disposition).min(1).max(500) })]),
-  response: z.strictObject({
-    recorded: z
-      .array(
-        z.strictObject({
-          clientRowId: z.string(),
-          touchId: Id.nullable().describe('Null if it was refused'),
-          code: z.string().nullable().describe('Why it was refused, such as `lease.gone`'),
-        }),
-      )
-      .describe('In the order of the rows'),
-  }),
+  response: z.strictObject({ recorded: z.array(Recorded).describe('In the order of the rows') }),
+  message: RecordDispositionsResponse,
+  handle({ call, body, services }) {
+    const rows = 'rows' in body ? body.rows : [body];
+    const dispositions = rows.map(({ hit, ...row }) => ({ ...row, hit, at: dateOf(row.at) }));
+    return services.work.recordDispositions(call, { dispositions });
+  },
   example: {
     body: {
       rows: [{ clientRowId: '1', leaseId: '01936a44-5a10-7f51-8e41-7a6d5b8e1f77', outcome: 'accepted', hit: true }],
@@ -53,32 +55,4 @@ const recordDispositions = operation({
 });
 
 /** What agents report. */
-@Controller()
-export class DispositionsHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(recordDispositions)
-  async record({ call, body }: HandlerInput<typeof recordDispositions>) {
-    const rows = 'rows' in body ? body.rows : [body];
-    const { recorded } = await this.services.work.recordDispositions(call, {
-      dispositions: rows.map(dispositionMessage),
-    });
-    return {
-      recorded: recorded.map(({ clientRowId, touchId, failureKey }) => ({
-        clientRowId,
-        touchId: touchId || null,
-        code: failureKey || null,
-      })),
-    };
-  }
-}
-
-function dispositionMessage({
-  clientRowId,
-  leaseId,
-  outcome,
-  hit,
-  at,
-}: z.output<typeof Disposition>): DispositionMessage {
-  return { clientRowId, leaseId, outcome, hit, at: dateOf(at) };
-}
+export const dispositionOperations = [recordDispositions];

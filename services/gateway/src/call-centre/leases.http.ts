@@ -1,16 +1,19 @@
-import { Controller } from '@nestjs/common';
+import { Lease as LeaseMessage } from '@holdfast/contracts/campaign/v1/work';
 import type { Call } from '@holdfast/platform/grpc';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { requestContextOf, type RequestContext } from '../operation/request-context.js';
-import { Count, Id } from '../operation/wire.js';
-import { Channel, LEASE_EXAMPLE, Lease, QueueName, leaseJson } from './work.js';
+import type { ServiceClients } from '../service-clients.js';
+import { answerOf } from '../operation/answer.js';
+import { Answer, operationsOf } from '../operation/operation.js';
+import { requestContextOf } from '../operation/request-context.js';
+import { Channel, Count, Id } from '../operation/wire.js';
+import { LEASE_EXAMPLE, Lease, QueueName } from './work.js';
 
-const takeLease = operation({
-  method: 'POST',
-  path: '/api/v1/agent-queues/{queue}/leases',
-  group: 'call-centre',
+const operation = operationsOf('call-centre');
+
+/** Without the key of the subscription, which a handler adds for those who may see it. */
+const leaseJson = answerOf(Lease, LeaseMessage);
+
+const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
   summary: 'Lease the next work item that the contact gate allows',
   description:
     'Held for 120 s; two agents never get the same, nor two of one household. 201 with a lease; 200 with `lease` ' +
@@ -30,6 +33,18 @@ const takeLease = operation({
   }),
   status: 201,
   response: z.strictObject({ lease: Lease.nullable(), passedOver: z.record(z.string(), Count).describe('By reason') }),
+  async handle({ call, params, body, request, services }) {
+    const { lease, passedOver } = await services.work.leaseNext(call, {
+      ...params,
+      agent: call.caller.onBehalfOf ?? body.agent,
+      channel: body.channel ?? '',
+      subscriptionId: body.subscriptionId ?? '',
+    });
+    if (lease === undefined) return new Answer({ lease: null, passedOver }, { status: 200 });
+    const key = await keyOf(services, call, lease.item!.subscriptionId);
+    if (key !== null) requestContextOf(request).personalDataRead = true;
+    return { lease: { ...leaseJson(lease, call.caller.language), key }, passedOver };
+  },
   example: {
     params: { queue: 'demo' },
     body: { agent: 'agent-7', channel: 'call' },
@@ -37,66 +52,37 @@ const takeLease = operation({
   },
 });
 
-const renewLease = operation({
-  method: 'PUT',
-  path: '/api/v1/leases/{leaseId}:renew',
-  group: 'call-centre',
+const renewLease = operation('PUT /api/v1/leases/{leaseId}:renew', {
   summary: 'Hold a lease for 120 s more',
   description: '410 if it has run out.',
   scope: 'lease:write',
   params: z.strictObject({ leaseId: Id }),
   response: Lease,
+  message: LeaseMessage,
+  handle: ({ call, params, services }) => services.work.renewLease(call, params),
   example: { params: { leaseId: LEASE_EXAMPLE.leaseId }, response: LEASE_EXAMPLE },
 });
 
-const releaseLease = operation({
-  method: 'DELETE',
-  path: '/api/v1/leases/{leaseId}',
-  group: 'call-centre',
+const releaseLease = operation('DELETE /api/v1/leases/{leaseId}', {
   summary: 'Give the work back',
   scope: 'lease:write',
   audited: true,
   params: z.strictObject({ leaseId: Id }),
   status: 204,
   response: z.undefined(),
+  async handle({ call, params, services }) {
+    await services.work.releaseLease(call, params);
+    return undefined;
+  },
   example: { params: { leaseId: LEASE_EXAMPLE.leaseId }, response: undefined },
 });
 
 /** Work that an agent holds. */
-@Controller()
-export class LeasesHttp {
-  constructor(private readonly services: ServiceClients) {}
+export const leaseOperations = [takeLease, renewLease, releaseLease];
 
-  @Operation(takeLease)
-  async take({ call, params, body, request }: HandlerInput<typeof takeLease>) {
-    const { lease, passedOver } = await this.services.work.leaseNext(call, {
-      queue: params.queue,
-      agent: call.caller.onBehalfOf ?? body.agent,
-      channel: body.channel ?? '',
-      subscriptionId: body.subscriptionId ?? '',
-    });
-    if (lease === undefined) return new Answer({ lease: null, passedOver }, { status: 200 });
-    const key = await this.keyOf(call, lease.item!.subscriptionId, requestContextOf(request));
-    return { lease: leaseJson(lease, key), passedOver };
-  }
-
-  @Operation(renewLease)
-  async renew({ call, params }: HandlerInput<typeof renewLease>) {
-    return leaseJson(await this.services.work.renewLease(call, params), null);
-  }
-
-  @Operation(releaseLease)
-  async release({ call, params }: HandlerInput<typeof releaseLease>) {
-    await this.services.work.releaseLease(call, params);
-    return undefined;
-  }
-
-  /** Leases of work items. */
-  private async keyOf(call: Call, subscriptionId: string, context: RequestContext): Promise<string | null> {
-    if (!call.caller.scopes.has('pii:read') || call.caller.accessReason === undefined) return null;
-    const { keys } = await this.services.customers.getSubscriptionKeys(call, { subscriptionIds: [subscriptionId] });
-    const key = keys[subscriptionId] ?? null;
-    if (key !== null) context.personalDataRead = true;
-    return key;
-  }
+/** External key of a subscription, for callers who may read personal data and state a reason; else null. */
+async function keyOf({ customers }: ServiceClients, call: Call, subscriptionId: string): Promise<string | null> {
+  if (!call.caller.scopes.has('pii:read') || call.caller.accessReason === undefined) return null;
+  const { keys } = await customers.getSubscriptionKeys(call, { subscriptionIds: [subscriptionId] });
+  return keys[subscriptionId] ?? null;
 }

@@ -1,19 +1,10 @@
-import { Controller } from '@nestjs/common';
-import type { Queue as QueueMessage } from '@holdfast/contracts/campaign/v1/work';
+import { ListQueuesResponse, ListWorkItemsResponse } from '@holdfast/contracts/campaign/v1/work';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import {
-  Count,
-  Instant,
-  Money,
-  NextPageToken,
-  instantJson,
-  moneyJson,
-  nextPageTokenJson,
-  page,
-} from '../operation/wire.js';
-import { QueueName, WORK_ITEM_EXAMPLE, WorkItem, workItemJson } from './work.js';
+import { operationsOf } from '../operation/operation.js';
+import { Count, Instant, Money, NextPageToken, page } from '../operation/wire.js';
+import { QueueName, WORK_ITEM_EXAMPLE, WorkItem } from './work.js';
+
+const operation = operationsOf('call-centre');
 
 const Queue = z
   .strictObject({
@@ -26,13 +17,12 @@ const Queue = z
   })
   .meta({ id: 'Queue' });
 
-const listQueues = operation({
-  method: 'GET',
-  path: '/api/v1/agent-queues',
-  group: 'call-centre',
+const listQueues = operation('GET /api/v1/agent-queues', {
   summary: 'The work queues and what is left in them',
   scope: 'work:read',
   response: z.strictObject({ queues: z.array(Queue) }),
+  message: ListQueuesResponse,
+  handle: ({ call, services }) => services.work.listQueues(call, {}),
   example: {
     response: {
       queues: [
@@ -49,10 +39,7 @@ const listQueues = operation({
   },
 });
 
-const listItems = operation({
-  method: 'GET',
-  path: '/api/v1/agent-queues/{queue}/items',
-  group: 'call-centre',
+const listItems = operation('GET /api/v1/agent-queues/{queue}/items', {
   summary: 'Work of a queue by rank',
   scope: 'work:read',
   params: z.strictObject({ queue: QueueName }),
@@ -61,6 +48,9 @@ const listItems = operation({
     ...page(1_000),
   }),
   response: z.strictObject({ items: z.array(WorkItem), nextPageToken: NextPageToken }),
+  message: ListWorkItemsResponse,
+  handle: ({ call, params, query, services }) =>
+    services.work.listWorkItems(call, { ...params, ...query, state: query.state ?? '' }),
   example: {
     params: { queue: 'demo' },
     query: { state: 'open', pageSize: '5' },
@@ -69,24 +59,4 @@ const listItems = operation({
 });
 
 /** The ranked lists that agents work on. */
-@Controller()
-export class QueuesHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(listQueues)
-  async queues({ call }: HandlerInput<typeof listQueues>) {
-    const { queues } = await this.services.work.listQueues(call, {});
-    return { queues: queues.map(queueJson) };
-  }
-
-  @Operation(listItems)
-  async items({ call, params, query }: HandlerInput<typeof listItems>) {
-    const request = { ...params, ...query, state: query.state ?? '' };
-    const { items, nextPageToken } = await this.services.work.listWorkItems(call, request);
-    return { items: items.map(workItemJson), nextPageToken: nextPageTokenJson(nextPageToken) };
-  }
-}
-
-function queueJson({ builtAt, contactCost, ...queue }: QueueMessage): z.output<typeof Queue> {
-  return { ...queue, builtAt: instantJson(builtAt), contactCost: moneyJson(contactCost) };
-}
+export const queueOperations = [listQueues, listItems];

@@ -1,12 +1,12 @@
-import { Controller } from '@nestjs/common';
-import type { Script as ScriptMessage } from '@holdfast/contracts/campaign/v1/script';
+import { Script as ScriptMessage } from '@holdfast/contracts/campaign/v1/script';
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
+import { answerOf, sources } from '../operation/answer.js';
 import { matches } from '../operation/etag.js';
-import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Id, Instant, instantJson } from '../operation/wire.js';
-import { Channel } from './work.js';
+import { Answer, operationsOf } from '../operation/operation.js';
+import { Channel, Id, Instant } from '../operation/wire.js';
+
+const operation = operationsOf('call-centre');
 
 const Script = z
   .strictObject({
@@ -38,12 +38,11 @@ const Script = z
       }),
     ),
   })
-  .meta({ id: 'Script' });
+  .meta({ id: 'Script' })
+  .register(sources, { without: ['text'] });
+const scriptJson = answerOf(Script, ScriptMessage);
 
-const readScript = operation({
-  method: 'GET',
-  path: '/api/v1/scripts/current',
-  group: 'call-centre',
+const readScript = operation('GET /api/v1/scripts/current', {
   summary: 'The words for the agent',
   description:
     'By lease or by subscription; as JSON, or as plain text. Has an ETag; with If-None-Match it answers 304. 422 ' +
@@ -58,6 +57,27 @@ const readScript = operation({
   }),
   response: Script,
   alsoAs: ['text/plain'],
+  async handle({ call, query, request, services }) {
+    if ((query.lease === undefined) === (query.subscription === undefined)) throw oneOfLeaseAndSubscription();
+    const script = await services.scripts.getScript(call, {
+      of:
+        query.lease === undefined
+          ? { $case: 'subscriptionId', subscriptionId: query.subscription! }
+          : { $case: 'leaseId', leaseId: query.lease },
+      channel: query.channel ?? '',
+      language: query.lang ?? call.caller.language,
+    });
+    const etag = `"${script.revision}-${script.language}-${query.format}"`;
+    const headers = {
+      etag,
+      'cache-control': 'private, no-cache',
+      'content-language': script.language,
+      vary: 'Accept-Language',
+    };
+    if (matches(request.headers['if-none-match'], etag)) return new Answer(undefined, { status: 304, headers });
+    if (query.format === 'text') return new Answer(script.text, { contentType: 'text/plain; charset=utf-8', headers });
+    return new Answer(scriptJson(script, call.caller.language), { headers });
+  },
   example: {
     query: { lease: '01936a44-5a10-7f51-8e41-7a6d5b8e1f77', lang: 'en' },
     response: {
@@ -94,59 +114,5 @@ const oneOfLeaseAndSubscription = failure('invalid', 'script.whose', {
   'zh-CN': '请指定 lease 或 subscription 其中之一。',
 });
 
-/** The script of the moment; one hop and no copy of it here, since an agent waits for it. */
-@Controller()
-export class ScriptsHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(readScript)
-  async read({ call, query, request }: HandlerInput<typeof readScript>) {
-    if ((query.lease === undefined) === (query.subscription === undefined)) throw oneOfLeaseAndSubscription();
-    const script = await this.services.scripts.getScript(call, {
-      of:
-        query.lease === undefined
-          ? { $case: 'subscriptionId', subscriptionId: query.subscription! }
-          : { $case: 'leaseId', leaseId: query.lease },
-      channel: query.channel ?? '',
-      language: query.lang ?? call.caller.language,
-    });
-    const etag = `"${script.revision}-${script.language}-${query.format}"`;
-    const headers = {
-      etag,
-      'cache-control': 'private, no-cache',
-      'content-language': script.language,
-      vary: 'Accept-Language',
-    };
-    if (matches(request.headers['if-none-match'], etag)) return new Answer(undefined, { status: 304, headers });
-    if (query.format === 'text') return new Answer(script.text, { contentType: 'text/plain; charset=utf-8', headers });
-    return new Answer(scriptJson(script), { headers });
-  }
-}
-
-function scriptJson(script: ScriptMessage): z.output<typeof Script> {
-  return {
-    subscriptionId: script.subscriptionId,
-    language: script.language,
-    revision: script.revision,
-    composedAt: instantJson(script.composedAt),
-    sections: script.sections.map(({ key, title, lines }) => ({
-      key,
-      title,
-      lines: lines.map(({ text, valueJson, source }) => ({
-        text,
-        value: valueJson === '' ? null : (JSON.parse(valueJson) as number | string | boolean | null),
-        source:
-          source === undefined
-            ? null
-            : {
-                service: source.service,
-                origin: source.origin,
-                name: source.name,
-                version: source.version,
-                column: source.column || null,
-                asOf: instantJson(source.asOf),
-              },
-      })),
-    })),
-  };
-}
+/** The current script; one hop and no copy of it here, since an agent waits for it. */
+export const scriptOperations = [readScript];

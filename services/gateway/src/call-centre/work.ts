@@ -1,13 +1,12 @@
-import type { Lease as LeaseMessage, WorkItem as WorkItemMessage } from '@holdfast/contracts/campaign/v1/work';
 import { z } from 'zod';
-import { Count, Id, Instant, Money, Probability, OrgUnitPath, instantJson, moneyJson } from '../operation/wire.js';
+import { sources } from '../operation/answer.js';
+import { Count, Id, Instant, Money, Probability, OrgUnitPath } from '../operation/wire.js';
 
 export const QueueName = z
   .string()
   .min(1)
   .max(100)
   .describe('Name of a queue: that of its table, or the id of its campaign');
-export const Channel = z.enum(['call', 'sms', 'email', 'app', 'hall']);
 
 export const WorkItem = z
   .strictObject({
@@ -39,7 +38,8 @@ export const Lease = z
       .nullable()
       .describe("The subscriber's external key; only with the scope pii:read and the header X-Access-Reason"),
   })
-  .meta({ id: 'Lease' });
+  .meta({ id: 'Lease' })
+  .register(sources, { from: { key: () => null } });
 
 export const WORK_ITEM_EXAMPLE: z.output<typeof WorkItem> = {
   itemId: '01936a43-4f10-7e41-9d31-6f5c4a7d0e66',
@@ -65,45 +65,3 @@ export const LEASE_EXAMPLE: z.output<typeof Lease> = {
   expiresAt: '2026-11-03T02:12:00.000Z',
   key: null,
 };
-
-export function workItemJson(item: WorkItemMessage): z.output<typeof WorkItem> {
-  const {
-    itemId,
-    queue,
-    subscriptionId,
-    rank,
-    probability,
-    value,
-    priority,
-    quadrant,
-    firstReason,
-    state,
-    orgUnitPath,
-  } = item;
-  return {
-    itemId,
-    queue,
-    subscriptionId,
-    rank,
-    probability,
-    value: moneyJson(value),
-    priority,
-    quadrant,
-    firstReason: firstReason || null,
-    state,
-    orgUnit: orgUnitPath,
-    campaignId: item.campaignId || null,
-    arm: item.arm || null,
-    householdId: item.householdId || null,
-  };
-}
-
-export function leaseJson(lease: LeaseMessage, key: string | null): z.output<typeof Lease> {
-  return {
-    leaseId: lease.leaseId,
-    item: workItemJson(lease.item!),
-    channel: lease.channel,
-    expiresAt: instantJson(lease.expiresAt!),
-    key,
-  };
-}

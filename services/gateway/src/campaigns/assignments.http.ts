@@ -1,15 +1,13 @@
-import { Readable } from 'node:stream';
-import { Controller } from '@nestjs/common';
-import type { Assignment as AssignmentMessage } from '@holdfast/contracts/campaign/v1/assignment';
-import type { PastAssignment } from '@holdfast/contracts/evaluation/v1/past_assignment';
+import { Assignment as AssignmentMessage } from '@holdfast/contracts/campaign/v1/assignment';
+import { PastAssignment as PastAssignmentMessage } from '@holdfast/contracts/evaluation/v1/past_assignment';
 import { asFailure } from '@holdfast/platform/errors';
 import type { Call } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { z } from 'zod';
-import { formatOfAccept } from '../churn/churn-lists.http.js';
-import { ServiceClients } from '../service-clients.js';
-import { csvLine } from '../operation/csv.js';
-import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
+import type { ServiceClients } from '../service-clients.js';
+import { answerOf, sources } from '../operation/answer.js';
+import { EXPORT_PAGE_ROWS, csvAnswer, formatOf, ndjsonAnswer, pagesFrom } from '../operation/export.js';
+import { operationsOf } from '../operation/operation.js';
 import {
   Id,
   Instant,
@@ -21,7 +19,9 @@ import {
   nextPageTokenJson,
   page,
 } from '../operation/wire.js';
-import { CAMPAIGN_EXAMPLE } from './campaign.js';
+import { CAMPAIGN_EXAMPLE, CampaignId } from './campaign.js';
+
+const operation = operationsOf('campaigns');
 
 const Assignment = z
   .strictObject({
@@ -39,11 +39,13 @@ const Assignment = z
   .meta({ id: 'Assignment' });
 type AssignmentJson = z.output<typeof Assignment>;
 
-const CampaignId = z
-  .string()
-  .min(1)
-  .max(64)
-  .describe('UUID of a campaign, or the id under which the operator ran a past one');
+const PastAssignment = Assignment.extend({}).register(sources, {
+  from: { group: 'arm', assignedIn: 'month', householdId: () => null, inAudience: () => true, assignedAt: () => null },
+});
+Assignment.register(sources, { from: { group: 'arm', assignedIn: () => null } });
+const assignmentJson = answerOf(Assignment, AssignmentMessage);
+const pastAssignmentJson = answerOf(PastAssignment, PastAssignmentMessage);
+
 const ASSIGNMENT_EXAMPLE: AssignmentJson = {
   subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
   group: 'control',
@@ -57,10 +59,7 @@ const ASSIGNMENT_EXAMPLE: AssignmentJson = {
   orgUnit: 'demo/shenyang/',
 };
 
-const listAssignments = operation({
-  method: 'GET',
-  path: '/api/v1/campaigns/{campaignId}/assignments',
-  group: 'campaigns',
+const listAssignments = operation('GET /api/v1/campaigns/{campaignId}/assignments', {
   summary: 'Assignments of a campaign, by subscription id',
   description:
     'Those within the region of the caller, also if the campaign belongs to a wider org unit. `group=control` selects the ' +
@@ -81,29 +80,31 @@ const listAssignments = operation({
     nextPageToken: NextPageToken,
   }),
   alsoAs: ['text/csv', 'application/x-ndjson'],
+  async handle({ call, params: { campaignId }, query: { group: arm = '', ...query }, request, services }) {
+    const format = formatOf(query.format, request);
+    const pageSize = format === 'json' ? query.pageSize : EXPORT_PAGE_ROWS;
+    const pageOf = (pageToken: string) => assignmentsPage(services, call, { campaignId, arm, pageSize, pageToken });
+    const first = await pageOf(query.pageToken);
+    if (format === 'json') return { campaignId, ...first, nextPageToken: nextPageTokenJson(first.nextPageToken) };
+    const pages = pagesFrom(first, pageOf);
+    if (format === 'ndjson') return ndjsonAnswer(pages, ({ assignments }) => assignments);
+    const columns = Assignment.keyof().options;
+    return csvAnswer(columns, pages, ({ assignments }) =>
+      assignments.map((assignment) => columns.map((column) => assignment[column])),
+    );
+  },
   example: {
     params: { campaignId: CAMPAIGN_EXAMPLE.campaignId },
     query: { group: 'control', pageSize: '50' },
     response: {
-      ...{ campaignId: CAMPAIGN_EXAMPLE.campaignId, origin: 'holdfast', holdoutUntil: '2027-02-01T00:00:00.000Z' },
-      ...{ assignments: [ASSIGNMENT_EXAMPLE], nextPageToken: null },
+      campaignId: CAMPAIGN_EXAMPLE.campaignId,
+      origin: 'holdfast',
+      holdoutUntil: '2027-02-01T00:00:00.000Z',
+      assignments: [ASSIGNMENT_EXAMPLE],
+      nextPageToken: null,
     },
   },
 });
-
-const EXPORT_PAGE_ROWS = 1_000;
-const COLUMNS = [
-  ...([
-    'subscriptionId',
-    'group',
-    'randomisationUnitId',
-    'householdId',
-    'inAudience',
-    'stratum',
-    'propensity',
-  ] as const),
-  ...(['assignedAt', 'assignedIn', 'orgUnit'] as const),
-];
 
 interface Request {
   campaignId: string;
@@ -112,115 +113,21 @@ interface Request {
   pageToken: string;
 }
 
-interface Page {
-  origin: 'holdfast' | 'extract';
-  holdoutUntil: string | null;
-  assignments: AssignmentJson[];
-  nextPageToken: string;
+/** Of a campaign of ours; of a past one, where none of ours has the id. */
+async function assignmentsPage(services: ServiceClients, call: Call, request: Request) {
+  try {
+    if (isUuid(request.campaignId)) {
+      const { holdoutUntil, assignments, nextPageToken } = await services.assignments.listAssignments(call, request);
+      const page = { origin: 'holdfast' as const, holdoutUntil: instantJson(holdoutUntil), nextPageToken };
+      return { ...page, assignments: assignments.map((each) => assignmentJson(each, call.caller.language)) };
+    }
+  } catch (thrown) {
+    if (asFailure(thrown).kind !== 'notFound') throw thrown;
+  }
+  const { assignments, nextPageToken } = await services.pastAssignments.listPastAssignments(call, request);
+  const page = { origin: 'extract' as const, holdoutUntil: null, nextPageToken };
+  return { ...page, assignments: assignments.map((each) => pastAssignmentJson(each, call.caller.language)) };
 }
 
 /** Assignments of campaigns, control group included. */
-@Controller()
-export class AssignmentsHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(listAssignments)
-  async list({ call, params: { campaignId }, query, request, gone }: HandlerInput<typeof listAssignments>) {
-    const format = query.format ?? formatOfAccept(request.headers.accept ?? '');
-    const { pageToken } = query;
-    const pageSize = format === 'json' ? query.pageSize : EXPORT_PAGE_ROWS;
-    const asked: Request = { campaignId, arm: query.group ?? '', pageSize, pageToken };
-    const first = await this.page(call, asked);
-    if (format === 'json') return { campaignId, ...first, nextPageToken: nextPageTokenJson(first.nextPageToken) };
-    const signal = gone();
-    const page = (token: string): Promise<Page> => this.page(call, { ...asked, pageToken: token });
-    async function* texts(): AsyncIterable<string> {
-      if (format === 'csv') yield csvLine(COLUMNS);
-      for (let next = first; ;) {
-        yield next.assignments.map(format === 'csv' ? csvOf : ndjsonOf).join('');
-        if (next.nextPageToken === '' || signal.aborted) return;
-        next = await page(next.nextPageToken);
-      }
-    }
-    const contentType = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
-    return new Answer(Readable.from(texts()), { contentType });
-  }
-
-  /** Of a campaign of ours; of a past one, where none of ours has the id. */
-  private async page(call: Call, request: Request): Promise<Page> {
-    if (!isUuid(request.campaignId)) return this.pastPage(call, request);
-    try {
-      const { assignments, ...page } = await this.services.assignments.listAssignments(call, request);
-      const holdoutUntil = instantJson(page.holdoutUntil);
-      return { ...page, origin: 'holdfast', holdoutUntil, assignments: assignments.map(assignmentJson) };
-    } catch (thrown) {
-      if (asFailure(thrown).kind !== 'notFound') throw thrown;
-      return this.pastPage(call, request);
-    }
-  }
-
-  private async pastPage(call: Call, request: Request): Promise<Page> {
-    const { assignments, nextPageToken } = await this.services.pastAssignments.listPastAssignments(call, request);
-    return { origin: 'extract', holdoutUntil: null, assignments: assignments.map(pastJson), nextPageToken };
-  }
-}
-
-function assignmentJson(assignment: AssignmentMessage): AssignmentJson {
-  const {
-    subscriptionId,
-    arm,
-    randomisationUnitId,
-    householdId,
-    inAudience,
-    stratum,
-    propensity,
-    assignedAt,
-    orgUnitPath,
-  } = assignment;
-  return {
-    ...{
-      subscriptionId,
-      group: arm,
-      randomisationUnitId,
-      householdId: householdId || null,
-      inAudience,
-      stratum: stratum || null,
-    },
-    ...{ propensity, assignedAt: instantJson(assignedAt), assignedIn: null, orgUnit: orgUnitPath },
-  };
-}
-
-function pastJson({
-  subscriptionId,
-  arm,
-  randomisationUnitId,
-  stratum,
-  propensity,
-  month,
-  orgUnitPath,
-}: PastAssignment): AssignmentJson {
-  return {
-    ...{
-      subscriptionId,
-      group: arm,
-      randomisationUnitId,
-      householdId: null,
-      inAudience: true,
-      stratum: stratum || null,
-    },
-    ...{ propensity: propensity ?? null, assignedAt: null, assignedIn: month, orgUnit: orgUnitPath },
-  };
-}
-
-function ndjsonOf(assignment: AssignmentJson): string {
-  return `${JSON.stringify(assignment)}\n`;
-}
-
-function csvOf(assignment: AssignmentJson): string {
-  return csvLine(
-    COLUMNS.map((column) => {
-      const value = assignment[column];
-      return typeof value === 'boolean' ? String(value) : value;
-    }),
-  );
-}
+export const assignmentOperations = [listAssignments];

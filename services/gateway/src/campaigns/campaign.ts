@@ -1,12 +1,14 @@
 import {
+  AssignedArm as AssignedArmMessage,
+  Campaign as CampaignMessage,
   CampaignPlan,
-  type Arm as ArmMessage,
-  type Campaign as CampaignMessage,
-  type AssignedArm as AssignedArmMessage,
 } from '@holdfast/contracts/campaign/v1/plan';
-import { Failure, type Language } from '@holdfast/platform/errors';
+import { Failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
+import { answerOf } from '../operation/answer.js';
+import { Notice } from '../operation/notice.js';
 import {
+  Channel,
   Count,
   Id,
   Instant,
@@ -14,10 +16,15 @@ import {
   Probability,
   TableName,
   OrgUnitPath,
-  instantJson,
-  moneyJson,
   moneyMessage,
 } from '../operation/wire.js';
+
+/** Of a campaign of ours or of a past one. */
+export const CampaignId = z
+  .string()
+  .min(1)
+  .max(64)
+  .describe('UUID of a campaign, or the id under which the operator ran a past one');
 
 const Share = z.number().gt(0).lt(1);
 const Texts = z.strictObject({ en: z.string().min(1).max(1_000), 'zh-CN': z.string().min(1).max(1_000) });
@@ -59,7 +66,7 @@ const parts = {
   arms: z.array(Arm).min(1).max(20),
   controlShare: Share.describe('Share of the control group in the audience'),
   randomisationUnit: z.enum(['household', 'subscription']).describe('What gets the same as a whole'),
-  channel: z.enum(['call', 'sms', 'email', 'app', 'hall']).describe('Of all contacts; work is leased for no other'),
+  channel: Channel.describe('Of all contacts; work is leased for no other'),
   effectGoal: Share.nullable().describe('Target effect, such as 0.02: offers minus control, share that stays'),
   contactsMax: Count.max(4_294_967_295).describe('0 for no limit; subscriptions that are not reached stay assigned'),
   endsOn: z.iso.date().nullable().describe('Last day of contacts; null for 30 days'),
@@ -123,7 +130,7 @@ export const Campaign = z
     assignedArms: z.array(AssignedArm).describe('The groups, control last; empty before enrolment'),
     enrolJobId: z.string().nullable().describe('Job that assigns the groups'),
     history: z.array(z.strictObject({ at: Instant, step: z.string(), by: z.string() })),
-    notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+    notices: z.array(Notice),
   })
   .meta({ id: 'Campaign' });
 
@@ -183,51 +190,10 @@ export const CAMPAIGN_EXAMPLE: z.output<typeof Campaign> = {
   notices: [],
 };
 
-export function campaignJson(campaign: CampaignMessage, language: Language): z.output<typeof Campaign> {
-  return {
-    campaignId: campaign.campaignId,
-    plan: planJson(campaign.plan!),
-    state: campaign.state as z.output<typeof Campaign>['state'],
-    revision: campaign.revision,
-    author: campaign.author,
-    approver: campaign.approver || null,
-    decisionComment: campaign.decisionComment || null,
-    orgUnit: campaign.orgUnitPath,
-    createdAt: instantJson(campaign.createdAt!),
-    startedAt: instantJson(campaign.startedAt),
-    contactUntil: instantJson(campaign.contactUntil),
-    holdoutUntil: instantJson(campaign.holdoutUntil),
-    runId: campaign.runId || null,
-    assignedArms: campaign.assignedArms.map(assignedArmJson),
-    enrolJobId: campaign.enrolJobId || null,
-    history: campaign.history.map(({ at, step, by }) => ({ at: instantJson(at!), step, by })),
-    notices: campaign.notices.map(({ key, textEn, textZhCn }) => ({
-      code: key,
-      message: language === 'en' ? textEn : textZhCn,
-    })),
-  };
-}
-
-export function assignedArmJson({ meanProbability, ...arm }: AssignedArmMessage): z.output<typeof AssignedArm> {
-  return { ...arm, meanProbability: meanProbability ?? null };
-}
-
+export const campaignJson = answerOf(Campaign, CampaignMessage);
+export const assignedArmJson = answerOf(AssignedArm, AssignedArmMessage);
 /** The campaign service validates stored plans, so their codes are those of the schema. */
-export function planJson({ orgUnitPath, endsOn, arms, contactCost, ...plan }: CampaignPlan): z.output<typeof Plan> {
-  return {
-    ...plan,
-    probabilityMin: plan.probabilityMin ?? null,
-    effectGoal: plan.effectGoal ?? null,
-    orgUnit: orgUnitPath,
-    endsOn: endsOn || null,
-    arms: arms.map(armJson),
-    contactCost: moneyJson(contactCost),
-  } as z.output<typeof Plan>;
-}
-
-function armJson({ textEn, textZhCn, cost, ...arm }: ArmMessage): object {
-  return { ...arm, text: { en: textEn, 'zh-CN': textZhCn }, cost: moneyJson(cost) };
-}
+export const planJson = answerOf(Plan, CampaignPlan);
 
 export function planMessage(json: z.output<typeof Plan>): CampaignPlan {
   const { orgUnit, endsOn, probabilityMin, effectGoal, arms, contactCost, ...plan } = json;
@@ -247,10 +213,10 @@ export function planMessage(json: z.output<typeof Plan>): CampaignPlan {
   };
 }
 
-/** Waits for a call about a plan and points its errors to the request body. */
-export async function aboutBody<T>(asked: Promise<T>): Promise<T> {
+/** Waits for a call with a plan; fields of its failure become those of the request body. */
+export async function withBodyPointers<T>(call: Promise<T>): Promise<T> {
   try {
-    return await asked;
+    return await call;
   } catch (thrown) {
     if (!(thrown instanceof Failure) || thrown.fields.length === 0) throw thrown;
     const fields = thrown.fields.map((field) => ({ ...field, pointer: `/body${field.pointer}` }));

@@ -1,26 +1,17 @@
-import { Readable } from 'node:stream';
-import { Controller } from '@nestjs/common';
-import type { ListScoresRequest, Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { ListScoresResponse, Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { csvLine } from '../operation/csv.js';
-import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Operator } from '../operation/operator.js';
-import {
-  NextPageToken,
-  TableName,
-  computedMoneyJson,
-  instantJson,
-  nextPageTokenJson,
-  numberText,
-  page,
-} from '../operation/wire.js';
-import { SCORE_EXAMPLE, Score, scoreJson } from './score.js';
+import { answerOf } from '../operation/answer.js';
+import type { Cell } from '../operation/csv.js';
+import { EXPORT_PAGE_ROWS, csvAnswer, formatOf, ndjsonAnswer, pagesFrom } from '../operation/export.js';
+import { operationsOf } from '../operation/operation.js';
+import { NextPageToken, TableName, computedMoneyJson, instantJson, numberText, page } from '../operation/wire.js';
+import { SCORE_EXAMPLE, Score } from './score.js';
 
-const listChurn = operation({
-  method: 'GET',
-  path: '/api/v1/churn-lists',
-  group: 'churn',
+const operation = operationsOf('churn');
+
+const scoreJson = answerOf(Score, ScoreMessage);
+
+const listChurn = operation('GET /api/v1/churn-lists', {
   summary: 'Subscriptions at risk, in the requested order',
   description: 'As JSON a page at a time; as CSV or NDJSON all of them, streamed.',
   scope: 'churn:read',
@@ -39,14 +30,33 @@ const listChurn = operation({
     ...page(1_000),
   }),
   response: z.strictObject({ runId: z.string(), scores: z.array(Score), nextPageToken: NextPageToken }),
+  message: ListScoresResponse,
   alsoAs: ['text/csv', 'application/x-ndjson'],
+  async handle({ call, query, request, services, operator }) {
+    const format = formatOf(query.format, request);
+    const pageOf = (runId: string, pageToken: string) =>
+      services.scoring.listScores(call, {
+        runId,
+        table: query.table,
+        quadrant: query.quadrant ?? '',
+        sort: query.sort,
+        probabilityMin: query.minProbability,
+        orgUnitPath: query.city === undefined ? '' : operator.orgUnitPathOf(query.city),
+        pageSize: format === 'json' ? query.pageSize : EXPORT_PAGE_ROWS,
+        pageToken,
+      });
+    const first = await pageOf(query.runId, query.pageToken);
+    if (format === 'json') return first;
+    // Later pages name the run, so that a run published meanwhile does not mix in.
+    const pages = pagesFrom(first, (pageToken) => pageOf(first.runId, pageToken));
+    if (format === 'csv') return csvAnswer(CSV_COLUMNS, pages, ({ scores }) => scores.map(csvCells));
+    return ndjsonAnswer(pages, ({ scores }) => scores.map((score) => scoreJson(score, call.caller.language)));
+  },
   example: {
     query: { table: 'demo', quadrant: 'C', pageSize: '5' },
     response: { runId: SCORE_EXAMPLE.runId, scores: [SCORE_EXAMPLE], nextPageToken: null },
   },
 });
-
-const EXPORT_PAGE_ROWS = 1_000;
 
 const CSV_COLUMNS = [
   'subscriptionId',
@@ -67,62 +77,11 @@ const CSV_COLUMNS = [
 ] as const;
 
 /** The ranked list. */
-@Controller()
-export class ChurnListsHttp {
-  constructor(
-    private readonly services: ServiceClients,
-    private readonly operator: Operator,
-  ) {}
+export const churnListOperations = [listChurn];
 
-  @Operation(listChurn)
-  async list({ call, query, request, gone }: HandlerInput<typeof listChurn>) {
-    const format = query.format ?? formatOfAccept(request.headers.accept ?? '');
-    const asked: ListScoresRequest = {
-      runId: query.runId,
-      table: query.table,
-      probabilityMin: query.minProbability,
-      quadrant: query.quadrant ?? '',
-      orgUnitPath: query.city === undefined ? '' : this.operator.orgUnitPathOf(query.city),
-      sort: query.sort,
-      pageSize: format === 'json' ? query.pageSize : EXPORT_PAGE_ROWS,
-      pageToken: query.pageToken,
-    };
-    const first = await this.services.scoring.listScores(call, asked);
-    if (format === 'json') {
-      return {
-        runId: first.runId,
-        scores: first.scores.map(scoreJson),
-        nextPageToken: nextPageTokenJson(first.nextPageToken),
-      };
-    }
-    const { scoring } = this.services;
-    const signal = gone();
-    async function* texts(): AsyncIterable<string> {
-      if (format === 'csv') yield csvLine(CSV_COLUMNS);
-      // Later pages name the run, so that a run published meanwhile does not mix in.
-      for (let next = first; ;) {
-        yield next.scores.map(format === 'csv' ? csvOf : ndjsonOf).join('');
-        if (next.nextPageToken === '' || signal.aborted) return;
-        next = await scoring.listScores(call, { ...asked, runId: first.runId, pageToken: next.nextPageToken });
-      }
-    }
-    const contentType = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
-    return new Answer(Readable.from(texts()), { contentType });
-  }
-}
-
-export function formatOfAccept(accept: string): 'json' | 'csv' | 'ndjson' {
-  if (accept.includes('text/csv')) return 'csv';
-  return accept.includes('application/x-ndjson') ? 'ndjson' : 'json';
-}
-
-function ndjsonOf(score: ScoreMessage): string {
-  return `${JSON.stringify(scoreJson(score))}\n`;
-}
-
-function csvOf(score: ScoreMessage): string {
+function csvCells(score: ScoreMessage): Cell[] {
   const money = computedMoneyJson(score.value, score.currency);
-  return csvLine([
+  return [
     score.subscriptionId,
     score.probability,
     money?.amount,
@@ -138,5 +97,5 @@ function csvOf(score: ScoreMessage): string {
     instantJson(score.scoredAt),
     score.orgUnitPath,
     score.month,
-  ]);
+  ];
 }

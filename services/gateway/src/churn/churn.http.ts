@@ -1,67 +1,53 @@
-import { Controller } from '@nestjs/common';
-import type { PredictRow } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import {
+  PredictRowsResponse,
+  Run as RunMessage,
+  Score as ScoreMessage,
+  type PredictRow,
+} from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { z } from 'zod';
-import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Count, Id, Instant, Month, Probability, TableName, instantJson } from '../operation/wire.js';
-import { noticeJson } from './models.http.js';
-import { Reasons, SCORE_EXAMPLE, Score, reasonsJson, scoreJson } from './score.js';
+import { STARTS_JOB, jobExample } from '../jobs/job.js';
+import { sources } from '../operation/answer.js';
+import { Notice } from '../operation/notice.js';
+import { operationsOf } from '../operation/operation.js';
+import { Count, Id, Instant, Month, Probability, RunId, TableName, runIdOf } from '../operation/wire.js';
+import { Reasons, SCORE_EXAMPLE, Score } from './score.js';
+
+const operation = operationsOf('churn');
 
 const Kind = z.enum(['status']).default('status').describe('status: the subscriber churns');
 
-const scoreTable = operation({
-  method: 'POST',
-  path: '/api/v1/scores',
-  group: 'churn',
+const scoreTable = operation('POST /api/v1/scores', {
   summary: 'Score every subscription of a table with its champion',
   description: 'Another request with the same table and model returns the first job.',
   scope: 'score:run',
-  limitClass: 'bulk',
-  audited: true,
+  ...STARTS_JOB,
   idempotencyKey: 'optional',
-  status: 202,
   body: z.strictObject({
     kind: Kind,
     table: TableName,
     version: z.string().max(64).default('').describe('Empty for the newest'),
     month: Month.or(z.literal('')).default('').describe('Empty for the last month, where the table has several'),
   }),
-  response: Job,
+  handle: ({ call, body, services }) => services.scoring.scoreTable(call, body),
   example: {
     body: { table: 'demo' },
-    response: {
-      ...JOB_EXAMPLE,
-      jobId: 'churn-scoring.01936a42-3e10-7d31-8c21-5e4b3f6c9d56',
-      kind: 'score-table',
-      phase: 'scoring',
-    },
+    response: jobExample('churn-scoring.01936a42-3e10-7d31-8c21-5e4b3f6c9d56', 'score-table', 'scoring'),
   },
 });
 
-const readScore = operation({
-  method: 'GET',
-  path: '/api/v1/subscriptions/{subscriptionId}/churn',
-  group: 'churn',
+const readScore = operation('GET /api/v1/subscriptions/{subscriptionId}/churn', {
   summary: 'How likely a subscriber is to leave, and why',
   scope: 'churn:read',
   params: z.strictObject({ subscriptionId: Id }),
   query: z.strictObject({ kind: Kind }),
   response: Score,
+  message: ScoreMessage,
+  handle: ({ call, params, query, services }) => services.scoring.getScore(call, { ...params, ...query }),
   example: { params: { subscriptionId: SCORE_EXAMPLE.subscriptionId }, response: SCORE_EXAMPLE },
 });
 
-const readRun = operation({
-  method: 'GET',
-  path: '/api/v1/churn-runs/{runId}',
-  group: 'churn',
-  summary: 'How many are at risk in a run of scores, by quadrant, first reason and first of the seven reasons',
-  scope: 'churn:read',
-  params: z.strictObject({
-    runId: Id.or(z.literal('latest')).describe('UUID, or `latest` for the newest of the table'),
-  }),
-  query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('With `latest`: of this table') }),
-  response: z.strictObject({
+const Run = z
+  .strictObject({
     runId: Id,
     kind: z.string(),
     table: TableName,
@@ -85,8 +71,25 @@ const readRun = operation({
       .strictObject({ month: Month, share: Probability })
       .nullable()
       .describe('What happened in the last month whose labels are known, to compare the mean with'),
-    notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
-  }),
+    notices: z.array(Notice),
+  })
+  .register(sources, {
+    from: {
+      atRisk: { count: 'atRisk', probabilityMin: 'atRiskProbabilityMin' },
+      realised: ({ realised, realisedMonth }: RunMessage) =>
+        realised === undefined ? null : { month: realisedMonth, share: realised },
+    },
+    without: ['realisedMonth'],
+  });
+
+const readRun = operation('GET /api/v1/churn-runs/{runId}', {
+  summary: 'How many are at risk in a run of scores, by quadrant, first reason and first of the seven reasons',
+  scope: 'churn:read',
+  params: z.strictObject({ runId: RunId.describe('UUID, or `latest` for the newest of the table') }),
+  query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('With `latest`: of this table') }),
+  response: Run,
+  message: RunMessage,
+  handle: ({ call, params, query, services }) => services.scoring.getRun(call, { ...query, runId: runIdOf(params) }),
   example: {
     params: { runId: 'latest' },
     query: { table: 'demo' },
@@ -114,28 +117,18 @@ const readRun = operation({
   },
 });
 
-const predictRows = operation({
-  method: 'POST',
-  path: '/api/v1/scores:predict',
-  group: 'churn',
+const InputRow = z.strictObject({
+  clientRowId: z.string().max(100).default(''),
+  values: z
+    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]).nullable())
+    .describe('By column; numbers (also flags and dates) and categories; null for unknown'),
+});
+
+const predictRows = operation('POST /api/v1/scores:predict', {
   summary: 'Probabilities and reasons for rows that are handed over',
   description: "Scored with the table's champion; nothing is stored.",
   scope: 'churn:read',
-  body: z.strictObject({
-    kind: Kind,
-    table: TableName,
-    rows: z
-      .array(
-        z.strictObject({
-          clientRowId: z.string().max(100).default(''),
-          values: z
-            .record(z.string(), z.union([z.number(), z.string(), z.boolean()]).nullable())
-            .describe('By column; numbers (also flags and dates) and categories; null for unknown'),
-        }),
-      )
-      .min(1)
-      .max(1_000),
-  }),
+  body: z.strictObject({ kind: Kind, table: TableName, rows: z.array(InputRow).min(1).max(1_000) }),
   response: z.strictObject({
     modelId: Id,
     rows: z.array(
@@ -147,6 +140,9 @@ const predictRows = operation({
       }),
     ),
   }),
+  message: PredictRowsResponse,
+  handle: ({ call, body, services }) =>
+    services.scoring.predictRows(call, { ...body, rows: body.rows.map(predictRow) }),
   example: {
     body: { table: 'demo', rows: [{ clientRowId: '1', values: { tenure_months: 3, contract: 'monthly' } }] },
     response: {
@@ -156,68 +152,10 @@ const predictRows = operation({
   },
 });
 
-/** Who is about to leave, and why. */
-@Controller()
-export class ChurnHttp {
-  constructor(private readonly services: ServiceClients) {}
+/** Which subscribers are at risk, and why. */
+export const churnOperations = [scoreTable, readScore, readRun, predictRows];
 
-  @Operation(scoreTable)
-  async score({ call, body }: HandlerInput<typeof scoreTable>) {
-    return jobJson(await this.services.scoring.scoreTable(call, body), call.caller.language);
-  }
-
-  @Operation(readScore)
-  async read({ call, params, query }: HandlerInput<typeof readScore>) {
-    return scoreJson(await this.services.scoring.getScore(call, { ...params, ...query }));
-  }
-
-  @Operation(readRun)
-  async run({ call, params, query }: HandlerInput<typeof readRun>) {
-    const runId = params.runId === 'latest' ? '' : params.runId;
-    const run = await this.services.scoring.getRun(call, { runId, table: query.table });
-    return {
-      runId: run.runId,
-      kind: run.kind,
-      table: run.table,
-      tableVersion: run.tableVersion,
-      month: run.month || null,
-      modelId: run.modelId,
-      rows: run.rows,
-      atRisk: {
-        count: run.atRisk,
-        probabilityMin: run.atRiskProbabilityMin,
-        byReason: run.byReason,
-        byCause: run.byCause,
-      },
-      byQuadrant: run.byQuadrant,
-      publishedAt: instantJson(run.publishedAt),
-      efficiencyBasis: run.efficiencyBasis,
-      meanProbability: run.meanProbability ?? null,
-      realised: run.realised === undefined ? null : { month: run.realisedMonth, share: run.realised },
-      notices: run.notices.map((notice) => noticeJson(notice, call.caller.language)),
-    };
-  }
-
-  @Operation(predictRows)
-  async predict({ call, body }: HandlerInput<typeof predictRows>) {
-    const rows = body.rows.map(({ clientRowId, values }) => predictRow(clientRowId, values));
-    const { modelId, rows: predicted } = await this.services.scoring.predictRows(call, { ...body, rows });
-    return {
-      modelId,
-      rows: predicted.map(({ clientRowId, probability, reasons, unknownColumns }) => ({
-        clientRowId,
-        probability,
-        reasons: reasonsJson(reasons),
-        unknownColumns,
-      })),
-    };
-  }
-}
-
-function predictRow(
-  clientRowId: string,
-  values: Readonly<Record<string, number | string | boolean | null>>,
-): PredictRow {
+function predictRow({ clientRowId, values }: z.output<typeof InputRow>): PredictRow {
   const row: PredictRow = { clientRowId, numbers: {}, categories: {} };
   for (const [column, value] of Object.entries(values)) {
     if (typeof value === 'string') row.categories[column] = value;

@@ -1,28 +1,18 @@
-import { Controller } from '@nestjs/common';
-import type {
-  Estimate as EstimateMessage,
-  LastMonth as LastMonthMessage,
+import {
+  ListChampionsResponse,
+  ListModelsResponse,
   Model as ModelMessage,
-  ModelNotice,
+  type ExcludedColumn,
 } from '@holdfast/contracts/churn_scoring/v1/model';
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import {
-  Count,
-  Id,
-  Instant,
-  Month,
-  NextPageToken,
-  Probability,
-  TableName,
-  instantJson,
-  nextPageTokenJson,
-  page,
-  wordOf,
-} from '../operation/wire.js';
+import { STARTS_JOB, jobExample } from '../jobs/job.js';
+import { sources } from '../operation/answer.js';
+import { Notice } from '../operation/notice.js';
+import { operationsOf } from '../operation/operation.js';
+import { Count, Id, Instant, Month, NextPageToken, Probability, TableName, page, wordOf } from '../operation/wire.js';
+
+const operation = operationsOf('churn');
 
 const Estimate = z
   .strictObject({ mean: z.number(), low: z.number().nullable(), high: z.number().nullable() })
@@ -42,6 +32,40 @@ const LastMonth = z.strictObject({
   isForward: z.boolean().describe('Whether the model was trained on earlier months only'),
 });
 
+const Validation = z
+  .strictObject({
+    scheme: z.string(),
+    rows: Count,
+    positives: Count,
+    rate: Probability.nullable().describe(
+      'Churn share that the figures refer to; a given natural prevalence, to which rows are weighted',
+    ),
+    meanPrediction: Probability.nullable(),
+    auc: Measured.describe('Forward in time: that of each judged month, weighted by its churners'),
+    averagePrecision: Measured,
+    lift10: Measured,
+    brier: Measured,
+    calibrationError: Measured,
+    calibrationErrorIdeal: z.strictObject({ mean: Figure, p95: Figure }),
+    calibrationSlope: Figure,
+    logLoss: Figure,
+    bins: z.array(z.strictObject({ predicted: z.number(), observed: z.number(), rows: Count })),
+    trainingMonths: z.array(Month).describe('Forward in time: months learnt from; else empty'),
+    judgedMonths: z.array(Month).describe('Forward in time: months judged; else empty'),
+    lostInGap: Count.describe('Forward in time: churned inside the gap, too early for any contact'),
+    recall10: Probability.nullable().describe(
+      'Forward in time: share of all churners, those inside the gap included, in the tenth with the highest probability',
+    ),
+    lastMonth: LastMonth.nullable().describe('Of a table with months: the last one whose labels are known'),
+  })
+  .register(sources, {
+    from: { calibrationErrorIdeal: { mean: 'calibrationErrorIdealMean', p95: 'calibrationErrorIdealP95' } },
+  });
+
+const Excluded = z
+  .strictObject({ column: z.string(), reason: z.string() })
+  .register(sources, { from: { reason: ({ reason }: ExcludedColumn) => wordOf(reason, '') } });
+
 const Model = z
   .strictObject({
     modelId: Id,
@@ -51,41 +75,16 @@ const Model = z
     tableVersion: z.string(),
     trainingHash: z.string(),
     method: z.string(),
-    validation: z
-      .strictObject({
-        scheme: z.string(),
-        rows: Count,
-        positives: Count,
-        rate: Probability.nullable().describe(
-          'Churn share that the figures refer to; a given natural prevalence, to which rows are weighted',
-        ),
-        meanPrediction: Probability.nullable(),
-        auc: Measured.describe('Forward in time: that of each judged month, weighted by its churners'),
-        averagePrecision: Measured,
-        lift10: Measured,
-        brier: Measured,
-        calibrationError: Measured,
-        calibrationErrorIdeal: z.strictObject({ mean: Figure, p95: Figure }),
-        calibrationSlope: Figure,
-        logLoss: Figure,
-        bins: z.array(z.strictObject({ predicted: z.number(), observed: z.number(), rows: Count })),
-        trainingMonths: z.array(Month).describe('Forward in time: months learnt from; else empty'),
-        judgedMonths: z.array(Month).describe('Forward in time: months judged; else empty'),
-        lostInGap: Count.describe('Forward in time: churned inside the gap, too early for any contact'),
-        recall10: Probability.nullable().describe(
-          'Forward in time: share of all churners, those inside the gap included, in the tenth with the highest probability',
-        ),
-        lastMonth: LastMonth.nullable().describe('Of a table with months: the last one whose labels are known'),
-      })
-      .nullable()
-      .describe('Measured on rows that the model had not seen; null is a figure that could not be worked out'),
+    validation: Validation.nullable().describe(
+      'Measured on rows that the model had not seen; null is a figure that could not be worked out',
+    ),
     importance: z.array(z.strictObject({ column: z.string(), meanAbsoluteContribution: z.number() })),
-    excluded: z.array(z.strictObject({ column: z.string(), reason: z.string() })),
+    excluded: z.array(Excluded),
     seed: Count,
     trainedAt: Instant.nullable(),
     champion: z.boolean(),
     prevalence: Probability.describe('Churn share to which the probabilities are calibrated'),
-    notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+    notices: z.array(Notice),
   })
   .meta({ id: 'Model' });
 
@@ -140,18 +139,13 @@ const Championship = z.strictObject({
 
 const Kind = z.enum(['status']);
 
-const trainModel = operation({
-  method: 'POST',
-  path: '/api/v1/models',
-  group: 'churn',
+const trainModel = operation('POST /api/v1/models', {
   summary: 'Train and validate a model on a table with a label',
   description:
     'The first model of a table becomes its champion. Another request with the same input returns the first job.',
   scope: 'model:train',
-  limitClass: 'bulk',
-  audited: true,
+  ...STARTS_JOB,
   idempotencyKey: 'optional',
-  status: 202,
   body: z.strictObject({
     kind: Kind.default('status'),
     table: TableName,
@@ -160,22 +154,15 @@ const trainModel = operation({
     naturalPrevalence: z.number().gt(0).lt(1).optional().describe('Natural churn share, if the table is enriched'),
     repeats: z.number().int().min(0).max(100).default(0).describe('How often the folds are redrawn; 0 for the default'),
   }),
-  response: Job,
+  handle: ({ call, body, services }) =>
+    services.models.trainModel(call, { ...body, naturalPrevalence: body.naturalPrevalence }),
   example: {
     body: { table: 'demo' },
-    response: {
-      ...JOB_EXAMPLE,
-      jobId: 'churn-scoring.01936a41-2d10-7a01-9b11-4d3a2f5b8c45',
-      kind: 'train-model',
-      phase: 'training',
-    },
+    response: jobExample('churn-scoring.01936a41-2d10-7a01-9b11-4d3a2f5b8c45', 'train-model', 'training'),
   },
 });
 
-const listModels = operation({
-  method: 'GET',
-  path: '/api/v1/models',
-  group: 'churn',
+const listModels = operation('GET /api/v1/models', {
   summary: 'Models, newest first',
   scope: 'model:read',
   query: z.strictObject({
@@ -183,30 +170,34 @@ const listModels = operation({
     ...page(200),
   }),
   response: z.strictObject({ models: z.array(Model), nextPageToken: NextPageToken }),
+  message: ListModelsResponse,
+  handle: ({ call, query, services }) => services.models.listModels(call, query),
   example: { query: { table: 'demo' }, response: { models: [MODEL_EXAMPLE], nextPageToken: null } },
 });
 
-const readModel = operation({
-  method: 'GET',
-  path: '/api/v1/models/{modelId}',
-  group: 'churn',
+const readModel = operation('GET /api/v1/models/{modelId}', {
   summary: 'One model with everything that was measured',
   scope: 'model:read',
   params: z.strictObject({ modelId: Id }),
   response: Model,
+  message: ModelMessage,
+  handle: ({ call, params, services }) => services.models.getModel(call, params),
   example: { params: { modelId: MODEL_EXAMPLE.modelId }, response: MODEL_EXAMPLE },
 });
 
-const promoteModel = operation({
-  method: 'PUT',
-  path: '/api/v1/models/{kind}/champion',
-  group: 'churn',
+const promoteModel = operation('PUT /api/v1/models/{kind}/champion', {
   summary: 'Make a model the one that scores its table',
   scope: 'model:promote',
   audited: true,
   params: z.strictObject({ kind: Kind }),
   body: z.strictObject({ modelId: Id, reason: z.string().max(500).default('').describe('Why; kept') }),
   response: Model,
+  message: ModelMessage,
+  async handle({ call, params, body, services }) {
+    const { kind } = await services.models.getModel(call, body);
+    if (kind !== params.kind) throw modelOfOtherKind({ kind });
+    return services.models.promoteModel(call, body);
+  },
   example: {
     params: { kind: 'status' },
     body: { modelId: MODEL_EXAMPLE.modelId, reason: 'better calibrated' },
@@ -214,15 +205,14 @@ const promoteModel = operation({
   },
 });
 
-const listChampions = operation({
-  method: 'GET',
-  path: '/api/v1/models/{kind}/champion/history',
-  group: 'churn',
+const listChampions = operation('GET /api/v1/models/{kind}/champion/history', {
   summary: 'Which model was live when, newest first',
   scope: 'model:read',
   params: z.strictObject({ kind: Kind }),
   query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('Only of this table') }),
   response: z.strictObject({ championships: z.array(Championship) }),
+  message: ListChampionsResponse,
+  handle: ({ call, params, query, services }) => services.models.listChampions(call, { ...params, ...query }),
   example: {
     params: { kind: 'status' },
     response: {
@@ -247,112 +237,4 @@ const modelOfOtherKind = failure('unprocessable', 'model.otherKind', {
 });
 
 /** Models with their history. */
-@Controller()
-export class ModelsHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(trainModel)
-  async train({ call, body }: HandlerInput<typeof trainModel>) {
-    const job = await this.services.models.trainModel(call, { ...body, naturalPrevalence: body.naturalPrevalence });
-    return jobJson(job, call.caller.language);
-  }
-
-  @Operation(listModels)
-  async list({ call, query }: HandlerInput<typeof listModels>) {
-    const { models, nextPageToken } = await this.services.models.listModels(call, query);
-    return {
-      models: models.map((model) => modelJson(model, call.caller.language)),
-      nextPageToken: nextPageTokenJson(nextPageToken),
-    };
-  }
-
-  @Operation(readModel)
-  async read({ call, params }: HandlerInput<typeof readModel>) {
-    return modelJson(await this.services.models.getModel(call, params), call.caller.language);
-  }
-
-  @Operation(promoteModel)
-  async promote({ call, params, body }: HandlerInput<typeof promoteModel>) {
-    const { kind } = await this.services.models.getModel(call, body);
-    if (kind !== params.kind) throw modelOfOtherKind({ kind });
-    return modelJson(await this.services.models.promoteModel(call, body), call.caller.language);
-  }
-
-  @Operation(listChampions)
-  async champions({ call, params, query }: HandlerInput<typeof listChampions>) {
-    const { championships } = await this.services.models.listChampions(call, { ...params, ...query });
-    return {
-      championships: championships.map(({ from, to, ...rest }) => ({
-        ...rest,
-        from: instantJson(from!),
-        to: instantJson(to),
-      })),
-    };
-  }
-}
-
-function modelJson(model: ModelMessage, language: string): z.output<typeof Model> {
-  return {
-    modelId: model.modelId,
-    kind: model.kind,
-    name: model.name,
-    table: model.table,
-    tableVersion: model.tableVersion,
-    trainingHash: model.trainingHash,
-    method: model.method,
-    validation: validationJson(model.validation),
-    importance: model.importance,
-    excluded: model.excluded.map(({ column, reason }) => ({ column, reason: wordOf(reason, '') })),
-    seed: model.seed,
-    trainedAt: instantJson(model.trainedAt),
-    champion: model.champion,
-    prevalence: model.prevalence,
-    notices: model.notices.map((notice) => noticeJson(notice, language)),
-  };
-}
-
-/** What a reader of a model's or a run's figures must know. */
-export function noticeJson(
-  { key, textEn, textZhCn }: ModelNotice,
-  language: string,
-): { code: string; message: string } {
-  return { code: key, message: language === 'en' ? textEn : textZhCn };
-}
-
-function validationJson(validation: ModelMessage['validation']): z.output<typeof Model>['validation'] {
-  if (validation === undefined) return null;
-  return {
-    scheme: validation.scheme,
-    rows: validation.rows,
-    positives: validation.positives,
-    rate: validation.rate ?? null,
-    meanPrediction: validation.meanPrediction ?? null,
-    auc: estimateJson(validation.auc),
-    averagePrecision: estimateJson(validation.averagePrecision),
-    lift10: estimateJson(validation.lift10),
-    brier: estimateJson(validation.brier),
-    calibrationError: estimateJson(validation.calibrationError),
-    calibrationErrorIdeal: {
-      mean: validation.calibrationErrorIdealMean ?? null,
-      p95: validation.calibrationErrorIdealP95 ?? null,
-    },
-    calibrationSlope: validation.calibrationSlope ?? null,
-    logLoss: validation.logLoss ?? null,
-    bins: validation.bins,
-    trainingMonths: validation.trainingMonths,
-    judgedMonths: validation.judgedMonths,
-    lostInGap: validation.lostInGap,
-    recall10: validation.recall10 ?? null,
-    lastMonth: lastMonthJson(validation.lastMonth),
-  };
-}
-
-function lastMonthJson(message: LastMonthMessage | undefined): z.output<typeof LastMonth> | null {
-  if (message === undefined) return null;
-  const { realised, meanPrediction, auc, ...rest } = message;
-  return { ...rest, realised: realised ?? null, meanPrediction: meanPrediction ?? null, auc: estimateJson(auc) };
-}
-
-function estimateJson(message: EstimateMessage | undefined): z.output<typeof Measured> {
-  return message === undefined ? null : { mean: message.mean, low: message.low ?? null, high: message.high ?? null };
-}
+export const modelOperations = [trainModel, listModels, readModel, promoteModel, listChampions];

@@ -1,10 +1,6 @@
-import type {
-  Comparison,
-  Reason as ReasonMessage,
-  Reasons as ReasonsMessage,
-  Score as ScoreMessage,
-} from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { z } from 'zod';
+import { sources } from '../operation/answer.js';
 import {
   Id,
   Instant,
@@ -14,8 +10,6 @@ import {
   TableName,
   OrgUnitPath,
   computedMoneyJson,
-  instantJson,
-  wordOf,
 } from '../operation/wire.js';
 
 const Reason = z
@@ -78,7 +72,14 @@ export const Score = z
     orgUnit: OrgUnitPath,
     month: Month.nullable().describe('Null where the table has a single snapshot'),
   })
-  .meta({ id: 'Score' });
+  .meta({ id: 'Score' })
+  .register(sources, {
+    from: {
+      value: ({ value, currency }: ScoreMessage) => computedMoneyJson(value, currency),
+      model: { name: 'modelName' },
+    },
+    without: ['currency'],
+  });
 
 export const SCORE_EXAMPLE: z.output<typeof Score> = {
   subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
@@ -110,47 +111,3 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
   orgUnit: 'demo/shenyang/',
   month: null,
 };
-
-export function scoreJson(score: ScoreMessage): z.output<typeof Score> {
-  return {
-    subscriptionId: score.subscriptionId,
-    kind: score.kind,
-    probability: score.probability,
-    value: computedMoneyJson(score.value, score.currency),
-    efficiency: score.efficiency ?? null,
-    priority: score.priority,
-    quadrant: score.quadrant,
-    reasons: reasonsJson(score.reasons),
-    model: { modelId: score.modelId, name: score.modelName },
-    runId: score.runId,
-    table: score.table,
-    tableVersion: score.tableVersion,
-    scoredAt: instantJson(score.scoredAt),
-    orgUnit: score.orgUnitPath,
-    month: score.month || null,
-  };
-}
-
-export function reasonsJson(reasons: ReasonsMessage | undefined): z.output<typeof Reasons> | null {
-  if (reasons === undefined) return null;
-  return {
-    raising: reasons.raising.map(reasonJson),
-    lowering: reasons.lowering.map(reasonJson),
-    baseLogOdds: reasons.baseLogOdds,
-    causes: reasons.causes,
-  };
-}
-
-function reasonJson({ column, contribution, value, type, comparison }: ReasonMessage): z.output<typeof Reason> {
-  return {
-    column,
-    contribution,
-    value: value === undefined ? null : value.$case === 'number' ? value.number : value.text,
-    type,
-    comparison: comparison === undefined ? null : comparisonJson(comparison),
-  };
-}
-
-function comparisonJson({ kind, figure, against, from, to }: Comparison): z.output<typeof Reason>['comparison'] {
-  return { kind: wordOf(kind, 'COMPARISON_KIND_'), figure, against, from: from ?? null, to: to ?? null };
-}

@@ -1,14 +1,17 @@
-import { Readable } from 'node:stream';
-import { Controller } from '@nestjs/common';
 import { Reasons as ReasonsMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { Language } from '@holdfast/platform/errors';
 import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { answerOf } from '../operation/answer.js';
+import { begun, formatOf, ndjsonAnswer } from '../operation/export.js';
+import { operationsOf } from '../operation/operation.js';
 import { Id, Month, Probability, OrgUnitPath, numberText } from '../operation/wire.js';
-import { formatOfAccept } from './churn-lists.http.js';
-import { Reasons, SCORE_EXAMPLE, reasonsJson } from './score.js';
+import { Reasons, SCORE_EXAMPLE } from './score.js';
+
+const operation = operationsOf('churn');
+
+const reasonsJson = answerOf(Reasons, ReasonsMessage);
 
 const Leaver = z.strictObject({
   subscriptionId: Id,
@@ -19,10 +22,7 @@ const Leaver = z.strictObject({
 });
 type LeaverJson = z.output<typeof Leaver>;
 
-const listLeavers = operation({
-  method: 'GET',
-  path: '/api/v1/models/{modelId}/validated-leavers',
-  group: 'churn',
+const listLeavers = operation('GET /api/v1/models/{modelId}/validated-leavers', {
   summary: 'Validated predictions of subscriptions that churned, in months outside the training',
   description:
     'Only models that were validated forward in time have them. As NDJSON all of them, streamed; as JSON the first ones.',
@@ -35,6 +35,18 @@ const listLeavers = operation({
   }),
   response: z.strictObject({ leavers: z.array(Leaver), isComplete: z.boolean() }),
   alsoAs: ['application/x-ndjson'],
+  async handle({ call, params, query: { limit, format }, request, gone, services }) {
+    const rowsOf = (batch: ColumnBatch) => leaversOf(batch, call.caller.language);
+    // An unknown model gives a problem document, not a broken stream.
+    const batches = await begun(services.models.readValidatedLeavers({ ...call, signal: gone() }, params));
+    if (formatOf(format, request) === 'ndjson') return ndjsonAnswer(batches, rowsOf);
+    const leavers: LeaverJson[] = [];
+    for await (const batch of batches) {
+      leavers.push(...rowsOf(batch));
+      if (leavers.length > limit) break;
+    }
+    return { leavers: leavers.slice(0, limit), isComplete: leavers.length <= limit };
+  },
   example: {
     params: { modelId: SCORE_EXAMPLE.model.modelId },
     query: { limit: '1' },
@@ -53,39 +65,10 @@ const listLeavers = operation({
   },
 });
 
-/** Whether the reasons that a model gives are those for which people leave can be looked up afterwards. */
-@Controller()
-export class ValidatedLeaversHttp {
-  constructor(private readonly services: ServiceClients) {}
+/** Whether the reasons that a model gives are those for which subscribers churn can be looked up afterwards. */
+export const validatedLeaverOperations = [listLeavers];
 
-  @Operation(listLeavers)
-  async list({ call, params, query, request, gone }: HandlerInput<typeof listLeavers>) {
-    const batches = this.services.models.readValidatedLeavers(call, params)[Symbol.asyncIterator]();
-    // An unknown model gives a problem document, not a broken stream.
-    const first = await batches.next();
-    const isNdjson = (query.format ?? formatOfAccept(request.headers.accept ?? '')) === 'ndjson';
-    if (!isNdjson) {
-      const leavers: LeaverJson[] = [];
-      for (let next = first; next.done !== true && leavers.length <= query.limit; next = await batches.next()) {
-        leavers.push(...leaversOf(next.value));
-      }
-      await batches.return?.();
-      return { leavers: leavers.slice(0, query.limit), isComplete: leavers.length <= query.limit };
-    }
-    const signal = gone();
-    async function* lines(): AsyncIterable<string> {
-      for (let next = first; next.done !== true && !signal.aborted; next = await batches.next()) {
-        yield leaversOf(next.value)
-          .map((leaver) => `${JSON.stringify(leaver)}\n`)
-          .join('');
-      }
-      await batches.return?.();
-    }
-    return new Answer(Readable.from(lines()), { contentType: 'application/x-ndjson' });
-  }
-}
-
-function leaversOf(batch: ColumnBatch): LeaverJson[] {
+function leaversOf(batch: ColumnBatch, language: Language): LeaverJson[] {
   const months = readCategoryTexts(batch, 'month');
   const units = readCategoryTexts(batch, 'org_unit_path');
   const probabilities = readNumbers(batch, 'probability');
@@ -95,6 +78,6 @@ function leaversOf(batch: ColumnBatch): LeaverJson[] {
     month: months[row]!,
     orgUnit: units[row]!,
     probability: probabilities[row]!,
-    reasons: reasonsJson(ReasonsMessage.decode(reasons[row]!))!,
+    reasons: reasonsJson(ReasonsMessage.decode(reasons[row]!), language),
   }));
 }

@@ -1,12 +1,19 @@
-import { Controller } from '@nestjs/common';
-import type { Consent, Suppression } from '@holdfast/contracts/customer_profile/v1/consent';
+import { CheckContactabilityResponse } from '@holdfast/contracts/campaign/v1/contact';
+import {
+  ConfirmNumbersResponse,
+  Consent as ConsentMessage,
+  ListConsentsResponse,
+  ListSuppressionsResponse,
+  Suppression as SuppressionMessage,
+} from '@holdfast/contracts/customer_profile/v1/consent';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Id, Instant, NextPageToken, dateOf, instantJson, nextPageTokenJson, page } from '../operation/wire.js';
+import { sources } from '../operation/answer.js';
+import { operationsOf } from '../operation/operation.js';
+import { Channel, Id, Instant, NextPageToken, dateOf, page } from '../operation/wire.js';
+
+const operation = operationsOf('consents');
 
 const Purpose = z.enum(['marketing', 'profiling', 'research']);
-const Channel = z.enum(['call', 'sms', 'email', 'app', 'hall']);
 const ChannelOrAny = z.enum([...Channel.options, 'any']);
 const SuppressionReason = z.enum(['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other']);
 
@@ -25,7 +32,8 @@ const ConsentView = z
     evidence: z.string().nullable(),
     since: Instant.nullable(),
   })
-  .meta({ id: 'Consent' });
+  .meta({ id: 'Consent' })
+  .register(sources, { without: ['customerId'] });
 
 const SuppressionView = z
   .strictObject({
@@ -56,21 +64,17 @@ const SUPPRESSION_EXAMPLE: z.output<typeof SuppressionView> = {
   to: null,
 };
 
-const listConsents = operation({
-  method: 'GET',
-  path: '/api/v1/customers/{customerId}/consents',
-  group: 'consents',
+const listConsents = operation('GET /api/v1/customers/{customerId}/consents', {
   summary: 'What a customer allows',
   scope: 'consent:read',
   params: z.strictObject({ customerId: Id }),
   response: z.strictObject({ consents: z.array(ConsentView) }),
+  message: ListConsentsResponse,
+  handle: ({ call, params, services }) => services.consents.listConsents(call, params),
   example: { params: { customerId: CUSTOMER_ID }, response: { consents: [CONSENT_EXAMPLE] } },
 });
 
-const putConsent = operation({
-  method: 'PUT',
-  path: '/api/v1/customers/{customerId}/consents',
-  group: 'consents',
+const putConsent = operation('PUT /api/v1/customers/{customerId}/consents', {
   summary: "Record a customer's decision",
   scope: 'consent:write',
   audited: true,
@@ -82,6 +86,8 @@ const putConsent = operation({
     evidence: z.string().max(200).default('').describe('A reference to the proof, never a text about the person'),
   }),
   response: ConsentView,
+  message: ConsentMessage,
+  handle: ({ call, params, body, services }) => services.consents.putConsent(call, { ...params, ...body }),
   example: {
     params: { customerId: CUSTOMER_ID },
     body: { purpose: 'marketing', channel: 'call', granted: true, evidence: 'recording-2026-11-03-0172' },
@@ -89,10 +95,7 @@ const putConsent = operation({
   },
 });
 
-const listSuppressions = operation({
-  method: 'GET',
-  path: '/api/v1/suppressions',
-  group: 'consents',
+const listSuppressions = operation('GET /api/v1/suppressions', {
   summary: 'Who must not be approached, newest first',
   scope: 'consent:read',
   query: z.strictObject({
@@ -100,16 +103,15 @@ const listSuppressions = operation({
     ...page(200),
   }),
   response: z.strictObject({ suppressions: z.array(SuppressionView), nextPageToken: NextPageToken }),
+  message: ListSuppressionsResponse,
+  handle: ({ call, query, services }) => services.consents.listSuppressions(call, query),
   example: {
     query: { customerId: CUSTOMER_ID },
     response: { suppressions: [SUPPRESSION_EXAMPLE], nextPageToken: null },
   },
 });
 
-const addSuppression = operation({
-  method: 'POST',
-  path: '/api/v1/suppressions',
-  group: 'consents',
+const addSuppression = operation('POST /api/v1/suppressions', {
   summary: 'Keep a customer from being approached',
   scope: 'consent:write',
   audited: true,
@@ -122,28 +124,26 @@ const addSuppression = operation({
     to: Instant.optional().describe('Exclusive; default: open end'),
   }),
   response: SuppressionView,
+  message: SuppressionMessage,
+  handle: ({ call, body, services }) => services.consents.addSuppression(call, { ...body, to: dateOf(body.to) }),
   example: { body: { customerId: CUSTOMER_ID, reason: 'complaint_open' }, response: SUPPRESSION_EXAMPLE },
 });
 
-const endSuppression = operation({
-  method: 'DELETE',
-  path: '/api/v1/suppressions/{suppressionId}',
-  group: 'consents',
+const endSuppression = operation('DELETE /api/v1/suppressions/{suppressionId}', {
   summary: 'End a suppression now',
   scope: 'consent:write',
   audited: true,
   params: z.strictObject({ suppressionId: Id }),
   response: SuppressionView,
+  message: SuppressionMessage,
+  handle: ({ call, params, services }) => services.consents.endSuppression(call, params),
   example: {
     params: { suppressionId: SUPPRESSION_EXAMPLE.suppressionId },
     response: { ...SUPPRESSION_EXAMPLE, to: '2026-11-04T02:10:00.000Z' },
   },
 });
 
-const confirmNumbers = operation({
-  method: 'POST',
-  path: '/api/v1/customers/{customerId}/contact-numbers:confirm',
-  group: 'consents',
+const confirmNumbers = operation('POST /api/v1/customers/{customerId}/contact-numbers:confirm', {
   summary: 'Confirm that a customer is reached at the numbers that are known',
   description:
     'After a contact with the outcome wrong_person, the numbers are not used for the customer until they are confirmed ' +
@@ -152,13 +152,12 @@ const confirmNumbers = operation({
   audited: true,
   params: z.strictObject({ customerId: Id }),
   response: z.strictObject({ confirmed: z.int().min(0).describe('Numbers that were in doubt until now') }),
+  message: ConfirmNumbersResponse,
+  handle: ({ call, params, services }) => services.consents.confirmNumbers(call, params),
   example: { params: { customerId: CUSTOMER_ID }, response: { confirmed: 1 } },
 });
 
-const checkContactability = operation({
-  method: 'POST',
-  path: '/api/v1/contactability:check',
-  group: 'consents',
+const checkContactability = operation('POST /api/v1/contactability:check', {
   summary: 'Whether up to 500 subscriptions may be approached',
   description: 'Checks the contact gate and reserves nothing. An unknown subscription is not allowed.',
   scope: 'contact:check',
@@ -180,6 +179,8 @@ const checkContactability = operation({
       )
       .describe('In the order of the request'),
   }),
+  message: CheckContactabilityResponse,
+  handle: ({ call, body, services }) => services.contact.checkContactability(call, { ...body, at: dateOf(body.at) }),
   example: {
     body: { subscriptionIds: ['1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed'] },
     response: {
@@ -195,65 +196,13 @@ const checkContactability = operation({
   },
 });
 
-/** What customers allow, and who must not be approached. */
-@Controller()
-export class ConsentsHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(listConsents)
-  async list({ call, params }: HandlerInput<typeof listConsents>) {
-    const { consents } = await this.services.consents.listConsents(call, params);
-    return { consents: consents.map(consentJson) };
-  }
-
-  @Operation(putConsent)
-  async put({ call, params, body }: HandlerInput<typeof putConsent>) {
-    return consentJson(await this.services.consents.putConsent(call, { ...params, ...body }));
-  }
-
-  @Operation(listSuppressions)
-  async suppressions({ call, query }: HandlerInput<typeof listSuppressions>) {
-    const { suppressions, nextPageToken } = await this.services.consents.listSuppressions(call, query);
-    return { suppressions: suppressions.map(suppressionJson), nextPageToken: nextPageTokenJson(nextPageToken) };
-  }
-
-  @Operation(addSuppression)
-  async suppress({ call, body }: HandlerInput<typeof addSuppression>) {
-    const { to, ...asked } = body;
-    return suppressionJson(await this.services.consents.addSuppression(call, { ...asked, to: dateOf(to) }));
-  }
-
-  @Operation(endSuppression)
-  async endSuppression({ call, params }: HandlerInput<typeof endSuppression>) {
-    return suppressionJson(await this.services.consents.endSuppression(call, params));
-  }
-
-  @Operation(confirmNumbers)
-  confirmNumbers({ call, params }: HandlerInput<typeof confirmNumbers>) {
-    return this.services.consents.confirmNumbers(call, params);
-  }
-
-  @Operation(checkContactability)
-  async check({ call, body }: HandlerInput<typeof checkContactability>) {
-    const { at, ...asked } = body;
-    const { answers } = await this.services.contact.checkContactability(call, { ...asked, at: dateOf(at) });
-    return {
-      answers: answers.map(({ subscriptionId, allowed, reasons, retryAt }) => ({
-        subscriptionId,
-        allowed,
-        reasons,
-        retryAt: instantJson(retryAt),
-      })),
-    };
-  }
-}
-
-function consentJson(consent: Consent): z.output<typeof ConsentView> {
-  const { purpose, channel, granted, basis, evidence, since } = consent;
-  return { purpose, channel, granted, basis, evidence: evidence || null, since: instantJson(since) };
-}
-
-function suppressionJson(suppression: Suppression): z.output<typeof SuppressionView> {
-  const { suppressionId, customerId, channel, reason, from, to } = suppression;
-  return { suppressionId, customerId, channel, reason, from: instantJson(from!), to: instantJson(to) };
-}
+/** What customers allow, and who must not be contacted. */
+export const consentOperations = [
+  listConsents,
+  putConsent,
+  listSuppressions,
+  addSuppression,
+  endSuppression,
+  confirmNumbers,
+  checkContactability,
+];

@@ -1,11 +1,13 @@
-import { Controller } from '@nestjs/common';
-import type { Customer } from '@holdfast/contracts/customer_profile/v1/customer';
+import { Customer as CustomerMessage } from '@holdfast/contracts/customer_profile/v1/customer';
+import { ListOrgUnitsResponse } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { answerOf, sources } from '../operation/answer.js';
+import { operationsOf } from '../operation/operation.js';
 import { requestContextOf, type RequestContext } from '../operation/request-context.js';
-import { Count, Id, Instant, TableName, OrgUnitPath, dateOf, instantJson } from '../operation/wire.js';
+import { Count, Id, Instant, TableName, OrgUnitPath, dateOf } from '../operation/wire.js';
 import { VIEW_EXAMPLE, VIEW_GROUPS, View360, view360Json } from './view360.js';
+
+const operation = operationsOf('customers');
 
 const CustomerView = z
   .strictObject({
@@ -29,7 +31,13 @@ const CustomerView = z
     firstSeenAt: Instant.nullable(),
     view: View360.nullable().describe('The 360 view; only where asOf or include is given'),
   })
-  .meta({ id: 'Customer' });
+  .meta({ id: 'Customer' })
+  .register(sources, {
+    from: {
+      personal: ({ personal }: CustomerMessage) => Object.fromEntries(personal.map(({ name, value }) => [name, value])),
+      view: () => null,
+    },
+  });
 
 const CUSTOMER_EXAMPLE: z.output<typeof CustomerView> = {
   customerId: '5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01',
@@ -51,10 +59,7 @@ const CUSTOMER_EXAMPLE: z.output<typeof CustomerView> = {
   view: null,
 };
 
-const readCustomer = operation({
-  method: 'GET',
-  path: '/api/v1/customers/{customerId}',
-  group: 'customers',
+const readCustomer = operation('GET /api/v1/customers/{customerId}', {
   summary: 'A customer with accounts and subscriptions, and on request the 360 view as of a date',
   description:
     'The id of one of its subscriptions finds it as well. With `asOf` or `include` the answer has the 360 view: what ' +
@@ -71,6 +76,17 @@ const readCustomer = operation({
       .describe(`\`all\`, or some of ${VIEW_GROUPS.join(', ')}, separated by commas`),
   }),
   response: CustomerView,
+  async handle({ call, params: { customerId: id }, query: { asOf, include }, request, services }) {
+    const context = requestContextOf(request);
+    if (asOf === undefined && include === undefined) {
+      return customerJson(await services.customers.getCustomer(call, { id }), context);
+    }
+    const [customer, view] = await Promise.all([
+      services.customers.getCustomer(call, { id }),
+      services.views360.getView360(call, { id, asOf: dateOf(asOf), include: groupsIn(include) }),
+    ]);
+    return { ...customerJson(customer, context), view: view360Json(view, context) };
+  },
   example: {
     params: { customerId: CUSTOMER_EXAMPLE.customerId },
     query: { include: 'fees' },
@@ -78,10 +94,7 @@ const readCustomer = operation({
   },
 });
 
-const resolveCustomer = operation({
-  method: 'POST',
-  path: '/api/v1/customers:resolve',
-  group: 'customers',
+const resolveCustomer = operation('POST /api/v1/customers:resolve', {
   summary: 'The customer behind an external identifier',
   description:
     'The identifier is in the body, so that no URL contains personal data. If several customers have it at that ' +
@@ -101,74 +114,33 @@ const resolveCustomer = operation({
     ),
   }),
   response: CustomerView,
+  async handle({ call, body, request, services }) {
+    const customer = await services.customers.resolveCustomer(call, { ...body, asOf: dateOf(body.asOf) });
+    return customerJson(customer, requestContextOf(request));
+  },
   example: { body: { kind: 'key', value: 'A-000017' }, response: CUSTOMER_EXAMPLE },
 });
 
-const listOrgUnits = operation({
-  method: 'GET',
-  path: '/api/v1/org-units',
-  group: 'customers',
+const listOrgUnits = operation('GET /api/v1/org-units', {
   summary: 'The organisation units within the region of the caller, parents first',
   scope: 'profile:read',
   response: z.strictObject({
     orgUnits: z.array(z.strictObject({ orgUnit: OrgUnitPath, level: z.string(), name: z.string(), customers: Count })),
   }),
+  message: ListOrgUnitsResponse,
+  handle: ({ call, services }) => services.orgUnits.listOrgUnits(call, {}),
   example: { response: { orgUnits: [{ orgUnit: 'demo/', level: 'province', name: 'demo', customers: 2994 }] } },
 });
 
 /** Who the customers are. */
-@Controller()
-export class CustomersHttp {
-  constructor(private readonly services: ServiceClients) {}
+export const customerOperations = [readCustomer, resolveCustomer, listOrgUnits];
 
-  @Operation(readCustomer)
-  async read({ call, params, query, request }: HandlerInput<typeof readCustomer>) {
-    const context = requestContextOf(request);
-    const { asOf, include } = query;
-    if (asOf === undefined && include === undefined) {
-      return customerJson(await this.services.customers.getCustomer(call, { id: params.customerId }), context);
-    }
-    const [customer, view] = await Promise.all([
-      this.services.customers.getCustomer(call, { id: params.customerId }),
-      this.services.views360.getView360(call, {
-        ...{ id: params.customerId, asOf: dateOf(asOf), include: groupsIn(include) },
-      }),
-    ]);
-    return { ...customerJson(customer, context), view: view360Json(view, context) };
-  }
+const answer = answerOf(CustomerView, CustomerMessage);
 
-  @Operation(resolveCustomer)
-  async resolve({ call, body, request }: HandlerInput<typeof resolveCustomer>) {
-    const named = { ...body, asOf: dateOf(body.asOf) };
-    return customerJson(await this.services.customers.resolveCustomer(call, named), requestContextOf(request));
-  }
-
-  @Operation(listOrgUnits)
-  async orgUnits({ call }: HandlerInput<typeof listOrgUnits>) {
-    const { orgUnits } = await this.services.orgUnits.listOrgUnits(call, {});
-    return { orgUnits: orgUnits.map(({ orgUnitPath, ...rest }) => ({ orgUnit: orgUnitPath, ...rest })) };
-  }
-}
-
-function customerJson(customer: Customer, context: RequestContext): z.output<typeof CustomerView> {
+/** Personal data that are shown are noted for the audit ledger. */
+function customerJson(customer: CustomerMessage, context: RequestContext): z.output<typeof CustomerView> {
   if (customer.personal.length > 0) context.personalDataRead = true;
-  return {
-    customerId: customer.customerId,
-    kind: customer.kind,
-    orgUnit: customer.orgUnitPath,
-    accounts: customer.accounts.map(({ accountId, mode }) => ({ accountId, mode: mode || null })),
-    subscriptions: customer.subscriptions.map(({ subscriptionId, accountId, service, status, tables }) => ({
-      subscriptionId,
-      accountId,
-      service: service || null,
-      status: status || null,
-      tables,
-    })),
-    personal: Object.fromEntries(customer.personal.map(({ name, value }) => [name, value])),
-    version: customer.version,
-    firstSeenAt: instantJson(customer.firstSeenAt),
-    view: null,
-  };
+  return answer(customer, context.language);
 }
 
 function groupsIn(include: string | undefined): string[] {

@@ -1,8 +1,9 @@
-import { Controller } from '@nestjs/common';
+import { ListTimelineResponse } from '@holdfast/contracts/customer_profile/v1/view360';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Id, Instant, NextPageToken, instantJson, nextPageTokenJson, page } from '../operation/wire.js';
+import { operationsOf } from '../operation/operation.js';
+import { Id, Instant, NextPageToken, page } from '../operation/wire.js';
+
+const operation = operationsOf('customers');
 
 const TimelineEntry = z
   .strictObject({
@@ -13,16 +14,15 @@ const TimelineEntry = z
   })
   .meta({ id: 'TimelineEntry' });
 
-const listTimeline = operation({
-  method: 'GET',
-  path: '/api/v1/customers/{customerId}/timeline',
-  group: 'customers',
+const listTimeline = operation('GET /api/v1/customers/{customerId}/timeline', {
   summary: 'What happened to a customer, newest first',
   description: 'Contacts, changes of status, plan, handset, number and payer, and decisions about consent.',
   scope: 'profile:read',
   params: z.strictObject({ customerId: Id }),
   query: z.strictObject(page(200)),
   response: z.strictObject({ entries: z.array(TimelineEntry), nextPageToken: NextPageToken }),
+  message: ListTimelineResponse,
+  handle: ({ call, params, query, services }) => services.views360.listTimeline(call, { ...params, ...query }),
   example: {
     params: { customerId: '5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01' },
     response: {
@@ -40,18 +40,4 @@ const listTimeline = operation({
 });
 
 /** What happened to customers. */
-@Controller()
-export class TimelineHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(listTimeline)
-  async list({ call, params, query }: HandlerInput<typeof listTimeline>) {
-    const { entries, nextPageToken } = await this.services.views360.listTimeline(call, { ...params, ...query });
-    return {
-      entries: entries.map(({ at, kind, subscriptionId, details }) => {
-        return { at: instantJson(at), kind, subscriptionId: subscriptionId || null, details };
-      }),
-      nextPageToken: nextPageTokenJson(nextPageToken),
-    };
-  }
-}
+export const timelineOperations = [listTimeline];

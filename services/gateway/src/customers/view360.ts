@@ -1,14 +1,11 @@
-import type { Field, FieldGroup, View360 as View360Message } from '@holdfast/contracts/customer_profile/v1/view360';
+import { View360 as View360Message, type Field } from '@holdfast/contracts/customer_profile/v1/view360';
 import { z } from 'zod';
-import type { Language } from '@holdfast/platform/errors';
+import { answerOf } from '../operation/answer.js';
 import type { RequestContext } from '../operation/request-context.js';
-import { Id, Instant, Money, OrgUnitPath, instantJson, moneyJson } from '../operation/wire.js';
+import { Id, Instant, Money, OrgUnitPath } from '../operation/wire.js';
 
 /** Groups that a view has, in its order. */
-export const VIEW_GROUPS = [
-  ...(['basic', 'activity', 'fees', 'calls', 'sms'] as const),
-  ...(['vas', 'contacts', 'handset', 'relations', 'tags'] as const),
-];
+export const VIEW_GROUPS = 'basic activity fees calls sms vas contacts handset relations tags'.split(' ');
 
 const ViewField = z.strictObject({
   key: z.string(),
@@ -86,8 +83,13 @@ export const VIEW_EXAMPLE: z.output<typeof View360> = {
           label: '费用信息',
           fields: [
             {
-              ...{ key: 'arpu_month', label: 'ARPU当月', value: { amount: '128.00', currency: 'CNY' } },
-              ...{ source: 'billing', masked: false, unavailable: null, notice: null },
+              key: 'arpu_month',
+              label: 'ARPU当月',
+              value: { amount: '128.00', currency: 'CNY' },
+              source: 'billing',
+              masked: false,
+              unavailable: null,
+              notice: null,
             },
           ],
           unavailable: null,
@@ -99,71 +101,14 @@ export const VIEW_EXAMPLE: z.output<typeof View360> = {
 };
 
 /** Fields whose full value identifies a person. */
-const PERSONAL = new Set([
-  ...['number', 'user_name', 'birthday', 'age', 'address', 'employer', 'ethnicity', 'group_name'],
-]);
+const PERSONAL = new Set(['number', 'user_name', 'birthday', 'age', 'address', 'employer', 'ethnicity', 'group_name']);
+
+const answer = answerOf(View360, View360Message);
 
 /** The view in the caller's language. Personal data that are shown in full are noted for the audit ledger. */
 export function view360Json(view: View360Message, context: RequestContext): z.output<typeof View360> {
   const all = [...view.groups, ...view.subscriptions.flatMap(({ groups }) => groups)].flatMap(({ fields }) => fields);
   const isShown = (field: Field): boolean => PERSONAL.has(field.key) && field.value !== undefined && !field.masked;
   if (all.some(isShown)) context.personalDataRead = true;
-  const groupsJson = (groups: readonly FieldGroup[]) => groups.map((group) => groupJson(group, context.language));
-  return {
-    customerId: view.customerId,
-    asOf: instantJson(view.asOf),
-    month: view.month || null,
-    extractId: view.extractId || null,
-    kind: view.kind,
-    orgUnit: view.orgUnitPath,
-    groups: groupsJson(view.groups),
-    subscriptions: view.subscriptions.map(({ subscriptionId, accountId, ...subscription }) => ({
-      subscriptionId,
-      accountId,
-      payerAccountId: subscription.payerAccountId || null,
-      userCustomerId: subscription.userCustomerId || null,
-      service: subscription.service || null,
-      status: subscription.status || null,
-      groups: groupsJson(subscription.groups),
-    })),
-    relations: view.relations.map(({ customerId, kind, role, direction, validFrom }) => {
-      return { customerId, kind, role: role || null, direction, validFrom: validFrom || null };
-    }),
-  };
-}
-
-function groupJson(group: FieldGroup, language: Language): z.output<typeof ViewGroup> {
-  return {
-    key: group.key,
-    label: language === 'en' ? group.labelEn : group.labelZhCn,
-    fields: group.fields.map((field) => fieldJson(field, language)),
-    unavailable: group.unavailable || null,
-  };
-}
-
-function fieldJson(field: Field, language: Language): z.output<typeof ViewField> {
-  return {
-    key: field.key,
-    label: language === 'en' ? field.labelEn : field.labelZhCn,
-    value: valueJson(field.value),
-    source: field.source,
-    masked: field.masked,
-    unavailable: field.unavailable || null,
-    notice: field.notice || null,
-  };
-}
-
-function valueJson(value: Field['value']): z.output<typeof ViewField>['value'] {
-  switch (value?.$case) {
-    case undefined:
-      return null;
-    case 'number':
-      return value.number;
-    case 'text':
-      return value.text;
-    case 'flag':
-      return value.flag;
-    case 'money':
-      return moneyJson(value.money);
-  }
+  return answer(view, context.language);
 }

@@ -1,20 +1,13 @@
-import { Controller } from '@nestjs/common';
+import { CampaignResults as ResultsMessage, ListResultsResponse } from '@holdfast/contracts/evaluation/v1/results';
 import { z } from 'zod';
-import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { CampaignResults, RESULTS_EXAMPLE, campaignResultsJson } from './campaign-results.js';
+import { CampaignId } from '../campaigns/campaign.js';
+import { STARTS_JOB, jobExample } from '../jobs/job.js';
+import { operationsOf } from '../operation/operation.js';
+import { CampaignResults, RESULTS_EXAMPLE } from './campaign-results.js';
 
-const CampaignId = z
-  .string()
-  .min(1)
-  .max(64)
-  .describe('UUID of a campaign, or the id under which the operator ran a past one');
+const operation = operationsOf('evaluation');
 
-const readResults = operation({
-  method: 'GET',
-  path: '/api/v1/campaigns/{campaignId}/results',
-  group: 'evaluation',
+const readResults = operation('GET /api/v1/campaigns/{campaignId}/results', {
   summary: 'Effect of a campaign, measured against its control group',
   description:
     'Intention to treat: every unit counts as assigned, contacted or not. The outcome is churn within the months ' +
@@ -23,61 +16,31 @@ const readResults = operation({
   scope: 'evaluation:read',
   params: z.strictObject({ campaignId: CampaignId }),
   response: CampaignResults,
+  message: ResultsMessage,
+  handle: ({ call, params, services }) => services.results.getResults(call, params),
   example: { params: { campaignId: RESULTS_EXAMPLE.campaignId }, response: RESULTS_EXAMPLE },
 });
 
-const listResults = operation({
-  method: 'GET',
-  path: '/api/v1/campaign-results',
-  group: 'evaluation',
+const listResults = operation('GET /api/v1/campaign-results', {
   summary: 'What the campaigns achieved, the newest 500 first',
   scope: 'evaluation:read',
   response: z.strictObject({ results: z.array(CampaignResults) }),
+  message: ListResultsResponse,
+  handle: ({ call, services }) => services.results.listResults(call, {}),
   example: { response: { results: [RESULTS_EXAMPLE] } },
 });
 
-const evaluateCampaigns = operation({
-  method: 'POST',
-  path: '/api/v1/campaign-results:evaluate',
-  group: 'evaluation',
+const evaluateCampaigns = operation('POST /api/v1/campaign-results:evaluate', {
   summary: 'Evaluate all campaigns by what is known now',
   description:
     'Also starts when an extract is loaded or a campaign starts. Another request with the same extracts and assignments ' +
     'returns the first job.',
   scope: 'evaluation:run',
-  limitClass: 'bulk',
-  audited: true,
+  ...STARTS_JOB,
   idempotencyKey: 'optional',
-  status: 202,
-  response: Job,
-  example: {
-    response: {
-      ...JOB_EXAMPLE,
-      jobId: 'evaluation.01936a55-2d10-7a01-9b11-4d3a2f5b8c45',
-      kind: 'evaluate-campaigns',
-      phase: 'judging',
-    },
-  },
+  handle: ({ call, services }) => services.results.evaluateCampaigns(call, {}),
+  example: { response: jobExample('evaluation.01936a55-2d10-7a01-9b11-4d3a2f5b8c45', 'evaluate-campaigns', 'judging') },
 });
 
 /** What campaigns achieved. */
-@Controller()
-export class CampaignResultsHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(readResults)
-  async read({ call, params }: HandlerInput<typeof readResults>) {
-    return campaignResultsJson(await this.services.results.getResults(call, params), call.caller.language);
-  }
-
-  @Operation(listResults)
-  async list({ call }: HandlerInput<typeof listResults>) {
-    const { results } = await this.services.results.listResults(call, {});
-    return { results: results.map((each) => campaignResultsJson(each, call.caller.language)) };
-  }
-
-  @Operation(evaluateCampaigns)
-  async evaluate({ call }: HandlerInput<typeof evaluateCampaigns>) {
-    return jobJson(await this.services.results.evaluateCampaigns(call, {}), call.caller.language);
-  }
-}
+export const campaignResultOperations = [readResults, listResults, evaluateCampaigns];

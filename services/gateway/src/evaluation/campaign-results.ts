@@ -1,10 +1,8 @@
-import type {
-  CampaignResults as ResultsMessage,
-  Effect as EffectMessage,
-} from '@holdfast/contracts/evaluation/v1/results';
-import type { Language } from '@holdfast/platform/errors';
+import type { CampaignResults as ResultsMessage } from '@holdfast/contracts/evaluation/v1/results';
 import { z } from 'zod';
-import { Count, Instant, Money, Probability, OrgUnitPath, instantJson, moneyJson } from '../operation/wire.js';
+import { sources } from '../operation/answer.js';
+import { Notice } from '../operation/notice.js';
+import { Count, Instant, Money, Probability, OrgUnitPath } from '../operation/wire.js';
 
 const Month = z.string().describe('`YYYY-MM`');
 
@@ -55,7 +53,7 @@ export const CampaignResults = z
       .nullable()
       .describe('Smallest effect that would be found with 80 % at 5 %, and how often the goal would be'),
     randomised: z.boolean(),
-    notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+    notices: z.array(Notice),
     computedAt: Instant,
     notJudged: Count.describe(
       'Not found, not at risk any more at the end of the month of assignment, or in more than one group',
@@ -73,50 +71,12 @@ export const CampaignResults = z
       .describe('What was randomised; intervals are clustered by it'),
     orgUnit: OrgUnitPath,
   })
-  .meta({ id: 'CampaignResults' });
-type ResultsJson = z.output<typeof CampaignResults>;
-
-export function campaignResultsJson(results: ResultsMessage, language: Language): ResultsJson {
-  return {
-    campaignId: results.campaignId,
-    origin: results.origin as ResultsJson['origin'],
-    name: results.name,
-    startedOn: results.startedOn,
-    followMonths: results.followMonths,
-    outcomeMonths: results.outcomeMonths,
-    state: results.state as ResultsJson['state'],
-    dueMonth: results.dueMonth,
-    arms: results.arms.map(({ churned, meanArpu, cost, offerCost, ...arm }) => ({
-      ...arm,
-      churned: churned ?? null,
-      meanArpu: moneyJson(meanArpu),
-      cost: moneyJson(cost),
-      offerCost: moneyJson(offerCost),
-    })),
-    effect: results.effect === undefined ? null : effectJson(results.effect),
-    effects: results.effects.map(({ arm, effect, pValue }) => ({ arm, effect: effectJson(effect!), pValue })),
-    sampleRatio: results.sampleRatio ?? null,
-    power: results.power === undefined ? null : { ...results.power, powerAtGoal: results.power.powerAtGoal ?? null },
-    randomised: results.randomised === 'yes',
-    notices: results.notices.map(({ key, textEn, textZhCn }) => ({
-      code: key,
-      message: language === 'en' ? textEn : textZhCn,
-    })),
-    computedAt: instantJson(results.computedAt!),
-    notJudged: results.notJudged,
-    channels: results.channels.map(({ hitRate, ...channel }) => ({ ...channel, hitRate: hitRate ?? null })),
-    randomisationUnit: results.randomisationUnit as ResultsJson['randomisationUnit'],
-    orgUnit: results.orgUnitPath,
-  };
-}
-
-function effectJson({ estimate, low, high, perThousand, method }: EffectMessage): z.output<typeof Effect> {
-  return { estimate, low, high, perThousand, method };
-}
+  .meta({ id: 'CampaignResults' })
+  .register(sources, { from: { randomised: ({ randomised }: ResultsMessage) => randomised === 'yes' } });
 
 const METHOD = 'difference in means within 8 strata, Neyman variance, clustered by household';
 
-export const RESULTS_EXAMPLE: ResultsJson = {
+export const RESULTS_EXAMPLE: z.output<typeof CampaignResults> = {
   campaignId: 'K-PAST',
   origin: 'extract',
   name: '春季挽留外呼',

@@ -1,20 +1,17 @@
-import { Controller } from '@nestjs/common';
-import type { FeatureStatistics } from '@holdfast/contracts/feature_store/v1/view';
+import { ListViewsResponse, ViewStatistics } from '@holdfast/contracts/feature_store/v1/view';
 import { z } from 'zod';
-import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { STARTS_JOB, jobExample } from '../jobs/job.js';
+import { operationsOf } from '../operation/operation.js';
 import { Count, Month } from '../operation/wire.js';
+
+const operation = operationsOf('features');
 
 export const ViewName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
   .describe('Name of a feature view');
 
-const listViews = operation({
-  method: 'GET',
-  path: '/api/v1/feature-views',
-  group: 'features',
+const listViews = operation('GET /api/v1/feature-views', {
   summary: 'The feature views, and what each feature is made of',
   description: 'A feature without its table has the cause in `unavailable`; the others work.',
   scope: 'features:read',
@@ -36,6 +33,8 @@ const listViews = operation({
       }),
     ),
   }),
+  message: ListViewsResponse,
+  handle: ({ call, services }) => services.views.listViews(call, {}),
   example: {
     response: {
       views: [
@@ -58,10 +57,7 @@ const listViews = operation({
   },
 });
 
-const readStatistics = operation({
-  method: 'GET',
-  path: '/api/v1/feature-views/{name}/statistics',
-  group: 'features',
+const readStatistics = operation('GET /api/v1/feature-views/{name}/statistics', {
   summary: 'How the features of a view are spread in a month',
   description: "Over the rows of the caller's region.",
   scope: 'features:read',
@@ -83,6 +79,9 @@ const readStatistics = operation({
       }),
     ),
   }),
+  message: ViewStatistics,
+  handle: ({ call, params, query, services }) =>
+    services.views.getViewStatistics(call, { view: params.name, ...query }),
   example: {
     params: { name: 'subscriber-months' },
     query: { month: '2026-09' },
@@ -105,69 +104,25 @@ const readStatistics = operation({
   },
 });
 
-const makeTrainingSet = operation({
-  method: 'POST',
-  path: '/api/v1/training-sets',
-  group: 'features',
+const makeTrainingSet = operation('POST /api/v1/training-sets', {
   summary: 'Materialise a feature view over all closed months, with the churn label where it is known',
   description:
     'The resulting table is used for training and scoring like any other. Another request with the same extracts and ' +
     'definitions returns the first job.',
   scope: 'model:train',
-  limitClass: 'bulk',
-  audited: true,
+  ...STARTS_JOB,
   idempotencyKey: 'optional',
-  status: 202,
   body: z.strictObject({ view: ViewName.or(z.literal('')).default('').describe('Empty for `subscriber-months`') }),
-  response: Job,
+  handle: ({ call, body, services }) => services.views.materialiseView(call, body),
   example: {
     body: { view: 'subscriber-months' },
-    response: {
-      ...JOB_EXAMPLE,
-      jobId: 'feature-store.01936a42-3e10-7d31-8c21-5e4b3f6c9d56',
-      kind: 'materialise-view',
-      phase: 'materialising 2026-03',
-    },
+    response: jobExample(
+      'feature-store.01936a42-3e10-7d31-8c21-5e4b3f6c9d56',
+      'materialise-view',
+      'materialising 2026-03',
+    ),
   },
 });
 
 /** Feature views: what is known of a subscription as of the end of a month. */
-@Controller()
-export class ViewsHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(listViews)
-  async list({ call }: HandlerInput<typeof listViews>) {
-    const { views } = await this.services.views.listViews(call, {});
-    return {
-      views: views.map(({ name, version, features }) => ({
-        name,
-        version,
-        features: features.map((feature) => ({
-          name: feature.name,
-          family: feature.family,
-          needs: feature.needs,
-          unavailable: feature.unavailable === '' ? null : feature.unavailable,
-          reason: feature.reason === '' ? null : feature.reason,
-          label: { en: feature.labelEn, 'zh-CN': feature.labelZhCn },
-        })),
-      })),
-    };
-  }
-
-  @Operation(readStatistics)
-  async statistics({ call, params, query }: HandlerInput<typeof readStatistics>) {
-    const request = { view: params.name, month: query.month };
-    const { view, version, month, rows, features } = await this.services.views.getViewStatistics(call, request);
-    return { view, version, month, rows, features: features.map(statisticsJson) };
-  }
-
-  @Operation(makeTrainingSet)
-  async materialise({ call, body }: HandlerInput<typeof makeTrainingSet>) {
-    return jobJson(await this.services.views.materialiseView(call, body), call.caller.language);
-  }
-}
-
-function statisticsJson({ feature, missing, distinct, mean, deviation, quantiles }: FeatureStatistics) {
-  return { feature, missing, distinct, mean: mean ?? null, deviation: deviation ?? null, quantiles };
-}
+export const viewOperations = [listViews, readStatistics, makeTrainingSet];

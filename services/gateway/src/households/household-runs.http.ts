@@ -1,24 +1,22 @@
-import { Readable } from 'node:stream';
-import { Controller } from '@nestjs/common';
+import { HouseholdRun as RunMessage } from '@holdfast/contracts/household_identification/v1/household';
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Count, Id, Probability, OrgUnitPath } from '../operation/wire.js';
-import { HOUSEHOLD_EXAMPLE, HouseholdRun, runJson } from './household.js';
+import { ndjsonAnswer } from '../operation/export.js';
+import { operationsOf } from '../operation/operation.js';
+import { Count, Id, OrgUnitPath, Probability, RunId, runIdOf } from '../operation/wire.js';
+import { HOUSEHOLD_EXAMPLE, HouseholdRun } from './household.js';
 
-const RunId = Id.or(z.literal('latest')).describe('UUID, or `latest` for the newest');
+const operation = operationsOf('households');
 
-const readRun = operation({
-  method: 'GET',
-  path: '/api/v1/household-runs/{runId}',
-  group: 'households',
+const readRun = operation('GET /api/v1/household-runs/{runId}', {
   summary: 'A recognition of households with its counts',
   description: 'Needs all units.',
   scope: 'household:read',
   params: z.strictObject({ runId: RunId }),
   response: HouseholdRun,
+  message: RunMessage,
+  handle: ({ call, params, services }) => services.households.getHouseholdRun(call, { runId: runIdOf(params) }),
   example: {
     params: { runId: 'latest' },
     response: {
@@ -61,10 +59,7 @@ const PairRow = z
   })
   .meta({ id: 'HouseholdPair' });
 
-const exportPairs = operation({
-  method: 'GET',
-  path: '/api/v1/household-runs/{runId}/pairs',
-  group: 'households',
+const exportPairs = operation('GET /api/v1/household-runs/{runId}/pairs', {
   summary: 'All pairs that some rule or link found, as NDJSON',
   description: 'Streamed, one pair a line. Needs all units.',
   scope: 'household:read',
@@ -72,6 +67,10 @@ const exportPairs = operation({
   params: z.strictObject({ runId: RunId }),
   response: PairRow.describe('One line'),
   alsoAs: ['application/x-ndjson'],
+  async handle({ call, params, gone, services: { households } }) {
+    const { runId } = await households.getHouseholdRun(call, { runId: runIdOf(params) });
+    return ndjsonAnswer(households.readPairs({ ...call, signal: gone() }, { runId }), rowsOf);
+  },
   example: {
     params: { runId: 'latest' },
     response: {
@@ -107,16 +106,18 @@ const MemberRow = z
   })
   .meta({ id: 'HouseholdMemberRow' });
 
-const exportMembers = operation({
-  method: 'GET',
-  path: '/api/v1/household-runs/latest/members',
-  group: 'households',
+const exportMembers = operation('GET /api/v1/household-runs/latest/members', {
   summary: 'All members of the newest recognition by household, as NDJSON',
   description: 'Streamed, one member a line. Needs all units.',
   scope: 'household:read',
   limitClass: 'bulk',
   response: MemberRow.describe('One line'),
   alsoAs: ['application/x-ndjson'],
+  async handle({ call, gone, services: { households } }) {
+    // A missing or forbidden run is an error before the stream begins.
+    await households.getHouseholdRun(call, { runId: '' });
+    return ndjsonAnswer(households.readMembers({ ...call, signal: gone() }, {}), rowsOf);
+  },
   example: {
     response: {
       householdId: HOUSEHOLD_EXAMPLE.householdId,
@@ -128,46 +129,14 @@ const exportMembers = operation({
   },
 });
 
-/** What recognitions found, as a whole. */
-@Controller()
-export class HouseholdRunsHttp {
-  constructor(private readonly services: ServiceClients) {}
+/** Runs of the identification, as a whole. */
+export const householdRunOperations = [readRun, exportPairs, exportMembers];
 
-  @Operation(readRun)
-  async read({ call, params }: HandlerInput<typeof readRun>) {
-    return runJson(await this.services.households.getHouseholdRun(call, runOf(params)));
-  }
-
-  @Operation(exportPairs)
-  async pairs({ call, params, gone }: HandlerInput<typeof exportPairs>) {
-    const { runId } = await this.services.households.getHouseholdRun(call, runOf(params));
-    const batches = this.services.households.readPairs({ ...call, signal: gone() }, { runId });
-    return new Answer(Readable.from(lines(batches)), { contentType: 'application/x-ndjson' });
-  }
-
-  @Operation(exportMembers)
-  async members({ call, gone }: HandlerInput<typeof exportMembers>) {
-    // A missing or forbidden run is an error before the stream begins.
-    await this.services.households.getHouseholdRun(call, { runId: '' });
-    const batches = this.services.households.readMembers({ ...call, signal: gone() }, {});
-    return new Answer(Readable.from(lines(batches)), { contentType: 'application/x-ndjson' });
-  }
-}
-
-function runOf({ runId }: { runId: string }): { runId: string } {
-  return { runId: runId === 'latest' ? '' : runId };
-}
-
-/** A batch is one piece of text. */
-async function* lines(batches: AsyncIterable<ColumnBatch>): AsyncIterable<string> {
-  for await (const batch of batches) {
-    const columns = batch.columns.map((column) => [camelCase(column.name), valuesOf(batch, column)] as const);
-    let text = '';
-    for (let row = 0; row < batch.rows; row += 1) {
-      text += `${JSON.stringify(Object.fromEntries(columns.map(([name, values]) => [name, values[row] ?? null])))}\n`;
-    }
-    if (text !== '') yield text;
-  }
+function rowsOf(batch: ColumnBatch): object[] {
+  const columns = batch.columns.map((column) => [camelCase(column.name), valuesOf(batch, column)] as const);
+  return Array.from({ length: batch.rows }, (_, row) =>
+    Object.fromEntries(columns.map(([name, values]) => [name, values[row] ?? null])),
+  );
 }
 
 function valuesOf(batch: ColumnBatch, { name, kind }: Column): ArrayLike<string | number | undefined> {

@@ -1,10 +1,5 @@
-import type {
-  Household as HouseholdMessage,
-  HouseholdRun as RunMessage,
-  PairEvidence as PairEvidenceMessage,
-} from '@holdfast/contracts/household_identification/v1/household';
 import { z } from 'zod';
-import { Count, Id, Instant, Probability, OrgUnitPath, instantJson } from '../operation/wire.js';
+import { Count, Id, Instant, Probability, OrgUnitPath } from '../operation/wire.js';
 
 const Evidence = z
   .strictObject({
@@ -40,7 +35,6 @@ export const Household = z
     month: z.string(),
   })
   .meta({ id: 'Household' });
-type HouseholdJson = z.output<typeof Household>;
 
 export const HouseholdRun = z
   .strictObject({
@@ -61,47 +55,7 @@ export const HouseholdRun = z
   })
   .meta({ id: 'HouseholdRun' });
 
-export function householdJson(household: HouseholdMessage): HouseholdJson {
-  return {
-    householdId: household.householdId,
-    state: household.state as HouseholdJson['state'],
-    size: household.size,
-    confidence: household.confidence,
-    members: household.members.map(({ subscriptionId, customerId, role, confidence, orgUnitPath }) => ({
-      subscriptionId,
-      customerId: customerId === '' ? null : customerId,
-      role: role as HouseholdJson['members'][number]['role'],
-      confidence,
-      orgUnit: orgUnitPath,
-    })),
-    evidence: household.evidence.map(evidenceJson),
-    runId: household.runId,
-    month: household.month,
-  };
-}
-
-function evidenceJson(evidence: PairEvidenceMessage): z.output<typeof Evidence> {
-  return { ...evidence, also: [...evidence.also] };
-}
-
-export function runJson(run: RunMessage): z.output<typeof HouseholdRun> {
-  return {
-    runId: run.runId,
-    month: run.month,
-    households: run.households,
-    members: run.members,
-    subscriptions: run.subscriptions,
-    bySize: run.bySize,
-    pairs: run.pairs,
-    holidays: run.holidays,
-    method: run.method,
-    unavailable: run.unavailable,
-    capped: run.capped,
-    publishedAt: instantJson(run.publishedAt),
-  };
-}
-
-export const HOUSEHOLD_EXAMPLE: HouseholdJson = {
+export const HOUSEHOLD_EXAMPLE: z.output<typeof Household> = {
   householdId: '4a4fe626-93d3-5aab-90fa-d16827ed73dc',
   state: 'identified',
   size: 2,

@@ -1,25 +1,34 @@
-import { Readable } from 'node:stream';
-import { Controller } from '@nestjs/common';
-import type { Extract, Import, Reject } from '@holdfast/contracts/feature_store/v1/extract';
-import type { Language } from '@holdfast/platform/errors';
-import { z } from 'zod';
-import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { ServiceClients } from '../service-clients.js';
-import { csvLine } from '../operation/csv.js';
-import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { requestContextOf } from '../operation/request-context.js';
 import {
-  Count,
-  Id,
-  Instant,
-  NextPageToken,
-  TableName,
-  instantJson,
-  nextPageTokenJson,
-  page,
-} from '../operation/wire.js';
+  Import as ImportMessage,
+  ListExtractsResponse,
+  ListImportsResponse,
+  ListRejectsResponse,
+} from '@holdfast/contracts/feature_store/v1/extract';
+import { z } from 'zod';
+import { JOB_EXAMPLE, STARTS_JOB } from '../jobs/job.js';
+import { sources } from '../operation/answer.js';
+import { EXPORT_PAGE_ROWS, csvAnswer, formatOf, pagesFrom } from '../operation/export.js';
+import { operationsOf } from '../operation/operation.js';
+import { requestContextOf } from '../operation/request-context.js';
+import { Count, Id, Instant, NextPageToken, TableName, page } from '../operation/wire.js';
 import { extractParts } from './extract-upload.js';
 import { uploadParts } from './upload.js';
+
+const operation = operationsOf('imports');
+
+const ImportNotice = z
+  .strictObject({ code: z.string(), column: z.string().nullable(), message: z.string() })
+  .register(sources, { from: { code: 'key', message: 'text' } });
+
+const Finding = z
+  .strictObject({
+    code: z.string(),
+    table: z.string(),
+    column: z.string().nullable(),
+    holds: z.boolean().describe('Whether it holds the import back'),
+    message: z.string(),
+  })
+  .register(sources, { from: { code: 'key', message: 'text' } });
 
 const ImportReport = z
   .strictObject({
@@ -40,21 +49,11 @@ const ImportReport = z
         }),
       )
       .describe('For each: read = accepted + rejected + duplicates'),
-    notices: z.array(z.strictObject({ code: z.string(), column: z.string().nullable(), message: z.string() })),
+    notices: z.array(ImportNotice),
     state: z
       .enum(['receiving', 'received', 'loaded', 'failed', 'held', 'discarded'])
       .describe('`held`: read and checked, nothing of it is visible until it is confirmed'),
-    findings: z
-      .array(
-        z.strictObject({
-          code: z.string(),
-          table: z.string(),
-          column: z.string().nullable(),
-          holds: z.boolean().describe('Whether it holds the import back'),
-          message: z.string(),
-        }),
-      )
-      .describe('What differs from the version before, or exceeds a limit'),
+    findings: z.array(Finding).describe('What differs from the version before, or exceeds a limit'),
     comparison: z
       .strictObject({ comparedWith: z.string(), kept: Count, added: Count, gone: Count })
       .nullable()
@@ -93,40 +92,31 @@ const IMPORT_EXAMPLE: z.output<typeof ImportReport> = {
   keyExamples: [],
 };
 
-const uploadTable = operation({
-  method: 'POST',
-  path: '/api/v1/tables',
-  group: 'imports',
+const uploadTable = operation('POST /api/v1/tables', {
   summary: 'Import a plain table',
   description:
     'The mapping first, then the file; CSV, gzip accepted, streamed, of any size. The content is its own idempotency ' +
     'key: the same file with the same mapping again gives the first job and changes nothing.',
   scope: 'ingest:write',
-  limitClass: 'bulk',
-  audited: true,
+  ...STARTS_JOB,
   multipart: {
     mapping: { description: 'What the columns are (YAML or JSON), as text or as a file' },
     file: { description: 'The table', file: true },
   },
-  status: 202,
-  response: Job,
+  handle: ({ call, request, services }) => services.imports.uploadTable(call, uploadParts(request)),
   example: { response: JOB_EXAMPLE },
 });
 
 const INBOX = 'inbox:';
 
-const importExtract = operation({
-  method: 'POST',
-  path: '/api/v1/imports',
-  group: 'imports',
+const importExtract = operation('POST /api/v1/imports', {
   summary: 'Import a full extract',
   description:
     'Its files, each with its path in the extract as file name, in any order, manifest.json among them; or a folder that ' +
     'is in the inbox of the installation already. CSV and Parquet, gzip accepted, streamed, of any size. The content is ' +
     'its own idempotency key: the same extract again gives the first job and changes nothing.',
   scope: 'ingest:write',
-  limitClass: 'bulk',
-  audited: true,
+  ...STARTS_JOB,
   multipart: { files: { description: 'A file of the extract; any number of parts with this name', file: true } },
   body: z.strictObject({
     source: z
@@ -135,8 +125,13 @@ const importExtract = operation({
       .regex(/^inbox:.+$/, 'must be inbox: and the name of a folder')
       .describe('`inbox:` and a folder of the inbox'),
   }),
-  status: 202,
-  response: Job,
+  handle({ call, body, request, services }) {
+    // A form has no JSON body (lifecycle.ts).
+    const { source } = (body as typeof body | undefined) ?? {};
+    return source === undefined
+      ? services.imports.uploadExtract(call, extractParts(request))
+      : services.imports.importFolder(call, { folder: source.slice(INBOX.length) });
+  },
   example: { body: { source: 'inbox:2026-09-full' }, response: JOB_EXAMPLE },
 });
 
@@ -168,75 +163,67 @@ const EXTRACT_EXAMPLE: z.output<typeof LoadedExtract> = {
   tables: ['billing', 'status_history', 'subscriptions', 'usage'],
 };
 
-const listExtracts = operation({
-  method: 'GET',
-  path: '/api/v1/extracts',
-  group: 'imports',
+const listExtracts = operation('GET /api/v1/extracts', {
   summary: 'The extracts that went in, newest first',
   scope: 'ingest:read',
   response: z.strictObject({ extracts: z.array(LoadedExtract) }),
+  message: ListExtractsResponse,
+  handle: ({ call, services }) => services.imports.listExtracts(call, {}),
   example: { response: { extracts: [EXTRACT_EXAMPLE] } },
 });
 
-const listImports = operation({
-  method: 'GET',
-  path: '/api/v1/imports',
-  group: 'imports',
+const listImports = operation('GET /api/v1/imports', {
   summary: 'Imports, newest first',
   scope: 'ingest:read',
   query: z.strictObject(page(200)),
   response: z.strictObject({ imports: z.array(ImportReport), nextPageToken: NextPageToken }),
+  message: ListImportsResponse,
+  handle: ({ call, query, services }) => services.imports.listImports(call, query),
   example: { response: { imports: [IMPORT_EXAMPLE], nextPageToken: null } },
 });
 
-const readImport = operation({
-  method: 'GET',
-  path: '/api/v1/imports/{importId}',
-  group: 'imports',
+const readImport = operation('GET /api/v1/imports/{importId}', {
   summary: 'The report of one import',
   scope: 'ingest:read',
   params: z.strictObject({ importId: Id }),
   response: ImportReport,
+  message: ImportMessage,
+  async handle({ call, params, request, services }) {
+    const report = await services.imports.getImport(call, params);
+    if (report.keyExamples.length > 0) requestContextOf(request).personalDataRead = true;
+    return report;
+  },
   example: { params: { importId: IMPORT_EXAMPLE.importId }, response: IMPORT_EXAMPLE },
 });
 
-const confirmImport = operation({
-  method: 'POST',
-  path: '/api/v1/imports/{importId}:confirm',
-  group: 'imports',
+const confirmImport = operation('POST /api/v1/imports/{importId}:confirm', {
   summary: 'Publish an import that is held back',
   description:
     'Publishes exactly the rows that were checked, as a job. If another version became the newest meanwhile, the import is ' +
     'compared with that one and held again. Another request returns the same job.',
   scope: 'ingest:write',
-  limitClass: 'bulk',
-  audited: true,
+  ...STARTS_JOB,
   params: z.strictObject({ importId: Id }),
-  status: 202,
-  response: Job,
+  handle: ({ call, params, services }) => services.imports.confirmImport(call, params),
   example: { params: { importId: IMPORT_EXAMPLE.importId }, response: { ...JOB_EXAMPLE, kind: 'confirm-import' } },
 });
 
-const discardImport = operation({
-  method: 'POST',
-  path: '/api/v1/imports/{importId}:discard',
-  group: 'imports',
+const discardImport = operation('POST /api/v1/imports/{importId}:discard', {
   summary: 'Drop an import that is held back, its file and the key to it',
   description: 'Its counts and findings stay. The same file can be imported again.',
   scope: 'ingest:write',
   audited: true,
   params: z.strictObject({ importId: Id }),
   response: ImportReport,
+  message: ImportMessage,
+  handle: ({ call, params, services }) => services.imports.discardImport(call, params),
   example: {
     params: { importId: IMPORT_EXAMPLE.importId },
     response: { ...IMPORT_EXAMPLE, loadedAt: null, state: 'discarded' as const },
   },
 });
 
-const listRejects = operation({
-  method: 'GET',
-  path: '/api/v1/imports/{importId}/rejects',
-  group: 'imports',
+const listRejects = operation('GET /api/v1/imports/{importId}/rejects', {
   summary: 'Rows that broke their contract, in file order',
   description: 'As JSON a page at a time; as CSV all of them.',
   scope: 'ingest:read',
@@ -248,6 +235,20 @@ const listRejects = operation({
   }),
   response: z.strictObject({ rejects: z.array(RejectedRow), nextPageToken: NextPageToken }),
   alsoAs: ['text/csv'],
+  message: ListRejectsResponse,
+  async handle({ call, params, query: { format, table, ...query }, request, services }) {
+    const isCsv = formatOf(format, request) === 'csv';
+    const pageSize = isCsv ? EXPORT_PAGE_ROWS : query.pageSize;
+    const pageOf = (pageToken: string) => services.imports.listRejects(call, { ...params, table, pageSize, pageToken });
+    const first = await pageOf(query.pageToken);
+    // With a reason the keys and whole rows among them are shown (feature-store).
+    if (call.caller.accessReason !== undefined) requestContextOf(request).personalDataRead = true;
+    if (!isCsv) return first;
+    const columns = RejectedRow.keyof().options;
+    return csvAnswer(columns, pagesFrom(first, pageOf), ({ rejects }) =>
+      rejects.map((reject) => columns.map((column) => reject[column])),
+    );
+  },
   example: {
     params: { importId: IMPORT_EXAMPLE.importId },
     query: { table: 'demo' },
@@ -259,128 +260,13 @@ const listRejects = operation({
 });
 
 /** Imports of tables and their reports. */
-@Controller()
-export class ImportsHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(uploadTable)
-  async upload({ call, request }: HandlerInput<typeof uploadTable>) {
-    const job = await this.services.imports.uploadTable(call, uploadParts(request));
-    return jobJson(job, call.caller.language);
-  }
-
-  @Operation(importExtract)
-  async importExtract({ call, body, request }: HandlerInput<typeof importExtract>) {
-    // A form has no JSON body (lifecycle.ts).
-    const { source } = (body as typeof body | undefined) ?? {};
-    const job =
-      source === undefined
-        ? await this.services.imports.uploadExtract(call, extractParts(request))
-        : await this.services.imports.importFolder(call, { folder: source.slice(INBOX.length) });
-    return jobJson(job, call.caller.language);
-  }
-
-  @Operation(listExtracts)
-  async extracts({ call }: HandlerInput<typeof listExtracts>) {
-    const { extracts } = await this.services.imports.listExtracts(call, {});
-    return { extracts: extracts.map(extractJson) };
-  }
-
-  @Operation(listImports)
-  async list({ call, query, request }: HandlerInput<typeof listImports>) {
-    const { imports, nextPageToken } = await this.services.imports.listImports(call, query);
-    const { language } = requestContextOf(request);
-    return {
-      imports: imports.map((one) => importJson(one, language)),
-      nextPageToken: nextPageTokenJson(nextPageToken),
-    };
-  }
-
-  @Operation(readImport)
-  async read({ call, params, request }: HandlerInput<typeof readImport>) {
-    const report = await this.services.imports.getImport(call, params);
-    if (report.keyExamples.length > 0) requestContextOf(request).personalDataRead = true;
-    return importJson(report, call.caller.language);
-  }
-
-  @Operation(confirmImport)
-  async confirm({ call, params }: HandlerInput<typeof confirmImport>) {
-    return jobJson(await this.services.imports.confirmImport(call, params), call.caller.language);
-  }
-
-  @Operation(discardImport)
-  async discard({ call, params }: HandlerInput<typeof discardImport>) {
-    return importJson(await this.services.imports.discardImport(call, params), call.caller.language);
-  }
-
-  @Operation(listRejects)
-  async rejects({ call, params, query, request }: HandlerInput<typeof listRejects>) {
-    const { format, ...asked } = query;
-    const wantsCsv = format === undefined ? (request.headers.accept ?? '').includes('text/csv') : format === 'csv';
-    const pageOf = (pageToken: string, pageSize: number) =>
-      this.services.imports.listRejects(call, { importId: params.importId, table: asked.table, pageToken, pageSize });
-    const first = await pageOf(asked.pageToken, wantsCsv ? 1_000 : asked.pageSize);
-    // With a reason the keys and whole rows among them are shown (feature-store).
-    if (call.caller.accessReason !== undefined) requestContextOf(request).personalDataRead = true;
-    if (!wantsCsv)
-      return { rejects: first.rejects.map(rejectJson), nextPageToken: nextPageTokenJson(first.nextPageToken) };
-
-    async function* lines(): AsyncIterable<string> {
-      yield csvLine(['file', 'line', 'column', 'rule', 'value']);
-      for (let next = first; ; next = await pageOf(next.nextPageToken, 1_000)) {
-        yield next.rejects
-          .map((reject) => csvLine([reject.file, reject.line, reject.column, reject.rule, reject.value]))
-          .join('');
-        if (next.nextPageToken === '') return;
-      }
-    }
-    return new Answer(Readable.from(lines()), { contentType: 'text/csv; charset=utf-8' });
-  }
-}
-
-function extractJson(extract: Extract): z.output<typeof LoadedExtract> {
-  return { ...extract, extractedAt: instantJson(extract.extractedAt!) };
-}
-
-function importJson(report: Import, language: Language): z.output<typeof ImportReport> {
-  return {
-    importId: report.importId,
-    jobId: report.jobId,
-    contentHash: report.contentHash,
-    createdAt: instantJson(report.createdAt!),
-    loadedAt: instantJson(report.loadedAt),
-    tables: report.tables.map(({ table, version, read, accepted, rejected, duplicates }) => ({
-      table,
-      version: version || null,
-      read,
-      accepted,
-      rejected,
-      duplicates,
-    })),
-    notices: report.notices.map((notice) => ({
-      code: notice.key,
-      column: notice.column || null,
-      message: language === 'en' ? notice.textEn : notice.textZhCn,
-    })),
-    state: report.state as z.output<typeof ImportReport>['state'],
-    findings: report.findings.map((found) => ({
-      code: found.key,
-      table: found.table,
-      column: found.column || null,
-      holds: found.holds,
-      message: language === 'en' ? found.textEn : found.textZhCn,
-    })),
-    comparison: report.comparison ?? null,
-    keyExamples: report.keyExamples,
-  };
-}
-
-function rejectJson(reject: Reject): z.output<typeof RejectedRow> {
-  return {
-    file: reject.file,
-    line: reject.line,
-    column: reject.column || null,
-    rule: reject.rule,
-    value: reject.value,
-  };
-}
+export const importOperations = [
+  uploadTable,
+  importExtract,
+  listExtracts,
+  listImports,
+  readImport,
+  confirmImport,
+  discardImport,
+  listRejects,
+];

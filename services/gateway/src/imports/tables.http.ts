@@ -1,9 +1,24 @@
-import { Controller } from '@nestjs/common';
-import type { Table } from '@holdfast/contracts/feature_store/v1/lake';
+import { ListTablesResponse, Table as TableMessage } from '@holdfast/contracts/feature_store/v1/lake';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Count, Instant, TableName, instantJson, wordOf } from '../operation/wire.js';
+import { sources } from '../operation/answer.js';
+import { operationsOf } from '../operation/operation.js';
+import { Count, Instant, TableName } from '../operation/wire.js';
+
+const operation = operationsOf('imports');
+
+const Column = z
+  .strictObject({
+    name: z.string(),
+    role: z.string().describe('key, label, value, month, org_unit, split, feature, excluded, personal'),
+    type: z.string().nullable().describe('number, category, flag, date; of features'),
+    missing: Count,
+    distinct: Count.describe('Distinct values among those present'),
+    isEstimate: z.boolean().describe('Whether `distinct` is an estimate: of numbers and dates beyond 200,000 rows'),
+    label: z
+      .strictObject({ en: z.string().nullable(), 'zh-CN': z.string().nullable() })
+      .describe('Label from the mapping; null if it has none'),
+  })
+  .register(sources, { without: ['excluded', 'reason'] });
 
 const ImportedTable = z
   .strictObject({
@@ -11,26 +26,15 @@ const ImportedTable = z
     version: z.string(),
     rows: Count,
     months: z.array(z.string()).describe('`YYYY-MM`'),
-    columns: z.array(
-      z.strictObject({
-        name: z.string(),
-        role: z.string().describe('key, label, value, month, org_unit, split, feature, excluded, personal'),
-        type: z.string().nullable().describe('number, category, flag, date; of features'),
-        missing: Count,
-        distinct: Count.describe('Distinct values among those present'),
-        isEstimate: z.boolean().describe('Whether `distinct` is an estimate: of numbers and dates beyond 200,000 rows'),
-        label: z
-          .strictObject({ en: z.string().nullable(), 'zh-CN': z.string().nullable() })
-          .describe('Label from the mapping; null if it has none'),
-      }),
-    ),
+    columns: z.array(Column),
     currency: z.string().nullable(),
     loadedAt: Instant,
     hasSplit: z.boolean(),
     labelledRows: Count.describe('0: the table has no label, and no model can learn from it'),
     positiveRows: Count,
   })
-  .meta({ id: 'Table' });
+  .meta({ id: 'Table' })
+  .register(sources, { without: ['labelLeadMonths', 'origin'] });
 
 const TABLE_EXAMPLE: z.output<typeof ImportedTable> = {
   table: 'demo',
@@ -55,67 +59,25 @@ const TABLE_EXAMPLE: z.output<typeof ImportedTable> = {
   positiveRows: 701,
 };
 
-const listTables = operation({
-  method: 'GET',
-  path: '/api/v1/tables',
-  group: 'imports',
+const listTables = operation('GET /api/v1/tables', {
   summary: 'The tables, newest version of each',
   scope: 'ingest:read',
   response: z.strictObject({ tables: z.array(ImportedTable) }),
+  message: ListTablesResponse,
+  handle: ({ call, services }) => services.tables.listTables(call, {}),
   example: { response: { tables: [TABLE_EXAMPLE] } },
 });
 
-const readTable = operation({
-  method: 'GET',
-  path: '/api/v1/tables/{table}',
-  group: 'imports',
+const readTable = operation('GET /api/v1/tables/{table}', {
   summary: 'One table with its columns',
   scope: 'ingest:read',
   params: z.strictObject({ table: TableName }),
   query: z.strictObject({ version: z.string().max(64).default('').describe('Empty for the newest') }),
   response: ImportedTable,
+  message: TableMessage,
+  handle: ({ call, params, query, services }) => services.tables.getTable(call, { ...params, ...query }),
   example: { params: { table: 'demo' }, response: TABLE_EXAMPLE },
 });
 
 /** The tables of the lake. */
-@Controller()
-export class TablesHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(listTables)
-  async list({ call }: HandlerInput<typeof listTables>) {
-    const { tables } = await this.services.tables.listTables(call, {});
-    return { tables: tables.map(tableJson) };
-  }
-
-  @Operation(readTable)
-  async read({ call, params, query }: HandlerInput<typeof readTable>) {
-    return tableJson(await this.services.tables.getTable(call, { ...params, ...query }));
-  }
-}
-
-function tableJson(table: Table): z.output<typeof ImportedTable> {
-  return {
-    table: table.table,
-    version: table.version,
-    rows: table.rows,
-    months: table.months,
-    columns: table.columns.map(({ name, role, type, missing, distinct, isEstimate, labelEn, labelZhCn }) => {
-      const typeWord = wordOf(type, 'FEATURE_TYPE_');
-      return {
-        name,
-        role: wordOf(role, 'COLUMN_ROLE_'),
-        type: typeWord === 'unspecified' ? null : typeWord,
-        missing,
-        distinct,
-        isEstimate,
-        label: { en: labelEn || null, 'zh-CN': labelZhCn || null },
-      };
-    }),
-    currency: table.currency || null,
-    loadedAt: instantJson(table.loadedAt!),
-    hasSplit: table.hasSplit,
-    labelledRows: table.labelledRows,
-    positiveRows: table.positiveRows,
-  };
-}
+export const tableOperations = [listTables, readTable];

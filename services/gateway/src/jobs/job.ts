@@ -1,14 +1,19 @@
-import type { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
-import { failure, type Language } from '@holdfast/platform/errors';
+import { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
+import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { isGrpcService, type GrpcService } from '@holdfast/platform/services';
-import { Count, Instant, Probability, instantJson, wordOf } from '../operation/wire.js';
+import { answerOf, sources, type MessageType } from '../operation/answer.js';
+import { Count, Instant, Probability } from '../operation/wire.js';
 
 /** `<service>.<uuid>`. */
 export const JobId = z
   .string()
   .regex(/^[a-z-]+\.[0-9a-f-]{36}$/)
   .describe('Service and UUID: `feature-store.01936a3e-…`');
+
+const JobError = z
+  .strictObject({ kind: z.string(), code: z.string(), message: z.string() })
+  .register(sources, { from: { code: 'key', message: 'text' } });
 
 export const Job = z
   .strictObject({
@@ -20,12 +25,13 @@ export const Job = z
     rowsDone: Count,
     rowsTotal: Count.nullable(),
     result: z.record(z.string(), z.string()).describe('Ids of what it made: importId, table, version, modelId, runId'),
-    error: z.strictObject({ kind: z.string(), code: z.string(), message: z.string() }).nullable(),
+    error: JobError.nullable(),
     createdAt: Instant,
     updatedAt: Instant,
     endedAt: Instant.nullable(),
   })
-  .meta({ id: 'Job' });
+  .meta({ id: 'Job' })
+  .register(sources, { from: { error: 'failure' } });
 type JobJson = z.output<typeof Job>;
 
 export const JOB_EXAMPLE: JobJson = {
@@ -43,28 +49,20 @@ export const JOB_EXAMPLE: JobJson = {
   endedAt: null,
 };
 
-export function jobJson(job: JobMessage, language: Language): JobJson {
-  return {
-    jobId: job.jobId,
-    kind: job.kind,
-    state: wordOf(job.state, 'JOB_STATE_') as JobJson['state'],
-    progress: job.progress,
-    phase: job.phase,
-    rowsDone: job.rowsDone,
-    rowsTotal: job.rowsTotal ?? null,
-    result: job.result,
-    error:
-      job.failure === undefined
-        ? null
-        : {
-            kind: job.failure.kind,
-            code: job.failure.key,
-            message: language === 'en' ? job.failure.textEn : job.failure.textZhCn,
-          },
-    createdAt: instantJson(job.createdAt!),
-    updatedAt: instantJson(job.updatedAt ?? job.createdAt!),
-    endedAt: instantJson(job.endedAt),
-  };
+export const jobJson = answerOf(Job, JobMessage);
+
+/** What every operation has that starts a job, or returns the job that an equal request started. */
+export const STARTS_JOB = {
+  limitClass: 'bulk',
+  audited: true,
+  status: 202,
+  response: Job,
+  message: JobMessage as MessageType<JobMessage>,
+} as const;
+
+/** @param service and the UUID of the job */
+export function jobExample(jobId: string, kind: string, phase: string): JobJson {
+  return { ...JOB_EXAMPLE, jobId, kind, phase };
 }
 
 const jobUnknown = failure('notFound', 'job.unknown', { en: 'There is no such job.', 'zh-CN': '没有这个任务。' });

@@ -42,7 +42,7 @@ export class Lifecycle {
 
   /** To be called before the routes are made. */
   install(server: FastifyInstance): void {
-    server.decorateRequest('visit', null);
+    server.decorateRequest('context', null);
     server.addHook('onRoute', (route: RouteOptions) => {
       const operation = route.config?.operation;
       if (operation !== undefined && route.method === operation.method) this.operations.push(operation);

@@ -5,23 +5,19 @@ import { failure } from '@holdfast/platform/errors';
 import viewerFolder from 'swagger-ui-dist/absolute-path.js';
 import { z } from 'zod';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { Answer, Operation, operationsOf, type HandlerInput } from '../operation/operation.js';
 import { openApiDocument } from './document.js';
 
-const readDocument = operation({
-  method: 'GET',
-  path: '/openapi.json',
-  group: 'platform',
+const operation = operationsOf('platform');
+
+const readDocument = operation('GET /openapi.json', {
   summary: 'This interface as an OpenAPI 3.1 document',
   scope: 'open',
   response: z.looseObject({ openapi: z.literal('3.1.0') }),
   example: { response: { openapi: '3.1.0' } },
 });
 
-const readDocs = operation({
-  method: 'GET',
-  path: '/docs',
-  group: 'platform',
+const readDocs = operation('GET /docs', {
   summary: 'This interface, to browse',
   scope: 'open',
   response: z.string(),
@@ -29,10 +25,7 @@ const readDocs = operation({
   example: { response: '<!doctype html>…' },
 });
 
-const readDocsAsset = operation({
-  method: 'GET',
-  path: '/docs/{file}',
-  group: 'platform',
+const readDocsAsset = operation('GET /docs/{file}', {
   summary: 'A part of the page at /docs',
   scope: 'open',
   params: z.strictObject({ file: z.string() }),

@@ -1,6 +1,10 @@
 import type { z } from 'zod';
+import type { MessageType } from './answer.js';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Method and documented path: `PUT /api/v1/leases/{leaseId}:renew`. */
+export type Route = `${Method} /${string}`;
 
 /** Groups of the documentation, in its order. */
 export const GROUPS = [
@@ -18,12 +22,12 @@ export const GROUPS = [
   'evaluation',
   'platform',
 ] as const;
-type Group = (typeof GROUPS)[number];
+export type Group = (typeof GROUPS)[number];
 
 /** Rate limits are kept by class, so that bulk work cannot starve an agent who waits. */
 export type LimitClass = 'interactive' | 'bulk' | 'token';
 
-/** One operation of the REST face: what it needs, takes and gives. Everything around its handler follows from this. */
+/** One operation of the REST interface. Everything around its handler follows from this. */
 export interface OperationSpec<
   Params extends z.ZodType = z.ZodType,
   Query extends z.ZodType = z.ZodType,
@@ -52,9 +56,11 @@ export interface OperationSpec<
   status?: number;
   /** JSON answer. */
   response: Response;
+  /** The message that the handler returns, to be converted into the answer; without it, the handler returns the answer. */
+  message?: MessageType<unknown>;
   /** Other content types that it can answer with. */
   alsoAs?: readonly string[];
-  /** Whether an Idempotency-Key is taken, or even demanded. Only for POST with an effect. */
+  /** Whether an Idempotency-Key is accepted or required. Only for POST with an effect. */
   idempotencyKey?: 'optional' | 'required';
   /** Whether the header If-Match is accepted or required, which prevents lost updates. */
   ifMatch?: 'optional' | 'required';
@@ -63,6 +69,8 @@ export interface OperationSpec<
   /** Whether it may conflict with the state although it has neither key nor match. */
   conflicts?: boolean;
   limitClass?: LimitClass;
+  /** Absent where a method of a controller handles it. */
+  handle?: (input: never) => Promise<unknown>;
   example: Example;
 }
 

@@ -1,32 +1,72 @@
 import {
+  Controller,
   applyDecorators,
   createParamDecorator,
   RequestMapping,
   RequestMethod,
   Res,
   type ExecutionContext,
+  type Type,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { Call } from '@holdfast/platform/grpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
+import { ServiceClients } from '../service-clients.js';
+import { Operator } from './operator.js';
+import { answerOf, type MessageType } from './answer.js';
 import { routerPath } from './router-path.js';
 import { requestContextOf } from './request-context.js';
-import type { OperationSpec } from './operation-spec.js';
+import type { Group, OperationSpec, Route } from './operation-spec.js';
 
-/** Declares an operation, keeping the types of its parts and holding the example to them. */
-export function operation<
-  Params extends z.ZodType = z.ZodUndefined,
-  Query extends z.ZodType = z.ZodUndefined,
-  Body extends z.ZodType = z.ZodUndefined,
-  Response extends z.ZodType = z.ZodType,
->(
-  spec: OperationSpec<Params, Query, Body, Response> & {
-    example: { params?: z.input<Params>; body?: z.input<Body>; response: z.input<Response> };
-  },
-): OperationSpec<Params, Query, Body, Response> {
-  return spec;
+/** What the handler of a declaration may use in addition to its input. */
+interface Parts {
+  services: ServiceClients;
+  operator: Operator;
+}
+
+type Declared<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Response extends z.ZodType,
+  Result,
+> = Omit<OperationSpec<Params, Query, Body, Response>, 'method' | 'path' | 'group' | 'message' | 'handle'> & {
+  /** Calls the owner. Without it, a method of a controller handles the operation. */
+  handle?: (input: HandlerInput<OperationSpec<Params, Query, Body>> & Parts) => Promise<Result | Answer>;
+  example: { params?: z.input<Params>; body?: z.input<Body>; response: z.input<Response> };
+};
+
+/** Declares an operation, keeping the types of its parts: first one whose handler returns a message. */
+interface DeclareOperation {
+  <
+    Message,
+    Params extends z.ZodType = z.ZodUndefined,
+    Query extends z.ZodType = z.ZodUndefined,
+    Body extends z.ZodType = z.ZodUndefined,
+    Response extends z.ZodType = z.ZodType,
+  >(
+    route: Route,
+    parts: Declared<Params, Query, Body, Response, NoInfer<Message>> & { message: MessageType<Message> },
+  ): OperationSpec<Params, Query, Body, Response>;
+  <
+    Params extends z.ZodType = z.ZodUndefined,
+    Query extends z.ZodType = z.ZodUndefined,
+    Body extends z.ZodType = z.ZodUndefined,
+    Response extends z.ZodType = z.ZodType,
+  >(
+    route: Route,
+    parts: Declared<Params, Query, Body, Response, z.input<Response>> & { message?: never },
+  ): OperationSpec<Params, Query, Body, Response>;
+}
+
+/** Declares operations of a group of the documentation. */
+export function operationsOf(group: Group): DeclareOperation {
+  return ((route: Route, parts: object) => {
+    const [method, path] = route.split(' ');
+    return { method, path, group, ...parts };
+  }) as DeclareOperation;
 }
 
 /** Input of a handler: validated parameters, body and the call context. */
@@ -49,21 +89,24 @@ export class Answer {
   ) {}
 }
 
-type Handler<Spec extends OperationSpec> = (asked: HandlerInput<Spec>) => Promise<z.input<Spec['response']> | Answer>;
+type Handler<Spec extends OperationSpec> = (input: HandlerInput<Spec>) => Promise<z.input<Spec['response']> | Answer>;
 
 /**
  * Makes a controller's method the handler of an operation. Authentication, limits, checking of the input, idempotency
- * and audit happen before and after it (lifecycle.ts); it calls the owner and shapes the response.
+ * and audit happen before and after it (lifecycle.ts).
  */
 export function Operation<Spec extends OperationSpec>(spec: Spec) {
+  const convert = spec.message === undefined ? undefined : answerOf(spec.response, spec.message);
   return <H extends Handler<Spec>>(target: object, name: string, descriptor: TypedPropertyDescriptor<H>): void => {
     const handle = descriptor.value!;
-    const answer = async function (this: unknown, asked: HandlerInput<Spec>, reply: FastifyReply): Promise<void> {
-      send(reply, await handle.call(this, asked), spec.status ?? 200);
+    const answer = async function (this: unknown, input: HandlerInput<Spec>, reply: FastifyReply): Promise<void> {
+      const result: unknown = await handle.call(this, input);
+      const isReady = convert === undefined || result instanceof Answer;
+      send(reply, isReady ? result : convert(result as never, input.call.caller.language), spec.status ?? 200);
     };
     // H has one parameter; the framework passes the reply as a second one.
     descriptor.value = answer as unknown as H;
-    AskedParam()(target, name, 0);
+    InputParam()(target, name, 0);
     // With the reply as a parameter, the framework leaves sending the response to this method.
     Res()(target, name, 1);
     applyDecorators(
@@ -73,7 +116,30 @@ export function Operation<Spec extends OperationSpec>(spec: Spec) {
   };
 }
 
-const AskedParam = createParamDecorator((_: unknown, context: ExecutionContext): HandlerInput<OperationSpec> => {
+/** A controller of operations that have their handlers. */
+export function controllerOf(operations: readonly OperationSpec[]): Type {
+  @Controller()
+  class DeclaredOperations {
+    constructor(
+      readonly services: ServiceClients,
+      readonly operator: Operator,
+    ) {}
+  }
+  for (const operation of operations) {
+    const name = `${operation.method} ${operation.path}`;
+    const handle = operation.handle as (input: object) => Promise<unknown>;
+    const descriptor = {
+      value(this: DeclaredOperations, input: object) {
+        return handle({ ...input, services: this.services, operator: this.operator });
+      },
+    };
+    Operation(operation)(DeclaredOperations.prototype, name, descriptor);
+    Object.defineProperty(DeclaredOperations.prototype, name, descriptor);
+  }
+  return DeclaredOperations;
+}
+
+const InputParam = createParamDecorator((_: unknown, context: ExecutionContext): HandlerInput<OperationSpec> => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const reply = context.switchToHttp().getResponse<FastifyReply>();
   const { params, query, body, caller } = requestContextOf(request);

@@ -10,8 +10,17 @@ export const Instant = z.iso.datetime({ offset: true }).describe('RFC 3339 time 
 export const Month = z.string().regex(MONTH_PATTERN, 'a month such as 2026-09 is needed');
 export const TableName = z.string().min(1).max(100).describe('Name of a table');
 export const OrgUnitPath = z.string().describe('Organisation unit, such as `demo/shenyang/`');
+export const Channel = z.enum(['call', 'sms', 'email', 'app', 'hall']);
 export const Probability = z.number().min(0).max(1);
 export const Count = z.number().int().min(0);
+
+/** Of a published run. */
+export const RunId = Id.or(z.literal('latest')).describe('UUID, or `latest` for the newest');
+
+/** The newest run is requested from a service with an empty id. */
+export function runIdOf({ runId }: { runId: string }): string {
+  return runId === 'latest' ? '' : runId;
+}
 
 const MONEY_DIGITS = 2;
 

@@ -5,22 +5,18 @@ import { Database } from '@holdfast/platform/database';
 import { GRPC_SERVICES } from '@holdfast/platform/services';
 import { z } from 'zod';
 import { ServiceClients } from '../service-clients.js';
-import { Answer, Operation, operation } from '../operation/operation.js';
+import { Answer, Operation, operationsOf } from '../operation/operation.js';
 
-const live = operation({
-  method: 'GET',
-  path: '/healthz',
-  group: 'platform',
+const operation = operationsOf('platform');
+
+const live = operation('GET /healthz', {
   summary: 'Whether this process runs',
   scope: 'open',
   response: z.strictObject({ status: z.literal('ok') }),
   example: { response: { status: 'ok' } },
 });
 
-const ready = operation({
-  method: 'GET',
-  path: '/readyz',
-  group: 'platform',
+const ready = operation('GET /readyz', {
   summary: 'Whether the system can work',
   description: '200 if the database and every service answer, else 503 with who does not.',
   scope: 'open',

@@ -3,12 +3,11 @@ import { failure } from '@holdfast/platform/errors';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
 import type { GatewayConfig } from '../config.js';
-import { Answer, Operation, operation } from '../operation/operation.js';
+import { Answer, Operation, operationsOf } from '../operation/operation.js';
 
-const readMetrics = operation({
-  method: 'GET',
-  path: '/metrics',
-  group: 'platform',
+const operation = operationsOf('platform');
+
+const readMetrics = operation('GET /metrics', {
   summary: "This process's measurements in Prometheus' text format",
   description: 'Only if HOLDFAST_METRICS_PORT is set, which serves them as well.',
   scope: 'open',

@@ -1,10 +1,10 @@
-import { Controller } from '@nestjs/common';
-import type { Parameter as ParameterMessage } from '@holdfast/contracts/platform/v1/parameters';
+import { ListParametersResponse, Parameter as ParameterMessage } from '@holdfast/contracts/platform/v1/parameters';
 import { GRPC_SERVICES } from '@holdfast/platform/services';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Instant, dateOf, instantJson } from '../operation/wire.js';
+import { operationsOf } from '../operation/operation.js';
+import { Instant, dateOf } from '../operation/wire.js';
+
+const operation = operationsOf('platform');
 
 const Service = z.enum(GRPC_SERVICES).describe('Service that uses it');
 const Key = z.string().min(1).max(100);
@@ -31,40 +31,42 @@ const PARAMETER_EXAMPLE: z.output<typeof Parameter> = {
   history: [],
 };
 
-const listParameters = operation({
-  method: 'GET',
-  path: '/api/v1/parameters/{service}',
-  group: 'platform',
+const listParameters = operation('GET /api/v1/parameters/{service}', {
   summary: 'The parameters of a service with the values in force',
   scope: 'parameters:read',
   params: z.strictObject({ service: Service }),
   query: z.strictObject({ at: Instant.optional().describe('Default: now') }),
   response: z.strictObject({ parameters: z.array(Parameter) }),
+  message: ListParametersResponse,
+  handle: ({ call, params, query, services }) =>
+    services.of[params.service].parameters.listParameters(call, { at: dateOf(query.at) }),
   example: { params: { service: 'customer-profile' }, response: { parameters: [PARAMETER_EXAMPLE] } },
 });
 
-const readParameter = operation({
-  method: 'GET',
-  path: '/api/v1/parameters/{service}/{key}',
-  group: 'platform',
+const readParameter = operation('GET /api/v1/parameters/{service}/{key}', {
   summary: 'One parameter with its history',
   scope: 'parameters:read',
   params: z.strictObject({ service: Service, key: Key }),
   query: z.strictObject({ at: Instant.optional().describe('Default: now') }),
   response: Parameter,
+  message: ParameterMessage,
+  handle: ({ call, params: { service, key }, query, services }) =>
+    services.of[service].parameters.getParameter(call, { key, at: dateOf(query.at) }),
   example: { params: { service: 'customer-profile', key: PARAMETER_EXAMPLE.key }, response: PARAMETER_EXAMPLE },
 });
 
-const setParameter = operation({
-  method: 'PUT',
-  path: '/api/v1/parameters/{service}/{key}',
-  group: 'platform',
+const setParameter = operation('PUT /api/v1/parameters/{service}/{key}', {
   summary: 'Set a parameter from a moment on',
   scope: 'parameters:write',
   audited: true,
   params: z.strictObject({ service: Service, key: Key }),
   body: z.strictObject({ value: z.json(), validFrom: Instant.optional().describe('Default: now; never in the past') }),
   response: Parameter,
+  message: ParameterMessage,
+  handle({ call, params: { service, key }, body, services }) {
+    const request = { key, valueJson: JSON.stringify(body.value), validFrom: dateOf(body.validFrom) };
+    return services.of[service].parameters.setParameter(call, request);
+  },
   example: {
     params: { service: 'customer-profile', key: PARAMETER_EXAMPLE.key },
     body: { value: true },
@@ -73,45 +75,4 @@ const setParameter = operation({
 });
 
 /** The operator's settings, each kept by the service that uses it. */
-@Controller()
-export class ParametersHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(listParameters)
-  async list({ call, params, query }: HandlerInput<typeof listParameters>) {
-    const rpc = this.services.of[params.service].parameters;
-    const { parameters } = await rpc.listParameters(call, { at: dateOf(query.at) });
-    return { parameters: parameters.map(parameterJson) };
-  }
-
-  @Operation(readParameter)
-  async read({ call, params, query }: HandlerInput<typeof readParameter>) {
-    const rpc = this.services.of[params.service].parameters;
-    return parameterJson(await rpc.getParameter(call, { key: params.key, at: dateOf(query.at) }));
-  }
-
-  @Operation(setParameter)
-  async set({ call, params, body }: HandlerInput<typeof setParameter>) {
-    const rpc = this.services.of[params.service].parameters;
-    const request = { key: params.key, valueJson: JSON.stringify(body.value), validFrom: dateOf(body.validFrom) };
-    return parameterJson(await rpc.setParameter(call, request));
-  }
-}
-
-type Json = z.output<ReturnType<typeof z.json>>;
-
-function parameterJson(parameter: ParameterMessage): z.output<typeof Parameter> {
-  return {
-    key: parameter.key,
-    value: JSON.parse(parameter.valueJson) as Json,
-    default: JSON.parse(parameter.defaultJson) as Json,
-    description: parameter.description,
-    schema: JSON.parse(parameter.schemaJson) as Json,
-    history: parameter.history.map(({ valueJson, validFrom, setAt, setBy }) => ({
-      value: JSON.parse(valueJson) as Json,
-      validFrom: instantJson(validFrom!),
-      setAt: instantJson(setAt!),
-      setBy,
-    })),
-  };
-}
+export const parameterOperations = [listParameters, readParameter, setParameter];

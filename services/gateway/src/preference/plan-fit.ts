@@ -1,9 +1,5 @@
-import type {
-  PlanFit as PlanFitMessage,
-  PlanOffer as OfferMessage,
-} from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { z } from 'zod';
-import { Id, Money, Month, OrgUnitPath, moneyJson } from '../operation/wire.js';
+import { Id, Money, Month, OrgUnitPath } from '../operation/wire.js';
 
 export const PlanId = z.string().min(1).max(64).describe('As the operator writes it');
 export const Principle = z.enum(['no_plan', 'tier_down', 'tier_up', 'migrate']);
@@ -40,38 +36,6 @@ export const PlanFit = z
     orgUnit: OrgUnitPath,
   })
   .meta({ id: 'PlanFit' });
-type PlanFitJson = z.output<typeof PlanFit>;
-
-export function offerJson(offer: OfferMessage): z.output<typeof PlanOffer> {
-  return {
-    planId: offer.planId,
-    name: offer.name,
-    bill: moneyJson(offer.bill),
-    saving: moneyJson(offer.saving),
-    savingLow: moneyJson(offer.savingLow),
-    savingHigh: moneyJson(offer.savingHigh),
-    monthlyBills: offer.monthlyBills.map((bill) => moneyJson(bill)!),
-  };
-}
-
-export function planFitJson(fit: PlanFitMessage): PlanFitJson {
-  return {
-    subscriptionId: fit.subscriptionId,
-    runId: fit.runId === '' ? null : fit.runId,
-    months: fit.months,
-    presentPlanId: fit.presentPlanId === '' ? null : fit.presentPlanId,
-    presentBill: moneyJson(fit.presentBill),
-    presentPlanBill: moneyJson(fit.presentPlanBill),
-    advised: fit.advised === undefined ? null : offerJson(fit.advised),
-    advisedFrom: fit.advisedFrom ?? null,
-    others: fit.others.map(offerJson),
-    principle: fit.principle === '' ? null : (fit.principle as z.output<typeof Principle>),
-    reason: fit.reason === '' ? null : (fit.reason as NonNullable<PlanFitJson['reason']>),
-    method: fit.method as PlanFitJson['method'],
-    orgUnit: fit.orgUnitPath,
-  };
-}
-
 const cny = (amount: string) => ({ amount, currency: 'CNY' });
 
 const OFFER_EXAMPLE: z.output<typeof PlanOffer> = {
@@ -84,7 +48,7 @@ const OFFER_EXAMPLE: z.output<typeof PlanOffer> = {
   monthlyBills: [cny('55.10'), cny('60.20'), cny('52.17')],
 };
 
-export const PLAN_FIT_EXAMPLE: PlanFitJson = {
+export const PLAN_FIT_EXAMPLE: z.output<typeof PlanFit> = {
   subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
   runId: '01936a42-3e10-7d31-8c21-5e4b3f6c9d56',
   months: ['2026-07', '2026-08', '2026-09'],

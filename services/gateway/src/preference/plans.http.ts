@@ -1,21 +1,25 @@
-import { Controller } from '@nestjs/common';
-import type { PlanSimulation } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import {
+  ListPlansResponse,
+  PlanFit as PlanFitMessage,
+  PlanSimulation,
+} from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { ServiceClients } from '../service-clients.js';
-import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Id, Money, Month, moneyJson } from '../operation/wire.js';
-import { PLAN_FIT_EXAMPLE, PlanFit, PlanId, PlanOffer, offerJson, planFitJson } from './plan-fit.js';
+import { answerOf, sources } from '../operation/answer.js';
+import { operationsOf } from '../operation/operation.js';
+import { Id, Money, Month } from '../operation/wire.js';
+import { PLAN_FIT_EXAMPLE, PlanFit, PlanId, PlanOffer } from './plan-fit.js';
+
+const operation = operationsOf('preference');
+
+const planFitJson = answerOf(PlanFit, PlanFitMessage);
 
 const fitUnknown = failure('notFound', 'planFit.unknown', {
   en: 'Nothing is recommended for this subscription yet.',
   'zh-CN': '尚无该用户的推荐结果。',
 });
 
-const listPlans = operation({
-  method: 'GET',
-  path: '/api/v1/plans',
-  group: 'preference',
+const listPlans = operation('GET /api/v1/plans', {
   summary: 'The plans of the catalogue',
   scope: 'preference:read',
   query: z.strictObject({ onSale: z.enum(['true', 'false']).default('false').describe('Only those on sale now') }),
@@ -34,13 +38,21 @@ const listPlans = operation({
       }),
     ),
   }),
+  message: ListPlansResponse,
+  handle: ({ call, query, services }) => services.planFits.listPlans(call, { onSale: query.onSale === 'true' }),
   example: {
     query: { onSale: 'true' },
     response: {
       plans: [
         {
-          ...{ planId: 'P039', name: '畅享套餐39元', kind: 'mainstream', tier: 2 },
-          ...{ monthlyFee: { amount: '39.00', currency: 'CNY' }, voiceMinutes: 100, dataMb: 8_192, smsCount: 20 },
+          planId: 'P039',
+          name: '畅享套餐39元',
+          kind: 'mainstream',
+          tier: 2,
+          monthlyFee: { amount: '39.00', currency: 'CNY' },
+          voiceMinutes: 100,
+          dataMb: 8_192,
+          smsCount: 20,
           onSale: true,
         },
       ],
@@ -48,16 +60,18 @@ const listPlans = operation({
   },
 });
 
-const readRecommendations = operation({
-  method: 'GET',
-  path: '/api/v1/subscriptions/{subscriptionId}/recommendations',
-  group: 'preference',
+const readRecommendations = operation('GET /api/v1/subscriptions/{subscriptionId}/recommendations', {
   summary: 'What fits a subscriber better than what there is',
   description: 'From the newest published run; 404 where it has not looked at this subscriber.',
   scope: 'preference:read',
   params: z.strictObject({ subscriptionId: Id }),
   query: z.strictObject({ type: z.enum(['plan']).default('plan') }),
   response: z.strictObject({ plan: PlanFit }),
+  async handle({ call, params: { subscriptionId }, services }) {
+    const [fit] = (await services.planFits.getPlanFits(call, { subscriptionIds: [subscriptionId] })).fits;
+    if (fit === undefined) throw fitUnknown();
+    return { plan: planFitJson(fit, call.caller.language) };
+  },
   example: {
     params: { subscriptionId: PLAN_FIT_EXAMPLE.subscriptionId },
     query: { type: 'plan' },
@@ -65,19 +79,8 @@ const readRecommendations = operation({
   },
 });
 
-const simulatePlans = operation({
-  method: 'POST',
-  path: '/api/v1/plan-simulations',
-  group: 'preference',
-  summary: "What a subscriber's last months would have cost on plans, to the cent",
-  description: 'Computed on request; nothing is stored. `fit` has the better plan, or none.',
-  scope: 'preference:read',
-  body: z.strictObject({
-    subscriptionId: Id,
-    planIds: z.array(PlanId).max(100).default([]).describe('Empty for all that anybody can be advised'),
-    month: Month.or(z.literal('')).default('').describe('Last month of use; empty for the last closed one'),
-  }),
-  response: z.strictObject({
+const Simulation = z
+  .strictObject({
     fit: PlanFit,
     plans: z.array(PlanOffer).describe('Cheapest first, without the present plan and those that cannot be billed'),
     bills: z
@@ -96,7 +99,21 @@ const simulatePlans = operation({
         }),
       )
       .describe('What the bills are made of, also those of the present plan'),
+  })
+  .register(sources, { from: { bills: 'parts' } });
+
+const simulatePlans = operation('POST /api/v1/plan-simulations', {
+  summary: "What a subscriber's last months would have cost on plans, to the cent",
+  description: 'Computed on request; nothing is stored. `fit` has the better plan, or none.',
+  scope: 'preference:read',
+  body: z.strictObject({
+    subscriptionId: Id,
+    planIds: z.array(PlanId).max(100).default([]).describe('Empty for all that anybody can be advised'),
+    month: Month.or(z.literal('')).default('').describe('Last month of use; empty for the last closed one'),
   }),
+  response: Simulation,
+  message: PlanSimulation,
+  handle: ({ call, body, services }) => services.planFits.simulatePlans(call, body),
   example: {
     body: { subscriptionId: PLAN_FIT_EXAMPLE.subscriptionId, planIds: ['P039'] },
     response: {
@@ -117,47 +134,4 @@ const simulatePlans = operation({
 });
 
 /** Plans, and which of them fits one subscriber. */
-@Controller()
-export class PlansHttp {
-  constructor(private readonly services: ServiceClients) {}
-
-  @Operation(listPlans)
-  async list({ call, query }: HandlerInput<typeof listPlans>) {
-    const { plans } = await this.services.planFits.listPlans(call, { onSale: query.onSale === 'true' });
-    return {
-      plans: plans.map(({ planId, name, kind, tier, monthlyFee, voiceMinutes, dataMb, smsCount, onSale }) => ({
-        ...{ planId, name, kind, onSale },
-        tier: tier ?? null,
-        monthlyFee: moneyJson(monthlyFee),
-        voiceMinutes: voiceMinutes ?? null,
-        dataMb: dataMb ?? null,
-        smsCount: smsCount ?? null,
-      })),
-    };
-  }
-
-  @Operation(readRecommendations)
-  async recommendations({ call, params }: HandlerInput<typeof readRecommendations>) {
-    const { fits } = await this.services.planFits.getPlanFits(call, { subscriptionIds: [params.subscriptionId] });
-    const fit = fits[0];
-    if (fit === undefined) throw fitUnknown();
-    return { plan: planFitJson(fit) };
-  }
-
-  @Operation(simulatePlans)
-  async simulate({ call, body }: HandlerInput<typeof simulatePlans>) {
-    return simulationJson(await this.services.planFits.simulatePlans(call, body));
-  }
-}
-
-function simulationJson({ fit, plans, parts }: PlanSimulation) {
-  return {
-    fit: planFitJson(fit!),
-    plans: plans.map(offerJson),
-    bills: parts.map(({ planId, month, parts: ofBill }) => ({
-      planId,
-      month,
-      parts: ofBill.map(({ item, units, included, charge }) => ({ item, units, included, charge: moneyJson(charge) })),
-    })),
-  };
-}
+export const planOperations = [listPlans, readRecommendations, simulatePlans];
