@@ -1,9 +1,7 @@
 // Tables of more rows than are counted exactly by default, generated in the engine: to parse them would take minutes.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { RandomStream } from '@holdfast/learning/random';
-import { Engine, literal } from '../engine/engine.js';
+import { literal } from '../engine/engine.js';
+import { withEngine } from '../engine/engine.fixture.js';
 import { createRejects } from '../csv/rejects.js';
 import type { Notice } from '../notices.js';
 import { checkRows } from '../table/check-rows.js';
@@ -14,23 +12,10 @@ import type { CheckedColumn } from './column.js';
 import { EXACT_ROWS_MAX, countDistinct, identifierMin, isSurelyBelow, surelyAtLeast } from './distinct.js';
 import { inferTypes } from './inference.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-distinct-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 const ROWS = 300_000;
+const LIMITS = { memoryMax: '512MB' };
 /** Tables of 25 telephone columns and of 50 pairs; four are a hundred columns and two hundred pairs, in some minutes. */
 const TABLES = Number(process.env['DISTINCT_TABLES'] ?? 1);
-let runs = 0;
-
-async function withEngine<T>(use: (engine: Engine) => Promise<T>): Promise<T> {
-  runs += 1;
-  const engine = await Engine.openScratch(path.join(folder, String(runs)), { memoryMax: '512MB', threads: 2 });
-  try {
-    return await use(engine);
-  } finally {
-    await engine.close();
-  }
-}
 
 interface Typed {
   column(name: string): CheckedColumn;
@@ -61,7 +46,7 @@ async function typed(cells: Readonly<Record<string, string>>, mapping = ''): Pro
       notices: [...inferred, ...notices],
       written: new Set(Object.keys(accepted.columns)),
     };
-  });
+  }, LIMITS);
 }
 
 /** Telephone numbers without an order, another one for each seed, in the spellings that files have. */
@@ -76,11 +61,8 @@ function either(one: string, other: string, seed: number): string {
 }
 
 it('an estimate only shows that there are far fewer values, or at least so many', () => {
-  expect([isSurelyBelow(1, 2), isSurelyBelow(40_000, 300_000), isSurelyBelow(60_000, 300_000)]).toEqual([
-    false,
-    true,
-    false,
-  ]);
+  const below = [isSurelyBelow(1, 2), isSurelyBelow(40_000, 300_000), isSurelyBelow(60_000, 300_000)];
+  expect(below).toEqual([false, true, false]);
   expect(surelyAtLeast(1_249)).toBeLessThan(1_000);
   expect(ROWS).toBeGreaterThan(EXACT_ROWS_MAX);
 });
@@ -92,7 +74,7 @@ it('counts exactly what does not fit into memory', async () => {
     const many = await engine.tableOf('many', ['text'], query);
     expect(await countDistinct(many, 'text')).toBe(800_000);
     expect(await countDistinct(many, 'text', "text < '8'")).toBeGreaterThan(350_000);
-  });
+  }, LIMITS);
 }, 240_000);
 
 it.each(Array.from({ length: TABLES }, (_, table) => table))(
@@ -111,14 +93,7 @@ it.each(Array.from({ length: TABLES }, (_, table) => table))(
   240_000,
 );
 
-const WORDS: [string, string][] = [
-  ['29', '59'],
-  ['否', '无'],
-  ['是', '否'],
-  ['A', 'a'],
-  ['男', '女'],
-  ['甲', '乙'],
-];
+const WORDS = ['29 59', '否 无', '是 否', 'A a', '男 女', '甲 乙'].map((pair) => pair.split(' ') as [string, string]);
 
 it.each(Array.from({ length: TABLES }, (_, table) => table))(
   'calls none of 50 columns of two values constant, table %i',

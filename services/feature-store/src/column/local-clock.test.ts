@@ -1,31 +1,20 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import { LocalClock } from './local-clock.js';
 
-let instance: DuckDBInstance;
-let connection: DuckDBConnection;
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:');
-  connection = await instance.connect();
-  await connection.run(`set TimeZone = 'UTC'`);
-});
-afterAll(() => {
-  connection.closeSync();
-  instance.closeSync();
-});
+const shared = sharedEngine();
 
 test.each(['Asia/Shanghai', 'Asia/Urumqi', 'UTC', 'Europe/Berlin', 'America/New_York'])(
   'local times of %s equal those of DuckDB, however they are computed',
   async (timeZone) => {
     const clock = new LocalClock(timeZone);
-    const result = await connection.runAndReadAll(
+    const found = await shared.engine.row<{ all_rows: bigint }>(
       `select count(*) filter (where ${clock.momentOf('t')} is distinct from timezone('${timeZone}', t)) as moments,
          count(*) filter (where ${clock.localOf('t::timestamptz')} is distinct from timezone('${timeZone}', t::timestamptz)) as locals,
          count(*) as all_rows
        from generate_series(timestamp '1930-01-01 00:30:00', timestamp '2049-12-31', interval 171 hours) as s(t)`,
     );
-    const [row] = result.getRowObjectsJS();
-    expect(row).toMatchObject({ moments: 0n, locals: 0n });
-    expect(Number(row!['all_rows'])).toBeGreaterThan(6_000);
+    expect(found).toMatchObject({ moments: 0n, locals: 0n });
+    expect(Number(found.all_rows)).toBeGreaterThan(6_000);
   },
 );
 
@@ -39,9 +28,6 @@ test.each([
   ['Asia/Shanghai', '1986-05-04 02:30:00', '1986-05-03 18:30:00+00'],
   ['Asia/Shanghai', '2026-03-29 02:30:00', '2026-03-28 18:30:00+00'],
 ])('in %s, %s is %s', async (timeZone, local, moment) => {
-  const clock = new LocalClock(timeZone);
-  const result = await connection.runAndReadAll(
-    `select (${clock.momentOf(`timestamp '${local}'`)})::varchar as moment`,
-  );
-  expect(result.getRowObjectsJS()).toEqual([{ moment }]);
+  const sql = new LocalClock(timeZone).momentOf(`timestamp '${local}'`);
+  expect(await shared.engine.rows(`select (${sql})::varchar as moment`)).toEqual([{ moment }]);
 });

@@ -1,15 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { contractTable, type ContractTable } from '@holdfast/extract-contract/table';
-import { Engine, literal } from '../engine/engine.js';
+import { literal } from '../engine/engine.js';
+import { sharedEngine, temporaryFolder } from '../engine/engine.fixture.js';
 import { LocalClock } from '../column/local-clock.js';
 import { checkRows, type CheckedRows } from './check-rows.js';
-import { stageCsv, type CsvFile, type StagedTable } from './stage-csv.js';
+import { csvFile } from './read-staged.fixture.js';
+import { stageCsv, type StagedTable } from './stage-csv.js';
 import { stageParquet } from './stage-parquet.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-checks-'));
+const folder = temporaryFolder();
+const shared = sharedEngine();
 const fees = contractTable('fees', { kind: 'month', column: 'month' }, [
   'fee_id id * key',
   'subscription_id id * > subscriptions',
@@ -29,16 +31,6 @@ const calls = contractTable('events', { kind: 'moment', column: 'at' }, ['at mom
 const HEADER = 'fee_id,subscription_id,month,kind,amount,balance,units,grade,paid_on,at,is_final,note,born_on,extra';
 const GOOD = 'F1,S1,2026-03,rent,12.00,-3.5,4,5,2026-03-31,2026-03-31T10:00:00,true,fine,1990-05-17,x';
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.openScratch(path.join(folder, 'scratch'), { memoryMax: '256MB', threads: 2 });
-  await engine.run(`set TimeZone = 'UTC'`);
-});
-afterAll(async () => {
-  await engine?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
 interface Checked extends CheckedRows {
   rejects: string[];
 }
@@ -51,24 +43,19 @@ async function check(staged: StagedTable): Promise<Checked> {
     resolve: ({ refersTo }, texts) =>
       refersTo === undefined ? undefined : `select key, key as id, key in ('S1', 'S2') as is_known from (${texts})`,
   });
-  const rows = await engine.rows<{ row: string }>(
+  const rows = await shared.engine.rows<{ row: string }>(
     `select file_no || ':' || line || ' ' || column_name || ' ' || rule || ' ' || value as row from ${staged.rejects.name} order by row_no`,
   );
   return { ...checked, rejects: rows.map(({ row }) => row) };
 }
 
-function csv(text: string | Buffer, name = 'fees.csv'): CsvFile {
-  return {
-    path: name,
-    bytes: async function* () {
-      const bytes = Buffer.from(text as string);
-      for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7);
-    },
-  };
-}
+const stage = (files: readonly (string | Buffer)[], table: ContractTable = fees): Promise<StagedTable> => {
+  const named = files.map((file, at) => csvFile(at === 0 ? 'fees.csv' : 'b.csv.gz', file));
+  return stageCsv(shared.engine, table, named, {});
+};
 
 async function checkCsv(rows: string[], table: ContractTable = fees, header = HEADER): Promise<Checked> {
-  return check(await stageCsv(engine, table, [csv([header, ...rows, ''].join('\n'))], {}));
+  return check(await stage([[header, ...rows, ''].join('\n')], table));
 }
 
 /** The good row with some cells changed. */
@@ -80,18 +67,8 @@ function row(change: Record<string, string>): string {
 }
 
 test('a good row goes in, as does one with nothing in what need not be there', async () => {
-  const bare = row({
-    fee_id: 'F2',
-    balance: '',
-    units: '',
-    grade: '',
-    paid_on: '',
-    at: '',
-    is_final: '',
-    note: '',
-    born_on: '',
-    extra: '',
-  });
+  const optional = ['balance', 'units', 'grade', 'paid_on', 'at', 'is_final', 'note', 'born_on', 'extra'];
+  const bare = row({ fee_id: 'F2', ...Object.fromEntries(optional.map((name) => [name, ''])) });
   const { counts, rejects } = await checkCsv([GOOD, bare]);
   expect({ counts, rejects }).toEqual({ counts: { read: 2, accepted: 2, rejected: 0, duplicates: 0 }, rejects: [] });
 });
@@ -149,7 +126,9 @@ test.each([
 test('moments without an offset are meant by the local clocks', async () => {
   const rowsAtTen = [row({ at: '2026-03-31T10:00:00' }), row({ fee_id: 'F2', at: '2026-03-31T10:00:00Z' })];
   const { accepted } = await checkCsv(rowsAtTen);
-  const rows = await engine.rows<{ ms: bigint }>(`select epoch_ms("at") as ms from ${accepted.name} order by row_no`);
+  const rows = await shared.engine.rows<{ ms: bigint }>(
+    `select epoch_ms("at") as ms from ${accepted.name} order by row_no`,
+  );
   expect(rows.map(({ ms }) => new Date(Number(ms)).toISOString())).toEqual([
     '2026-03-31T02:00:00.000Z',
     '2026-03-31T10:00:00.000Z',
@@ -171,7 +150,7 @@ test('of one key the first sound row stays: the same again is a duplicate, anoth
     '0:5 amount key.conflict 13.00',
     '0:6 extra key.conflict y',
   ]);
-  expect(await engine.rows(`select row_no from ${accepted.name}`)).toEqual([{ row_no: 2n }]);
+  expect(await shared.engine.rows(`select row_no from ${accepted.name}`)).toEqual([{ row_no: 2n }]);
 });
 
 test('rows of one key with different knowledge times are versions', async () => {
@@ -198,7 +177,7 @@ test('rows of one key with different knowledge times are versions', async () => 
     '0:6 amount key.conflict 35.00',
     '0:10 note key.conflict other',
   ]);
-  expect(await engine.rows(`select row_no, place, is_last from ${versions.name} order by place`)).toEqual([
+  expect(await shared.engine.rows(`select row_no, place, is_last from ${versions.name} order by place`)).toEqual([
     { row_no: 2n, place: 1n, is_last: false },
     { row_no: 1n, place: 2n, is_last: false },
     { row_no: 6n, place: 3n, is_last: true },
@@ -211,7 +190,7 @@ test('an event that was exported again is a duplicate, whenever it was; the earl
   );
   const { accepted, counts } = await checkCsv(rows, calls, 'at,subscription_id,recorded_at');
   expect(counts).toEqual({ read: 3, accepted: 1, rejected: 0, duplicates: 2 });
-  expect(await engine.rows(`select row_no from ${accepted.name}`)).toEqual([{ row_no: 2n }]);
+  expect(await shared.engine.rows(`select row_no from ${accepted.name}`)).toEqual([{ row_no: 2n }]);
 });
 
 test('malformed rows are rejected with their lines', async () => {
@@ -230,7 +209,7 @@ test('a truncated character in a UTF-8 file rejects its row only, and the column
     Buffer.from(',,\n'),
   ]);
   const text = Buffer.concat([Buffer.from(`${HEADER}\n${row({ note: '多数汉字都是完整的'.repeat(3) })}\n`), bad]);
-  const { counts, rejects } = await check(await stageCsv(engine, fees, [csv(text)], {}));
+  const { counts, rejects } = await check(await stage([text]));
   expect(counts).toMatchObject({ accepted: 1, rejected: 1 });
   expect(rejects[0]).toMatch(/^0:3 note text\.malformed /);
 });
@@ -239,8 +218,7 @@ test('parts are read as one table, packed or not, with their columns in any orde
   const order = [...HEADER.split(',').keys()].reverse();
   const turned = (line: string): string => order.map((at) => line.split(',')[at]).join(',');
   const second = gzipSync([HEADER, row({ fee_id: 'F2', amount: 'x' }), row({ fee_id: 'F3' })].map(turned).join('\r\n'));
-  const files = [csv(`\uFEFF${HEADER}\n${GOOD}`, 'a.csv'), csv(second, 'b.csv.gz')];
-  const { counts, rejects } = await check(await stageCsv(engine, fees, files, {}));
+  const { counts, rejects } = await check(await stage([`\uFEFF${HEADER}\n${GOOD}`, second]));
   expect(counts).toEqual({ read: 3, accepted: 2, rejected: 1, duplicates: 0 });
   expect(rejects).toEqual(['1:2 amount number.malformed x']);
 });
@@ -251,15 +229,14 @@ test.each([
   [`${HEADER},`, 'column 15'],
   [`${HEADER},knowledge_time`, 'column 15'],
 ])('the header %s stops the table', async (header, problem) => {
-  await expect(stageCsv(engine, fees, [csv(`${header}\n`)], {})).rejects.toThrow(problem);
+  await expect(stage([`${header}\n`])).rejects.toThrow(problem);
 });
 
 test.each(['ORG_UNIT_PATH', 'Shard', 'Amount', 'EXTRA'])(
   'a column %s that another has in all but its case stops the table',
   async (name) => {
     const header = `${HEADER},${name}`;
-    const staging = stageCsv(engine, fees, [csv([header, `${GOOD},demo/`, ''].join('\n'))], {});
-    await expect(staging).rejects.toMatchObject({
+    await expect(stage([[header, `${GOOD},demo/`, ''].join('\n')])).rejects.toMatchObject({
       kind: 'unprocessable',
       key: expect.stringMatching(/^header\.contract/),
     });
@@ -271,16 +248,14 @@ test("a file without a line's end is not held until it ends", async () => {
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (; bytesRead < 64 * 1024 * 1024; bytesRead += 65_536) yield Buffer.alloc(65_536, 'x');
   }
-  const staging = stageCsv(engine, fees, [{ path: 'fees.csv', bytes: endless }], {});
+  const staging = stageCsv(shared.engine, fees, [{ path: 'fees.csv', bytes: endless }], {});
   await expect(staging).rejects.toMatchObject({ key: 'header.contractMissing' });
   expect(bytesRead).toBeLessThan(2 * 1024 * 1024);
 });
 
 test('a file with other columns than the first stops the table', async () => {
   const other = HEADER.replace('extra', 'other');
-  await expect(
-    stageCsv(engine, fees, [csv(`${HEADER}\n${GOOD}`), csv(`${other}\n${GOOD}`, 'b.csv')], {}),
-  ).rejects.toThrow('b.csv');
+  await expect(stage([`${HEADER}\n${GOOD}`, `${other}\n${GOOD}`])).rejects.toThrow('b.csv');
 });
 
 test('events have no key: the same row again is a duplicate, others stay; those outside the months are rejected', async () => {
@@ -303,17 +278,20 @@ test('Parquet has the same columns and rules; the line is the place of the row',
   const select = (amount: string, amountName = 'amount'): string =>
     `select 'F' || n as fee_id, 'S1' as subscription_id, '2026-03' as month, 'rent' as kind, ${amount} as "${amountName}",
        date '2026-03-31' as paid_on, timestamp '2026-03-31 10:00:00' as "at", true as is_final`;
-  await engine.run(
-    `copy (${select('1.5::double', ' amount ')} from range(3) as t(n)) to ${literal(files[0]!.onDisk)} (format parquet)`,
-  );
-  await engine.run(
-    `copy (${select('case n when 4 then -1::double else 1.5 end')} from range(3, 6) as t(n)) to ${literal(files[1]!.onDisk)} (format parquet)`,
-  );
+  const { engine } = shared;
+  const parts = [
+    `${select('1.5::double', ' amount ')} from range(3) as t(n)`,
+    `${select('case n when 4 then -1::double else 1.5 end')} from range(3, 6) as t(n)`,
+  ];
+  for (const [at, { onDisk }] of files.entries()) {
+    await engine.run(`copy (${parts[at]}) to ${literal(onDisk)} (format parquet)`);
+  }
   const { accepted, counts, rejects } = await check(await stageParquet(engine, fees, files));
   expect(counts).toEqual({ read: 6, accepted: 5, rejected: 1, duplicates: 0 });
   expect(rejects).toEqual(['1:2 amount value.negative -1.0']);
-  const [first] = await engine.rows<{ ms: bigint }>(`select epoch_ms("at") as ms from ${accepted.name} limit 1`);
+  const [first] = await shared.engine.rows<{ ms: bigint }>(`select epoch_ms("at") as ms from ${accepted.name} limit 1`);
   expect(new Date(Number(first!.ms)).toISOString()).toBe('2026-03-31T02:00:00.000Z');
-  const broken = { path: 'p/3.parquet', onDisk: path.join(folder, 'scratch', 'scratch.duckdb') };
+  const broken = { path: 'p/3.parquet', onDisk: path.join(folder, '3.parquet') };
+  writeFileSync(broken.onDisk, 'PAR1 and nothing else');
   await expect(stageParquet(engine, fees, [broken])).rejects.toThrow('p/3.parquet cannot be read as Parquet');
 });

@@ -1,54 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
-import { Engine } from '../engine/engine.js';
-import { LocalClock } from '../column/local-clock.js';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import { gb18030 } from '../csv/gb18030.fixture.js';
-import type { RowCounts } from '../csv/rejects.js';
-import { checkRows, commaNotices } from './check-rows.js';
+import { csvFile, readStaged, type ReadStaged } from './read-staged.fixture.js';
 import { stageCsv } from './stage-csv.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-contract-formats-'));
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.openScratch(path.join(folder, 'scratch'), { memoryMax: '256MB', threads: 2 });
-  await engine.run(`set TimeZone = 'UTC'`);
-});
-afterAll(async () => {
-  await engine?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const shared = sharedEngine();
 
-interface Read {
-  counts: RowCounts;
-  rows: Record<string, string | null>[];
-  rejects: string[];
-  notices: string[];
-}
-
-async function read(name: string, files: readonly (string | Buffer)[], zone = 'Asia/Shanghai'): Promise<Read> {
-  const table = contractTableOf(name)!;
-  const csv = files.map((file, at) => ({
-    path: `${name}-${at + 1}.csv`,
-    bytes: async function* () {
-      yield Buffer.from(file as string);
-    },
-  }));
-  const staged = await stageCsv(engine, table, csv, {});
-  const months = { from: '2020-01', to: '2026-12' };
-  const checked = await checkRows(staged, { clock: new LocalClock(zone), ...months, resolve: () => undefined });
-  const names = [...staged.header.found.keys()].map((column) => `"${column}"::varchar as "${column}"`);
-  const rejects = await engine.rows<{ reject: string }>(
-    `select column_name || ' ' || rule || ' ' || value as reject from ${staged.rejects.name} order by row_no`,
-  );
-  const notices = [...staged.notices, ...(await commaNotices(staged.rejects, table))];
-  return {
-    counts: checked.counts,
-    rows: await engine.rows(`select ${names.join(', ')} from ${checked.accepted.name} order by row_no`),
-    rejects: rejects.map(({ reject }) => reject),
-    notices: notices.map(({ key, column }) => `${key} ${column}`.trim()),
-  };
+async function read(name: string, files: readonly (string | Buffer)[], zone?: string): Promise<ReadStaged> {
+  const csv = files.map((file, at) => csvFile(`${name}-${at + 1}.csv`, file));
+  return readStaged(await stageCsv(shared.engine, contractTableOf(name)!, csv, {}), zone);
 }
 
 test('each file of a table has its own encoding, which is reported', async () => {
@@ -81,8 +41,8 @@ test('ends that are none are open; marks of NULL are not known; both are counted
 });
 
 test('a moment that ends something may be open, too', async () => {
-  const file =
-    'contact_id,subscription_id,at,kind,resolved_at\n1,S1,2026-03-01T10:00:00,complaint,9999-12-31T23:59:59\n';
+  const header = 'contact_id,subscription_id,at,kind,resolved_at';
+  const file = `${header}\n1,S1,2026-03-01T10:00:00,complaint,9999-12-31T23:59:59\n`;
   expect((await read('contacts', [file])).rows).toMatchObject([{ resolved_at: null }]);
 });
 
@@ -135,15 +95,13 @@ test.each([
 });
 
 test('a time that the clocks skip is the same after them, and one that comes twice is its second', async () => {
-  const file = `contact_id,subscription_id,at,kind
-1,S1,2026-03-29T02:30:00,complaint
-2,S1,2026-10-25T02:30:00,complaint
-3,S1,2026-03-29T03:30:00,complaint
-`;
-  const { rows } = await read('contacts', [file], 'Europe/Berlin');
-  expect(rows.map(({ at }) => at)).toEqual([
-    '2026-03-29 01:30:00+00',
-    '2026-10-25 01:30:00+00',
-    '2026-03-29 01:30:00+00',
-  ]);
+  const times = ['2026-03-29T02:30:00', '2026-10-25T02:30:00', '2026-03-29T03:30:00'];
+  const lines = times.map((at, row) => `${row},S1,${at},complaint`);
+  const { rows } = await read(
+    'contacts',
+    [['contact_id,subscription_id,at,kind', ...lines].join('\n')],
+    'Europe/Berlin',
+  );
+  const before = '2026-03-29 01:30:00+00';
+  expect(rows.map(({ at }) => at)).toEqual([before, '2026-10-25 01:30:00+00', before]);
 });

@@ -1,28 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { contractTable, type ContractTable } from '@holdfast/extract-contract/table';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
-import { Engine, literal } from '../engine/engine.js';
-import { LocalClock } from '../column/local-clock.js';
-import type { RowCounts } from '../csv/rejects.js';
-import { checkRows } from './check-rows.js';
+import { literal } from '../engine/engine.js';
+import { sharedEngine, temporaryFolder } from '../engine/engine.fixture.js';
 import { byteArray, int64, int96, parquetBytes, type PlainColumn } from './parquet-bytes.fixture.js';
-import type { StagedTable } from './stage-csv.js';
+import { readStaged, type ReadStaged } from './read-staged.fixture.js';
 import { stageParquet } from './stage-parquet.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-parquet-'));
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.openScratch(path.join(folder, 'scratch'), { memoryMax: '256MB', threads: 2 });
-  await engine.run(`set TimeZone = 'UTC'`);
-});
-afterAll(async () => {
-  await engine?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
+const folder = temporaryFolder();
+const shared = sharedEngine();
 let files = 0;
 
 function newFile(): string {
@@ -32,43 +20,18 @@ function newFile(): string {
 
 async function written(select: string): Promise<string> {
   const file = newFile();
-  await engine.run(`copy (${select}) to ${literal(file)} (format parquet)`);
+  await shared.engine.run(`copy (${select}) to ${literal(file)} (format parquet)`);
   return file;
 }
 
-interface Read {
-  staged: StagedTable;
-  counts: RowCounts;
-  rows: Record<string, string | null>[];
-  rejects: string[];
-  notices: string[];
+/** Reads a file as a table of the contract. */
+async function read(table: ContractTable, onDisk: string): Promise<ReadStaged> {
+  return readStaged(await stageParquet(shared.engine, table, [{ path: 'a.parquet', onDisk }]));
 }
 
-/** Reads a file as a table of the contract by the clocks of a zone; all values of the accepted rows as texts. */
-async function read(table: ContractTable, onDisk: string, zone = 'Asia/Shanghai'): Promise<Read> {
-  const staged = await stageParquet(engine, table, [{ path: 'a.parquet', onDisk }]);
-  const { accepted, counts } = await checkRows(staged, {
-    clock: new LocalClock(zone),
-    from: '2020-01',
-    to: '2026-12',
-    resolve: () => undefined,
-  });
-  const names = [...staged.header.found.keys()].map((name) => `"${name}"::varchar as "${name}"`);
-  const free = staged.header.free.map(({ name, place }) => `c${place}::varchar as "${name}"`);
-  const rows = await engine.rows<Record<string, string | null>>(
-    `select ${[...names, ...free].join(', ')} from ${accepted.name} order by row_no`,
-  );
-  const rejects = await engine.rows<{ reject: string }>(
-    `select column_name || ' ' || rule || ' ' || value as reject from ${staged.rejects.name} order by row_no`,
-  );
-  return {
-    staged,
-    counts,
-    rows,
-    rejects: rejects.map(({ reject }) => reject),
-    notices: staged.notices.map(({ key, column }) => `${key} ${column}`),
-  };
-}
+/** Reads a Parquet file of a query's rows. */
+const readRows = async (table: ContractTable, select: string): Promise<ReadStaged> =>
+  read(table, await written(select));
 
 /** A table with a column of each kind. */
 const things = contractTable('things', { kind: 'snapshot' }, [
@@ -101,14 +64,15 @@ test.each([
   ['days', `date '2026-09-01'`],
   ['texts', `'2026-09-01'`],
 ])('dates that are %s are the local day', async (_, sql) => {
-  const { rows } = await read(
+  const { rows } = await readRows(
     status,
-    await written(`select 'S1' as subscription_id, 'cancelled' as status, ${sql} as valid_from`),
+    `select 'S1' as subscription_id, 'cancelled' as status, ${sql} as valid_from`,
   );
   expect(rows).toEqual([{ subscription_id: 'S1', status: 'cancelled', valid_from: '2026-09-01' }]);
 });
 
-const when = [new Date('2026-08-31T16:00:00Z')];
+const when = new Date('2026-08-31T16:00:00Z');
+const MS = BigInt(when.getTime());
 const old = (physical: PlainColumn['physical'], value: Buffer, converted?: PlainColumn['converted']): PlainColumn[] => [
   { name: 'subscription_id', physical: 'BYTE_ARRAY', converted: 'UTF8', values: [byteArray('S1')] },
   { name: 'status', physical: 'BYTE_ARRAY', converted: 'UTF8', values: [byteArray('active')] },
@@ -116,20 +80,10 @@ const old = (physical: PlainColumn['physical'], value: Buffer, converted?: Plain
 ];
 
 test.each([
-  ['INT96 of Spark is in UTC', old('INT96', int96(when[0]!)), 'parquet-mr version 1.10.1', '2026-09-01'],
-  ['INT96 of Impala is local', old('INT96', int96(when[0]!)), 'impala version 4.0.0', '2026-08-31'],
-  [
-    'old microseconds are in UTC',
-    old('INT64', int64(1_788_192_000_000_000n), 'TIMESTAMP_MICROS'),
-    'parquet-mr',
-    '2026-09-01',
-  ],
-  [
-    'old milliseconds are in UTC',
-    old('INT64', int64(1_788_192_000_000n), 'TIMESTAMP_MILLIS'),
-    'parquet-mr',
-    '2026-09-01',
-  ],
+  ['INT96 of Spark is in UTC', old('INT96', int96(when)), 'parquet-mr version 1.10.1', '2026-09-01'],
+  ['INT96 of Impala is local', old('INT96', int96(when)), 'impala version 4.0.0', '2026-08-31'],
+  ['old microseconds are in UTC', old('INT64', int64(MS * 1_000n), 'TIMESTAMP_MICROS'), 'parquet-mr', '2026-09-01'],
+  ['old milliseconds are in UTC', old('INT64', int64(MS), 'TIMESTAMP_MILLIS'), 'parquet-mr', '2026-09-01'],
 ])('%s', async (_, columns, writer, day) => {
   const file = newFile();
   writeFileSync(file, parquetBytes(columns, writer));
@@ -140,15 +94,13 @@ test.each([
 test('moments and months by the clocks of the manifest, whatever their type', async () => {
   const select = `select 'a' as thing_id, timestamptz '2026-08-31 16:30:00+00' as month, timestamptz '2026-08-31 16:30:00+00' as "at"
     union all select 'b', timestamptz '2026-08-31 15:30:00+00', timestamptz '2026-08-31 15:30:00+00'`;
-  const zoned = await read(things, await written(select));
+  const zoned = await readRows(things, select);
   expect(zoned.rows.map(({ month, at }) => [month, at])).toEqual([
     ['2026-09', '2026-08-31 16:30:00+00'],
     ['2026-08', '2026-08-31 15:30:00+00'],
   ]);
   const local = `select 'a' as thing_id, date '2026-08-31' as month, timestamp '2026-09-01 00:30:00' as "at"`;
-  expect((await read(things, await written(local))).rows).toMatchObject([
-    { month: '2026-08', at: '2026-08-31 16:30:00+00' },
-  ]);
+  expect((await readRows(things, local)).rows).toMatchObject([{ month: '2026-08', at: '2026-08-31 16:30:00+00' }]);
 });
 
 test.each([
@@ -162,9 +114,9 @@ test.each([
   ['VARCHAR', `'007'`, '007'],
   ['UUID', `'3f0c8a5e-1111-4222-8333-444455556666'::uuid`, '3f0c8a5e-1111-4222-8333-444455556666'],
 ])('identifiers and phones as %s keep their digits', async (_, sql, digits) => {
-  const { rows } = await read(
+  const { rows } = await readRows(
     things,
-    await written(`select ${sql} as thing_id, ${sql} as owner, ${sql} as phone, ${sql} as label`),
+    `select ${sql} as thing_id, ${sql} as owner, ${sql} as phone, ${sql} as label`,
   );
   expect(rows).toEqual([{ thing_id: digits, owner: digits, phone: digits, label: digits }]);
 });
@@ -178,7 +130,7 @@ test.each([
   ['phone', `'Infinity'::double`],
 ])('a column %s of %s is refused by its name, as digits are lost', async (column, sql) => {
   const others = column === 'thing_id' ? '' : `'x' as thing_id, `;
-  const reading = read(things, await written(`select ${others}${sql} as ${column} from range(3)`));
+  const reading = readRows(things, `select ${others}${sql} as ${column} from range(3)`);
   await expect(reading).rejects.toMatchObject({
     key: 'column.digitsLost',
     message: expect.stringContaining(`column ${column} `),
@@ -205,7 +157,7 @@ test.each([
   ['born', '19900517', 'INTEGER'],
 ])('a column %s of %s is refused as one of another type, not as missing', async (column, sql, type) => {
   const others = column === 'thing_id' ? '' : `'x' as thing_id, `;
-  const reading = read(things, await written(`select ${others}${sql} as ${column}`));
+  const reading = readRows(things, `select ${others}${sql} as ${column}`);
   const message = expect.stringContaining(`column ${column} exists, but has the Parquet type ${type}`);
   await expect(reading).rejects.toMatchObject({ kind: 'unprocessable', key: 'column.parquetType', message });
 });
@@ -216,7 +168,7 @@ test('numbers are read as from CSV: nothing is truncated, and NaN is unknown', a
     union all select 'c', 'nan'::double, 'nan'::double, 'nan'::double, 'nan'::float, null
     union all select 'd', 1, 1, 9, 'inf'::float, 1
     union all select 'e', 1, 1, 9, 1, 2`;
-  const { rows, rejects, notices } = await read(things, await written(select));
+  const { rows, rejects, notices } = await readRows(things, select);
   expect(rows).toEqual([
     { thing_id: 'a', fee: '59.91', rate: '1.000001', units: '4', size: '0.1', is_new: 'true' },
     { thing_id: 'c', fee: null, rate: null, units: null, size: null, is_new: null },
@@ -230,7 +182,7 @@ test('ends that are none are open, in any type', async () => {
     union all select 'b', date 'infinity', timestamp 'infinity'
     union all select 'c', date '2099-12-31', timestamp '0001-01-01 00:00:00'
     union all select 'd', date '2026-05-31', timestamp '2026-05-31 12:00:00'`;
-  const { rows, rejects, notices } = await read(things, await written(select));
+  const { rows, rejects, notices } = await readRows(things, select);
   expect(rejects).toEqual([]);
   expect(rows.map(({ until, left_at: left }) => [until, left])).toEqual([
     [null, null],
@@ -239,42 +191,30 @@ test('ends that are none are open, in any type', async () => {
     ['2026-05-31', '2026-05-31 04:00:00+00'],
   ]);
   expect(notices).toEqual(['column.openEnds things.until', 'column.openEnds things.left_at']);
-  const texts = await read(
+  const texts = await readRows(
     things,
-    await written(`select 'a' as thing_id, '9999-12-31' as until, '9999-12-31 00:00:00' as left_at`),
+    `select 'a' as thing_id, '9999-12-31' as until, '9999-12-31 00:00:00' as left_at`,
   );
   expect(texts.rows).toMatchObject([{ until: null, left_at: null }]);
 });
 
 test('a day beyond all years is a mistake where nothing ends', async () => {
-  const { rejects } = await read(things, await written(`select 'a' as thing_id, date '9999-12-31' as since`));
+  const { rejects } = await readRows(things, `select 'a' as thing_id, date '9999-12-31' as since`);
   expect(rejects).toEqual(['since date.malformed 9999-12-31']);
 });
 
 test('lists, words and flags of native types are read, free columns keep their digits and moments', async () => {
   const select = `select 'a' as thing_id, ['x', 'y'] as items, true as is_new, 8613800000000012345::bigint as long,
     timestamptz '2026-08-31 16:00:00+00' as stamp, 0.5::double as share, 7 as __index_level_0__`;
-  const { rows } = await read(things, await written(select));
-  expect(rows).toEqual([
-    {
-      thing_id: 'a',
-      items: 'x;y',
-      is_new: 'true',
-      long: '8613800000000012345',
-      stamp: '2026-08-31 16:00:00+00',
-      share: '0.5',
-    },
-  ]);
+  const { rows } = await readRows(things, select);
+  const free = { long: '8613800000000012345', stamp: '2026-08-31 16:00:00+00', share: '0.5' };
+  expect(rows).toEqual([{ thing_id: 'a', items: 'x;y', is_new: 'true', ...free }]);
 });
 
 test('all files of a table have the same types', async () => {
   const parts = [await written(`select '1' as thing_id`), await written('select 2 as thing_id')];
-  const staging = stageParquet(
-    engine,
-    things,
-    parts.map((onDisk, at) => ({ path: `${at}.parquet`, onDisk })),
-  );
-  await expect(staging).rejects.toMatchObject({
+  const named = parts.map((onDisk, at) => ({ path: `${at}.parquet`, onDisk }));
+  await expect(stageParquet(shared.engine, things, named)).rejects.toMatchObject({
     key: 'header.contractDiffers',
     message: expect.stringMatching(/^1\.parquet: /),
   });
@@ -293,7 +233,7 @@ test('whatever the identifier and its type, it keeps its digits or the column is
       const select = values.map((value) => `select '${value}'::${as} as thing_id`).join(' union all ');
       // DuckDB writes HUGEINT as DOUBLE
       const isLost = values.some((value) => value > (wholeMax[as] ?? 10n ** 20n));
-      const found = await read(things, await written(select)).then(
+      const found = await readRows(things, select).then(
         ({ rows }) => new Set(rows.map(({ thing_id: id }) => id)),
         (thrown: { key: string }) => thrown.key,
       );

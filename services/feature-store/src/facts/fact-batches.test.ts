@@ -1,4 +1,3 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import {
   ROWS_PER_BATCH_MAX,
@@ -8,6 +7,7 @@ import {
   readTexts,
   readUuids,
 } from '@holdfast/platform/columns';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import { factBatches, withDictionaries, type BatchColumn } from './fact-batches.js';
 
 const ROWS = 20_000;
@@ -20,13 +20,9 @@ const COLUMNS: readonly BatchColumn[] = [
   { name: 'note', kind: 'text', sql: 'note' },
 ];
 
-let instance: DuckDBInstance;
-let connection: DuckDBConnection;
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:');
-  connection = await instance.connect();
-  await connection.run('create schema here');
-  await connection.run(
+const shared = sharedEngine(async (engine) => {
+  await engine.run('create schema here');
+  await engine.run(
     `create table f as select n,
        case when n % 5 > 0 then ('00000000-0000-5000-8000-' || lpad(n::varchar, 12, '0'))::uuid end as id,
        case n % 4 when 0 then null when 1 then '沈阳' when 2 then 'it''s' else 'c' end as few,
@@ -35,14 +31,10 @@ beforeAll(async () => {
      from range(${ROWS}) as r(n)`,
   );
 });
-afterAll(() => {
-  connection.closeSync();
-  instance.closeSync();
-});
 
 async function all(columns: readonly BatchColumn[], rest: string): Promise<ColumnBatch[]> {
   const batches: ColumnBatch[] = [];
-  for await (const batch of factBatches(connection, columns, rest)) batches.push(batch);
+  for await (const batch of factBatches(shared.engine.connection, columns, rest)) batches.push(batch);
   return batches;
 }
 
@@ -76,7 +68,7 @@ test('every row comes once, in order, with its values', async () => {
 });
 
 test('few texts are coded beforehand, many are not; what is told is the same', async () => {
-  const coded = await withDictionaries(connection, COLUMNS, 'f', 'here');
+  const coded = await withDictionaries(shared.engine.connection, COLUMNS, 'f', 'here');
   expect(
     coded.filter(({ dictionary }) => dictionary !== undefined).map(({ name, dictionary }) => [name, dictionary]),
   ).toEqual([['few', ['c', "it's", '沈阳']]]);

@@ -1,29 +1,19 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { LocalClock } from '../column/local-clock.js';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import { presence } from './presence.js';
 
-let instance: DuckDBInstance;
-let connection: DuckDBConnection;
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:');
-  connection = await instance.connect();
-  await connection.run(`set TimeZone = 'UTC'`);
-  await connection.run('create schema facts');
-});
-afterAll(() => {
-  connection.closeSync();
-  instance.closeSync();
-});
+const shared = sharedEngine((engine) => engine.run('create schema facts'));
 
 /** Days of presence in September, from events at local times. */
 async function seen(events: readonly (readonly [at: string, kind: string])[]): Promise<unknown[]> {
   const rows = events.map(
     ([at, kind]) => `('00000000-0000-5000-8000-000000000001'::uuid, 'C1', '${kind}', timestamptz '${at}+08:00')`,
   );
-  await connection.run(
+  const { engine } = shared;
+  await engine.run(
     `create or replace view facts.events as select * from (values ${rows.join(', ')}) as e(subscription_id, cell_id, kind, "at")`,
   );
-  const result = await connection.runAndReadAll(
+  const result = await engine.connection.runAndReadAll(
     `select strftime(day, '%m-%d') as day, talked, evening, calls::integer, night::integer, events::integer
      from ${presence('2026-09', new LocalClock('Asia/Shanghai'))} order by day`,
   );

@@ -1,17 +1,7 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import { statusMonths } from './status-months.js';
 
-let instance: DuckDBInstance;
-let connection: DuckDBConnection;
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:');
-  connection = await instance.connect();
-  await connection.run('create schema facts');
-});
-afterAll(() => {
-  connection.closeSync();
-  instance.closeSync();
-});
+const shared = sharedEngine((engine) => engine.run('create schema facts'));
 
 type Spell = readonly [status: string, from: string, to: string | null, reason?: string];
 const SUBSCRIPTION = '00000000-0000-5000-8000-000000000001';
@@ -29,21 +19,21 @@ async function months(
     ([status, from, to, reason]) =>
       `('${SUBSCRIPTION}'::uuid, 3, 'demo/', '${status}', ${reason === undefined ? 'null' : `'${reason}'`}, ${date(from)}, ${date(to)})`,
   );
-  await connection.run(
+  const { engine } = shared;
+  await engine.run(
     `create or replace view facts.status_history as select *
      from (values ${rows.join(', ')}) as t(subscription_id, shard, org_unit_path, status, reason_code, valid_from, valid_to)`,
   );
-  await connection.run(
-    `create or replace view facts.usage as select '${SUBSCRIPTION}'::uuid as subscription_id, * from ${usage || NO_USAGE}`,
-  );
-  await connection.run(
-    `create or replace view facts.billing as select '${SUBSCRIPTION}'::uuid as subscription_id, * from ${billing || NO_BILLING}`,
-  );
+  for (const [table, source] of [
+    ['usage', usage || NO_USAGE],
+    ['billing', billing || NO_BILLING],
+  ]) {
+    const own = `select '${SUBSCRIPTION}'::uuid as subscription_id, * from ${source}`;
+    await engine.run(`create or replace view facts.${table} as ${own}`);
+  }
   const available = { usage: usage !== '', billing: billing !== '' };
-  const result = await connection.runAndReadAll(
-    `select * from ${statusMonths({ from: '2026-01', to: '2026-04' }, rule, available)} order by month`,
-  );
-  return result.getRowObjectsJS();
+  const relation = statusMonths({ from: '2026-01', to: '2026-04' }, rule, available);
+  return engine.rows<Record<string, unknown>>(`select * from ${relation} order by month`);
 }
 
 const USAGE_COLUMNS =

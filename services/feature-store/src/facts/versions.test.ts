@@ -1,18 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { contractTable } from '@holdfast/extract-contract/table';
-import { Engine } from '../engine/engine.js';
+import { sharedEngine, temporaryFolder } from '../engine/engine.fixture.js';
 import type { RowCounts } from '../csv/rejects.js';
 import { checkRows } from '../extract/check-rows.js';
+import { csvFile } from '../extract/read-staged.fixture.js';
 import { stageCsv } from '../extract/stage-csv.js';
 import { LocalClock } from '../column/local-clock.js';
 import { asOfQuery, type FactSource } from './as-of.js';
 import { References } from './references.js';
 import { writeFacts } from './write-facts.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-versions-'));
+const folder = temporaryFolder();
+const shared = sharedEngine();
 const bills = contractTable('bills', { kind: 'month', column: 'month' }, [
   'bill_id id * key',
   'month month * key',
@@ -28,16 +28,6 @@ const clock = new LocalClock('Asia/Shanghai');
 const [FROM, TO] = ['2026-07', '2026-09'];
 const day = (at: string): Date => new Date(`${at}T00:00:00+08:00`);
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.openScratch(path.join(folder, 'scratch'), { memoryMax: '256MB', threads: 2 });
-  await engine.run(`set TimeZone = 'UTC'`);
-});
-afterAll(async () => {
-  await engine?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
 let extracts = 0;
 
 /** Checks and writes a table's rows as one extract; gives it as a source of facts, and what became of the rows. */
@@ -49,16 +39,13 @@ async function load(
 ): Promise<{ source: FactSource; counts: RowCounts }> {
   extracts += 1;
   const importId = `import-${extracts}`;
-  const text = Buffer.from([table.columns.map(({ name }) => name).join(','), ...lines, ''].join('\n'));
-  const bytes = async function* (): AsyncGenerator<Uint8Array> {
-    yield text;
-  };
-  const staged = await stageCsv(engine, table, [{ path: 'rows.csv', bytes }], {});
+  const text = [table.columns.map(({ name }) => name).join(','), ...lines, ''].join('\n');
+  const staged = await stageCsv(shared.engine, table, [csvFile('rows.csv', text)], {});
   const span = { from: FROM, to: TO, clock };
   const { header } = staged;
   const { accepted, versions, counts } = await checkRows(staged, { ...span, resolve: () => undefined });
   const extractedAt = drawnAt(sequence);
-  const owners = await new References(engine, 'demo').ownersOf(table, { accepted, versions });
+  const owners = await new References(shared.engine, 'demo').ownersOf(table, { accepted, versions });
   const written = await writeFacts(
     { accepted, versions, header, owners },
     {
@@ -85,7 +72,7 @@ const fileOf = (importId: string, month: string): string => path.join(folder, im
 const drawnAt = (sequence: number): Date => new Date(`2026-${9 + sequence}-02T03:00:00+08:00`);
 
 async function arpuAt(sources: readonly FactSource[], knowledgeTime: Date): Promise<Record<string, number>> {
-  const rows = await engine.rows<{ at: string; arpu: number }>(
+  const rows = await shared.engine.rows<{ at: string; arpu: number }>(
     `select bill_id || ' ' || month as at, arpu::double as arpu from (${asOfQuery(bills, sources, { knowledgeTime }, fileOf)})`,
   );
   expect(new Set(rows.map(({ at }) => at)).size).toBe(rows.length);
@@ -131,7 +118,7 @@ test('the end of a spell that a later version tells is known with that version',
   ];
   const { source } = await load(spells, lines, 1, []);
   const endsAt = async (moment: string): Promise<unknown[]> => {
-    const rows = await engine.rows<{ id: string; until: string }>(
+    const rows = await shared.engine.rows<{ id: string; until: string }>(
       `select spell_id as id, coalesce(valid_to::varchar, '') as until
        from (${asOfQuery(spells, [source], { knowledgeTime: new Date(moment) }, fileOf)}) order by id`,
     );

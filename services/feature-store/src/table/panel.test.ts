@@ -1,54 +1,33 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { syntheticMonths, syntheticMonthsCsv } from '@holdfast/learning/synthetic-months.fixture';
-import { Engine } from '../engine/engine.js';
-import { parseMapping } from './mapping.js';
-import { readTable, type CheckedTable } from './read-table.js';
+import { readFile, type ReadFile } from './read-table.fixture.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-panel-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Result extends CheckedTable {
+interface Result extends ReadFile {
   /** By month and key: `1` left, `0` stayed, `?` unknown, `gone` after leaving. */
   outcomes: Record<string, string>;
   excluded: Record<string, string>;
   texts: Record<string, string>;
 }
 
-let runs = 0;
-
 async function read(file: string, mapping: string): Promise<Result> {
-  runs += 1;
-  const engine = await Engine.openScratch(path.join(folder, String(runs)), { memoryMax: '256MB', threads: 1 });
-  try {
-    const bytes = async function* (): AsyncGenerator<Buffer> {
-      yield Buffer.from(file);
-    };
-    const table = await readTable(
-      engine,
-      bytes,
-      parseMapping(`table: t\nkey: id\nasOf: { column: month }\n${mapping}`),
-      { operator: 'demo', asOf: '2026-09', timeZone: 'Asia/Shanghai' },
-    );
-    const rows = await engine.rows<{ key: string; month: number; label: number | null; had_left: boolean }>(
-      `select key, accepted.month, label, had_left
-       from ${table.accepted.name} as accepted join ${table.staged.name} as staged using (row_no) order by key, accepted.month`,
-    );
-    return {
-      ...table,
-      outcomes: Object.fromEntries(
-        rows.map(({ key, month, label, had_left: hadLeft }) => [
-          `${key} ${table.months[month]}`,
-          hadLeft ? 'gone' : label === null ? '?' : String(label),
-        ]),
-      ),
-      excluded: Object.fromEntries(table.columns.flatMap(({ name, excluded }) => (excluded ? [[name, excluded]] : []))),
-      texts: Object.fromEntries(table.notices.map(({ key, text }) => [key, text.en])),
-    };
-  } finally {
-    await engine.close();
-  }
+  const table = await readFile(
+    file,
+    `table: t
+key: id
+asOf: { column: month }
+${mapping}`,
+  );
+  const rows = table.rows as { key: string; month: number; label: number | null; had_left: boolean }[];
+  rows.sort((left, right) => left.month - right.month);
+  const outcomes = rows.map(({ key, month, label, had_left: hadLeft }) => [
+    `${key} ${table.months[month]}`,
+    hadLeft ? 'gone' : label === null ? '?' : String(label),
+  ]);
+  return {
+    ...table,
+    outcomes: Object.fromEntries(outcomes) as Record<string, string>,
+    excluded: Object.fromEntries(table.columns.flatMap(({ name, excluded }) => (excluded ? [[name, excluded]] : []))),
+    texts: Object.fromEntries(table.notices.map(({ key, text }) => [key, text.en])),
+  };
 }
 
 /** Rows of `a:1-4,6` as months of 2026 that a key has; `x` is a feature. */
@@ -67,6 +46,7 @@ const of = ({ outcomes }: Result, key: string): string =>
     .join(' ');
 
 const BY_DISAPPEARANCE = 'label: { from: disappearance';
+const BY_LABEL = 'label: { column: churn, positive: 1, negative: 0 }';
 
 test('who is missing in the next month left, and of the last month nothing is known', async () => {
   const file = monthsOf({ stays: [1, 2, 3, 4, 5], leaves: [1, 2, 3], late: [4, 5], atOnce: [4] });
@@ -102,10 +82,8 @@ test('a return is not churn, and with frequent returns more months of absence ar
 });
 
 test('a month that the table lacks is not an absence', async () => {
-  const table = await read(
-    monthsOf({ stays: [1, 2, 4, 5, 6], leaves: [1, 2, 4] }),
-    `${BY_DISAPPEARANCE}, absentMonths: 1 }`,
-  );
+  const file = monthsOf({ stays: [1, 2, 4, 5, 6], leaves: [1, 2, 4] });
+  const table = await read(file, `${BY_DISAPPEARANCE}, absentMonths: 1 }`);
   expect([of(table, 'stays'), of(table, 'leaves')]).toEqual(['0 ? 0 0 ?', '0 ? 1']);
   expect(table.texts['label.monthsSkipped']).toContain('2026-03');
 });
@@ -135,24 +113,18 @@ test('rows after churn are neither learned from nor scored, until a row with a n
 
 test('a last month without a churner is unknown, not stayed', async () => {
   const synthetic = syntheticMonths({ subscribers: 800, months: 8, seed: 3 });
-  const table = await read(
-    syntheticMonthsCsv(synthetic, ({ month, leaves }) => (month === 7 ? '0' : leaves ? '1' : '0')),
-    'label: { column: churn, positive: 1, negative: 0 }',
-  );
+  const file = syntheticMonthsCsv(synthetic, ({ month, leaves }) => (month === 7 ? '0' : leaves ? '1' : '0'));
+  const table = await read(file, BY_LABEL);
   const known = synthetic.filter(({ month }) => month < 7);
-  expect(table).toMatchObject({
-    labelledRows: known.length,
-    positiveRows: known.filter(({ leaves }) => leaves).length,
-  });
+  const positiveRows = known.filter(({ leaves }) => leaves).length;
+  expect(table).toMatchObject({ labelledRows: known.length, positiveRows });
   expect(table.texts['label.notYetKnown']).toContain('2025-04');
 });
 
 test('the table that its months make is the same by label and by disappearance', async () => {
   const synthetic = syntheticMonths({ subscribers: 600, months: 10, seed: 4 });
-  const labelled = await read(
-    syntheticMonthsCsv(synthetic, ({ month, leaves }) => (month === 9 ? '' : leaves ? '1' : '0')),
-    'label: { column: churn, positive: 1, negative: 0 }',
-  );
+  const file = syntheticMonthsCsv(synthetic, ({ month, leaves }) => (month === 9 ? '' : leaves ? '1' : '0'));
+  const labelled = await read(file, BY_LABEL);
   const derived = await read(syntheticMonthsCsv(synthetic), `${BY_DISAPPEARANCE} }`);
   expect(derived.outcomes).toEqual(labelled.outcomes);
   expect(derived.positiveRows).toBeGreaterThan(50);
@@ -169,11 +141,10 @@ test('columns set by the month are excluded; a season, a tenure and the columns 
     return `${line},export${month},2025-${String((month % 12) + 1).padStart(2, '0')},${(month * 5) % 12},${1000 - month}`;
   });
   const file = [`${header},batch,halves,season,falling`, ...wide].join('\n');
-  const label = 'label: { column: churn, positive: 1, negative: 0 }';
-  const table = await read(file, label);
+  const table = await read(file, BY_LABEL);
   expect(table.excluded).toEqual({ price_index: 'calendar', batch: 'calendar', falling: 'calendar' });
   expect(table.texts['column.calendar']).toBeDefined();
-  const insisted = await read(file, `${label}\nkeep: [price_index]`);
+  const insisted = await read(file, `${BY_LABEL}\nkeep: [price_index]`);
   expect(insisted.excluded).toEqual({ batch: 'calendar', falling: 'calendar' });
   expect(insisted.notices.filter(({ key }) => key === 'column.calendar')).toHaveLength(3);
 });

@@ -1,63 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { naturalKey, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
-import { Engine } from '../engine/engine.js';
-import type { CheckedColumn } from '../column/column.js';
-import { parseMapping } from './mapping.js';
-import { readTable, type CheckedTable } from './read-table.js';
+import { readFile, type ReadFile } from './read-table.fixture.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-read-table-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Reject {
-  line: number;
-  column_name: string;
-  rule: string;
-  value: string;
-}
-
-interface Result extends Omit<CheckedTable, 'rejects'> {
-  rejects: Reject[];
-  rows: Record<string, unknown>[];
-  column(name: string): CheckedColumn;
-  noticeKeys(column: string): string[];
-}
-
-let runs = 0;
-
-async function readIn(file: string | Uint8Array, mapping: string, pieceBytes = 7_000, version = ''): Promise<Result> {
-  runs += 1;
-  const engine = await Engine.openScratch(path.join(folder, String(runs)), { memoryMax: '256MB', threads: 1 });
-  try {
-    const table = await readTable(engine, () => pieces(Buffer.from(file), pieceBytes), parseMapping(mapping), {
-      operator: 'demo',
-      version,
-      asOf: '2026-09',
-      timeZone: 'Asia/Shanghai',
-    });
-    const rejects = await engine.rows<Reject>(
-      `select line::integer as line, column_name, rule, value from ${table.rejects.name} order by row_no`,
-    );
-    const accepted = `select * from ${table.accepted.name} order by row_no`;
-    const rows = table.counts.accepted === 0 ? [] : await engine.rows<Record<string, unknown>>(accepted);
-    return {
-      ...table,
-      rejects,
-      rows,
-      column: (name) => table.columns.find((column) => column.name === name)!,
-      noticeKeys: (column) => table.notices.filter((each) => each.column === column).map(({ key }) => key),
-    };
-  } finally {
-    await engine.close();
-  }
-}
-
-async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
+/** Keys of the notices about a column. */
+const noticesOf = ({ notices }: ReadFile, name: string): string[] =>
+  notices.filter(({ column }) => column === name).map(({ key }) => key);
 
 /** 2,000 rows with everything that real files have. */
 function nastyFile(): string {
@@ -85,7 +33,7 @@ function nastyFile(): string {
 
 test('a file of another shape is read, and what is odd in it is named', async () => {
   const mapping = 'table: t\nkey: Kunde\nlabel: { column: Status, positive: gone }\nvalue: Umsatz';
-  const table = await readIn(gzipSync(nastyFile()), mapping);
+  const table = await readFile(gzipSync(nastyFile()), mapping);
   expect(table.counts).toEqual({ read: 2_000, accepted: 2_000, rejected: 0, duplicates: 0 });
   expect(table).toMatchObject({ labelledRows: 2_000, positiveRows: 500, months: ['2026-09'], units: ['demo/'] });
   const seen = table.columns.map(({ name, role, type, excluded }) => [name, role, type, excluded]);
@@ -106,9 +54,9 @@ test('a file of another shape is read, and what is odd in it is named', async ()
   ]);
   expect(table.column('Tarif')).toMatchObject({ distinct: 500, missing: 0 });
   expect(table.column('Umsatz')).toMatchObject({ missing: 223 });
-  expect(table.noticeKeys('Kennzeichen')).toEqual(['column.suspectedLeak']);
-  expect(table.noticeKeys('Alter')).toEqual(['column.almostNumber']);
-  expect(table.noticeKeys('Name')).toEqual(['column.identifier']);
+  expect(noticesOf(table, 'Kennzeichen')).toEqual(['column.suspectedLeak']);
+  expect(noticesOf(table, 'Alter')).toEqual(['column.almostNumber']);
+  expect(noticesOf(table, 'Name')).toEqual(['column.identifier']);
   const [first] = table.rows;
   expect(first).toMatchObject({ label: 1, f5: 19_723, f10: 1 });
   expect(Object.keys(first!)).not.toContain('f0');
@@ -120,12 +68,12 @@ test('a column that is filled for churners only is a suspected leak, unless the 
   const rows = Array.from({ length: 400 }, (_, row) => `${row},${row % 2},${reasonOf(row)},${row % 7}`);
   const file = ['id,left,why,x', ...rows].join('\n');
   const mapping = 'table: t\nkey: id\nlabel: { column: left, positive: 1 }';
-  const suspected = await readIn(file, mapping);
-  expect(suspected.column('why').excluded).toBe('suspected_leak');
-  expect(suspected.column('x').excluded).toBeUndefined();
-  const kept = await readIn(file, `${mapping}\nkeep: [why]`);
-  expect(kept.column('why').excluded).toBeUndefined();
-  expect(kept.noticeKeys('why')).toEqual(['column.suspectedLeak']);
+  const suspected = await readFile(file, mapping);
+  expect(suspected.column('why')!.excluded).toBe('suspected_leak');
+  expect(suspected.column('x')!.excluded).toBeUndefined();
+  const kept = await readFile(file, `${mapping}\nkeep: [why]`);
+  expect(kept.column('why')!.excluded).toBeUndefined();
+  expect(noticesOf(kept, 'why')).toEqual(['column.suspectedLeak']);
 });
 
 test('every kind of bad row is rejected with its line, column, rule and value, and the others go in', async () => {
@@ -150,11 +98,8 @@ test('every kind of bad row is rejected with its line, column, rule and value, a
     '"k",2026-01,10,,"2020-01-01",',
     'm,2026-01,1e12,no,2020-01-01,1', // 18
   ];
-  const table = await readIn(
-    lines.join('\n'),
-    'table: t\nkey: id\nasOf: { column: month }\nvalue: fee\nlabel: { column: left, positive: yes, negative: no }\n' +
-      'types: { began: date, app: flag }',
-  );
+  const label = 'label: { column: left, positive: yes, negative: no }\ntypes: { began: date, app: flag }';
+  const table = await readFile(lines.join('\n'), `table: t\nkey: id\nasOf: { column: month }\nvalue: fee\n${label}`);
   expect(table.rejects.map(({ line, column_name: column, rule, value }) => [line, column, rule, value])).toEqual([
     [3, 'id', 'key.missing', ''],
     [4, 'id', 'key.tooLong', long],
@@ -181,19 +126,24 @@ test('every kind of bad row is rejected with its line, column, rule and value, a
 });
 
 const idIn = (space: KeySpace, key: string): string => subscriptionId('demo', naturalKey(space, key));
-const idsOf = ({ rows }: Result): string[] => rows.map((row) => String(row['subscription_id']));
+const idsOf = ({ rows }: ReadFile): string[] => rows.map((row) => String(row['subscription_id']));
 
 test('without a key the number of the row is the key, within one version of one table, and nothing comes twice', async () => {
-  const read = (table: string, version: string) => readIn('x\n1\n1\n', `table: ${table}`, 7_000, version);
+  const read = (table: string, version: string) => readFile('x\n1\n1\n', `table: ${table}`, { version });
   const table = await read('t', 'v1');
   expect(table.counts).toEqual({ read: 2, accepted: 2, rejected: 0, duplicates: 0 });
   expect(idsOf(table)).toEqual(['1', '2'].map((row) => idIn({ of: 'row', table: 't', version: 'v1' }, row)));
-  const all = [table, await read('t', 'v2'), await read('t1', 'v1'), await readIn('x,k\n1,1\n1,2', 'table: t\nkey: k')];
+  const all = [
+    table,
+    await read('t', 'v2'),
+    await read('t1', 'v1'),
+    await readFile('x,k\n1,1\n1,2', 'table: t\nkey: k'),
+  ];
   expect(new Set(all.flatMap(idsOf)).size).toBe(8);
 });
 
 test('a key identifies a subscriber within its table, or within the operator if the mapping specifies it', async () => {
-  const read = (mapping: string) => readIn('x,k\n1,K-1', mapping);
+  const read = (mapping: string) => readFile('x,k\n1,K-1', mapping);
   expect(idsOf(await read('table: one\nkey: k'))).toEqual([idIn({ of: 'table', table: 'one' }, 'K-1')]);
   expect(idsOf(await read('table: two\nkey: k'))).toEqual([idIn({ of: 'table', table: 'two' }, 'K-1')]);
   for (const table of ['one', 'two']) {
@@ -203,16 +153,11 @@ test('a key identifies a subscriber within its table, or within the operator if 
 });
 
 test('units, personal columns and a given split are split off', async () => {
-  const table = await readIn(
-    'id,city,who,set,x\na,沈阳,Wang,1,5\nb,大连 A/B,Li,0,6\nc,,Zhao,,7\n',
-    'table: t\nkey: id\nunit: city\npersonal: { name: who }\nsplit: { column: set, train: 1, test: 0 }',
-  );
+  const file = 'id,city,who,set,x\na,沈阳,Wang,1,5\nb,大连 A/B,Li,0,6\nc,,Zhao,,7\n';
+  const split = 'split: { column: set, train: 1, test: 0 }';
+  const table = await readFile(file, `table: t\nkey: id\nunit: city\npersonal: { name: who }\n${split}`);
   expect(table.units).toEqual(['demo/', 'demo/大连%20A%2FB/', 'demo/沈阳/']);
-  expect(table.rows.map(({ unit, split, f4 }) => [unit, split, f4])).toEqual([
-    [2, 1, 5],
-    [1, 0, 6],
-    [0, null, 7],
-  ]);
+  expect(table.rows.map(({ unit, split: set, f4 }) => `${unit} ${set} ${f4}`)).toEqual(['2 1 5', '1 0 6', '0 null 7']);
   expect(Object.keys(table.rows[0]!).filter((name) => /^f\d/.test(name))).toEqual(['f4']);
   const withoutBigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
   expect(JSON.stringify(table.rows, withoutBigints)).not.toMatch(/Wang/);
@@ -220,32 +165,26 @@ test('units, personal columns and a given split are split off', async () => {
 
 test('dates are read in every way that leaves no doubt', async () => {
   const dates = [
-    '2020-01-31',
-    '2020/1/31',
-    '31.1.2020',
-    '2020年1月31日',
-    '20200131',
-    '2020-01-31 23:59:59',
-    '2020-01-31 23:59',
-    '2020/01/31 00:00',
-    '2020-01-31T10:00:00',
-    '2020-01-31T10:00:00Z',
-    '2020-01-31 10:00:00.123',
-    '2020-01-31T10:00:00.5Z',
-    '2020-01-31T23:00:00+08:00',
+    ...['2020-01-31', '2020/1/31', '31.1.2020', '2020年1月31日', '20200131', '2020-01-31 23:59:59', '2020-01-31 23:59'],
+    ...['2020/01/31 00:00', '2020-01-31T10:00:00', '2020-01-31T10:00:00Z', '2020-01-31 10:00:00.123'],
+    ...['2020-01-31T10:00:00.5Z', '2020-01-31T23:00:00+08:00'],
   ];
   const doubtful = ['31/01/2020', '2020-02-30', '1.31.2020', '12-01-31', '2020-01'];
   const file = ['id,day', ...[...dates, ...doubtful].map((day, row) => `${row},${day}`)].join('\n');
-  const table = await readIn(file, 'table: t\nkey: id\ntypes: { day: date }');
+  const table = await readFile(file, 'table: t\nkey: id\ntypes: { day: date }');
   expect(table.rows.map(({ f1 }) => f1)).toEqual(dates.map(() => 18_292));
   expect(table.rejects.map(({ rule, value }) => [rule, value])).toEqual(doubtful.map((day) => ['date.malformed', day]));
 });
 
 test('a decimal comma is read by the mapping', async () => {
-  const table = await readIn('id;fee\na;1,5\nb;2\nc;1.234,5\nd;2.5\n', 'table: t\nkey: id\nvalue: fee\ndecimal: ","');
+  const table = await readFile('id;fee\na;1,5\nb;2\nc;1.234,5\nd;2.5\n', 'table: t\nkey: id\nvalue: fee\ndecimal: ","');
   expect(table.rows.map(({ value }) => value)).toEqual([1.5, 2, 1234.5]);
   expect(table.rejects).toMatchObject([{ line: 5, rule: 'number.malformed', value: '2.5' }]);
 });
+
+const NO_HEADER = /^The first line of the file looks like a row of data\. Does the file lack its header\?$/;
+const NOT_UTF8 = /Line 2 has bytes that are not UTF-8; .*Latin-1/;
+const NEVER_POSITIVE = 'table: t\nlabel: { column: left, positive: yes }';
 
 test.each([
   ['an empty file', '', 'table: t', /The file is empty/],
@@ -254,75 +193,60 @@ test.each([
   ['a header with a name twice', 'a,b, a\n1,2,3\n', 'table: t', /two columns a/],
   ['a header with a nameless column', 'a,,c\n1,2,3\n', 'table: t', /Column 2 of the header has no name/],
   [
-    'columns that are not there',
+    'missing columns',
     'id,Churned\n1,2\n',
     'table: t\nkey: ID\nvalue: fee',
-    /ID \(= id\?\), fee.*The file has: id, Churned/,
+    /ID \(= id\?\), fee.*file has: id, Churned/,
   ],
-  [
-    'a file without a header, whose data it does not repeat,',
-    '7590-X,Female,29.85\n1-Y,Male,2\n',
-    'table: t\nkey: id',
-    /^The first line of the file looks like a row of data\. Does the file lack its header\?$/,
-  ],
-  [
-    'a label that never occurs',
-    'id,left\na,Yes\nb,No\n',
-    'table: t\nlabel: { column: left, positive: yes }',
-    /value yes .*Mind capitals/,
-  ],
+  ['a file without a header, whose data it does not repeat,', '7590-X,29.85\n1-Y,2\n', 'table: t\nkey: id', NO_HEADER],
+  ['a label that never occurs', 'id,left\na,Yes\nb,No\n', NEVER_POSITIVE, /value yes .*Mind capitals/],
   ['a broken header', 'a,"b"c\n1,2\n', 'table: t', /header line has a quote/],
   ['Excel', Buffer.from('PK\u0003\u0004abcdef'), 'table: t', /ZIP or Excel/],
-  [
-    'another encoding',
-    Buffer.from('name,a\nM\u00fcller,1\nJ\u00e4ger,2\n', 'latin1'),
-    'table: t',
-    /Line 2 has bytes that are not UTF-8; .*Latin-1/,
-  ],
+  ['another encoding', Buffer.from('name,a\nM\u00fcller,1\nJ\u00e4ger,2\n', 'latin1'), 'table: t', NOT_UTF8],
   ['gzip that is cut off', gzipSync('a,b\n1,2\n'.repeat(500)).subarray(0, 40), 'table: t', /damaged or cut off/],
 ])('refuses %s with the reason', async (_, file, mapping, reason) => {
-  await expect(readIn(file, mapping)).rejects.toThrow(reason);
+  await expect(readFile(file, mapping)).rejects.toThrow(reason);
 });
 
 test('columns and categories may have the names of what every object has', async () => {
   const rows = Array.from({ length: 20 }, (_, row) => `${row},${row % 3},${['toString', '__proto__'][row % 2]},${row}`);
   const file = ['id,constructor,valueOf,__proto__', ...rows].join('\n');
-  const table = await readIn(file, 'table: constructor\nkey: id\ntypes: { __proto__: number }');
+  const table = await readFile(file, 'table: constructor\nkey: id\ntypes: { __proto__: number }');
   expect(table.counts.accepted).toBe(20);
-  expect(table.column('constructor').type).toBe('number');
-  expect(table.column('valueOf').dictionary).toEqual(['__proto__', 'toString']);
+  expect(table.column('constructor')!.type).toBe('number');
+  expect(table.column('valueOf')!.dictionary).toEqual(['__proto__', 'toString']);
 });
 
 test('a mapping whose columns are missing is refused at once, however many and long their names', async () => {
   const name = (letter: string, at: number): string => letter.repeat(150) + String(at);
   const header = Array.from({ length: 1_900 }, (_, at) => name('a', at)).join(',');
   const keep = Array.from({ length: 1_500 }, (_, at) => name('b', at)).join(',');
-  const refused = readIn(`${header}\n`, `table: t\nkeep: [${keep}]`);
+  const refused = readFile(`${header}\n`, `table: t\nkeep: [${keep}]`);
   await expect(refused).rejects.toMatchObject({ key: 'header.columnsMissing' });
 });
 
 test('a label of a column that is not there is refused, with the one that was meant', async () => {
-  const refused = readIn('id,fee\n1,2\n', 'table: t\nlabels: { fees: { en: monthly bill } }');
+  const refused = readFile('id,fee\n1,2\n', 'table: t\nlabels: { fees: { en: monthly bill } }');
   await expect(refused).rejects.toThrow(/columns that the file does not have: fees \(fee\?\)/);
 });
 
 test('one row is a table', async () => {
-  const table = await readIn('id,x\na,1', 'table: t\nkey: id', 1);
+  const table = await readFile('id,x\na,1', 'table: t\nkey: id', { pieceBytes: 1 });
   expect(table.counts).toEqual({ read: 1, accepted: 1, rejected: 0, duplicates: 0 });
-  expect(table.column('x').excluded).toBe('constant');
+  expect(table.column('x')!.excluded).toBe('constant');
 });
 
 test('no accepted row is not a table, and the rejects have the reasons', async () => {
-  const table = await readIn('id,x\n,1\n,2\n', 'table: t\nkey: id');
+  const table = await readFile('id,x\n,1\n,2\n', 'table: t\nkey: id');
   expect(table.counts).toEqual({ read: 2, accepted: 0, rejected: 2, duplicates: 0 });
 });
 
 test('the order of rows in the file does not change their hash', async () => {
   const rows = ['a,1,x', 'b,2,y', 'c,,x'];
   const [straight, reversed, other] = await Promise.all([
-    readIn(['id,n,s', ...rows].join('\n'), 'table: t\nkey: id'),
-    readIn(['id,n,s', ...rows.reverse()].join('\n'), 'table: t\nkey: id'),
-    readIn(['id,n,s', 'a,1,x', 'b,2,y', 'c,3,x'].join('\n'), 'table: t\nkey: id'),
+    readFile(['id,n,s', ...rows].join('\n'), 'table: t\nkey: id'),
+    readFile(['id,n,s', ...rows.reverse()].join('\n'), 'table: t\nkey: id'),
+    readFile(['id,n,s', 'a,1,x', 'b,2,y', 'c,3,x'].join('\n'), 'table: t\nkey: id'),
   ]);
   expect(reversed.rowsHash).toBe(straight.rowsHash);
   expect(other.rowsHash).not.toBe(straight.rowsHash);
@@ -338,7 +262,7 @@ test('whatever the rows, read = accepted + rejected + duplicates, and each accep
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 12 }), async (rows) => {
       const file = `id,text,fee\n${rows.map(({ key, text, fee }) => `${key},${quoted(text)},${fee}`).join('\n')}`;
-      const table = await readIn(file, 'table: t\nkey: id\nvalue: fee\ntypes: { text: category }');
+      const table = await readFile(file, 'table: t\nkey: id\nvalue: fee\ntypes: { text: category }');
       const { read, accepted, rejected, duplicates } = table.counts;
       expect(read).toBe(rows.length);
       expect(read).toBe(accepted + rejected + duplicates);
@@ -346,7 +270,7 @@ test('whatever the rows, read = accepted + rejected + duplicates, and each accep
       expect(table.rows).toHaveLength(accepted);
       for (const { row_no: rowNo, f1 } of table.rows) {
         const written = rows[Number(rowNo) - 1]!.text.trim();
-        expect(f1 === null || f1 === undefined ? '' : table.column('text').dictionary[Number(f1)]).toBe(written);
+        expect(f1 === null || f1 === undefined ? '' : table.column('text')!.dictionary[Number(f1)]).toBe(written);
       }
     }),
     { numRuns: 25 },

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import pg from 'pg';
 import { cloneDatabase } from '@holdfast/testing/infra';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import { statusMonths } from '../facts/status-months.js';
 import { pointInTimeOf } from './point-in-time.js';
 import { readDefinition, type Feature } from './definition.js';
@@ -14,21 +14,20 @@ const { features } = readDefinition('subscriber-months', path.join(__dirname, '.
 const relations = [...new Set(features.map(({ from }) => from))].filter((from) => from !== 'features');
 const asOf = asOfSql(pointInTimeOf('2026-05', 'Asia/Shanghai', 5, new Date('2026-07-02T00:00:00+08:00')));
 
-let duck: DuckDBConnection;
+const shared = sharedEngine(async (engine) => {
+  await createSyntheticFacts(engine.connection);
+  const rule = { suspendedDaysMin: 7, cancelCounts: true };
+  const status = statusMonths({ from: '2026-01', to: '2026-05' }, rule, { usage: true, billing: true });
+  await engine.run(`create temp table status_as_of as select * from ${status}`);
+});
 let postgres: pg.Client;
 let clone: Awaited<ReturnType<typeof cloneDatabase>>;
 beforeAll(async () => {
-  duck = await (await DuckDBInstance.create(':memory:')).connect();
-  await createSyntheticFacts(duck);
-  const rule = { suspendedDaysMin: 7, cancelCounts: true };
-  const status = statusMonths({ from: '2026-01', to: '2026-05' }, rule, { usage: true, billing: true });
-  await duck.run(`create temp table status_as_of as select * from ${status}`);
   clone = await cloneDatabase('feature-store');
   postgres = new pg.Client({ connectionString: clone.url });
   await postgres.connect();
 });
 afterAll(async () => {
-  duck.closeSync();
   await postgres?.end();
   await clone?.drop();
 });
@@ -37,7 +36,7 @@ type Row = Record<string, number | string | null>;
 
 /** Rows of a relation: texts, and doubles. */
 async function rowsOf(relation: string): Promise<{ rows: Row[]; types: Map<string, 'text' | 'float8'> }> {
-  const reader = await duck.runAndReadAll(`select * from (${RELATIONS[relation]!.sql(asOf)})`);
+  const reader = await shared.engine.connection.runAndReadAll(`select * from (${RELATIONS[relation]!.sql(asOf)})`);
   const names = reader.columnNames();
   const texts = ['VARCHAR', 'UUID', 'DATE', 'TIMESTAMP WITH TIME ZONE'];
   const isText = (at: number): boolean => texts.includes(String(reader.columnType(at)));
@@ -69,7 +68,7 @@ test.each(relations)('the features over %s mean the same in DuckDB and PostgreSQ
   ]);
   const theirs = await postgres.query<Row>(`select subscription_id, ${sql} from relation_rows group by 1 order by 1`);
   await postgres.query('drop table relation_rows');
-  const ours = await duck.runAndReadAll(
+  const ours = await shared.engine.connection.runAndReadAll(
     `select subscription_id::varchar as subscription_id, ${exact} from (${RELATIONS[relation]!.sql(asOf)})
      group by 1 order by 1`,
   );

@@ -1,18 +1,11 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
+import { withEngine } from '../engine/engine.fixture.js';
 import { exactDeviation, exactInDuckDb, exactMean } from './exact.js';
 
-async function valueOf(expression: string, rows: readonly number[], threads: number): Promise<unknown> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: String(threads) });
-  const connection = await instance.connect();
-  try {
-    const values = rows.map((row) => `(${row}::double)`).join(', ');
-    await connection.run(`create table rows as select * from (values ${values}) as v(x)`);
-    return (await connection.runAndReadAll(`select ${expression} as value from rows`)).getRowObjectsJS()[0]!['value'];
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+function valueOf(expression: string, rows: readonly number[], threads: number): Promise<unknown> {
+  const values = rows.map((row) => `(${row}::double)`).join(', ');
+  const query = `select ${expression} as value from (values ${values}) as v(x)`;
+  return withEngine(async (engine) => (await engine.row<{ value: unknown }>(query)).value, { threads });
 }
 
 const amounts = fc.integer({ min: -100_000_000, max: 100_000_000 }).map((minor) => minor / 100);
@@ -37,12 +30,8 @@ test.each(['sum(x)', 'avg(x)', 'stddev_samp(x)', 'ln(abs(avg(case when x > 0 the
 
 test('means what the expression means', async () => {
   const rows = [10, 10.25, -3.5, 7];
-  for (const sql of [
-    'sum(x)',
-    'avg(x) / nullif(sum(x), 0)',
-    'stddev_samp(x)',
-    'sum(case when x > (1 + 2) then x end)',
-  ]) {
+  const ratio = 'avg(x) / nullif(sum(x), 0)';
+  for (const sql of ['sum(x)', ratio, 'stddev_samp(x)', 'sum(case when x > (1 + 2) then x end)']) {
     expect(await valueOf(exactInDuckDb(sql), rows, 1)).toBeCloseTo(Number(await valueOf(sql, rows, 1)), 10);
   }
   expect(await valueOf(exactInDuckDb('avg(case when x > 99 then x end)'), rows, 1)).toBeNull();

@@ -1,11 +1,7 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import { labelQuery } from './labels.js';
 
-let connection: DuckDBConnection;
-beforeAll(async () => {
-  connection = await (await DuckDBInstance.create(':memory:')).connect();
-});
-afterAll(() => connection.closeSync());
+const shared = sharedEngine();
 
 interface Label {
   label: number | null;
@@ -18,23 +14,23 @@ interface Label {
  * @param status by month from February on: s stayed, l left, a left in arrears, - no row
  */
 async function january(status: string, gapMonths: number, lastMonth: string): Promise<Label> {
-  const rows = status
+  const outcomes = status
     .split('')
     .flatMap((what, at) =>
       what === '-' ? [] : [`(1, '2026-0${at + 2}', ${what !== 's'}, ${what === 'a' ? "'arrears'" : "'price'"})`],
     );
-  await connection.run(`create or replace temp table rows_now as select 1 as subscription_id, '2026-01' as month`);
-  await connection.run(
+  const { engine } = shared;
+  await engine.run(`create or replace temp table rows_now as select 1 as subscription_id, '2026-01' as month`);
+  await engine.run(
     `create or replace temp table status_now as
-     select * from (values (0, '', false, ''), ${rows.join(', ')}) as t(subscription_id, month, churned, reason_code)`,
+     select * from (values (0, '', false, ''), ${outcomes.join(', ')}) as t(subscription_id, month, churned, reason_code)`,
   );
-  const reader = await connection.runAndReadAll(labelQuery('rows_now', 'status_now', gapMonths, lastMonth));
-  const [row, ...more] = reader.getRowObjectsJS();
-  expect(more).toEqual([]);
-  const [label, lost, involuntary] = [row!['label'], row!['lost_in_gap'], row!['left_involuntarily']].map((value) =>
-    value === null ? null : Number(value),
+  const rows = await engine.rows<{ label: number | null; lost_in_gap: number; left_involuntarily: number }>(
+    labelQuery('rows_now', 'status_now', gapMonths, lastMonth),
   );
-  return { label: label ?? null, lost: lost!, involuntary: involuntary! };
+  expect(rows).toHaveLength(1);
+  const { label, lost_in_gap: lost, left_involuntarily: involuntary } = rows[0]!;
+  return { label, lost: Number(lost), involuntary: Number(involuntary) };
 }
 
 describe('the label of a row of January', () => {

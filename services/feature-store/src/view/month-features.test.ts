@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import { pointInTimeOf } from './point-in-time.js';
 import { readDefinition } from './definition.js';
 import { computeMonth, lackOf, sixDecimals, type Availability } from './month-features.js';
@@ -10,29 +10,24 @@ const definition = readDefinition('subscriber-months', path.join(__dirname, '../
 const rule = { suspendedDaysMin: 7, cancelCounts: true };
 const pointInTime = pointInTimeOf('2026-05', 'Asia/Shanghai', 5, new Date('2026-07-02T00:00:00+08:00'));
 
-let connection: DuckDBConnection;
-beforeAll(async () => {
-  connection = await (await DuckDBInstance.create(':memory:')).connect();
-  await createSyntheticFacts(connection);
-});
-afterAll(() => connection.closeSync());
+const shared = sharedEngine(({ connection }) => createSyntheticFacts(connection));
 
 type Row = Record<string, unknown>;
 
 async function may(availability: Availability = SYNTHETIC_FACTS): Promise<Map<string, Row>> {
-  await computeMonth(connection, definition, pointInTime, { rule, availability });
-  const rows = (await connection.runAndReadAll('select * from month_features')).getRowObjectsJS();
+  await computeMonth(shared.engine.connection, definition, pointInTime, { rule, availability });
+  const rows = await shared.engine.rows<Row>('select * from month_features');
   return new Map(rows.map((row) => [String(row['subscription_id'] as string), row]));
 }
 
 /** Does something to the facts, looks, and undoes it. */
 async function after(statements: readonly string[]): Promise<Map<string, Row>> {
-  await connection.run('begin');
+  await shared.engine.run('begin');
   try {
-    for (const statement of statements) await connection.run(statement);
+    for (const statement of statements) await shared.engine.run(statement);
     return await may();
   } finally {
-    await connection.run('rollback');
+    await shared.engine.run('rollback');
   }
 }
 
@@ -128,18 +123,18 @@ function statementsAfterMay(fact: { day: number; subscription: number; number: n
 
 test('rows in any order give the same features, bit by bit', async () => {
   // Amounts whose sums differ in their last bits with the order.
-  await connection.run(
+  await shared.engine.run(
     `update facts.billing set arpu = arpu + 0.13 * month[6:7]::integer, voice_fee = 0.1 * month[6:7]::integer,
        data_fee = 0.07 * month[6:7]::integer`,
   );
-  await connection.run('update facts.usage set data_mb = data_mb / 7, dropped_calls = dropped_calls / 3');
+  await shared.engine.run('update facts.usage set data_mb = data_mb / 7, dropped_calls = dropped_calls / 3');
   const before = await may();
   const tables = [...SYNTHETIC_FACTS.tables].filter((table) => table !== 'subscriptions');
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 1_000_000 }), fc.integer({ min: 1, max: 4 }), async (seed, threads) => {
-      await connection.run(`set threads = ${threads}`);
+      await shared.engine.run(`set threads = ${threads}`);
       for (const table of tables) {
-        await connection.run(
+        await shared.engine.run(
           `create or replace table facts.${table} as select * from facts.${table} order by hash(rowid + ${seed})`,
         );
       }
@@ -152,7 +147,7 @@ test('rows in any order give the same features, bit by bit', async () => {
 test('the order in which a sum was added up does not show, least of all between two values of six decimals', async () => {
   const rounded = async (value: number): Promise<unknown> => {
     const sql = `select ${sixDecimals('$1::double')} as value`;
-    return (await connection.runAndReadAll(sql, [value])).getRowObjectsJS()[0]!['value'];
+    return (await shared.engine.connection.runAndReadAll(sql, [value])).getRowObjectsJS()[0]!['value'];
   };
   const halves = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }).map((half) => (2 * half + 1) * 5e-7);
   const bits = fc.integer({ min: -8, max: 8 });

@@ -1,0 +1,49 @@
+import { LocalClock } from '../column/local-clock.js';
+import type { RowCounts } from '../csv/rejects.js';
+import { checkRows, commaNotices } from './check-rows.js';
+import type { CsvFile, StagedTable } from './stage-csv.js';
+
+/** A CSV file of an extract, read in pieces of some bytes. */
+export function csvFile(path: string, content: string | Uint8Array, pieceBytes = 7): CsvFile {
+  const bytes = Buffer.from(content);
+  return {
+    path,
+    bytes: async function* () {
+      for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
+    },
+  };
+}
+
+export interface ReadStaged {
+  counts: RowCounts;
+  /** All values of the accepted rows as texts. */
+  rows: Record<string, string | null>[];
+  /** Column, rule and value. */
+  rejects: string[];
+  /** Keys of the notices with their columns. */
+  notices: string[];
+}
+
+/** Checks a staged table whose rows refer to nothing, by the clocks of a zone. */
+export async function readStaged(staged: StagedTable, zone = 'Asia/Shanghai'): Promise<ReadStaged> {
+  const { header, rejects } = staged;
+  const { engine } = rejects;
+  const span = { from: '2020-01', to: '2026-12' };
+  const { accepted, counts } = await checkRows(staged, {
+    ...span,
+    clock: new LocalClock(zone),
+    resolve: () => undefined,
+  });
+  const names = [...header.found.keys()].map((name) => `"${name}"::varchar as "${name}"`);
+  const free = header.free.map(({ name, place }) => `c${place}::varchar as "${name}"`);
+  const broken = await engine.rows<{ reject: string }>(
+    `select column_name || ' ' || rule || ' ' || value as reject from ${rejects.name} order by row_no`,
+  );
+  const notices = [...staged.notices, ...(await commaNotices(rejects, header.table))];
+  return {
+    counts,
+    rows: await engine.rows(`select ${[...names, ...free].join(', ')} from ${accepted.name} order by row_no`),
+    rejects: broken.map(({ reject }) => reject),
+    notices: notices.map(({ key, column }) => `${key} ${column}`.trim()),
+  };
+}
