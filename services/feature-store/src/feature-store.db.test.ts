@@ -1,26 +1,23 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { TableLoaded, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import {
-  TableServiceDefinition,
-  type ReadTableRequest,
-  type TableService,
-} from '@holdfast/contracts/feature_store/v1/lake';
-import { FeatureState, OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
+import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
+import type { ReadTableRequest } from '@holdfast/contracts/feature_store/v1/lake';
+import { FeatureState } from '@holdfast/contracts/feature_store/v1/online';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Call } from '@holdfast/platform/grpc';
 import { customerId, naturalKey, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
 import { Jobs, type JobRun } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, type RunningService } from '@holdfast/testing/service';
-import { startFeatureStore, type FeatureStore } from './feature-store.fixture.js';
+import { eventually } from '@holdfast/testing/service';
+import { temporaryFolder } from './engine/engine.fixture.js';
+import { sharedFeatureStore } from './feature-store.fixture.js';
 import { IMPORT_TABLE, ImportTable } from './intake/import-table.js';
 import { Uploads } from './intake/upload.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-lake-'));
+const folder = temporaryFolder();
+const store = sharedFeatureStore(folder, '2026-03-03T10:00:00+08:00');
 const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'] });
 const withReason = callOf({ scopes: ['ingest:read', 'pii:read'], accessReason: 'complaint' });
 const shenyang = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read'], orgScope: ['demo/沈阳/'] });
@@ -57,33 +54,10 @@ function file(): string {
 }
 const READ = ROWS + ROWS * 0.9 + 3;
 
-let store: FeatureStore;
-let service: RunningService;
-let imports: Rpc<ImportService>;
-let ended: FeatureStore['ended'];
-let tables: Rpc<TableService>;
-let online: Rpc<OnlineService>;
-
-beforeAll(async () => {
-  store = await startFeatureStore(folder, '2026-03-03T10:00:00+08:00');
-  ({ service, imports, ended } = store);
-  tables = service.client<TableService>(TableServiceDefinition);
-  online = service.client<OnlineService>(OnlineServiceDefinition);
-});
-afterAll(async () => {
-  await service?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
 const upload = (text: string | Buffer, mapping = MAPPING, call: Call = province): Promise<Job> =>
   store.uploadTable(text, mapping, call);
 
-async function load(text: string | Buffer, mapping = MAPPING): Promise<Job> {
-  const job = await ended(await upload(text, mapping));
-  expect(job.failure).toBeUndefined();
-  expect(job.state).toBe(JobState.JOB_STATE_DONE);
-  return job;
-}
+const load = async (text: string | Buffer, mapping = MAPPING): Promise<Job> => store.done(await upload(text, mapping));
 
 const everything: ReadTableRequest = {
   table: 'telco',
@@ -98,7 +72,7 @@ const everything: ReadTableRequest = {
 
 async function read(request: Partial<ReadTableRequest> = {}, call: Call = province): Promise<ColumnBatch[]> {
   const batches: ColumnBatch[] = [];
-  for await (const batch of tables.readTable(call, { ...everything, ...request })) batches.push(batch);
+  for await (const batch of store.tables.readTable(call, { ...everything, ...request })) batches.push(batch);
   return batches;
 }
 
@@ -135,15 +109,15 @@ describe('a table that came in', () => {
   });
 
   test('reconciles, and its rejects have place and rule', async () => {
-    const report = await imports.getImport(province, { importId });
+    const report = await store.imports.getImport(province, { importId });
     expect(report.tables).toEqual([
       { table: 'telco', version: job.result['version'], read: READ, accepted: READ - 3, rejected: 2, duplicates: 1 },
     ]);
     expect(report).toMatchObject({ jobId: job.jobId, contentHash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
     expect(report.loadedAt!.toISOString().slice(0, 10)).toBe('2026-03-03');
     const page = { importId, table: 'telco', pageSize: 1 };
-    const first = await imports.listRejects(withReason, { ...page, table: '', pageToken: '' });
-    const second = await imports.listRejects(withReason, { ...page, pageToken: first.nextPageToken });
+    const first = await store.imports.listRejects(withReason, { ...page, table: '', pageToken: '' });
+    const second = await store.imports.listRejects(withReason, { ...page, pageToken: first.nextPageToken });
     expect([...first.rejects, ...second.rejects]).toEqual([
       { file: 'telco.csv', line: READ, column: 'id', rule: 'key.conflict', value: keyOf(1) },
       { file: 'telco.csv', line: READ + 1, column: 'month', rule: 'month.malformed', value: '2026-99' },
@@ -153,17 +127,17 @@ describe('a table that came in', () => {
 
   test('shows rejected keys only to callers that may read personal data and give a reason', async () => {
     const page = { importId, table: '', pageSize: 10, pageToken: '' };
-    const { rejects } = await imports.listRejects(province, page);
+    const { rejects } = await store.imports.listRejects(province, page);
     expect(rejects.map(({ rule, value }) => [rule, value])).toEqual([
       ['key.conflict', ''],
       ['month.malformed', '2026-99'],
     ]);
-    const forged = imports.listRejects(province, { ...page, pageToken: '1 or 1=1' });
+    const forged = store.imports.listRejects(province, { ...page, pageToken: '1 or 1=1' });
     await expect(forged).rejects.toMatchObject({ kind: 'invalid' });
   });
 
   test('has its columns with their roles', async () => {
-    const table = await tables.getTable(province, { table: 'telco', version: '' });
+    const table = await store.tables.getTable(province, { table: 'telco', version: '' });
     expect(table).toMatchObject({ rows: READ - 3, months: ['2026-01', '2026-02'], currency: 'CNY', hasSplit: false });
     expect(table.columns.map(({ name, role }) => `${name} ${role.replace('COLUMN_ROLE_', '')}`)).toEqual([
       'id KEY',
@@ -179,7 +153,7 @@ describe('a table that came in', () => {
       ['fee', 'monthly bill', '月均消费'],
       ['plan', '', '套餐'],
     ]);
-    const nothing = tables.getTable(province, { table: 'nothing', version: '' });
+    const nothing = store.tables.getTable(province, { table: 'nothing', version: '' });
     await expect(nothing).rejects.toMatchObject({ kind: 'notFound' });
   });
 
@@ -226,13 +200,13 @@ describe('a table that came in', () => {
     expect(rows).toHaveLength(200 + 180);
     expect(await read({}, callOf({ scopes: ['features:read'], orgScope: ['demo/本溪/'] }))).toEqual([]);
     expect(await read({}, callOf({ scopes: ['features:read'], orgScope: [] }))).toEqual([]);
-    await expect(imports.getImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'notFound' });
-    await expect(tables.getTable(shenyang, { table: 'telco', version: '' })).rejects.toMatchObject({
+    await expect(store.imports.getImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'notFound' });
+    await expect(store.tables.getTable(shenyang, { table: 'telco', version: '' })).rejects.toMatchObject({
       kind: 'notFound',
     });
-    expect(await tables.listTables(shenyang, {})).toEqual({ tables: [] });
+    expect(await store.tables.listTables(shenyang, {})).toEqual({ tables: [] });
     await expect(upload(file(), MAPPING, shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
-    const asked = await online.getFeatures(shenyang, {
+    const asked = await store.online.getFeatures(shenyang, {
       subscriptionIds: [idIn('telco', keyOf(3)), idIn('telco', keyOf(4))],
       table: 'telco',
       features: [],
@@ -243,7 +217,7 @@ describe('a table that came in', () => {
   test('gives subjects to services alone', async () => {
     const request = { table: 'telco', version: job.result['version']!, shards: undefined };
     const found = new Map<string, string[]>();
-    for await (const batch of tables.readSubjects(systemCall, request)) {
+    for await (const batch of store.tables.readSubjects(systemCall, request)) {
       const [keys, names] = [readTexts(batch, 'key'), readTexts(batch, 'name')];
       const customers = readUuids(batch, 'customer_id');
       const [months, units] = [readTexts(batch, 'first_month'), readCategoryTexts(batch, 'org_unit_path')];
@@ -256,13 +230,13 @@ describe('a table that came in', () => {
       '2026-01',
       'demo/沈阳/',
     ]);
-    const refused = tables.readSubjects(province, request)[Symbol.asyncIterator]();
+    const refused = store.tables.readSubjects(province, request)[Symbol.asyncIterator]();
     await expect(refused.next()).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
   test('answers online with state and times', async () => {
     const [fresh, stale] = [idIn('telco', keyOf(7)), idIn('telco', keyOf(10))];
-    const { vectors } = await online.getFeatures(province, {
+    const { vectors } = await store.online.getFeatures(province, {
       subscriptionIds: [stale, idIn('telco', 'missing'), fresh],
       table: 'telco',
       features: ['plan', 'fee'],
@@ -289,7 +263,7 @@ describe('a table that came in', () => {
       },
     ]);
     const asking = (request: object) =>
-      online.getFeatures(province, { subscriptionIds: [fresh], table: 'telco', features: [], ...request });
+      store.online.getFeatures(province, { subscriptionIds: [fresh], table: 'telco', features: [], ...request });
     await expect(asking({ features: ['who'] })).rejects.toMatchObject({ kind: 'notFound', key: 'feature.unknown' });
     await expect(asking({ subscriptionIds: ['x'] })).rejects.toMatchObject({ kind: 'invalid' });
   });
@@ -297,10 +271,10 @@ describe('a table that came in', () => {
   test('changes nothing when it comes again, nor when its job runs again', async () => {
     expect(await loadedTables()).toEqual(['telco']);
     const snapshot = async (): Promise<unknown> => [
-      await service.database.query('select * from import order by id'),
-      await service.database.query('select * from table_version'),
-      await service.database.query('select * from subject_batch order by shard, part'),
-      await service.database.query('select * from online_value order by subscription_id'),
+      await store.service.database.query('select * from import order by id'),
+      await store.service.database.query('select * from table_version'),
+      await store.service.database.query('select * from subject_batch order by shard, part'),
+      await store.service.database.query('select * from online_value order by subscription_id'),
       readdirSync(path.join(folder, 'raw')),
       readdirSync(path.join(folder, 'scratch')),
     ];
@@ -313,17 +287,17 @@ describe('a table that came in', () => {
       signal: new AbortController().signal,
       progress: async () => undefined,
     };
-    expect(await service.get(ImportTable).run(run)).toEqual(job.result);
+    expect(await store.service.get(ImportTable).run(run)).toEqual(job.result);
     expect(await snapshot()).toEqual(before);
     expect(await loadedTables()).toEqual(['telco']);
   });
 
   test('leaves no key and no name readable, neither in the database nor on disk', async () => {
-    const names = await service.database.query<{ table_name: string }>(
+    const names = await store.service.database.query<{ table_name: string }>(
       `select table_name from information_schema.tables where table_schema = 'feature_store'`,
     );
     for (const { table_name: name } of names) {
-      const rows = await service.database.query<{ text: string }>(`select t::text as text from "${name}" t`);
+      const rows = await store.service.database.query<{ text: string }>(`select t::text as text from "${name}" t`);
       expect(rows.filter(({ text }) => /SUBSCRIBER-|SECRET-KEY|Wang|Zhao/.test(text))).toEqual([]);
       // bytea is shown in hex
       const hex = Buffer.from('SUBSCRIBER-').toString('hex');
@@ -356,7 +330,7 @@ describe('another version', () => {
     const mapping = (month: string): string => `table: months\nkey: id\nvalue: fee\nasOf: ${month}`;
     await load('id,fee\na,2\nb,2', mapping('2026-02'));
     await load('id,fee\na,1\nc,1', mapping('2026-01'));
-    const { vectors } = await online.getFeatures(province, {
+    const { vectors } = await store.online.getFeatures(province, {
       subscriptionIds: ['a', 'b', 'c'].map((key) => idIn('months', key)),
       table: 'months',
       features: ['fee'],
@@ -380,7 +354,9 @@ describe('what does not come in', () => {
       yield* list;
     }
     for (const list of [[chunk], [header, chunk, header], []]) {
-      await expect(imports.uploadTable(province, parts(list))).rejects.toMatchObject({ key: 'upload.headerFirst' });
+      await expect(store.imports.uploadTable(province, parts(list))).rejects.toMatchObject({
+        key: 'upload.headerFirst',
+      });
     }
   });
 
@@ -391,7 +367,7 @@ describe('what does not come in', () => {
       const header = { mapping: 'table: broken', fileName: 'f.csv', sizeBytes: undefined };
       yield { part: { $case: 'header' as const, header } };
       whileReceiving = await eventually('the job exists before the first byte', async () => {
-        const rows = await service.database.query(
+        const rows = await store.service.database.query(
           `select state, phase from job where phase = 'receiving' and state = 'queued'`,
         );
         return rows.length > 0 && rows;
@@ -399,9 +375,9 @@ describe('what does not come in', () => {
       yield { part: { $case: 'chunk' as const, chunk: Buffer.from('id,x\na,1\n') } };
       throw new Error('the client dies');
     }
-    await expect(imports.uploadTable(province, parts())).rejects.toThrow(/the client dies/);
+    await expect(store.imports.uploadTable(province, parts())).rejects.toThrow(/the client dies/);
     const [job] = await eventually('the import is given up', async () => {
-      const rows = await service.database.query<{ state: string; failure: { key: string } }>(
+      const rows = await store.service.database.query<{ state: string; failure: { key: string } }>(
         `select job.state, job.failure from import join job on import.job_id = 'feature-store.' || job.id
          where table_name = 'broken' and import.state = 'failed'`,
       );
@@ -410,16 +386,15 @@ describe('what does not come in', () => {
     expect(whileReceiving).toEqual([{ state: 'queued', phase: 'receiving' }]);
     expect(job).toMatchObject({ state: 'failed', failure: { key: 'upload.brokenOff' } });
     expect(readdirSync(path.join(folder, 'raw'))).toEqual(before);
-    const broken = tables.getTable(province, { table: 'broken', version: '' });
+    const broken = store.tables.getTable(province, { table: 'broken', version: '' });
     await expect(broken).rejects.toMatchObject({ kind: 'notFound' });
   });
 
   test('an upload whose process died is given up later', async () => {
     const importId = newId();
-    const { jobId } = await service.database.transaction(async (tx) => {
-      const job = await service
-        .get(Jobs)
-        .open(tx, { kind: IMPORT_TABLE, params: { importId }, caller: province.caller });
+    const { jobId } = await store.service.database.transaction(async (tx) => {
+      const asked = { kind: IMPORT_TABLE, params: { importId }, caller: province.caller };
+      const job = await store.service.get(Jobs).open(tx, asked);
       await tx.query(
         `insert into import (id, job_id, state, org_unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at,
            touched_at)
@@ -428,28 +403,30 @@ describe('what does not come in', () => {
       );
       return job;
     });
-    await service.get(Uploads).sweep();
-    const [row] = await service.database.query<{ state: string }>(`select state from import where table_name = 'dead'`);
+    await store.service.get(Uploads).sweep();
+    const [row] = await store.service.database.query<{ state: string }>(
+      `select state from import where table_name = 'dead'`,
+    );
     expect(row).toEqual({ state: 'failed' });
-    const job = await service.client<JobService>(JobServiceDefinition).getJob(province, { jobId });
+    const job = await store.service.client<JobService>(JobServiceDefinition).getJob(province, { jobId });
     expect(job).toMatchObject({ state: JobState.JOB_STATE_FAILED, failure: { key: 'upload.brokenOff' } });
   });
 
   test('a file that does not fit its mapping, and it may be tried again', async () => {
     const mapping = 'table: misfit\nkey: nummer';
-    const first = await ended(await upload('id,x\na,1\n', mapping));
+    const first = await store.ended(await upload('id,x\na,1\n', mapping));
     expect(first).toMatchObject({ state: JobState.JOB_STATE_FAILED, failure: { key: 'header.columnsMissing' } });
-    const second = await ended(await upload('id,x\na,1\n', mapping));
+    const second = await store.ended(await upload('id,x\na,1\n', mapping));
     expect(second.jobId).not.toBe(first.jobId);
   });
 
   test('a file of bad rows fails with its report kept', async () => {
-    const job = await ended(await upload('id,x\n,1\n,2\n', 'table: allbad\nkey: id'));
+    const job = await store.ended(await upload('id,x\n,1\n,2\n', 'table: allbad\nkey: id'));
     expect(job).toMatchObject({ state: JobState.JOB_STATE_FAILED, failure: { key: 'import.nothingAccepted' } });
-    const { imports: all } = await imports.listImports(province, { pageSize: 1, pageToken: '' });
+    const { imports: all } = await store.imports.listImports(province, { pageSize: 1, pageToken: '' });
     expect(all[0]).toMatchObject({ tables: [{ table: 'allbad', version: '', read: 2, accepted: 0, rejected: 2 }] });
     const { importId } = all[0]!;
-    const { rejects } = await imports.listRejects(province, { importId, table: '', pageSize: 0, pageToken: '' });
+    const { rejects } = await store.imports.listRejects(province, { importId, table: '', pageSize: 0, pageToken: '' });
     expect(rejects.map(({ line, rule }) => [line, rule])).toEqual([
       [2, 'key.missing'],
       [3, 'key.missing'],
@@ -463,7 +440,7 @@ const inOperatorSpace = (table: string): string => `${MAPPING.replace('telco', t
 test('an import that was interrupted in every phase ends as an undisturbed one', async () => {
   const undisturbed = await load(file(), inOperatorSpace('undisturbed'));
   // The work itself, interrupted once per phase before the job may continue.
-  const work = service.get(ImportTable);
+  const work = store.service.get(ImportTable);
   const run = work.run.bind(work);
   const killed: string[] = [];
   const spy = jest.spyOn(work, 'run').mockImplementation(async (given) => {
@@ -479,7 +456,7 @@ test('an import that was interrupted in every phase ends as an undisturbed one',
   spy.mockRestore();
   expect(killed).toEqual(['reading', 'checking', 'storing', 'publishing'].map((phase) => `killed while ${phase}`));
   const [before, after] = await Promise.all(
-    [undisturbed, resumed].map(({ result }) => imports.getImport(province, { importId: result['importId']! })),
+    [undisturbed, resumed].map(({ result }) => store.imports.getImport(province, { importId: result['importId']! })),
   );
   const { version } = resumed.result;
   expect(after!.tables[0]).toEqual({ ...before!.tables[0], table: 'resumed', version });

@@ -1,36 +1,36 @@
-import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import { JobServiceDefinition, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
+import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
+import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
+import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import type { Environment } from '@holdfast/platform/config';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { callOf } from '@holdfast/testing/callers';
-import { startService, type RunningService } from '@holdfast/testing/service';
+import { startService } from '@holdfast/testing/service';
+import type { Manifest } from './extract/manifest.js';
 import { FeatureStoreModule } from './feature-store.module.js';
 
 const CHUNK_BYTES = 5_000;
 const jobsReader = callOf({ scopes: ['jobs:read'] });
-const importer = callOf({ scopes: ['ingest:write'] });
+const importer = callOf({ scopes: ['ingest:write', 'ingest:read'] });
 
 /** Contents by path. */
 export type Files = Record<string, string | Buffer>;
 
-export interface PublishedEvent {
-  subject: string;
-  payload: Buffer;
-}
-
 /** A feature store in the test's process. */
-export interface FeatureStore {
-  service: RunningService;
-  imports: Rpc<ImportService>;
-  /** Waits for the end of a job. */
-  ended: (job: Job) => Promise<Job>;
-  uploadTable: (file: string | Buffer, mapping: string, call?: Call) => Promise<Job>;
-  uploadExtract: (files: Readonly<Files>, call?: Call) => Promise<Job>;
-  /** All events with such a subject, in the order of publication. */
-  published: (subject: RegExp) => Promise<PublishedEvent[]>;
+export type FeatureStore = Awaited<ReturnType<typeof startFeatureStore>>;
+
+/** A feature store for the tests of a file, which is set before the first one. */
+export function sharedFeatureStore(lake: string, now: string, more: Environment = {}): FeatureStore {
+  const shared = {} as FeatureStore;
+  beforeAll(async () => void Object.assign(shared, await startFeatureStore(lake, now, more)), 60_000);
+  afterAll(async () => shared.service?.stop());
+  return shared;
 }
 
-export async function startFeatureStore(lake: string, now: string, more: Environment = {}): Promise<FeatureStore> {
+export async function startFeatureStore(lake: string, now: string, more: Environment = {}) {
   const service = await startService(FeatureStoreModule, {
     service: 'feature-store',
     environment: { HOLDFAST_LAKE: lake, HOLDFAST_LAKE_KEY: 'ab'.repeat(32), HOLDFAST_DUCKDB_MEMORY: '256MB', ...more },
@@ -46,23 +46,61 @@ export async function startFeatureStore(lake: string, now: string, more: Environ
   await database.query(
     'create trigger keep_published after insert on outbox for each row execute function keep_published()',
   );
-  const imports = service.client<ImportService>(ImportServiceDefinition);
+  const imports: Rpc<ImportService> = service.client(ImportServiceDefinition);
   const jobs = service.client<JobService>(JobServiceDefinition);
+  /** Waits for the end of a job. */
+  const ended = async (job: Job): Promise<Job> => {
+    let last = job;
+    for await (const current of jobs.watchJob(jobsReader, { jobId: job.jobId })) last = current;
+    return last;
+  };
+  /** Waits for the end of a job that succeeds. */
+  const done = async (job: Job): Promise<Job> => {
+    const last = await ended(job);
+    expect([last.state, last.failure]).toEqual([JobState.JOB_STATE_DONE, undefined]);
+    return last;
+  };
   return {
     service,
     imports,
-    ended: async (job) => {
-      let last = job;
-      for await (const current of jobs.watchJob(jobsReader, { jobId: job.jobId })) last = current;
-      return last;
+    tables: service.client<TableService>(TableServiceDefinition),
+    facts: service.client<FactService>(FactServiceDefinition),
+    online: service.client<OnlineService>(OnlineServiceDefinition),
+    views: service.client<ViewService>(ViewServiceDefinition),
+    refusals: service.client<RefusalService>(RefusalServiceDefinition),
+    ended,
+    done,
+    /** The report of an import whose job succeeds. */
+    imported: async (job: Job): Promise<Import> => {
+      const { result } = await done(job);
+      return imports.getImport(importer, { importId: result['importId']! });
     },
-    uploadTable: (file, mapping, call = importer) => imports.uploadTable(call, tableParts(file, mapping)),
-    uploadExtract: (files, call = importer) => imports.uploadExtract(call, extractParts(files)),
-    published: async (subject) => {
-      const events = await database.query<PublishedEvent>('select subject, payload from published order by number');
-      return events.filter((event) => subject.test(event.subject));
+    uploadTable: (file: string | Buffer, mapping: string, call: Call = importer) =>
+      imports.uploadTable(call, tableParts(file, mapping)),
+    uploadExtract: (files: Readonly<Files>, call: Call = importer) => imports.uploadExtract(call, extractParts(files)),
+    /** All events with such a subject, in the order of publication. */
+    published: async (subject: RegExp): Promise<{ subject: string; payload: Buffer }[]> => {
+      const sql = 'select subject, payload from published where subject ~ $1 order by number';
+      return database.query(sql, [subject.source]);
     },
   };
+}
+
+type ManifestChange = Partial<Omit<Manifest, 'tables'>> & { tables?: Readonly<Record<string, object>> };
+
+/** Adds a manifest to the tables of an extract: the first one, of August and September, unless it is changed. */
+export function withManifest(files: Readonly<Files>, { tables = {}, ...change }: ManifestChange = {}): Files {
+  const described = Object.keys(files).map((file) => {
+    const [name] = file.split(/[./]/) as [string];
+    return [name, { path: file.includes('/') ? `${name}/` : file.replace(/\.gz$/, ''), ...tables[name] }];
+  });
+  const { sequence = 1 } = change;
+  const manifest = {
+    ...{ formatVersion: 1, operator: 'demo', extractId: `e${sequence}`, sequence, complete: true, currency: 'CNY' },
+    ...{ timezone: 'Asia/Shanghai', from: '2026-08', to: '2026-09', extractedAt: '2026-10-02T03:00:00+08:00' },
+    ...{ ...change, tables: Object.fromEntries(described) as object },
+  };
+  return { ...files, 'manifest.json': JSON.stringify(manifest) };
 }
 
 async function* tableParts(file: string | Buffer, mapping: string) {

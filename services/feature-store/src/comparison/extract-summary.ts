@@ -2,6 +2,7 @@ import { SHARDS } from '@holdfast/platform/identity';
 import type { ColumnKind, ContractTable } from '@holdfast/extract-contract/table';
 import { openColumns } from '@holdfast/extract-contract/tables';
 import { literal, type Engine, type Relation } from '../engine/engine.js';
+import { KINDS } from '../extract/column-kinds.js';
 import type { FreeColumn } from '../extract/free-columns.js';
 import type { ColumnSummary, VersionSummary } from './summary.js';
 
@@ -41,12 +42,14 @@ export async function summariseFacts(engine: Engine, written: WrittenTable): Pro
      where ${isLastMonth} and shard < ${shards} limit ${2 * SAMPLE_ROWS}`,
   );
   const sampled = await sample.count();
-  const columns = [
-    ...openColumns(table).map(({ name, kind }) => ({ name, type: hasCodes(table, kind) ? typeOf(kind) : undefined })),
-    ...free.map(({ name, type }) => ({ name, type: type === 'DOUBLE' ? ('number' as const) : ('category' as const) })),
-  ].filter((column): column is { name: string; type: 'number' | 'category' | 'date' } => column.type !== undefined);
+  const columns = new Map([
+    ...openColumns(table).map(({ name, kind }) => [name, comparedAs(table, kind)] as const),
+    ...free.map(({ name, type }) => [name, type === 'DOUBLE' ? 'number' : 'category'] as const),
+  ]);
   const summaries: ColumnSummary[] = [];
-  for (const { name, type } of columns) summaries.push(await summariseColumn(sample, name, type, sampled));
+  for (const [name, type] of columns) {
+    if (type !== undefined) summaries.push(await summariseColumn(sample, name, type, sampled));
+  }
   await engine.drop(sample);
   return {
     keySpace: 'operator',
@@ -59,50 +62,21 @@ export async function summariseFacts(engine: Engine, written: WrittenTable): Pro
   };
 }
 
+type ComparedType = NonNullable<(typeof KINDS)[ColumnKind]['compared']>;
+
 /** Kinds of tables whose codes are the same every month. */
 const CODED_TIMES = new Set(['snapshot', 'spell', 'month']);
 
-/** Whether a column has the same codes in every extract. Catalogues and events have new texts every month. */
-function hasCodes({ about, time }: ContractTable, kind: ColumnKind): boolean {
-  if (typeOf(kind) !== 'category') return true;
-  return about !== 'none' && CODED_TIMES.has(time.kind);
-}
-
-/** The type by which a kind of column is compared; undefined for identifiers. */
-function typeOf(kind: ColumnKind): 'number' | 'category' | 'date' | undefined {
-  switch (kind) {
-    case 'money':
-    case 'amount':
-    case 'rate':
-    case 'count':
-    case 'quantity':
-    case 'number':
-      return 'number';
-    case 'text':
-    case 'enum':
-    case 'flag':
-      return 'category';
-    case 'date':
-    case 'month':
-    case 'moment':
-    case 'list':
-      return 'date';
-    case 'customer':
-    case 'account':
-    case 'subscription':
-    case 'peer':
-    case 'assigned':
-    case 'id':
-    case 'personal':
-    case 'birthday':
-      return undefined;
-  }
+/** How a column is compared. Codes of catalogues and events are not: they have new texts every month. */
+function comparedAs({ about, time }: ContractTable, kind: ColumnKind): ComparedType | undefined {
+  const { compared } = KINDS[kind];
+  return compared === 'category' && (about === 'none' || !CODED_TIMES.has(time.kind)) ? undefined : compared;
 }
 
 async function summariseColumn(
   sample: Relation,
   name: string,
-  type: 'number' | 'category' | 'date',
+  type: ComparedType,
   rows: number,
 ): Promise<ColumnSummary> {
   const cell = `"${name.replaceAll('"', '""')}"`;

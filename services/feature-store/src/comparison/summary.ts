@@ -1,4 +1,4 @@
-import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
+import { insertRow, type Database, type Transaction } from '@holdfast/platform/database';
 import { SHARDS, type KeySpace } from '@holdfast/platform/identity';
 import { isFeature, type CheckedColumn, type ColumnType, type ExclusionReason, type Role } from '../column/column.js';
 import type { Relation } from '../engine/engine.js';
@@ -186,11 +186,7 @@ export async function storeSummary(
   { table, version }: { table: string; version: string },
   summary: VersionSummary,
 ): Promise<void> {
-  await rowsOf(
-    tx,
-    'insert into version_summary (table_name, version, summary) values ($1, $2, $3) on conflict do nothing',
-    [table, version, JSON.stringify(summary)],
-  );
+  await insertRow(tx, 'version_summary', { table_name: table, version, summary }, 'on conflict do nothing');
 }
 
 /** The newest other version of a table. */

@@ -81,27 +81,32 @@ export class Engine {
     await utimes(this.folder, new Date(), new Date());
   }
 
-  /** A second connection to the same database: a streaming query occupies one. */
-  connect(): Promise<DuckDBConnection> {
-    return this.instance.connect();
-  }
-
-  /** Chunks of a query's rows, on a separate connection. */
-  async *stream(sql: string): AsyncGenerator<DuckDBDataChunk> {
-    const connection = await this.connect();
+  /** Reads on a second connection to the same database, since a streaming query occupies one. */
+  async *onConnection<T>(read: (connection: DuckDBConnection) => AsyncGenerator<T>): AsyncGenerator<T> {
+    const connection = await this.instance.connect();
     this.streaming.add(connection);
     try {
       if (this.isScratch) await connection.run('use scratch');
-      const result = await connection.stream(sql);
-      for (;;) {
-        const chunk = await result.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return;
-        yield chunk;
-      }
+      yield* read(connection);
     } finally {
       this.streaming.delete(connection);
       connection.closeSync();
     }
+  }
+
+  /** Works on a second connection to the same database. */
+  async withConnection<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.instance.connect();
+    try {
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  /** Chunks of a query's rows, on a separate connection. */
+  stream(sql: string): AsyncGenerator<DuckDBDataChunk> {
+    return this.onConnection((connection) => chunksOf(connection, sql));
   }
 
   /** Makes the running queries fail. */
@@ -201,6 +206,16 @@ export class Engine {
     this.connection.closeSync();
     this.instance.closeSync();
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Chunks of a query's rows; the next one is fetched when the reader has taken the one before. */
+export async function* chunksOf(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBDataChunk> {
+  const result = await connection.stream(sql);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    yield chunk;
   }
 }
 

@@ -1,8 +1,8 @@
 import type { ColumnKind, ContractColumn } from '@holdfast/extract-contract/table';
-import { lakeType } from './lake-type.js';
 import { literal } from '../engine/engine.js';
 import { isTotals } from '../column/cell-sql.js';
 import type { LocalClock } from '../column/local-clock.js';
+import { KINDS } from './column-kinds.js';
 
 /** Longest identifier of the contract. */
 const ID_CHARS_MAX = 64;
@@ -42,42 +42,33 @@ export function endsCell({ name, kind, endsWith }: ContractColumn, cell: string,
  */
 export function cellValue(kind: ColumnKind, { cell, type }: FoundColumn, clock: LocalClock): string {
   const isText = type === 'VARCHAR';
-  switch (kind) {
-    case 'money':
-    case 'amount':
-    case 'rate':
-      return isText
-        ? `case when not contains(${cell}, '_') then try_cast(${cell} as ${lakeType(kind)}) end`
-        : `try_cast(${cell} as ${lakeType(kind)})`;
-    case 'count':
+  const { lakeType } = KINDS[kind];
+  switch (lakeType) {
+    case 'DECIMAL(18,2)':
+    case 'DECIMAL(18,6)': {
+      const value = `try_cast(${cell} as ${lakeType})`;
+      return isText ? `case when not contains(${cell}, '_') then ${value} end` : value;
+    }
+    case 'BIGINT': {
       if (/INT/.test(type)) return `try_cast(${cell} as bigint)`;
-      return `case when ${number(cell, isText)} = floor(${number(cell, isText)}) then try_cast(${number(cell, isText)} as bigint) end`;
-    case 'quantity':
-    case 'number':
+      const value = number(cell, isText);
+      return `case when ${value} = floor(${value}) then try_cast(${value} as bigint) end`;
+    }
+    case 'DOUBLE':
       return number(cell, isText);
-    case 'date':
+    case 'DATE':
       return date(cell, type, clock);
-    case 'birthday':
-      return `(${date(cell, type, clock)})::varchar`;
-    case 'month':
-      if (!isText) return `strftime(${date(cell, type, clock)}, '%Y-%m')`;
-      return `case when regexp_full_match(${cell}, '(19|20|21)\\d\\d-(0[1-9]|1[0-2])') then ${cell} end`;
-    case 'moment':
+    case 'TIMESTAMPTZ':
       return moment(cell, type, clock);
-    case 'flag':
+    case 'BOOLEAN':
       if (type === 'BOOLEAN') return cell;
       return `case lower(${cell}::varchar) when 'true' then true when '1' then true when 'false' then false when '0' then false end`;
-    case 'customer':
-    case 'account':
-    case 'subscription':
-    case 'peer':
-    case 'assigned':
-    case 'id':
-    case 'text':
-    case 'list':
-    case 'personal':
-    case 'enum':
-      return isText ? cell : `${cell}::varchar`;
+    case 'UUID':
+    case 'VARCHAR':
+      if (kind === 'birthday') return `(${date(cell, type, clock)})::varchar`;
+      if (kind !== 'month') return isText ? cell : `${cell}::varchar`;
+      if (!isText) return `strftime(${date(cell, type, clock)}, '%Y-%m')`;
+      return `case when regexp_full_match(${cell}, '(19|20|21)\\d\\d-(0[1-9]|1[0-2])') then ${cell} end`;
   }
 }
 
@@ -114,50 +105,20 @@ export interface CellRule {
   isBroken: string;
 }
 
-const MALFORMED: Partial<Record<ColumnKind, string>> = {
-  money: 'number.malformed',
-  amount: 'number.malformed',
-  rate: 'number.malformed',
-  count: 'number.malformed',
-  quantity: 'number.malformed',
-  number: 'number.malformed',
-  date: 'date.malformed',
-  birthday: 'date.malformed',
-  month: 'month.malformed',
-  moment: 'moment.malformed',
-  flag: 'flag.malformed',
-};
-const NEVER_NEGATIVE: readonly ColumnKind[] = ['money', 'rate', 'count', 'quantity'];
-/** Kinds whose cells are identifiers of up to 64 characters. */
-export const IDENTIFIER_KINDS: readonly ColumnKind[] = [
-  'customer',
-  'account',
-  'subscription',
-  'peer',
-  'assigned',
-  'id',
-];
-
 /** The rules of a column, in the order of checking. @param value SQL of `cellValue` */
 export function cellRules(column: ContractColumn, cell: string, value: string): CellRule[] {
-  const { kind, range, values } = column;
-  const malformed = MALFORMED[kind];
-  const rules: CellRule[] = [];
-  if (column.isKey && IDENTIFIER_KINDS.includes(kind)) rules.push({ rule: 'row.totals', isBroken: isTotals(cell) });
-  if (column.isRequired)
-    rules.push({ rule: column.isKey ? 'key.missing' : 'value.missing', isBroken: `${cell} is null` });
-  if (malformed !== undefined) rules.push({ rule: malformed, isBroken: `${cell} is not null and ${value} is null` });
-  if (NEVER_NEGATIVE.includes(kind)) rules.push({ rule: 'value.negative', isBroken: `${value} < 0` });
-  if (range !== undefined) {
-    rules.push({ rule: 'value.outOfRange', isBroken: `${value} not between ${range[0]} and ${range[1]}` });
-  }
-  if (values.length > 0) {
-    rules.push({ rule: 'value.unknown', isBroken: `${value} not in (${values.map(literal).join(', ')})` });
-  }
-  if (IDENTIFIER_KINDS.includes(kind))
-    rules.push({ rule: 'key.tooLong', isBroken: `length(${value}) > ${ID_CHARS_MAX}` });
-  else if (malformed === undefined && values.length === 0) {
-    rules.push({ rule: 'text.tooLong', isBroken: `length(${value}) > ${TEXT_CHARS_MAX}` });
-  }
-  return rules;
+  const { range, values, isKey, isRequired } = column;
+  const { malformed, isIdentifier = false, isNeverNegative = false } = KINDS[column.kind];
+  const isLongText = !isIdentifier && malformed === undefined && values.length === 0;
+  const rules: (CellRule | false)[] = [
+    isKey && isIdentifier && { rule: 'row.totals', isBroken: isTotals(cell) },
+    isRequired && { rule: isKey ? 'key.missing' : 'value.missing', isBroken: `${cell} is null` },
+    malformed !== undefined && { rule: malformed, isBroken: `${cell} is not null and ${value} is null` },
+    isNeverNegative && { rule: 'value.negative', isBroken: `${value} < 0` },
+    range !== undefined && { rule: 'value.outOfRange', isBroken: `${value} not between ${range[0]} and ${range[1]}` },
+    values.length > 0 && { rule: 'value.unknown', isBroken: `${value} not in (${values.map(literal).join(', ')})` },
+    isIdentifier && { rule: 'key.tooLong', isBroken: `length(${value}) > ${ID_CHARS_MAX}` },
+    isLongText && { rule: 'text.tooLong', isBroken: `length(${value}) > ${TEXT_CHARS_MAX}` },
+  ];
+  return rules.filter((rule) => rule !== false);
 }

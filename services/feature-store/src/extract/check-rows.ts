@@ -5,9 +5,9 @@ import { REJECTED_CHARS_MAX, countRows, type Rejects, type RowCounts } from '../
 import type { StagedRows } from '../csv/stage-cells.js';
 import { literal, type Relation } from '../engine/engine.js';
 import { notice, type Notice } from '../notices.js';
-import { cellRules, cellValue } from './cells.js';
+import { cellRules, cellValue, type CellRule } from './cells.js';
+import { KINDS } from './column-kinds.js';
 import { foundColumn, type ExtractHeader } from './header.js';
-import { lakeType } from './lake-type.js';
 import { findRepeated, type ComparedColumn, type SoundRows, type Versions } from './repeated-rows.js';
 import type { StagedTable } from './stage-csv.js';
 
@@ -92,11 +92,9 @@ async function resolveTexts(rows: StagedRows, header: ExtractHeader, { resolve }
   return resolved;
 }
 
-interface Fault {
+interface Fault extends CellRule {
   column: string;
-  rule: string;
   cell: string;
-  isBroken: string;
 }
 
 /** One pass over the staged rows: typed values, identifiers, and the number of the first broken rule. */
@@ -117,7 +115,7 @@ async function checkCells(
   const values = table.columns.map((column) => {
     const value = header.found.has(column.name)
       ? cellValue(column.kind, foundColumn(header, column), options.clock)
-      : `null::${lakeType(column.kind)}`;
+      : `null::${KINDS[column.kind].lakeType}`;
     return `${value} as ${valueColumn(column)}`;
   });
   const known = [...resolved.keys()].flatMap(({ name }) => [
@@ -176,7 +174,7 @@ function spanRules(
   { name, time }: ContractTable,
   column: ContractColumn,
   { from, to, clock }: CheckOptions,
-): { rule: string; isBroken: string }[] {
+): CellRule[] {
   if (!('column' in time) || time.column !== column.name) return [];
   const value = valueColumn(column);
   if (time.kind === 'month') {

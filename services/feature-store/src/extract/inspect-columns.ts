@@ -3,7 +3,7 @@ import type { ContractColumn } from '@holdfast/extract-contract/table';
 import { isScientific } from '../column/cell-sql.js';
 import type { StagedRows } from '../csv/stage-cells.js';
 import { notice, type Notice } from '../notices.js';
-import { IDENTIFIER_KINDS } from './cells.js';
+import { KINDS } from './column-kinds.js';
 import type { ExtractHeader } from './header.js';
 
 const columnScientific = failure('unprocessable', 'column.contractScientific', {
@@ -15,7 +15,7 @@ const columnScientific = failure('unprocessable', 'column.contractScientific', {
 const NUMBERS = ['contact_phone', 'msisdn', 'id_document_no'];
 
 function isOfDigits({ kind, name }: ContractColumn): boolean {
-  return IDENTIFIER_KINDS.includes(kind) || NUMBERS.includes(name);
+  return KINDS[kind].isIdentifier === true || NUMBERS.includes(name);
 }
 
 /**

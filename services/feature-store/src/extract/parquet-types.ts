@@ -1,5 +1,6 @@
 import { failure } from '@holdfast/platform/errors';
 import type { ColumnKind } from '@holdfast/extract-contract/table';
+import { FAMILIES, KINDS, type Family } from './column-kinds.js';
 
 /** A column of a Parquet file. */
 export interface ParquetColumn {
@@ -25,19 +26,8 @@ const FLOATING = /^(FLOAT|DOUBLE)$/;
 const WHOLE_MAX: Record<string, number> = { FLOAT: 2 ** 24 - 1, DOUBLE: Number.MAX_SAFE_INTEGER };
 const ZONED = 'TIMESTAMP WITH TIME ZONE';
 
-type Family =
-  | 'text'
-  | 'texts'
-  | 'integer'
-  | 'decimal'
-  | 'floating'
-  | 'boolean'
-  | 'date'
-  | 'local'
-  | 'instant'
-  | 'other';
-
-function familyOf({ type, isInstant }: ParquetColumn): Family {
+/** Undefined for a type that is not read. */
+function familyOf({ type, isInstant }: ParquetColumn): Family | undefined {
   if (/^(VARCHAR|UUID|JSON|ENUM\(.*\))$/s.test(type)) return 'text';
   if (type === 'VARCHAR[]') return 'texts';
   if (INTEGER.test(type)) return 'integer';
@@ -46,48 +36,8 @@ function familyOf({ type, isInstant }: ParquetColumn): Family {
   if (type === 'BOOLEAN') return 'boolean';
   if (type === 'DATE') return 'date';
   if (type === ZONED || (isInstant && type.startsWith('TIMESTAMP'))) return 'instant';
-  return type.startsWith('TIMESTAMP') ? 'local' : 'other';
+  return type.startsWith('TIMESTAMP') ? 'local' : undefined;
 }
-
-const NUMBERS: readonly Family[] = ['text', 'integer', 'decimal', 'floating'];
-const DAYS: readonly Family[] = ['text', 'date', 'local', 'instant'];
-
-/** The Parquet types of each kind of column; docs/parquet-types.md describes them for users. */
-const ACCEPTED: Record<ColumnKind, readonly Family[]> = {
-  customer: NUMBERS,
-  account: NUMBERS,
-  subscription: NUMBERS,
-  peer: NUMBERS,
-  assigned: NUMBERS,
-  id: NUMBERS,
-  personal: NUMBERS,
-  text: [...NUMBERS, 'boolean'],
-  list: ['text', 'texts'],
-  enum: ['text'],
-  birthday: DAYS,
-  money: NUMBERS,
-  amount: NUMBERS,
-  rate: NUMBERS,
-  count: NUMBERS,
-  quantity: NUMBERS,
-  number: NUMBERS,
-  date: DAYS,
-  month: DAYS,
-  moment: ['text', 'local', 'instant'],
-  flag: ['text', 'boolean', 'integer', 'floating'],
-};
-/** Kinds whose numbers are identifiers: every digit counts. */
-const IDENTIFYING: readonly ColumnKind[] = [
-  'customer',
-  'account',
-  'subscription',
-  'peer',
-  'assigned',
-  'id',
-  'personal',
-  'text',
-];
-const MONEY: readonly ColumnKind[] = ['money', 'amount', 'rate'];
 
 /**
  * How a column of the contract is read from a Parquet column; undefined for a refused type. NaN is NULL.
@@ -95,9 +45,10 @@ const MONEY: readonly ColumnKind[] = ['money', 'amount', 'rate'];
  */
 export function parquetReading(kind: ColumnKind, column: ParquetColumn, source: string): ParquetReading | undefined {
   const family = familyOf(column);
-  if (!ACCEPTED[kind].includes(family)) return undefined;
+  const { accepted, lakeType, keepsDigits } = KINDS[kind];
+  if (family === undefined || !accepted.includes(family)) return undefined;
   const known = family === 'floating' ? `case when not isnan(${source}) then ${source} end` : source;
-  if (IDENTIFYING.includes(kind)) return identifierReading(family, column, source, known);
+  if (keepsDigits) return identifierReading(family, column, source, known);
   switch (family) {
     case 'text':
       return { cell: `${source}::varchar`, type: 'VARCHAR' };
@@ -105,7 +56,7 @@ export function parquetReading(kind: ColumnKind, column: ParquetColumn, source: 
       return { cell: `array_to_string(${source}, ';')`, type: 'VARCHAR' };
     case 'floating':
       // By its shortest decimal, as in CSV: 1.005 is 1.01 to the cent, and 0.1 as a FLOAT is 0.1.
-      if (MONEY.includes(kind)) return { cell: `(${known})::varchar`, type: 'VARCHAR' };
+      if (lakeType.startsWith('DECIMAL')) return { cell: `(${known})::varchar`, type: 'VARCHAR' };
       if (kind === 'flag') {
         return { cell: `case ${known} when 0 then '0' when 1 then '1' else (${known})::varchar end`, type: 'VARCHAR' };
       }
@@ -142,7 +93,7 @@ export function freeReading(column: ParquetColumn, source: string): ParquetReadi
   const family = familyOf(column);
   if (family === 'floating') return { cell: `case when not isnan(${source}) then ${source} end`, type: column.type };
   if (family === 'instant' || family === 'local') return timeReading(family, column, source);
-  const isKept = ['integer', 'decimal', 'boolean', 'date'].includes(family);
+  const isKept = family !== undefined && ['integer', 'decimal', 'boolean', 'date'].includes(family);
   return isKept ? { cell: source, type: column.type } : { cell: `${source}::varchar`, type: 'VARCHAR' };
 }
 
@@ -156,20 +107,8 @@ const digitsLost = failure('unprocessable', 'column.digitsLost', {
     '{file}：列 {column} 用于识别或联系客户，但类型为 {type}，有 {values} 个取值不是 {max} 以内的整数，位数已丢失。请以文本类型写出。',
 });
 
-const FAMILY_NAMES: Partial<Record<Family, string>> = {
-  text: 'STRING',
-  texts: 'LIST<STRING>',
-  integer: 'INT',
-  decimal: 'DECIMAL',
-  floating: 'DOUBLE',
-  boolean: 'BOOLEAN',
-  date: 'DATE',
-  local: 'TIMESTAMP',
-  instant: 'TIMESTAMP (UTC)',
-};
-
 export function refusedType(file: string, kind: ColumnKind, column: string, type: string): Error {
-  const accepted = ACCEPTED[kind].map((family) => FAMILY_NAMES[family]!).join(', ');
+  const accepted = KINDS[kind].accepted.map((family) => FAMILIES[family]).join(', ');
   return typeRefused({ file, column, type, accepted });
 }
 

@@ -1,7 +1,9 @@
 import { literal } from '../engine/engine.js';
+import { shardConditions } from '../lake/row-conditions.js';
 import { openColumns } from '@holdfast/extract-contract/tables';
-import { lakeType } from '../extract/lake-type.js';
+import { KINDS } from '../extract/column-kinds.js';
 import type { ContractTable } from '@holdfast/extract-contract/table';
+import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import type { FreeColumn } from '../extract/free-columns.js';
 import type { ExtractTable, LoadedExtract } from './extracts.js';
 
@@ -11,16 +13,33 @@ export interface FactSource {
   table: ExtractTable;
 }
 
+/** The sources of a table. @param sequence of the only extract to read; 0 for all */
+export function sourcesOf(
+  extracts: readonly LoadedExtract[],
+  { name }: Pick<ContractTable, 'name'>,
+  sequence = 0,
+): FactSource[] {
+  return extracts.flatMap((extract) => {
+    const table = extract.tables.find((candidate) => candidate.table === name);
+    return table === undefined || (sequence !== 0 && extract.sequence !== sequence) ? [] : [{ extract, table }];
+  });
+}
+
+/** A moment in SQL. */
+export function momentLiteral(moment: Date): string {
+  return `timestamptz '${moment.toISOString().replace('T', ' ').replace('Z', '+00')}'`;
+}
+
 interface AsOf {
   knowledgeTime: Date;
   fromMonth?: string;
   toMonth?: string;
-  shards?: { from: number; to: number };
+  shards?: ShardRange;
   /** Also the versions of a row that were superseded within their extract. */
   everyVersion?: boolean;
 }
 
-/** Columns that every table of facts has besides the contract's. */
+/** Columns of every table of facts in addition to the contract's. */
 const COMMON = [
   ['shard', 'INTEGER'],
   ['org_unit_path', 'VARCHAR'],
@@ -38,7 +57,7 @@ export function hasMonths(table: ContractTable): boolean {
 
 /** Names and types of a table's columns in the lake, in order, free ones aside. */
 function factColumns(table: ContractTable): (readonly [name: string, type: string])[] {
-  const columns = openColumns(table).map(({ name, kind }) => [name, lakeType(kind)] as const);
+  const columns = openColumns(table).map(({ name, kind }) => [name, KINDS[kind].lakeType as string] as const);
   const derived = [
     ...(table.columns.some(({ kind }) => kind === 'assigned') ? [['subscription_id', 'UUID'] as const] : []),
     ...(hasMonths(table) && !columns.some(([name]) => name === 'month') ? [['month', 'VARCHAR'] as const] : []),
@@ -46,7 +65,7 @@ function factColumns(table: ContractTable): (readonly [name: string, type: strin
   return [...columns, ...derived, ...COMMON];
 }
 
-/** Where a column's value may be empty as of an earlier cut, the column that says since when it is known. */
+/** The column with the time at which a column's value became known, if it may be absent as of an earlier time. */
 export function knownColumn(name: string): string {
   return `${name}__knowledge_time`;
 }
@@ -56,7 +75,7 @@ export function knownColumns(table: ContractTable): string[] {
   return table.columns.filter(({ endsWith }) => endsWith !== undefined).map(({ name }) => knownColumn(name));
 }
 
-/** The key whose newest row counts; a personal column in it is there as its keyed hash. */
+/** The key whose newest row counts; a personal column of it is stored as its keyed hash. */
 function keyColumns(table: ContractTable): string[] {
   return table.key.map(({ name, kind }) => (kind === 'personal' ? `${name}__hash` : `"${name}"`));
 }
@@ -79,7 +98,7 @@ export function asOfQuery(
   asOf: AsOf,
   file: (importId: string, month: string) => string,
 ): string {
-  const cut = `timestamptz '${asOf.knowledgeTime.toISOString().replace('T', ' ').replace('Z', '+00')}'`;
+  const cut = momentLiteral(asOf.knowledgeTime);
   const files = new Map<string, string[]>();
   for (const { extract, table: found } of sources) {
     for (const { month } of found.parts) {
@@ -94,7 +113,7 @@ export function asOfQuery(
   const conditions = [
     `knowledge_time <= ${cut}`,
     ...isNewest,
-    ...shardCondition(table, asOf),
+    ...(table.about === 'subscription' ? shardConditions(asOf.shards) : []),
     ...monthConditions(table, asOf),
   ];
   const known = asOf.everyVersion === true ? knownColumns(table) : [];
@@ -120,18 +139,13 @@ function selectedColumns(table: ContractTable, sources: readonly FactSource[], c
   return [...columns, ...freeColumnsOf(sources).map(({ name, type }) => `"${name}"::${type} as "${name}"`)];
 }
 
-/** Free columns over all extracts; a number only where every extract that has it says so. */
+/** Free columns over all extracts; a number only if it is one in every extract that has it. */
 export function freeColumnsOf(sources: readonly FactSource[]): FreeColumn[] {
   const types = new Map<string, FreeColumn['type']>();
   for (const { name, type } of sources.flatMap(({ table }) => table.freeColumns)) {
     types.set(name, types.get(name) === 'VARCHAR' ? 'VARCHAR' : type);
   }
   return [...types].map(([name, type]) => ({ name, type }));
-}
-
-function shardCondition(table: ContractTable, { shards }: AsOf): string[] {
-  if (shards === undefined || table.about !== 'subscription') return [];
-  return [`shard between ${shards.from} and ${shards.to - 1}`];
 }
 
 function monthConditions(table: ContractTable, { fromMonth, toMonth }: AsOf): string[] {

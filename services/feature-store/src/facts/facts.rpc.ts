@@ -7,10 +7,9 @@ import type {
   ReadPresenceRequest,
   ReadStatusMonthsRequest,
 } from '@holdfast/contracts/feature_store/v1/facts';
-import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { addMonths, checkedMonth } from '@holdfast/platform/calendar';
-import { requireScope, requireSystem, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, requireScope, requireSystem, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -18,16 +17,17 @@ import { SHARDS, isUuid, shardOf } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { contractTableOf, personalColumns } from '@holdfast/extract-contract/tables';
 import type { ContractTable } from '@holdfast/extract-contract/table';
+import { columnBatches, numberColumn, withDictionaries, type BatchColumn } from '../engine/column-batches.js';
 import { Engine, literal } from '../engine/engine.js';
 import { LocalClock } from '../column/local-clock.js';
 import type { FeatureStoreParameters } from '../parameters.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
-import { freeColumnsOf } from './as-of.js';
-import { Extracts, closedMonthsOf, type LoadedExtract } from './extracts.js';
-import { factBatches, withDictionaries, type BatchColumn } from './fact-batches.js';
+import { shardConditions } from '../lake/row-conditions.js';
+import { freeColumnsOf, sourcesOf, type FactSource } from './as-of.js';
+import { Extracts, closedMonthsOf } from './extracts.js';
 import { answerColumns, personalNames } from './fact-columns.js';
-import { Facts, needsTable, tableOutsideContract, type CloseFacts } from './facts.js';
+import { Facts, contractTable, needsTable, type FactsOptions } from './facts.js';
 import { personalKeyOf } from './personal-key.js';
 import { PRESENCE_COLUMNS, presence } from './presence.js';
 import { statusMonths } from './status-months.js';
@@ -37,36 +37,30 @@ const KEEPER_OF_PERSONS = 'customer-profile';
 const SUBSCRIPTIONS_MAX = 500;
 const KINDS_MAX = 50;
 const ROWS_SORTED_MAX = 500_000;
-/** From so many rows on it pays to look at their texts first. */
+/** From this number of rows on, coding their texts beforehand is faster. */
 const ROWS_MANY = 20_000;
 
 const subscriptionsInvalid = failure('invalid', 'facts.subscriptionsInvalid', {
-  en: 'At most {max} subscriptions can be asked for, by their ids, of a table about subscriptions.',
+  en: 'At most {max} subscriptions can be read, by their ids, of a table about subscriptions.',
   'zh-CN': '最多可按标识查询 {max} 个用户，且仅限于以用户为主体的表。',
 });
 const kindsInvalid = failure('invalid', 'facts.kindsInvalid', {
-  en: 'Table {table} cannot be asked for kinds, or for so many.',
+  en: 'Table {table} cannot be read by kinds, or by so many.',
   'zh-CN': '表 {table} 不支持按类别查询，或查询的类别过多。',
-});
-const shardsInvalid = failure('invalid', 'shards.invalid', {
-  en: 'Shards {from} to {to} are no range within 0 to 256.',
-  'zh-CN': '分片范围 {from} 至 {to} 无效，应在 0 至 256 之间。',
 });
 
 const STATUS_COLUMNS: readonly BatchColumn[] = [
   { name: 'subscription_id', kind: 'uuid', sql: 'subscription_id' },
   { name: 'org_unit_path', kind: 'category', sql: 'org_unit_path' },
   { name: 'month', kind: 'category', sql: 'month' },
-  ...['suspended_days', 'cancelled', 'churned', 'silent', 'at_risk'].map((name): BatchColumn => ({
-    name,
-    kind: 'number',
-    sql: `${name}::integer::double`,
-  })),
+  ...['suspended_days', 'cancelled', 'churned', 'silent', 'at_risk'].map((name) =>
+    numberColumn(name, `${name}::integer::double`),
+  ),
   { name: 'reason_code', kind: 'category', sql: 'reason_code' },
-  { name: 'arpu', kind: 'number', sql: '(arpu * 100)::double' },
+  numberColumn('arpu', '(arpu * 100)::double'),
 ];
 
-/** The operator's tables as they were known, to services. */
+/** The operator's tables as of a time. */
 @Injectable()
 export class FactsRpc implements Rpc<FactService> {
   constructor(
@@ -81,50 +75,37 @@ export class FactsRpc implements Rpc<FactService> {
 
   async *readFacts(call: Call, request: ReadFactsRequest): AsyncIterable<ColumnBatch> {
     requireScope(call.caller, 'features:read');
-    const table = contractTableOf(request.table);
-    if (table === undefined) throw tableOutsideContract({ table: request.table });
-    const sources = await this.sourcesOf(table, request.sequence);
-    const free = freeColumnsOf(sources.map(({ extract, found }) => ({ extract, table: found })));
-    const { columns, isPersonal } = answerColumns(
-      ...([table, free, request.columns, maySeePersons(call.caller)] as const),
-      request.sequence !== 0,
-    );
+    const table = contractTable(request.table);
+    const sources = sourcesOf(await this.extracts.loaded(), table, request.sequence);
+    if (sources.length === 0) throw needsTable({ table: table.name });
+    const isKeeper = call.caller.system && call.caller.client === KEEPER_OF_PERSONS;
+    const asked = { columns: request.columns, withPersons: isKeeper, everyVersion: request.sequence !== 0 };
+    const { columns, isPersonal } = answerColumns(table, freeColumnsOf(sources), asked);
     const conditions = [
-      ...unitConditions(table, call.caller),
-      ...shardConditions(request.shards),
+      ...regionConditions(table, call.caller),
+      ...shardConditions(request.shards, 'f.shard'),
       ...subscriptionConditions(table, request.subscriptionIds),
       ...kindConditions(table, request.kinds),
     ];
-    const connection = await this.engine.connect();
-    let close = nothingOpen;
-    try {
-      close = await this.facts.openFacts(connection, {
-        knowledgeTime: await this.cut(request.knowledgeTime),
-        ...monthsOf(request),
-        ...(request.sequence === 0 ? {} : { sequence: request.sequence }),
-        tables: [table.name],
-      });
-      const persons = isPersonal
-        ? await this.openPersons(
-            connection,
-            table,
-            sources.map(({ extract }) => extract),
-          )
-        : '';
-      const rows = sources.reduce((sum, { found }) => sum + found.rows, 0);
+    const rows = sources.reduce((sum, source) => sum + source.table.rows, 0);
+    // A dictionary contains the texts of all rows, so it would reveal other regions to a caller of one.
+    const isMany = rows > ROWS_MANY && request.subscriptionIds.length === 0 && call.caller.system;
+    const options = {
+      knowledgeTime: await this.asOf(request.knowledgeTime),
+      ...monthsOf(request),
+      sequence: request.sequence,
+      tables: [table.name],
+    };
+    const personsOf = (connection: DuckDBConnection): Promise<string> => this.openPersons(connection, table, sources);
+    yield* this.onFacts(options, async function* (connection, schema) {
+      const persons = isPersonal ? await personsOf(connection) : '';
       const from = `facts.${table.name} as f`;
-      // A dictionary contains the texts of all rows, so it would reveal other regions to a caller of one.
-      const isMany = rows > ROWS_MANY && request.subscriptionIds.length === 0 && call.caller.system;
-      const coded = isMany ? await withDictionaries(connection, columns, from, close.schema) : columns;
+      const coded = isMany ? await withDictionaries(connection, columns, from, schema) : columns;
       for (const range of rangesOf(table, rows)) {
-        const within = [...conditions, ...range];
-        const where = within.length === 0 ? '' : `where ${within.join(' and ')}`;
-        yield* factBatches(connection, coded, `from ${from} ${persons} ${where} order by ${orderOf(table)}`);
+        const where = whereOf([...conditions, ...range]);
+        yield* columnBatches(connection, coded, `from ${from} ${persons} ${where} order by ${orderOf(table)}`);
       }
-    } finally {
-      await close();
-      connection.closeSync();
-    }
+    });
   }
 
   async describeFacts(call: Call): Promise<DescribeFactsResponse> {
@@ -152,23 +133,13 @@ export class FactsRpc implements Rpc<FactService> {
   async *readPresence(call: Call, request: ReadPresenceRequest): AsyncIterable<ColumnBatch> {
     requireSystem(call.caller);
     const month = checkedMonth(request.month);
-    const timeZone = await this.timeZoneWith('events');
-    const connection = await this.engine.connect();
-    let close = nothingOpen;
-    try {
-      close = await this.facts.openFacts(connection, {
-        knowledgeTime: await this.cut(request.knowledgeTime),
-        fromMonth: month,
-        toMonth: addMonths(month, 1),
-        tables: ['events'],
-      });
-      const columns = await withDictionaries(connection, PRESENCE_COLUMNS, 'facts.events', close.schema);
-      const relation = presence(month, new LocalClock(timeZone));
-      yield* factBatches(connection, columns, `from ${relation} order by cell_id, day, subscription_id`);
-    } finally {
-      await close();
-      connection.closeSync();
-    }
+    const relation = presence(month, new LocalClock(await this.timeZoneWith('events')));
+    const knowledgeTime = await this.asOf(request.knowledgeTime);
+    const options = { knowledgeTime, fromMonth: month, toMonth: addMonths(month, 1), tables: ['events'] };
+    yield* this.onFacts(options, async function* (connection, schema) {
+      const columns = await withDictionaries(connection, PRESENCE_COLUMNS, 'facts.events', schema);
+      yield* columnBatches(connection, columns, `from ${relation} order by cell_id, day, subscription_id`);
+    });
   }
 
   async *readStatusMonths(call: Call, request: ReadStatusMonthsRequest): AsyncIterable<ColumnBatch> {
@@ -186,39 +157,47 @@ export class FactsRpc implements Rpc<FactService> {
       cancelCounts: await this.parameters.get('churn.cancelCounts'),
     };
     const history = contractTableOf('status_history')!;
-    const conditions = [
-      ...unitConditions(history, call.caller),
-      ...shardConditions(request.shards),
+    const where = whereOf([
+      ...regionConditions(history, call.caller),
+      ...shardConditions(request.shards, 'f.shard'),
       ...subscriptionConditions(history, request.subscriptionIds),
-    ].map((condition) => condition.replaceAll('f.', ''));
+    ]);
     const has = { usage: available.has('usage'), billing: available.has('billing') };
-    const connection = await this.engine.connect();
-    let close = nothingOpen;
-    try {
-      close = await this.facts.openFacts(connection, {
-        knowledgeTime: await this.cut(request.knowledgeTime),
-        fromMonth: months.from,
-        toMonth: months.to,
-        ...(request.shards === undefined ? {} : { shards: request.shards }),
-        tables: ['status_history', ...(has.usage ? ['usage'] : []), ...(has.billing ? ['billing'] : [])],
-      });
-      const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
-      const relation = `${statusMonths(months, rule, has)} as m ${where}`;
-      yield* factBatches(connection, STATUS_COLUMNS, `from ${relation} order by shard, subscription_id, month`);
-    } finally {
-      await close();
-      connection.closeSync();
-    }
+    const options = {
+      knowledgeTime: await this.asOf(request.knowledgeTime),
+      fromMonth: months.from,
+      toMonth: months.to,
+      ...(request.shards === undefined ? {} : { shards: request.shards }),
+      tables: ['status_history', 'usage', 'billing'].filter((table) => available.has(table)),
+    };
+    const rows = `from ${statusMonths(months, rule, has)} as f ${where} order by shard, subscription_id, month`;
+    yield* this.onFacts(options, (connection) => columnBatches(connection, STATUS_COLUMNS, rows));
+  }
+
+  /** Reads facts on a separate connection; they are closed also if the reader stops early. */
+  private onFacts(
+    options: FactsOptions,
+    read: (connection: DuckDBConnection, schema: string) => AsyncGenerator<ColumnBatch>,
+  ): AsyncGenerator<ColumnBatch> {
+    const { facts } = this;
+    return this.engine.onConnection(async function* (connection) {
+      const close = await facts.openFacts(connection, options);
+      try {
+        yield* read(connection, close.schema);
+      } finally {
+        await close();
+      }
+    });
   }
 
   /** Makes the personal columns of a table readable as relation `p`; gives the SQL that joins them to `f`. */
   private async openPersons(
     connection: DuckDBConnection,
     table: ContractTable,
-    extracts: readonly LoadedExtract[],
+    sources: readonly FactSource[],
   ): Promise<string> {
     const parts: string[] = [];
-    for (const { importId, sequence } of extracts) {
+    for (const { importId, sequence } of sources.map(({ extract }) => extract)) {
       const file = this.files.personal(importId, table.name);
       if (!(await this.files.isThere(file))) continue;
       const { name, key } = personalKeyOf(importId, table.name, await this.keys.of(importId));
@@ -234,20 +213,8 @@ export class FactsRpc implements Rpc<FactService> {
     return `left join (${parts.join(' union all by name ')}) as p on p.sequence = f.sequence and p.row_no = f.row_no`;
   }
 
-  private async sourcesOf(table: ContractTable, sequence: number) {
-    const extracts = await this.extracts.loaded();
-    const sources = extracts
-      .filter((extract) => sequence === 0 || extract.sequence === sequence)
-      .flatMap((extract) => {
-        const found = extract.tables.find((candidate) => candidate.table === table.name);
-        return found === undefined ? [] : [{ extract, found }];
-      });
-    if (sources.length === 0) throw needsTable({ table: table.name });
-    return sources;
-  }
-
-  /** Now, or when the newest extract was drawn if our clock is behind it. */
-  private async cut(knowledgeTime: Date | undefined): Promise<Date> {
+  /** Now, or when the newest extract was written if this clock is behind it. */
+  private async asOf(knowledgeTime: Date | undefined): Promise<Date> {
     if (knowledgeTime !== undefined) return knowledgeTime;
     const newest = (await this.extracts.loaded()).at(-1);
     return new Date(Math.max(this.clock.now().getTime(), newest?.extractedAt.getTime() ?? 0));
@@ -261,11 +228,8 @@ export class FactsRpc implements Rpc<FactService> {
   }
 }
 
-/** No-op until openFacts succeeds, so that `finally` also covers an abandoned stream. */
-const nothingOpen: CloseFacts = Object.assign(() => Promise.resolve(), { schema: '' });
-
-function maySeePersons({ system, client }: Caller): boolean {
-  return system && client === KEEPER_OF_PERSONS;
+function whereOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
 }
 
 function orderOf(table: ContractTable): string {
@@ -284,19 +248,12 @@ function rangesOf(table: ContractTable, rows: number): string[][] {
 }
 
 /** Rows without a person (plans, cells, calendar) are visible to all; those of potential users to the province. */
-function unitConditions(table: ContractTable, caller: Caller): string[] {
+function regionConditions(table: ContractTable, caller: Caller): string[] {
   if (table.about === 'none' && personalColumns(table).length === 0) return [];
   const filter = orgUnitFilter(caller);
   if (filter.includes('')) return [];
   const seen = filter.map((prefix) => `starts_with(f.org_unit_path, ${literal(prefix)})`);
   return [seen.length === 0 ? 'false' : `(${seen.join(' or ')})`];
-}
-
-function shardConditions(range: ShardRange | undefined): string[] {
-  if (range === undefined) return [];
-  const { from, to } = range;
-  if (from >= to || to > SHARDS) throw shardsInvalid({ from, to });
-  return [`f.shard between ${from} and ${to - 1}`];
 }
 
 function subscriptionConditions(table: ContractTable, ids: readonly string[]): string[] {

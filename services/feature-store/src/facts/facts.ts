@@ -1,36 +1,37 @@
 import { Injectable } from '@nestjs/common';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import { failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
 import type { ContractTable } from '@holdfast/extract-contract/table';
 import { LakeFiles } from '../lake/lake-files.js';
-import { asOfQuery, emptyQuery, type FactSource } from './as-of.js';
+import { asOfQuery, emptyQuery, sourcesOf } from './as-of.js';
 import { Extracts, type LoadedExtract } from './extracts.js';
 
-interface FactsOptions {
-  /** Rows that were known then; those of the newest extract by then win. */
+export interface FactsOptions {
+  /** Rows that were known then; those of the newest extract by then count. */
   knowledgeTime: Date;
-  /** First month (`YYYY-MM`) of rows by month, day or moment; all, if left out. Spells and definitions are given whole. */
+  /** First month (`YYYY-MM`) of rows by month, day or moment; all by default. Spells and definitions are read whole. */
   fromMonth?: string;
   /** Last month, inclusive. */
   toMonth?: string;
-  /** Of tables about subscriptions, only these logical shards, `from` to before `to`; the others are given whole. */
-  shards?: { from: number; to: number };
+  /** Logical shards of tables about subscriptions, `from` to before `to`; other tables are read whole. */
+  shards?: ShardRange;
   /** Names of the contract's tables. */
   tables: readonly string[];
-  /** Only the rows of exactly this extract, as they came: all versions of a row. */
+  /** Only the rows of this extract, in all versions; 0 for all extracts. */
   sequence?: number;
 }
 
-/** Takes the relations away again. */
-export interface CloseFacts {
+/** Removes the relations. */
+interface CloseFacts {
   (): Promise<void>;
-  /** Where they are; whatever else is made there goes with them. */
+  /** Their schema; all that is created in it is removed with them. */
   readonly schema: string;
 }
 
-export const tableOutsideContract = failure('notFound', 'facts.tableUnknown', {
+const tableOutsideContract = failure('notFound', 'facts.tableUnknown', {
   en: 'The input contract has no table {table}.',
   'zh-CN': '输入规范中没有表 {table}。',
 });
@@ -46,8 +47,8 @@ const snapshotOnly = failure('precondition', 'facts.snapshotOnly', {
 /**
  * The operator's tables as they were known at a moment, for SQL. The columns have the contract's names: identifiers of
  * customers, accounts, subscriptions and peers UUID, money DECIMAL(18,2), rates DECIMAL(18,6), dates DATE, moments
- * TIMESTAMPTZ, months VARCHAR `YYYY-MM`, flags BOOLEAN, the rest BIGINT, DOUBLE or VARCHAR; personal columns are not
- * there. Besides: `shard` (INTEGER), `org_unit_path` (of the subscription or customer, else the province), `month` where the
+ * TIMESTAMPTZ, months VARCHAR `YYYY-MM`, flags BOOLEAN, the rest BIGINT, DOUBLE or VARCHAR; without the personal columns.
+ * Further columns: `shard` (INTEGER), `org_unit_path` (of the subscription or customer, else the province), `month` where the
  * rows are about a month, day or moment, `knowledge_time`, `superseded_at` (when a later version within the extract is known),
  * `known_assumed`, `sequence`, `row_no`.
  */
@@ -59,35 +60,42 @@ export class Facts {
   ) {}
 
   /**
-   * Makes `facts.<table>` on a connection for each table asked for: empty, with the right columns, where no extract has
-   * it (see `availableTables`). They stay until the function that is given back was called; a connection has one set
-   * at a time.
+   * Makes `facts.<table>` on a connection for each table: empty, with the right columns, if no extract has it (see
+   * `availableTables`). They exist until the returned function is called; a connection has one set at a time.
    * @throws notFound for a table outside the contract; precondition `facts.snapshotOnly` for a table without a history
    *   as of a moment before its first extract.
    */
   async openFacts(connection: DuckDBConnection, options: FactsOptions): Promise<CloseFacts> {
-    const queries = await this.queries(options);
-    const catalogue = `facts_${newId().replaceAll('-', '')}`;
+    const extracts = await this.extracts.loaded();
+    const queries = options.tables.map(
+      (table) => [table, this.query(contractTable(table), extracts, options)] as const,
+    );
+    const schema = `facts_${newId().replaceAll('-', '')}.facts`;
+    const [catalogue] = schema.split('.');
     const before = (
       await connection.runAndReadAll(`select current_setting('search_path'), current_database()`)
     ).getRows()[0] as [string, string];
     await connection.run(`set TimeZone = 'UTC'`);
     await connection.run(`attach ':memory:' as ${catalogue}`);
-    await connection.run(`create schema ${catalogue}.facts`);
-    for (const [table, query] of queries) await connection.run(`create view ${catalogue}.facts.${table} as ${query}`);
+    await connection.run(`create schema ${schema}`);
+    for (const [table, query] of queries) await connection.run(`create view ${schema}.${table} as ${query}`);
     const path = before[0] === '' ? `${before[1]}.main` : before[0];
-    await connection.run(`set search_path = '${path},${catalogue}.facts'`);
+    await connection.run(`set search_path = '${path},${schema}'`);
     const close = async (): Promise<void> => {
       await connection.run(`set search_path = '${path}'`);
       await connection.run(`detach ${catalogue}`);
     };
-    return Object.assign(close, { schema: `${catalogue}.facts` });
+    return Object.assign(close, { schema });
   }
 
-  /** SQL of each table asked for. */
-  async queries(options: FactsOptions): Promise<Map<string, string>> {
-    const extracts = await this.extracts.loaded();
-    return new Map(options.tables.map((name) => [name, this.query(contractTable(name), extracts, options)]));
+  /** Works on facts that are open on a connection, and closes them. */
+  async withFacts<T>(connection: DuckDBConnection, options: FactsOptions, work: () => Promise<T>): Promise<T> {
+    const close = await this.openFacts(connection, options);
+    try {
+      return await work();
+    } finally {
+      await close();
+    }
   }
 
   /** Tables that some extract has. */
@@ -97,27 +105,20 @@ export class Facts {
   }
 
   private query(table: ContractTable, extracts: readonly LoadedExtract[], options: FactsOptions): string {
-    const sources = extracts
-      .filter(({ sequence }) => options.sequence === undefined || sequence === options.sequence)
-      .flatMap((extract): FactSource[] => {
-        const found = extract.tables.find((candidate) => candidate.table === table.name);
-        return found === undefined ? [] : [{ extract, table: found }];
-      });
+    const sources = sourcesOf(extracts, table, options.sequence);
     if (sources.length === 0) return emptyQuery(table);
-    const [first] = sources;
-    if (
-      table.time.kind === 'snapshot' &&
-      options.sequence === undefined &&
-      options.knowledgeTime < first!.extract.extractedAt
-    ) {
-      throw snapshotOnly({ table: table.name, month: first!.extract.to });
+    const { sequence = 0, knowledgeTime } = options;
+    const { extractedAt, to } = sources[0]!.extract;
+    if (table.time.kind === 'snapshot' && sequence === 0 && knowledgeTime < extractedAt) {
+      throw snapshotOnly({ table: table.name, month: to });
     }
-    const asOf = { ...options, everyVersion: options.sequence !== undefined };
+    const asOf = { ...options, everyVersion: sequence !== 0 };
     return asOfQuery(table, sources, asOf, (importId, month) => this.files.facts(importId, table.name, month));
   }
 }
 
-function contractTable(name: string): ContractTable {
+/** @throws notFound */
+export function contractTable(name: string): ContractTable {
   const table = contractTableOf(name);
   if (table === undefined) throw tableOutsideContract({ table: name });
   return table;

@@ -1,5 +1,5 @@
 import type { LocalClock } from '../column/local-clock.js';
-import type { BatchColumn } from './fact-batches.js';
+import { numberColumn, type BatchColumn } from '../engine/column-batches.js';
 
 const CALLS = `kind in ('voice_out', 'voice_in')`;
 const TALKS = `kind in ('voice_out', 'voice_in', 'sms_out', 'sms_in')`;
@@ -9,11 +9,7 @@ export const PRESENCE_COLUMNS: readonly BatchColumn[] = [
   { name: 'subscription_id', kind: 'uuid', sql: 'subscription_id' },
   { name: 'cell_id', kind: 'category', sql: 'cell_id' },
   { name: 'day', kind: 'number', sql: `(day - date '1970-01-01')::double` },
-  ...['talked', 'evening', 'calls', 'night', 'events'].map((name): BatchColumn => ({
-    name,
-    kind: 'number',
-    sql: `${name}::double`,
-  })),
+  ...['talked', 'evening', 'calls', 'night', 'events'].map((name) => numberColumn(name, `${name}::double`)),
 ];
 
 /**

@@ -8,7 +8,7 @@ import { literal, type Engine } from '../engine/engine.js';
 import { valueColumn, type CheckedRows } from '../extract/check-rows.js';
 import type { FreeColumn } from '../extract/free-columns.js';
 import type { ExtractHeader } from '../extract/header.js';
-import { hasMonths, knownColumn } from './as-of.js';
+import { hasMonths, knownColumn, momentLiteral } from './as-of.js';
 import type { LoadedExtract } from './extracts.js';
 import type { Owners } from './references.js';
 
@@ -233,10 +233,6 @@ function endKnownAt(table: ContractTable, endsWith: string, options: WriteOption
 /** SQL of the moment so long after a local midnight. */
 function lagged(midnight: string, { clock, knownAfterSeconds }: WriteOptions): string {
   return `(${clock.momentOf(`(${midnight})::timestamp`)}) + interval '${knownAfterSeconds} seconds'`;
-}
-
-function momentLiteral(moment: Date): string {
-  return `timestamptz '${moment.toISOString().replace('T', ' ').replace('Z', '+00')}'`;
 }
 
 /** Name of the operator's own key among the personal columns of a table; undefined where it has none. */

@@ -8,7 +8,7 @@ import { keyFor } from '../lake/lake-keys.js';
 import type { LakeFiles } from '../lake/lake-files.js';
 import { namelessFile } from '../lake/nameless-file.js';
 
-const FILES_MAX = 100_000;
+export const FILES_MAX = 100_000;
 
 /** A file of an extract. */
 export interface ExtractFile {
@@ -56,7 +56,7 @@ const folderLeaves = failure('invalid', 'inbox.leaves', {
   en: '{path} leads out of the inbox, or is neither a file nor a folder.',
   'zh-CN': '{path} 指向收件目录之外，或不是普通文件、文件夹。',
 });
-const tooManyFiles = failure('invalid', 'extract.tooManyFiles', {
+export const tooManyFiles = failure('invalid', 'extract.tooManyFiles', {
   en: 'The extract has more than {max} files.',
   'zh-CN': '提取包超过 {max} 个文件。',
 });

@@ -8,7 +8,8 @@ import { CUSTOMERS_FORM, readConsents, type ConsentFile, type ConsentsRead } fro
 import { RefusalMoments } from '../refusal/refusal-moment.js';
 import { Refusals } from '../refusal/refusals.js';
 import { onDisk, type ExtractFiles } from './extract-files.js';
-import { CUSTOMERS, type ExtractImport, type ExtractRefusals } from './extract-run.js';
+import { CUSTOMERS, type ExtractRefusals } from './extract-run.js';
+import type { ImportRow } from './import-state.js';
 import { importedTables } from './imported-tables.js';
 
 /** Reads and stores the refusals of an extract, whatever is wrong with their rows, their table or the extract. */
@@ -20,7 +21,7 @@ export class ReadExtractRefusals {
   ) {}
 
   /** A repeated run needs the cells only for the report of customers that are still to be imported. */
-  async read(run: JobRun, row: ExtractImport, files: ExtractFiles, engine: Engine): Promise<ExtractRefusals> {
+  async read(run: JobRun, row: ImportRow, files: ExtractFiles, engine: Engine): Promise<ExtractRefusals> {
     const before = await this.refusals.readBefore(row.id);
     const { manifest } = row;
     const described = manifest.tables[CUSTOMERS];

@@ -1,21 +1,10 @@
 import type { JobRun } from '@holdfast/platform/jobs';
 import type { Engine } from '../engine/engine.js';
-import type { Manifest } from '../extract/manifest.js';
 import type { LoadedExtract } from '../facts/extracts.js';
 import type { ConsentCells } from '../refusal/read-consents.js';
 import type { RefusalCounts } from '../refusal/refusals.js';
 import type { ExtractSource } from './check-extract-table.js';
-import type { ImportState } from './import-state.js';
-
-/** The import of an extract. */
-export interface ExtractImport {
-  id: string;
-  state: ImportState;
-  confirmed_at: Date | null;
-  org_unit_path: string;
-  folder: string;
-  manifest: Manifest;
-}
+import type { ImportRow } from './import-state.js';
 
 /** The table whose consents are read before all checks. */
 export const CUSTOMERS = 'customers';
@@ -28,7 +17,7 @@ export interface ExtractRefusals extends RefusalCounts {
 /** One run over one extract. */
 export interface ExtractRun extends ExtractSource {
   run: JobRun;
-  row: ExtractImport;
+  row: ImportRow;
   engine: Engine;
   dataKey: Buffer;
   /** Visible extracts, by sequence. */

@@ -1,29 +1,25 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Import, ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import {
-  FactServiceDefinition,
-  type FactService,
-  type ReadFactsRequest,
-} from '@holdfast/contracts/feature_store/v1/facts';
+import type { Import } from '@holdfast/contracts/feature_store/v1/extract';
+import type { ReadFactsRequest } from '@holdfast/contracts/feature_store/v1/facts';
 import { ColumnKind, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { parseDay } from '@holdfast/platform/calendar';
 import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { factsRequest } from '@holdfast/platform/facts';
+import type { Call } from '@holdfast/platform/grpc';
 import { accountId, customerId, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
 import type { JobRun } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
-import type { RunningService } from '@holdfast/testing/service';
+import { temporaryFolder } from '../engine/engine.fixture.js';
 import { FactsRpc } from '../facts/facts.rpc.js';
-import { startFeatureStore, type FeatureStore, type Files } from '../feature-store.fixture.js';
+import { startFeatureStore, withManifest, type FeatureStore, type Files } from '../feature-store.fixture.js';
 import { ImportExtract } from './import-extract.js';
 
-const lake = mkdtempSync(path.join(tmpdir(), 'holdfast-extract-lake-'));
-const inbox = mkdtempSync(path.join(tmpdir(), 'holdfast-extract-inbox-'));
+const lake = temporaryFolder();
+const inbox = temporaryFolder();
 const scopes = ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'];
 const province = callOf({ scopes });
 const withReason = callOf({ scopes: [...scopes, 'pii:read'], accessReason: 'complaint' });
@@ -33,122 +29,52 @@ const evaluation = callOf({ system: true, client: 'evaluation' });
 
 const SUBSCRIBERS = 300;
 const NAME = 'Zzname';
+const MONTHS = ['2026-08', '2026-09'];
 const s = (at: number): string => `SUB${at}`;
 
 /** Every subscription has a customer, an account, a number and a status; months 2026-08 and 2026-09. */
 function tables(): Files {
   const all = Array.from({ length: SUBSCRIBERS }, (_, at) => at);
-  const lines = (header: string, rows: string[]): string => [header, ...rows].join('\n');
-  const monthly = (of: (at: number, month: string) => string): string[] =>
-    all.flatMap((at) => ['2026-08', '2026-09'].map((month) => of(at, month)));
+  const lines = (header: string, row: (at: number) => string | string[]): string =>
+    [header, ...all.flatMap(row)].join('\n');
+  const monthly = (names: string, row: (at: number) => string): string =>
+    lines(`subscription_id,month,${names}`, (at) => MONTHS.map((month) => `${s(at)},${month},${row(at)}`));
+  const unitOf = (at: number): string => (at % 2 === 0 ? 'SY1' : 'DL');
+  const genderOf = (at: number): string => (at % 3 === 0 ? 'm' : '');
+  const customer = (at: number): string => `CUS${at},person,${NAME}${at},1990000${at},${unitOf(at)},${genderOf(at)}`;
+  const subscription = (at: number): string => `${s(at)},CUS${at},ACC${at},mobile,2024-01-01,active,${unitOf(at)}`;
+  const spells = (at: number): string[] =>
+    at === 7 ? ['active,2024-01-01,2026-09-20', 'suspended,2026-09-20,'] : ['active,2024-01-01,'];
+  const subscriptionHeader = 'subscription_id,customer_id,account_id,service,activated_on,status,unit_id';
   return {
-    'org_units.csv': lines('unit_id,level,parent_id,name', [
-      'P,province,,L',
-      'SY,city,P,S',
-      'DL,city,P,D',
-      'SY1,area,SY,S1',
-    ]),
-    'customers.csv.gz': gzipSync(
-      lines(
-        'customer_id,kind,name,contact_phone,unit_id,gender',
-        all.map(
-          (at) => `CUS${at},person,${NAME}${at},1990000${at},${at % 2 === 0 ? 'SY1' : 'DL'},${at % 3 === 0 ? 'm' : ''}`,
-        ),
-      ),
+    'org_units.csv': 'unit_id,level,parent_id,name\nP,province,,L\nSY,city,P,S\nDL,city,P,D\nSY1,area,SY,S1',
+    'customers.csv.gz': gzipSync(lines('customer_id,kind,name,contact_phone,unit_id,gender', customer)),
+    'accounts.csv': lines('account_id,customer_id', (at) => `ACC${at},CUS${at}`),
+    'subscriptions.csv': lines(subscriptionHeader, subscription),
+    'number_history.csv': lines('msisdn,subscription_id,valid_from', (at) => `1990000${at},${s(at)},2024-01-01`),
+    'status_history.csv': lines('subscription_id,status,valid_from,valid_to', (at) =>
+      spells(at).map((spell) => `${s(at)},${spell}`),
     ),
-    'accounts.csv': lines(
-      'account_id,customer_id',
-      all.map((at) => `ACC${at},CUS${at}`),
-    ),
-    'subscriptions.csv': lines(
-      'subscription_id,customer_id,account_id,service,activated_on,status,unit_id',
-      all.map((at) => `${s(at)},CUS${at},ACC${at},mobile,2024-01-01,active,${at % 2 === 0 ? 'SY1' : 'DL'}`),
-    ),
-    'number_history.csv': lines(
-      'msisdn,subscription_id,valid_from',
-      all.map((at) => `1990000${at},${s(at)},2024-01-01`),
-    ),
-    'status_history.csv': lines(
-      'subscription_id,status,valid_from,valid_to',
-      all.flatMap((at) =>
-        at === 7
-          ? [`${s(at)},active,2024-01-01,2026-09-20`, `${s(at)},suspended,2026-09-20,`]
-          : [`${s(at)},active,2024-01-01,`],
-      ),
-    ),
-    'billing/1.csv': lines(
-      'subscription_id,month,arpu,recorded_at',
-      monthly((at, month) => `${s(at)},${month},${at}.50,`),
-    ),
-    'usage/1.csv': lines(
-      'subscription_id,month,voice_out_s,dropped',
-      monthly((at, month) => `${s(at)},${month},60,${at % 5}`),
-    ),
-    'contacts.csv': lines('contact_id,subscription_id,at,kind,resolved_at,satisfaction,text', [
+    'billing/1.csv': monthly('arpu,recorded_at', (at) => `${at}.50,`),
+    'usage/1.csv': monthly('voice_out_s,dropped', (at) => `60,${at % 5}`),
+    'contacts.csv':
+      'contact_id,subscription_id,at,kind,resolved_at,satisfaction,text\n' +
       `K1,${s(1)},2026-08-05T10:00:00,complaint,2026-09-25T10:00:00,2,${NAME} is cross`,
-    ]),
   };
-}
-
-interface ManifestChange {
-  sequence?: number;
-  operator?: string;
-  complete?: boolean;
-  extractedAt?: string;
-  describe?: Record<string, object>;
-}
-
-/** Adds a manifest of the files. */
-function extractOf(files: Files, change: ManifestChange = {}): Files {
-  const names = [...new Set(Object.keys(files).map((name) => name.split(/[./]/)[0]!))];
-  const described = names.map((name) => {
-    const isFolder = Object.keys(files).some((file) => file.startsWith(`${name}/`));
-    return [name, { path: isFolder ? `${name}/` : `${name}.csv`, ...change.describe?.[name] }];
-  });
-  const { describe: _, ...head } = change;
-  const manifest = {
-    formatVersion: 1,
-    operator: 'demo',
-    extractId: `e${change.sequence ?? 1}`,
-    sequence: 1,
-    complete: true,
-    currency: 'CNY',
-    timezone: 'Asia/Shanghai',
-    from: '2026-08',
-    to: '2026-09',
-    extractedAt: '2026-10-02T03:00:00+08:00',
-    ...head,
-    tables: Object.fromEntries(described),
-  };
-  return { ...files, 'manifest.json': JSON.stringify(manifest) };
 }
 
 let store: FeatureStore;
-let service: RunningService;
-let ended: FeatureStore['ended'];
 let home: string;
-let imports: Rpc<ImportService>;
-let facts: Rpc<FactService>;
 
 beforeEach(async () => {
   home = path.join(lake, newId());
   store = await startFeatureStore(home, '2026-10-17T10:00:00+08:00', { HOLDFAST_INBOX: inbox });
-  ({ service, imports, ended } = store);
-  facts = service.client<FactService>(FactServiceDefinition);
 });
-afterEach(async () => service?.stop());
-afterAll(() => {
-  rmSync(lake, { recursive: true, force: true });
-  rmSync(inbox, { recursive: true, force: true });
-});
+afterEach(async () => store?.service.stop());
 
 const upload = (files: Files, call = province): Promise<Job> => store.uploadExtract(files, call);
 
-async function load(files: Files): Promise<Import> {
-  const job = await ended(await upload(files));
-  expect(job.failure).toBeUndefined();
-  return imports.getImport(province, { importId: job.result['importId']! });
-}
+const load = async (files: Files): Promise<Import> => store.imported(await upload(files));
 
 type FactRow = Record<string, unknown>;
 
@@ -156,19 +82,9 @@ async function read(
   request: Partial<ReadFactsRequest> & { table: string },
   call: Call = evaluation,
 ): Promise<FactRow[]> {
-  const all: ReadFactsRequest = {
-    columns: [],
-    shards: undefined,
-    knowledgeTime: undefined,
-    fromMonth: '',
-    toMonth: '',
-    subscriptionIds: [],
-    kinds: [],
-    sequence: 0,
-    ...request,
-  };
   const rows: FactRow[] = [];
-  for await (const batch of facts.readFacts(call, all)) rows.push(...rowsOf(batch));
+  for await (const batch of store.facts.readFacts(call, factsRequest(request.table, request)))
+    rows.push(...rowsOf(batch));
   return rows;
 }
 
@@ -196,7 +112,7 @@ const published = async (): Promise<string[]> =>
   (await store.published(/extract-loaded|month-closed/)).map(({ subject }) => subject);
 
 test('an extract is imported: reconciled, announced once, its months closed, its rows with the ids of the lake', async () => {
-  const report = await load(extractOf(tables()));
+  const report = await load(withManifest(tables()));
   expect(report.tables.map(({ table, read: rows, accepted }) => [table, rows, accepted])).toEqual([
     ['org_units', 4, 4],
     ['customers', 300, 300],
@@ -213,7 +129,7 @@ test('an extract is imported: reconciled, announced once, its months closed, its
     'holdfast.feature-store.v1.extract-loaded',
     'holdfast.feature-store.v1.month-closed',
   ]);
-  const { extracts } = await imports.listExtracts(province, {});
+  const { extracts } = await store.imports.listExtracts(province, {});
   expect(extracts).toMatchObject([{ sequence: 1, closedMonths: ['2026-08', '2026-09'], timeZone: 'Asia/Shanghai' }]);
 
   const [seventh] = await read({ table: 'subscriptions', subscriptionIds: [subscriptionId('demo', s(7))] });
@@ -234,7 +150,7 @@ test('an extract is imported: reconciled, announced once, its months closed, its
   expect(some).toHaveLength(shards.filter((shard) => shard < 100).length);
   const usage = await read({ table: 'usage', subscriptionIds: [subscriptionId('demo', s(8))], toMonth: '2026-08' });
   expect(usage).toMatchObject([{ dropped: 3, voice_out_s: 60, org_unit_path: 'demo/SY/SY1/' }]);
-  const described = await facts.describeFacts(province, {});
+  const described = await store.facts.describeFacts(province, {});
   expect(described).toMatchObject({ currency: 'CNY', sequence: 1, closedMonths: ['2026-08', '2026-09'] });
   expect(described.tables.find(({ table }) => table === 'usage')).toMatchObject({
     rows: 600,
@@ -243,17 +159,17 @@ test('an extract is imported: reconciled, announced once, its months closed, its
 });
 
 test('the same extract twice changes nothing, by upload or from the inbox', async () => {
-  const files = extractOf(tables());
+  const files = withManifest(tables());
   const first = await upload(files);
   const [again, turned] = [await upload(files), await upload(Object.fromEntries(Object.entries(files).reverse()))];
   expect([again.jobId, turned.jobId]).toEqual([first.jobId, first.jobId]);
-  await ended(first);
+  await store.ended(first);
   writeFolder('same', files);
-  const folder = await imports.importFolder(province, { folder: 'same' });
-  expect((await imports.importFolder(province, { folder: 'same' })).jobId).toBe(folder.jobId);
-  expect((await ended(folder)).failure).toMatchObject({ key: 'extract.sequenceTaken' });
+  const folder = await store.imports.importFolder(province, { folder: 'same' });
+  expect((await store.imports.importFolder(province, { folder: 'same' })).jobId).toBe(folder.jobId);
+  expect((await store.ended(folder)).failure).toMatchObject({ key: 'extract.sequenceTaken' });
   expect(await published()).toHaveLength(2);
-  expect((await imports.listExtracts(province, {})).extracts).toHaveLength(1);
+  expect((await store.imports.listExtracts(province, {})).extracts).toHaveLength(1);
 });
 
 test('bad rows go to the rejects with file, line, column and rule; whose they are is hidden', async () => {
@@ -270,7 +186,7 @@ test('bad rows go to the rejects with file, line, column and rule; whose they ar
     .replace(/,recorded_at/, '')
     .replace(/,\n/g, '\n')
     .replace(/,$/, '');
-  const report = await load(extractOf(files));
+  const report = await load(withManifest(files));
   expect(report.tables.find(({ table }) => table === 'billing')).toMatchObject({
     read: 605,
     accepted: 600,
@@ -278,20 +194,20 @@ test('bad rows go to the rejects with file, line, column and rule; whose they ar
     duplicates: 1,
   });
   const page = { importId: report.importId, pageSize: 10, pageToken: '' };
-  const { rejects } = await imports.listRejects(withReason, { ...page, table: 'billing' });
+  const { rejects } = await store.imports.listRejects(withReason, { ...page, table: 'billing' });
   expect(rejects).toEqual([
     { file: 'billing/2.csv', line: 2, column: 'month', rule: 'month.outsideSpan', value: '2026-10' },
     { file: 'billing/2.csv', line: 3, column: 'subscription_id', rule: 'key.orphan', value: 'MISSING' },
     { file: 'billing/2.csv', line: 4, column: 'arpu', rule: 'value.negative', value: '-5' },
     { file: 'billing/2.csv', line: 5, column: 'arpu', rule: 'key.conflict', value: '999.00' },
   ]);
-  const shown = await imports.listRejects(province, { ...page, table: '' });
+  const shown = await store.imports.listRejects(province, { ...page, table: '' });
   expect(shown.rejects.map(({ value }) => value)).toEqual(['2026-10', '', '-5', '999.00']);
-  expect((await imports.listRejects(province, { ...page, table: 'usage' })).rejects).toEqual([]);
+  expect((await store.imports.listRejects(province, { ...page, table: 'usage' })).rejects).toEqual([]);
 });
 
 test('personal data are served to customer-profile only, and never stored in the clear', async () => {
-  const report = await load(extractOf(tables()));
+  const report = await load(withManifest(tables()));
   const [customer] = await read({ table: 'customers', shards: { from: 0, to: 256 } }, profile);
   const key = String(customer!['customer_key']);
   expect(customer).toMatchObject({ name: key.replace('CUS', NAME), customer_id: customerId('demo', key) });
@@ -312,23 +228,23 @@ test('personal data are served to customer-profile only, and never stored in the
     for (const secret of [NAME, '1990000', 'CUS1', 'SUB1'])
       expect([file.name, bytes.includes(secret)]).toEqual([file.name, false]);
   }
-  await service.database.query('delete from data_key where import_id = $1', [report.importId]);
+  await store.service.database.query('delete from data_key where import_id = $1', [report.importId]);
   await expect(read({ table: 'customers' }, profile)).rejects.toMatchObject({ kind: 'gone' });
   expect(await read({ table: 'billing' })).toHaveLength(600);
 });
 
 test('a caller sees the rows of their region, and rows without a subject', async () => {
-  await load(extractOf(tables()));
+  await load(withManifest(tables()));
   const bills = await read({ table: 'billing' }, shenyang);
   expect(bills).toHaveLength(SUBSCRIBERS);
   expect(new Set(bills.map(({ org_unit_path: unit }) => unit))).toEqual(new Set(['demo/SY/SY1/']));
   expect(await read({ table: 'org_units' }, shenyang)).toHaveLength(4);
   await expect(read({ table: 'billing' }, callOf({ scopes: [] }))).rejects.toMatchObject({ kind: 'forbidden' });
-  await expect(upload(extractOf(tables()), shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
+  await expect(upload(withManifest(tables()), shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
 });
 
 test('late and corrected rows change no earlier answer', async () => {
-  await load(extractOf(tables()));
+  await load(withManifest(tables()));
   const cuts = ['2026-09-06', '2026-10-04', '2026-10-10', '2026-10-15T18:59:59Z'].map((cut) => new Date(cut));
   const answers = async (): Promise<FactRow[][]> => {
     const found: FactRow[][] = [];
@@ -349,7 +265,7 @@ test('late and corrected rows change no earlier answer', async () => {
       `${s(2)},cancelled,2026-08-01,`,
     ].join('\n'),
   };
-  await load(extractOf(corrections, { sequence: 2, complete: false, extractedAt: '2026-10-16T03:00:00+08:00' }));
+  await load(withManifest(corrections, { sequence: 2, complete: false, extractedAt: '2026-10-16T03:00:00+08:00' }));
   expect(await answers()).toEqual(before);
 
   const now = { knowledgeTime: new Date('2026-10-15T19:00:00Z') };
@@ -407,13 +323,13 @@ test('versions of a row in one extract each count from when they were known, in 
     `K1,${s(1)},2026-08-31T10:00:00,complaint,2026-09-01T00:00:00`,
     `K1,${s(2)},2026-09-01T10:00:00,complaint,2026-09-02T00:00:00`,
   ].join('\n');
-  const report = await load(extractOf(files));
+  const report = await load(withManifest(files));
   expect(report.tables.find(({ table }) => table === 'billing')).toMatchObject({
     ...{ read: 6, accepted: 4, rejected: 1, duplicates: 1 },
   });
   expect(report.tables.find(({ table }) => table === 'customers')).toMatchObject({ read: 301, accepted: 301 });
   const page = { importId: report.importId, pageSize: 10, pageToken: '' };
-  const { rejects } = await imports.listRejects(withReason, { ...page, table: 'billing' });
+  const { rejects } = await store.imports.listRejects(withReason, { ...page, table: 'billing' });
   expect(rejects).toMatchObject([{ line: 6, column: 'arpu', rule: 'key.conflict', value: '45.00' }]);
 
   const billAt = async (cut: string): Promise<unknown[]> => {
@@ -432,7 +348,7 @@ test('versions of a row in one extract each count from when they were known, in 
   const suspendedAt = async (cut: string): Promise<number[]> => {
     const days: number[] = [];
     const months = { fromMonth: '2026-09', toMonth: '2026-09', knowledgeTime: new Date(cut), shards: undefined };
-    for await (const batch of facts.readStatusMonths(evaluation, { ...months, ...ofSecond })) {
+    for await (const batch of store.facts.readStatusMonths(evaluation, { ...months, ...ofSecond })) {
       days.push(...readNumbers(batch, 'suspended_days'));
     }
     return days;
@@ -467,7 +383,7 @@ test('versions of a row in one extract each count from when they were known, in 
 });
 
 test('what has ended is open until that became known; what has no history is refused before its extract', async () => {
-  await load(extractOf(tables()));
+  await load(withManifest(tables()));
   const of = { subscriptionIds: [subscriptionId('demo', s(7))] };
   const ends = async (knowledgeTime: string): Promise<unknown[]> =>
     (await read({ table: 'status_history', ...of, knowledgeTime: new Date(knowledgeTime) })).map(
@@ -504,7 +420,7 @@ test('a file that differs from the manifest stops its table, and the tables that
     number_history: { path: 'gone.csv' },
   };
   files['usage/1.csv'] = files['usage/1.csv']!.toString().replace('subscription_id', 'subscription');
-  const report = await load(extractOf(files, { describe }));
+  const report = await load(withManifest(files, { tables: describe }));
   const stopped = report.notices
     .filter(({ key }) => key.startsWith('table.'))
     .map(({ key, column, textEn }) => [key, column, textEn]);
@@ -521,7 +437,7 @@ test('a file that differs from the manifest stops its table, and the tables that
     ['table.parentStopped', 'usage', expect.anything()],
     ['table.parentStopped', 'contacts', expect.anything()],
   ]);
-  const { extracts } = await imports.listExtracts(province, {});
+  const { extracts } = await store.imports.listExtracts(province, {});
   expect(extracts).toMatchObject([{ tables: ['org_units', 'customers'], closedMonths: [] }]);
   expect(await published()).toEqual(['holdfast.feature-store.v1.extract-loaded']);
 });
@@ -530,26 +446,26 @@ test('each difference is found in its own table', async () => {
   const files = tables();
   const describe = { contacts: { sha256: '0'.repeat(64) }, number_history: { path: 'gone.csv' } };
   files['usage/1.csv'] = files['usage/1.csv']!.toString().replace('month', 'moth');
-  const report = await load(extractOf(files, { describe }));
+  const report = await load(withManifest(files, { tables: describe }));
   expect(report.notices.map(({ column, textEn }) => [column, textEn])).toEqual([
     ['number_history', expect.stringContaining('gone.csv')],
     ['usage', expect.stringContaining('usage/1.csv: the header has no column month')],
     ['contacts', expect.stringContaining('SHA-256')],
   ]);
   // It is declared complete, and is not.
-  expect((await imports.listExtracts(province, {})).extracts).toMatchObject([{ closedMonths: [] }]);
+  expect((await store.imports.listExtracts(province, {})).extracts).toMatchObject([{ closedMonths: [] }]);
 });
 
 test.each<[string, () => Files, string]>([
   ['without a manifest', () => tables(), 'manifest.missing'],
-  ['of another operator', () => extractOf(tables(), { operator: 'other' }), 'manifest.otherOperator'],
-  ['with a path that leaves it', () => ({ ...extractOf(tables()), '../x.csv': 'a' }), 'extract.pathLeaves'],
+  ['of another operator', () => withManifest(tables(), { operator: 'other' }), 'manifest.otherOperator'],
+  ['with a path that leaves it', () => ({ ...withManifest(tables()), '../x.csv': 'a' }), 'extract.pathLeaves'],
   ['whose manifest cannot be read', () => ({ 'manifest.json': '{' }), 'manifest.malformed'],
 ])('an extract %s is refused, and nothing of it stays', async (_, files, key) => {
   await expect(upload(files())).rejects.toMatchObject({ kind: 'invalid', key });
   expect(readdirSync(path.join(home, 'raw'))).toEqual([]);
-  expect(await service.database.query('select 1 from data_key')).toEqual([]);
-  expect(await service.database.query(`select 1 from import where state <> 'failed'`)).toEqual([]);
+  expect(await store.service.database.query('select 1 from data_key')).toEqual([]);
+  expect(await store.service.database.query(`select 1 from import where state <> 'failed'`)).toEqual([]);
 });
 
 function writeFolder(name: string, files: Files): void {
@@ -561,8 +477,8 @@ function writeFolder(name: string, files: Files): void {
 }
 
 test('a folder of the inbox goes in; none that leads out of it', async () => {
-  writeFolder('good', extractOf(tables()));
-  writeFolder('linked', extractOf(tables()));
+  writeFolder('good', withManifest(tables()));
+  writeFolder('linked', withManifest(tables()));
   rmSync(path.join(inbox, 'linked', 'contacts.csv'));
   symlinkSync('/etc/hostname', path.join(inbox, 'linked', 'contacts.csv'));
   symlinkSync('/etc', path.join(inbox, 'out'));
@@ -573,9 +489,9 @@ test('a folder of the inbox goes in; none that leads out of it', async () => {
     ['linked', 'inbox.leaves'],
     ['nowhere', 'inbox.folderUnknown'],
   ]) {
-    await expect(imports.importFolder(province, { folder: folder! })).rejects.toMatchObject({ key });
+    await expect(store.imports.importFolder(province, { folder: folder! })).rejects.toMatchObject({ key });
   }
-  const job = await ended(await imports.importFolder(province, { folder: 'good' }));
+  const job = await store.ended(await store.imports.importFolder(province, { folder: 'good' }));
   expect(job.failure).toBeUndefined();
   expect(await read({ table: 'billing' })).toHaveLength(600);
 });
@@ -591,8 +507,8 @@ test('free columns that name people do not go in, as numbers, and where people h
   };
   withColumns('subscriptions.csv', 'spare_number,spend_total', (at) => `1990000${1000 + at},${at}.25`);
   withColumns('usage/1.csv', 'nickname,other_number,tone', (at) => `${NAME}${at},1990000${1000 + at},${at % 4}t`);
-  const report = await load(extractOf(files));
-  const { tables: described } = await facts.describeFacts(province, {});
+  const report = await load(withManifest(files));
+  const { tables: described } = await store.facts.describeFacts(province, {});
   const freeOf = (name: string) => described.find(({ table }) => table === name)!.freeColumns;
   expect([freeOf('subscriptions'), freeOf('usage')]).toEqual([['spend_total'], ['dropped', 'tone']]);
   const left = report.notices.filter(({ key }) => key === 'column.identifier').map(({ column }) => column);
@@ -604,7 +520,7 @@ test('free columns that name people do not go in, as numbers, and where people h
 test('potential customers are seen by the province only', async () => {
   const files = tables();
   files['potential_users.csv'] = 'potential_id,registered_at,unit_id,home_address\nP1,2026-08-05T10:00:00,DL,Zzroad 1';
-  await load(extractOf(files));
+  await load(withManifest(files));
   expect(await read({ table: 'potential_users' }, province)).toHaveLength(1);
   expect(await read({ table: 'potential_users' }, shenyang)).toEqual([]);
   expect(await read({ table: 'org_units' }, shenyang)).toHaveLength(4);
@@ -616,13 +532,12 @@ test('dictionaries of many rows have no texts of other regions', async () => {
     return `2026-08-${String((at % 28) + 1).padStart(2, '0')}T10:00:00.${String(at).padStart(5, '0')},${s(at % SUBSCRIBERS)},data,cell${at % 2}`;
   });
   files['events.csv'] = ['at,subscription_id,kind,cell_id', ...events].join('\n');
-  await load(extractOf(files));
-  const request = { columns: ['cell_id'], fromMonth: '', toMonth: '', subscriptionIds: [], kinds: [], sequence: 0 };
+  await load(withManifest(files));
+  const asked = factsRequest('events', { columns: ['cell_id'] });
   const servedTo = async (call: Call): Promise<{ rows: number; texts: string[] }> => {
     let rows = 0;
     const texts = new Set<string>();
-    const asked = { ...request, table: 'events', shards: undefined, knowledgeTime: undefined };
-    for await (const batch of facts.readFacts(call, asked)) {
+    for await (const batch of store.facts.readFacts(call, asked)) {
       rows += batch.rows;
       for (const { dictionary } of batch.columns) for (const text of dictionary) texts.add(text);
     }
@@ -633,32 +548,17 @@ test('dictionaries of many rows have no texts of other regions', async () => {
 });
 
 test('a reader that stops early leaves nothing open', async () => {
-  await load(extractOf(tables()));
+  await load(withManifest(tables()));
   const attached = async (): Promise<string[]> => {
-    const engine = service.get(FactsRpc)['engine'];
+    const engine = store.service.get(FactsRpc)['engine'];
     const rows = await engine.rows<{ name: string }>('select database_name as name from duckdb_databases()');
     return rows.map(({ name }) => name).filter((name) => name.startsWith('facts_'));
   };
-  const request = {
-    columns: [],
-    knowledgeTime: undefined,
-    fromMonth: '',
-    toMonth: '',
-    subscriptionIds: [],
-    kinds: [],
-    sequence: 0,
-  };
-  const rpc = service.get(FactsRpc);
-  const months = {
-    fromMonth: '2026-08',
-    toMonth: '2026-09',
-    knowledgeTime: undefined,
-    shards: undefined,
-    subscriptionIds: [],
-  };
+  const rpc = store.service.get(FactsRpc);
+  const months = { fromMonth: '2026-08', toMonth: '2026-09', shards: undefined, subscriptionIds: [] };
   for (const batches of [
-    rpc.readFacts(evaluation, { ...request, table: 'billing', shards: undefined }),
-    rpc.readStatusMonths(evaluation, months),
+    rpc.readFacts(evaluation, factsRequest('billing')),
+    rpc.readStatusMonths(evaluation, { ...months, knowledgeTime: undefined }),
   ]) {
     for await (const batch of batches) {
       expect(batch.rows).toBeGreaterThan(0);
@@ -670,13 +570,13 @@ test('a reader that stops early leaves nothing open', async () => {
 });
 
 test('a run that was broken off goes on after the tables that are done, to the same end', async () => {
-  const undisturbed = await load(extractOf(tables()));
+  const undisturbed = await load(withManifest(tables()));
   const wanted = await read({ table: 'usage' });
-  const rejected = await service.database.query('select count(*) from reject');
-  await service.database.query('truncate extract');
-  await service.database.query(`update import set state = 'received', loaded_at = null`);
-  await service.database.query(`delete from fact_part where table_name in ('billing', 'usage', 'contacts')`);
-  await service.database.query(`delete from import_table where table_name in ('billing', 'usage', 'contacts')`);
+  const rejected = await store.service.database.query('select count(*) from reject');
+  await store.service.database.query('truncate extract');
+  await store.service.database.query(`update import set state = 'received', loaded_at = null`);
+  await store.service.database.query(`delete from fact_part where table_name in ('billing', 'usage', 'contacts')`);
+  await store.service.database.query(`delete from import_table where table_name in ('billing', 'usage', 'contacts')`);
   const phases: string[] = [];
   const breaking = new AbortController();
   const run = (signal: AbortSignal, until?: string): JobRun<{ importId: string }> => ({
@@ -690,15 +590,15 @@ test('a run that was broken off goes on after the tables that are done, to the s
       signal.throwIfAborted();
     },
   });
-  const work = service.get(ImportExtract);
+  const work = store.service.get(ImportExtract);
   await expect(work.run(run(breaking.signal, 'usage'))).rejects.toThrow('broken off');
   expect([...new Set(phases)]).toEqual(['billing', 'usage']);
-  expect((await imports.listExtracts(province, {})).extracts).toEqual([]);
+  expect((await store.imports.listExtracts(province, {})).extracts).toEqual([]);
   phases.length = 0;
   await work.run(run(new AbortController().signal));
   expect([...new Set(phases)]).toEqual(['usage', 'contacts', 'comparing', 'publishing']);
   expect(await read({ table: 'usage' })).toEqual(wanted);
-  expect(await service.database.query('select count(*) from reject')).toEqual(rejected);
-  const report = await imports.getImport(province, { importId: undisturbed.importId });
+  expect(await store.service.database.query('select count(*) from reject')).toEqual(rejected);
+  const report = await store.imports.getImport(province, { importId: undisturbed.importId });
   expect(report.tables).toEqual(undisturbed.tables);
 });

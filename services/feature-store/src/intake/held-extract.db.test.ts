@@ -1,14 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Import, ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import type { Rpc } from '@holdfast/platform/grpc';
+import type { Import } from '@holdfast/contracts/feature_store/v1/extract';
 import { newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import type { RunningService } from '@holdfast/testing/service';
-import { startFeatureStore, type FeatureStore } from '../feature-store.fixture.js';
+import { temporaryFolder } from '../engine/engine.fixture.js';
+import { startFeatureStore, withManifest, type FeatureStore, type Files } from '../feature-store.fixture.js';
 
-const lake = mkdtempSync(path.join(tmpdir(), 'holdfast-held-'));
+const lake = temporaryFolder();
 const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'jobs:read'] });
 const SUBSCRIPTIONS = 60;
 
@@ -16,18 +14,13 @@ const SUBSCRIPTIONS = 60;
 jest.setTimeout(240_000);
 
 let store: FeatureStore;
-let service: RunningService;
-let imports: Rpc<ImportService>;
-let ended: FeatureStore['ended'];
 let home: string;
 
 beforeEach(async () => {
   home = path.join(lake, newId());
   store = await startFeatureStore(home, '2026-10-03T10:00:00+08:00');
-  ({ service, imports, ended } = store);
 });
-afterEach(async () => service?.stop());
-afterAll(() => rmSync(lake, { recursive: true, force: true }));
+afterEach(async () => store?.service.stop());
 
 interface Variation {
   key?: (at: number) => string;
@@ -40,7 +33,7 @@ interface Variation {
   describe?: Record<string, object>;
 }
 
-function extractOf(sequence: number, variation: Variation = {}): Record<string, string> {
+function extractOf(sequence: number, variation: Variation = {}): Files {
   const {
     key = (at: number) => `S00${100 + at}`,
     subscriptions = SUBSCRIPTIONS,
@@ -52,56 +45,29 @@ function extractOf(sequence: number, variation: Variation = {}): Record<string, 
     describe = {},
   } = variation;
   const all = Array.from({ length: subscriptions }, (_, at) => at);
-  const lines = (head: string, rows: string[]): string => [head, ...rows].join('\n');
-  const tables = {
-    customers: lines(
-      'customer_id,kind,occupation',
-      all.map((at) => `C${at},person,${occupation}`),
-    ),
-    accounts: lines(
-      'account_id,customer_id',
-      all.map((at) => `A${at},C${at}`),
-    ),
-    subscriptions: lines(
-      'subscription_id,customer_id,account_id,service,status,activated_on',
-      all.map((at) => `${key(at)},C${at},A${at},mobile,active,2024-01-01`),
-    ),
-    status_history: lines(
-      'subscription_id,status,valid_from,valid_to',
-      all.map((at) => `${key(at)},${status(at)},2024-01-01,`),
-    ),
-    billing: lines(
-      'subscription_id,month,arpu',
-      months.flatMap((month) => all.map((at) => `${key(at)},${month},${bill(at)}`)),
-    ),
+  const lines = (head: string, row: (at: number) => string): string => [head, ...all.map(row)].join('\n');
+  const bills = months.flatMap((month) => all.map((at) => `${key(at)},${month},${bill(at)}`));
+  const subscription = (at: number): string => `${key(at)},C${at},A${at},mobile,active,2024-01-01`;
+  const spell = (at: number): string => `${key(at)},${status(at)},2024-01-01,`;
+  const header = 'subscription_id,customer_id,account_id,service,status,activated_on';
+  const files = {
+    'customers.csv': lines('customer_id,kind,occupation', (at) => `C${at},person,${occupation}`),
+    'accounts.csv': lines('account_id,customer_id', (at) => `A${at},C${at}`),
+    'subscriptions.csv': lines(header, subscription),
+    'status_history.csv': lines('subscription_id,status,valid_from,valid_to', spell),
+    'billing.csv': ['subscription_id,month,arpu', ...bills].join('\n'),
   };
-  const described = Object.keys(tables).map((name) => [name, { path: `${name}.csv`, ...describe[name] }]);
-  const manifest = {
-    ...{ formatVersion: 1, operator: 'demo', extractId: `e${sequence}`, sequence, complete, currency: 'CNY' },
-    ...{
-      timezone: 'Asia/Shanghai',
-      from: months[0],
-      to: months.at(-1),
-      extractedAt: `2026-10-0${sequence}T03:00:00+08:00`,
-    },
-    tables: Object.fromEntries(described),
-  };
-  return {
-    ...Object.fromEntries(Object.entries(tables).map(([name, text]) => [`${name}.csv`, text])),
-    'manifest.json': JSON.stringify(manifest),
-  };
+  const [from, to] = [months[0]!, months.at(-1)!];
+  const extractedAt = `2026-10-0${sequence}T03:00:00+08:00`;
+  return withManifest(files, { sequence, complete, from, to, extractedAt, tables: describe });
 }
 
-async function bring(files: Record<string, string>): Promise<Import> {
-  const job = await ended(await store.uploadExtract(files));
-  expect(job.failure).toBeUndefined();
-  return imports.getImport(province, { importId: job.result['importId']! });
-}
+const bring = async (files: Files): Promise<Import> => store.imported(await store.uploadExtract(files));
 
 const holding = ({ findings }: Import): string[] =>
   findings.filter(({ holds }) => holds).map(({ key, table, column }) => `${key} ${column || table}`);
 const visible = async (): Promise<number[]> => {
-  const { extracts } = await imports.listExtracts(province, {});
+  const { extracts } = await store.imports.listExtracts(province, {});
   return extracts.map(({ sequence }) => sequence);
 };
 
@@ -128,10 +94,12 @@ test('the next extract goes in; what differs in keys, scales, codes, rows and fi
   expect(holding(fewer)).toEqual(expect.arrayContaining(['rows.changed customers', 'rows.changed billing']));
   expect(await visible()).toEqual([2, 1]);
 
-  const job = await ended(await imports.confirmImport(province, { importId: other.importId }));
+  const job = await store.ended(await store.imports.confirmImport(province, { importId: other.importId }));
   expect(job.result).toMatchObject({ state: 'loaded', sequence: '3' });
   expect(await visible()).toEqual([3, 2, 1]);
-  expect(await imports.discardImport(province, { importId: fewer.importId })).toMatchObject({ state: 'discarded' });
+  expect(await store.imports.discardImport(province, { importId: fewer.importId })).toMatchObject({
+    state: 'discarded',
+  });
   expect(readdirSync(path.join(home, 'facts'))).not.toContain(fewer.importId);
   expect(readdirSync(path.join(home, 'raw')).filter((name) => name.startsWith(fewer.importId))).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { Jobs, jobKind, type JobResult, type JobRun } from '@holdfast/platform/j
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { LakeFiles } from '../lake/lake-files.js';
-import { importParams, type ImportParams, type ImportState } from './import-state.js';
+import { importOf, importParams, updateImport, type ImportParams, type ImportRow } from './import-state.js';
 import { ImportExtract } from './import-extract.js';
 import { ImportTable } from './import-table.js';
 
@@ -28,16 +28,6 @@ const beingPublished = failure('conflict', 'import.beingPublished', {
   en: 'The import was confirmed and is being published.',
   'zh-CN': '该导入已确认，正在发布。',
 });
-
-interface HeldRow {
-  id: string;
-  job_id: string;
-  kind: 'table' | 'extract';
-  state: ImportState;
-  org_unit_path: string;
-  held_times: number;
-  confirmed_at: Date | null;
-}
 
 /** Held imports: published when confirmed, dropped when discarded. */
 @Injectable()
@@ -63,27 +53,18 @@ export class HeldImports {
       const isConfirmed = row.confirmed_at !== null && (row.state === 'held' || row.state === 'loaded');
       if (row.state !== 'held' && !isConfirmed) throw notHeld({ state: row.state });
       if (!isConfirmed) {
-        await rowsOf(tx, 'update import set confirmed_at = $2, confirmed_by = $3 where id = $1', [
-          row.id,
-          this.clock.now(),
-          caller.client,
-        ]);
+        await updateImport(tx, row.id, { confirmed_at: this.clock.now(), confirmed_by: caller.client });
       }
-      return this.jobs.submit(tx, {
-        kind: CONFIRM_IMPORT,
-        key: `${row.id} ${row.held_times}`,
-        params: { importId: row.id },
-        caller,
-        orgUnitPath: row.org_unit_path,
-      });
+      const params = { importId: row.id };
+      const of = { key: `${row.id} ${row.held_times}`, params, caller, orgUnitPath: row.org_unit_path };
+      return this.jobs.submit(tx, { kind: CONFIRM_IMPORT, ...of });
     });
   }
 
   /** Runs the import again, which finds the confirmation. */
   async run(run: JobRun<ImportParams>): Promise<JobResult> {
-    const [row] = await this.database.query<HeldRow>('select * from import where id = $1', [run.params.importId]);
-    if (row === undefined) throw new Error('The import of the job does not exist');
-    return row.kind === 'table' ? this.tables.run(run) : this.extracts.run(run);
+    const { kind } = await importOf(this.database, run.params);
+    return kind === 'table' ? this.tables.run(run) : this.extracts.run(run);
   }
 
   /**
@@ -123,14 +104,10 @@ export class HeldImports {
     for (const { id } of lately) await this.files.removeImport(id);
   }
 
-  private async locked(tx: Transaction, caller: Caller, importId: string): Promise<HeldRow> {
-    const [row] = isUuid(importId)
-      ? await rowsOf<HeldRow>(
-          tx,
-          'select * from import where id = $1 and org_unit_path ^@ any($2::text[]) for update',
-          [importId, orgUnitFilter(caller)],
-        )
-      : [];
+  private async locked(tx: Transaction, caller: Caller, importId: string): Promise<ImportRow> {
+    if (!isUuid(importId)) throw importUnknown();
+    const sql = 'select * from import where id = $1 and org_unit_path ^@ any($2::text[]) for update';
+    const [row] = await rowsOf<ImportRow>(tx, sql, [importId, orgUnitFilter(caller)]);
     if (row === undefined) throw importUnknown();
     return row;
   }

@@ -1,33 +1,17 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Import, ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import type { Import } from '@holdfast/contracts/feature_store/v1/extract';
 import { JobState } from '@holdfast/contracts/platform/v1/jobs';
-import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import type { RunningService } from '@holdfast/testing/service';
-import { startFeatureStore, type FeatureStore } from '../feature-store.fixture.js';
+import { temporaryFolder } from '../engine/engine.fixture.js';
+import { sharedFeatureStore } from '../feature-store.fixture.js';
 
-const lake = mkdtempSync(path.join(tmpdir(), 'holdfast-held-'));
+const lake = temporaryFolder();
+const store = sharedFeatureStore(lake, '2026-09-03T10:00:00+08:00');
 const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'] });
 const withReason = callOf({ scopes: ['ingest:read', 'pii:read'], accessReason: 'key check' });
 const shenyang = callOf({ scopes: ['ingest:write', 'ingest:read'], orgScope: ['demo/沈阳/'] });
-
-let store: FeatureStore;
-let service: RunningService;
-let imports: Rpc<ImportService>;
-let ended: FeatureStore['ended'];
-
-beforeAll(async () => {
-  store = await startFeatureStore(lake, '2026-09-03T10:00:00+08:00');
-  ({ service, imports, ended } = store);
-});
-afterAll(async () => {
-  await service?.stop();
-  rmSync(lake, { recursive: true, force: true });
-});
 
 interface Person {
   customer_no: string;
@@ -68,11 +52,8 @@ value: monthly_bill
 personal: { phone: mobile }
 ${rest}`;
 
-async function bring(text: string, mapping: string): Promise<Import> {
-  const job = await ended(await store.uploadTable(text, mapping));
-  expect(job.failure).toBeUndefined();
-  return imports.getImport(province, { importId: job.result['importId']! });
-}
+const bring = async (text: string, mapping: string): Promise<Import> =>
+  store.imported(await store.uploadTable(text, mapping));
 
 const holding = ({ findings }: Import): string[] =>
   findings.filter(({ holds }) => holds).map(({ key, column }) => (column === '' ? key : `${key} ${column}`));
@@ -81,7 +62,7 @@ const reported = ({ findings }: Import): string[] =>
 
 /** The newest version that is visible. */
 const visible = async (table: string): Promise<string> =>
-  (await service.client<TableService>(TableServiceDefinition).getTable(province, { table, version: '' })).version;
+  (await store.tables.getTable(province, { table, version: '' })).version;
 
 let tables = 0;
 
@@ -118,9 +99,9 @@ test.each<[string, (key: string) => string, string]>([
   expect(second.findings[1]!.textEn).toContain('60 of 60');
   expect(await visible(table)).toBe(first.tables[0]!.version);
   expect(second.keyExamples).toEqual([]);
-  const { keyExamples } = await imports.getImport(withReason, { importId: second.importId });
+  const { keyExamples } = await store.imports.getImport(withReason, { importId: second.importId });
   expect(keyExamples[0]).toEqual({ before: people[0]!.customer_no, now: respell(people[0]!.customer_no) });
-  const stored = await service.database.query('select * from import where id = $1', [second.importId]);
+  const stored = await store.service.database.query('select * from import where id = $1', [second.importId]);
   expect(JSON.stringify(stored)).not.toContain(people[0]!.customer_no);
 });
 
@@ -225,7 +206,7 @@ test('a share of rejects beyond the limit holds even a first version back', asyn
   expect(held).toMatchObject({ state: 'held', tables: [{ read: 60, accepted: 58, rejected: 2 }] });
   expect(holding(held)).toEqual(['rejects.tooMany']);
   await expect(visible('spoilt')).rejects.toMatchObject({ kind: 'notFound' });
-  const { rejects } = await imports.listRejects(province, {
+  const { rejects } = await store.imports.listRejects(province, {
     importId: held.importId,
     table: '',
     pageSize: 0,
@@ -241,27 +222,27 @@ test('a share of rejects beyond the limit holds even a first version back', asyn
 test('a held version is published as it was checked once it is confirmed, however often', async () => {
   const { table, second } = await change(fileOf(people, () => ({ plan: '' })));
   const { importId } = second;
-  const again = await ended(
+  const again = await store.ended(
     await store.uploadTable(
       fileOf(people, () => ({ plan: '' })),
       mappingOf(table, '2026-09'),
     ),
   );
   expect(again.result).toMatchObject({ importId, state: 'held' });
-  await expect(imports.confirmImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'forbidden' });
-  const [job, same] = await Promise.all([1, 2].map(() => imports.confirmImport(province, { importId })));
+  await expect(store.imports.confirmImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'forbidden' });
+  const [job, same] = await Promise.all([1, 2].map(() => store.imports.confirmImport(province, { importId })));
   expect(same!.jobId).toBe(job!.jobId);
-  const done = await ended(job!);
+  const done = await store.ended(job!);
   expect(done).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { importId, state: 'loaded' } });
-  const report = await imports.getImport(province, { importId });
+  const report = await store.imports.getImport(province, { importId });
   expect(report).toMatchObject({ state: 'loaded', tables: [{ accepted: 60, version: done.result['version'] }] });
   expect(holding(report)).toEqual(['column.missing plan']);
   expect(await visible(table)).toBe(done.result['version']);
-  expect((await imports.confirmImport(province, { importId })).jobId).toBe(job!.jobId);
-  await expect(imports.discardImport(province, { importId })).rejects.toMatchObject({ key: 'import.notHeld' });
+  expect((await store.imports.confirmImport(province, { importId })).jobId).toBe(job!.jobId);
+  await expect(store.imports.discardImport(province, { importId })).rejects.toMatchObject({ key: 'import.notHeld' });
   expect(
     (
-      await ended(
+      await store.ended(
         await store.uploadTable(
           fileOf(people, () => ({ plan: '' })),
           mappingOf(table, '2026-09'),
@@ -277,9 +258,9 @@ test('a confirmation is of the comparison that was shown: with another newest ve
     fileOf(people, (_, at) => ({ complaints: String((at + 1) % 5) })),
     mappingOf(table, '2026-09'),
   );
-  const job = await ended(await imports.confirmImport(province, { importId: second.importId }));
+  const job = await store.ended(await store.imports.confirmImport(province, { importId: second.importId }));
   expect(job.result).toMatchObject({ state: 'held' });
-  const confirmed = await ended(await imports.confirmImport(province, { importId: second.importId }));
+  const confirmed = await store.ended(await store.imports.confirmImport(province, { importId: second.importId }));
   expect(confirmed.jobId).not.toBe(job.jobId);
   expect(confirmed.result).toMatchObject({ state: 'loaded' });
 });
@@ -288,16 +269,18 @@ test('a discarded version leaves its counts, no file and no key, and may come ag
   const text = fileOf(people, undefined, ['complaints']);
   const { table, second } = await change(text);
   const { importId } = second;
-  await expect(imports.discardImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'forbidden' });
-  expect(await imports.discardImport(province, { importId })).toMatchObject({
+  await expect(store.imports.discardImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'forbidden' });
+  expect(await store.imports.discardImport(province, { importId })).toMatchObject({
     state: 'discarded',
     tables: [{ read: 60 }],
   });
-  expect((await imports.discardImport(province, { importId })).state).toBe('discarded');
+  expect((await store.imports.discardImport(province, { importId })).state).toBe('discarded');
   expect(readdirSync(path.join(lake, 'raw')).filter((name) => name.startsWith(importId))).toEqual([]);
-  expect(await service.database.query('select 1 from data_key where import_id = $1', [importId])).toEqual([]);
-  await expect(imports.confirmImport(province, { importId })).rejects.toMatchObject({ key: 'import.notHeld' });
-  await expect(imports.confirmImport(province, { importId: newId() })).rejects.toMatchObject({ kind: 'notFound' });
+  expect(await store.service.database.query('select 1 from data_key where import_id = $1', [importId])).toEqual([]);
+  await expect(store.imports.confirmImport(province, { importId })).rejects.toMatchObject({ key: 'import.notHeld' });
+  await expect(store.imports.confirmImport(province, { importId: newId() })).rejects.toMatchObject({
+    kind: 'notFound',
+  });
   const again = await bring(text, mappingOf(table, '2026-09'));
   expect(again.state).toBe('held');
   expect(again.importId).not.toBe(importId);

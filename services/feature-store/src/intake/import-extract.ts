@@ -19,7 +19,7 @@ import { ScratchEngines } from '../lake/scratch-engines.js';
 import { refusalNotices } from '../refusal/refusals.js';
 import { FolderFiles, UploadedFiles, type ExtractFiles } from './extract-files.js';
 import { ReadExtractRefusals } from './extract-refusals.js';
-import { CUSTOMERS, type ExtractImport, type ExtractRefusals, type ExtractRun } from './extract-run.js';
+import { CUSTOMERS, type ExtractRefusals, type ExtractRun } from './extract-run.js';
 import { ExtractTables } from './extract-tables.js';
 import {
   importOf,
@@ -28,6 +28,7 @@ import {
   markFailed,
   setHeld,
   type ImportParams,
+  type ImportRow,
   type ImportState,
 } from './import-state.js';
 import { storeTotals } from './imported-tables.js';
@@ -68,7 +69,7 @@ export class ImportExtract {
   ) {}
 
   async run(run: JobRun<ImportParams>): Promise<JobResult> {
-    const row = await importOf<ExtractImport>(this.database, run.params);
+    const row = await importOf(this.database, run.params);
     if (isSettled(row)) return resultOf(row, row.state);
     return this.scratch.run(row.id, run.signal, async (engine) => {
       let refusals: ExtractRefusals | undefined;
@@ -108,7 +109,7 @@ export class ImportExtract {
     });
   }
 
-  private async filesOf(row: ExtractImport, dataKey: Buffer): Promise<ExtractFiles> {
+  private async filesOf(row: ImportRow, dataKey: Buffer): Promise<ExtractFiles> {
     if (row.folder !== '') return FolderFiles.open(this.config.inbox, row.folder);
     const stored = await this.database.query<{ path: string; ordinal: number; sha256: string; size_bytes: string }>(
       'select path, ordinal, sha256, size_bytes from raw_file where import_id = $1 order by ordinal',
@@ -139,7 +140,7 @@ export class ImportExtract {
     return references;
   }
 
-  private async hold({ id, manifest }: ExtractImport, findings: readonly Finding[]): Promise<void> {
+  private async hold({ id, manifest }: ImportRow, findings: readonly Finding[]): Promise<void> {
     await this.database.transaction(async (tx) => {
       await setHeld(tx, id);
       await storeTotals(tx, id, manifest, findings);
@@ -148,7 +149,7 @@ export class ImportExtract {
   }
 }
 
-function resultOf({ id, manifest }: ExtractImport, state: ImportState): JobResult {
+function resultOf({ id, manifest }: ImportRow, state: ImportState): JobResult {
   const { extractId, sequence, to } = manifest;
   return { importId: id, extractId, sequence: String(sequence), month: to, state };
 }

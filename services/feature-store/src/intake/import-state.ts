@@ -1,39 +1,72 @@
 import { z } from 'zod';
 import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
 import { Failure, failure, isRetryable } from '@holdfast/platform/errors';
+import type { Comparison } from '../comparison/compare-version.js';
+import type { Finding } from '../comparison/finding.js';
+import type { Manifest } from '../extract/manifest.js';
 import type { Notice } from '../notices.js';
+import type { Mapping } from '../table/mapping.js';
 
 export type ImportState = 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded';
 
-interface ImportStateRow {
+/** A row of table `import`. */
+export interface ImportRow {
   id: string;
+  job_id: string;
+  kind: 'table' | 'extract';
   state: ImportState;
+  org_unit_path: string;
+  /** Of a plain table, as are its mapping, month and hash; empty for an extract. */
+  table_name: string;
+  mapping: Mapping;
+  as_of: string;
+  rows_hash: string;
+  /** Of an extract. */
+  manifest: Manifest;
+  /** Of the inbox; empty for an upload. */
+  folder: string;
+  file_name: string;
+  content_hash: string;
+  size_bytes: string;
+  version: string;
+  rows_read: string;
+  rows_accepted: string;
+  rows_rejected: string;
+  rows_duplicate: string;
+  notices: Notice[];
+  findings: Finding[];
+  comparison: Comparison | null;
+  examples_sealed: Buffer | null;
+  held_times: number;
   confirmed_at: Date | null;
+  created_at: Date;
+  loaded_at: Date | null;
 }
 
-const discarded = failure('conflict', 'import.discarded', {
-  en: 'The import was discarded.',
-  'zh-CN': '该导入已被放弃。',
-});
+const discardedTexts = { en: 'The import was discarded.', 'zh-CN': '该导入已被放弃。' };
+const discarded = failure('conflict', 'import.discarded', discardedTexts);
 
 /** Schema of the parameters of an import's jobs. */
 export const importParams = { importId: z.string() };
 export type ImportParams = { importId: string };
 
-export async function importOf<Row extends ImportStateRow>(
-  database: Database,
-  { importId }: ImportParams,
-): Promise<Row> {
-  const [row] = await database.query<Row>('select * from import where id = $1', [importId]);
+export async function importOf(database: Database, { importId }: ImportParams): Promise<ImportRow> {
+  const [row] = await database.query<ImportRow>('select * from import where id = $1', [importId]);
   if (row === undefined) throw new Error('The import of the job does not exist');
   return row;
+}
+
+/** Sets columns of an import. */
+export async function updateImport(tx: Transaction, importId: string, columns: Record<string, unknown>): Promise<void> {
+  const places = Object.keys(columns).map((column, at) => `${column} = $${at + 2}`);
+  await rowsOf(tx, `update import set ${places.join(', ')} where id = $1`, [importId, ...Object.values(columns)]);
 }
 
 /**
  * Whether an import needs no further work: it is loaded, or held without a confirmation.
  * @throws conflict if it was discarded
  */
-export function isSettled({ state, confirmed_at: confirmedAt }: ImportStateRow): boolean {
+export function isSettled({ state, confirmed_at: confirmedAt }: ImportRow): boolean {
   if (state === 'discarded') throw discarded();
   return state === 'loaded' || (state === 'held' && confirmedAt === null);
 }

@@ -9,10 +9,9 @@ import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
-import { CompareVersion, type Comparison, type VersionCheck } from '../comparison/compare-version.js';
+import { CompareVersion, type VersionCheck } from '../comparison/compare-version.js';
 import { storeSummary } from '../comparison/summary.js';
 import { literal, type Engine } from '../engine/engine.js';
-import type { Mapping } from '../table/mapping.js';
 import { keySpaceOf, readTable, versionOf, type CheckedTable } from '../table/read-table.js';
 import { storeVersion, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
@@ -34,6 +33,7 @@ import {
   requireKept,
   setHeld,
   type ImportParams,
+  type ImportRow,
   type ImportState,
 } from './import-state.js';
 import { storeReport } from './report.js';
@@ -52,20 +52,6 @@ const nothingAccepted = failure('unprocessable', 'import.nothingAccepted', {
   en: 'None of {read} rows could be accepted. The rejects contain the reasons.',
   'zh-CN': '共 {read} 行，没有一行可以接收，原因见拒绝记录。',
 });
-
-interface TableImport {
-  id: string;
-  state: ImportState;
-  org_unit_path: string;
-  table_name: string;
-  mapping: Mapping;
-  content_hash: string;
-  size_bytes: string;
-  as_of: string;
-  comparison: Comparison | null;
-  rows_hash: string;
-  confirmed_at: Date | null;
-}
 
 /** Refusals of a plain table, with the cells that they are from. */
 interface TableRefusals extends RefusalCounts {
@@ -94,7 +80,7 @@ export class ImportTable {
   ) {}
 
   async run(run: JobRun<ImportParams>): Promise<JobResult> {
-    const row = await importOf<TableImport>(this.database, run.params);
+    const row = await importOf(this.database, run.params);
     if (isSettled(row)) return resultOf(row, row.state);
     return this.scratch.run(row.id, run.signal, async (engine) => {
       let refusals: TableRefusals | undefined;
@@ -122,7 +108,7 @@ export class ImportTable {
   /** Before all checks, so that a refusal counts whatever is wrong with its row or the table. */
   private async readRefusals(
     run: JobRun,
-    row: TableImport,
+    row: ImportRow,
     engine: Engine,
     dataKey: Buffer,
   ): Promise<TableRefusals | undefined> {
@@ -150,7 +136,7 @@ export class ImportTable {
     return { ...counts, cells };
   }
 
-  private async read(run: JobRun, row: TableImport, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
+  private async read(run: JobRun, row: ImportRow, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
     // Read for the encoding, and for the rows: bytes of the current reading.
     let bytesRead = 0;
     const sizeBytes = Math.max(1, Number(row.size_bytes));
@@ -176,13 +162,13 @@ export class ImportTable {
     });
   }
 
-  private async fail(row: TableImport, table: CheckedTable, dataKey: Buffer): Promise<never> {
+  private async fail(row: ImportRow, table: CheckedTable, dataKey: Buffer): Promise<never> {
     const outcome = { state: 'failed' } as const;
     await this.database.transaction((tx) => storeReport(tx, row.id, table, { outcome, dataKey }));
     throw nothingAccepted({ read: table.counts.read });
   }
 
-  private async hold(row: TableImport, table: CheckedTable, dataKey: Buffer, check: VersionCheck): Promise<void> {
+  private async hold(row: ImportRow, table: CheckedTable, dataKey: Buffer, check: VersionCheck): Promise<void> {
     await this.database.transaction(async (tx) => {
       await setHeld(tx, row.id);
       await storeReport(tx, row.id, table, { outcome: { state: 'held' }, check, dataKey });
@@ -193,7 +179,7 @@ export class ImportTable {
 
   private async publish(
     run: JobRun,
-    row: TableImport,
+    row: ImportRow,
     table: CheckedTable,
     dataKey: Buffer,
     check: VersionCheck,
@@ -219,60 +205,50 @@ export class ImportTable {
       await storeSubjects(tx, table, version, { operator: this.config.operator, dataKey });
       await loadOnlineValues(tx, onlineFile, version);
       const about = { subjectId: row.id, orgUnitPath: row.org_unit_path };
-      await this.outbox.publish(tx, tableLoaded, about, {
-        importId: row.id,
-        table: version.table,
-        version: version.version,
-        rows: version.rows,
-        rowsHash: version.rowsHash,
-        keySpace: table.keySpace.of,
-      });
+      const { table: name, version: made, rows, rowsHash } = version;
+      const event = { importId: row.id, table: name, version: made, rows, rowsHash, keySpace: table.keySpace.of };
+      await this.outbox.publish(tx, tableLoaded, about, event);
     });
     this.log.info({ import: row.id, table: version.table, version: version.version, ...table.counts }, 'table loaded');
   }
 
-  private versionOf(row: TableImport, table: CheckedTable): TableVersion {
+  private versionOf(row: ImportRow, table: CheckedTable): TableVersion {
+    const { labelLeadMonths, months, units, labelledRows, positiveRows, rowsHash, columns, layout } = table;
     return {
+      ...{ labelLeadMonths, months, units, labelledRows, positiveRows, rowsHash, columns },
       table: row.table_name,
       version: versionOfImport(row),
       importId: row.id,
       origin: 'upload',
-      labelLeadMonths: table.labelLeadMonths,
       orgUnitPath: row.org_unit_path,
       rows: table.counts.accepted,
-      months: table.months,
-      units: table.units,
-      currency: table.layout.value === undefined ? '' : row.mapping.currency,
-      hasSplit: table.layout.split !== undefined,
-      labelledRows: table.labelledRows,
-      positiveRows: table.positiveRows,
-      rowsHash: table.rowsHash,
+      currency: layout.value === undefined ? '' : row.mapping.currency,
+      hasSplit: layout.split !== undefined,
       loadedAt: this.clock.now(),
-      columns: table.columns,
     };
   }
 }
 
 /** The version that an import makes. */
-function versionOfImport({ content_hash: hash, mapping, as_of: asOf }: TableImport): string {
+function versionOfImport({ content_hash: hash, mapping, as_of: asOf }: ImportRow): string {
   return versionOf(hash, mapping, asOf);
 }
 
 async function noticesOf(
   refusals: TableRefusals | undefined,
-  { table_name: name }: TableImport,
+  { table_name: name }: ImportRow,
   { rejects }: CheckedTable,
 ): Promise<Notice[]> {
   return refusals === undefined ? [] : refusalNotices(name, await refusalsInRejects(refusals.cells, rejects), refusals);
 }
 
 /** Whether these rows are confirmed, in comparison with the version that is still the newest. */
-function isConfirmed(row: TableImport, table: CheckedTable, { comparison }: VersionCheck): boolean {
+function isConfirmed(row: ImportRow, table: CheckedTable, { comparison }: VersionCheck): boolean {
   const isSame = row.rows_hash === table.rowsHash && row.comparison?.comparedWith === comparison?.comparedWith;
   return row.confirmed_at !== null && isSame;
 }
 
-function resultOf(row: TableImport, state: ImportState): JobResult {
+function resultOf(row: ImportRow, state: ImportState): JobResult {
   const version = state === 'loaded' ? versionOfImport(row) : '';
   return { importId: row.id, table: row.table_name, version, state };
 }

@@ -1,5 +1,5 @@
 import { contractTableOf } from '@holdfast/extract-contract/tables';
-import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
+import { insertRow, rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
 import type { ExtractTableSummary } from '../comparison/extract-summary.js';
 import type { Finding } from '../comparison/finding.js';
 import type { RowCounts } from '../csv/rejects.js';
@@ -20,18 +20,12 @@ export interface ImportedTable {
 
 /** The tables of an import that are done, in the order of import. */
 export async function importedTables(database: Database, importId: string): Promise<ImportedTable[]> {
-  const rows = await database.query<{ table_name: string; version: string; months: string[]; parts: string[] }>(
-    `select table_name, version, months, array(select month from fact_part
+  return database.query<ImportedTable>(
+    `select table_name as name, version = '' as "isStopped", months, array(select month from fact_part
        where fact_part.import_id = t.import_id and fact_part.table_name = t.table_name order by month) as parts
      from import_table t where import_id = $1 order by place`,
     [importId],
   );
-  return rows.map(({ table_name: name, version, months, parts }) => ({
-    name,
-    isStopped: version === '',
-    months,
-    parts,
-  }));
 }
 
 /** The report of a table; without a version nothing of it was imported. */
@@ -48,25 +42,18 @@ export interface TableReport {
 }
 
 export async function storeTable(tx: Transaction, report: TableReport): Promise<void> {
-  const { counts } = report;
-  await rowsOf(
-    tx,
-    `insert into import_table (import_id, place, table_name, version, rows_read, rows_accepted, rows_rejected,
-       rows_duplicate, months, free_columns, notices) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    [
-      report.importId,
-      report.place,
-      report.name,
-      report.version,
-      counts.read,
-      counts.accepted,
-      counts.rejected,
-      counts.duplicates,
-      report.months,
-      JSON.stringify(report.freeColumns.map(({ name, type }) => ({ name, type }))),
-      JSON.stringify(report.notices),
-    ],
-  );
+  const { importId, place, name, version, counts, months, freeColumns, notices } = report;
+  await insertRow(tx, 'import_table', {
+    ...{ import_id: importId, place, table_name: name, version, months },
+    ...countColumns(counts),
+    free_columns: JSON.stringify(freeColumns.map(({ name: column, type }) => ({ name: column, type }))),
+    notices: JSON.stringify(notices),
+  });
+}
+
+/** The columns of counts in `import` and `import_table`. */
+export function countColumns({ read, accepted, rejected, duplicates }: RowCounts): Record<string, number> {
+  return { rows_read: read, rows_accepted: accepted, rows_rejected: rejected, rows_duplicate: duplicates };
 }
 
 /** Stores the files of a table and the statistics of its last month. */
@@ -76,20 +63,9 @@ export async function storeFacts(
   { parts }: WrittenFacts,
   summary: ExtractTableSummary | undefined,
 ): Promise<void> {
-  for (const { month, rows } of parts) {
-    await rowsOf(tx, 'insert into fact_part (import_id, table_name, month, rows) values ($1, $2, $3, $4)', [
-      importId,
-      name,
-      month,
-      rows,
-    ]);
-  }
-  if (summary === undefined) return;
-  await rowsOf(tx, 'insert into extract_summary (import_id, table_name, summary) values ($1, $2, $3)', [
-    importId,
-    name,
-    JSON.stringify(summary),
-  ]);
+  const key = { import_id: importId, table_name: name };
+  for (const { month, rows } of parts) await insertRow(tx, 'fact_part', { ...key, month, rows });
+  if (summary !== undefined) await insertRow(tx, 'extract_summary', { ...key, summary });
 }
 
 /** Stores the report of an import over all its tables. */

@@ -22,15 +22,11 @@ import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
-import type { Mapping } from '../table/mapping.js';
-import type { Notice } from '../notices.js';
 import { Extracts, closedMonthsOf } from '../facts/extracts.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
-import type { Finding } from '../comparison/finding.js';
-import type { Comparison } from '../comparison/compare-version.js';
 import { HeldImports, importUnknown } from './held-imports.js';
-import type { ImportState } from './import-state.js';
+import type { ImportRow } from './import-state.js';
 import { openExamples, openReject } from './report.js';
 import { ExtractUploads } from './upload-extract.js';
 import { Uploads } from './upload.js';
@@ -38,48 +34,16 @@ import { Uploads } from './upload.js';
 const IMPORTS_PAGE_MAX = 200;
 const REJECTS_PAGE_MAX = 1_000;
 
-interface StoredImport {
-  id: string;
-  job_id: string;
-  kind: 'table' | 'extract';
-  table_name: string;
-  mapping: Mapping;
-  file_name: string;
-  content_hash: string;
-  version: string;
-  rows_read: string;
-  rows_accepted: string;
-  rows_rejected: string;
-  rows_duplicate: string;
-  notices: Notice[];
-  created_at: Date;
-  loaded_at: Date | null;
-  state: ImportState;
-  findings: Finding[];
-  comparison: Comparison | null;
-  examples_sealed: Buffer | null;
-}
+type Counted = Pick<
+  ImportRow,
+  'table_name' | 'version' | 'rows_read' | 'rows_accepted' | 'rows_rejected' | 'rows_duplicate' | 'notices'
+>;
+type StoredTable = Counted & { import_id: string };
 
-interface StoredTable {
-  import_id: string;
-  table_name: string;
-  version: string;
-  rows_read: string;
-  rows_accepted: string;
-  rows_rejected: string;
-  rows_duplicate: string;
-  notices: Notice[];
-}
-
-interface StoredReject {
-  table_name: string;
-  file: string;
+type StoredReject = Record<'table_name' | 'file' | 'line' | 'column_name' | 'rule', string> & {
   ordinal: number;
-  line: string;
-  column_name: string;
-  rule: string;
   value_sealed: Buffer;
-}
+};
 
 /** Uploads, and the reports of imports. */
 @Injectable()
@@ -112,22 +76,12 @@ export class IntakeRpc implements Rpc<ImportService> {
     requireScope(call.caller, 'ingest:read');
     const loaded = await this.extracts.loaded();
     const visible = loaded.filter(({ orgUnitPath }) => sees(call.caller, orgUnitPath));
-    return {
-      extracts: visible
-        .map((extract) => ({
-          extractId: extract.extractId,
-          sequence: extract.sequence,
-          extractedAt: extract.extractedAt,
-          from: extract.from,
-          to: extract.to,
-          importId: extract.importId,
-          currency: extract.currency,
-          timeZone: extract.timeZone,
-          closedMonths: closedMonthsOf(loaded.filter(({ sequence }) => sequence <= extract.sequence)),
-          tables: extract.tables.map(({ table }) => table),
-        }))
-        .reverse(),
-    };
+    const extracts = visible.map(({ closedMonths: _, orgUnitPath: _o, tables, ...extract }) => ({
+      ...extract,
+      closedMonths: closedMonthsOf(loaded.filter(({ sequence }) => sequence <= extract.sequence)),
+      tables: tables.map(({ table }) => table),
+    }));
+    return { extracts: extracts.reverse() };
   }
 
   async getImport(call: Call, request: GetImportRequest): Promise<Import> {
@@ -149,10 +103,7 @@ export class IntakeRpc implements Rpc<ImportService> {
     return found!;
   }
 
-  private async examplesOf(
-    caller: Caller,
-    { id, examples_sealed: sealed }: StoredImport,
-  ): Promise<Import['keyExamples']> {
+  private async examplesOf(caller: Caller, { id, examples_sealed: sealed }: ImportRow): Promise<Import['keyExamples']> {
     if (sealed === null || !mayReadKeys(caller)) return [];
     return openExamples(await this.keys.of(id), id, sealed);
   }
@@ -162,7 +113,7 @@ export class IntakeRpc implements Rpc<ImportService> {
     const pageSize = Math.min(request.pageSize || 50, IMPORTS_PAGE_MAX);
     if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
     // Ids ascend with time.
-    const rows = await this.database.query<StoredImport>(
+    const rows = await this.database.query<ImportRow>(
       `select * from import where org_unit_path ^@ any($1::text[]) and ($2::uuid is null or id < $2)
        order by id desc limit $3`,
       [orgUnitFilter(call.caller), request.pageToken || null, pageSize + 1],
@@ -199,33 +150,26 @@ export class IntakeRpc implements Rpc<ImportService> {
     };
   }
 
-  private async messages(imports: readonly StoredImport[]): Promise<Import[]> {
+  private async messages(imports: readonly ImportRow[]): Promise<Import[]> {
     const tables = await this.database.query<StoredTable>(
       'select * from import_table where import_id = any($1::uuid[]) order by place',
-      [imports.filter(({ kind }) => kind === 'extract').map(({ id }) => id)],
+      [imports.map(({ id }) => id)],
     );
-    return imports.map((row) =>
-      importMessage(
-        row,
-        tables.filter(({ import_id: id }) => id === row.id),
-      ),
-    );
+    const tablesOf = ({ id }: ImportRow): StoredTable[] => tables.filter(({ import_id: of }) => of === id);
+    return imports.map((row) => importMessage(row, tablesOf(row)));
   }
 
-  private async find(caller: Caller, importId: string): Promise<StoredImport> {
-    const rows = isUuid(importId)
-      ? await this.database.query<StoredImport>(
-          'select * from import where id = $1 and org_unit_path ^@ any($2::text[])',
-          [importId, orgUnitFilter(caller)],
-        )
-      : [];
-    if (rows.length === 0) throw importUnknown();
-    return rows[0]!;
+  private async find(caller: Caller, importId: string): Promise<ImportRow> {
+    if (!isUuid(importId)) throw importUnknown();
+    const sql = 'select * from import where id = $1 and org_unit_path ^@ any($2::text[])';
+    const [row] = await this.database.query<ImportRow>(sql, [importId, orgUnitFilter(caller)]);
+    if (row === undefined) throw importUnknown();
+    return row;
   }
 }
 
 /** Which rejected values a caller may see: keys, personal columns and whole rows are personal data. */
-function shownColumns(caller: Caller, { kind, mapping }: StoredImport): (reject: StoredReject) => boolean {
+function shownColumns(caller: Caller, { kind, mapping }: ImportRow): (reject: StoredReject) => boolean {
   if (mayReadKeys(caller)) return () => true;
   if (kind === 'extract') {
     return ({ table_name: table, column_name: column }) => {
@@ -246,7 +190,7 @@ const PERSONAL_KINDS: ReadonlySet<string> = new Set(
   'customer account subscription peer assigned personal birthday text'.split(' '),
 );
 
-function importMessage(row: StoredImport, tables: readonly StoredTable[]): Import {
+function importMessage(row: ImportRow, tables: readonly StoredTable[]): Import {
   const notices = [...row.notices, ...tables.flatMap((table) => table.notices)];
   return {
     importId: row.id,
@@ -263,7 +207,7 @@ function importMessage(row: StoredImport, tables: readonly StoredTable[]): Impor
   };
 }
 
-function importedTable(row: Omit<StoredTable, 'import_id' | 'notices'>): ImportedTable {
+function importedTable(row: Counted): ImportedTable {
   return {
     table: row.table_name,
     version: Number(row.rows_accepted) === 0 ? '' : row.version,

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { ExtractLoaded, MonthClosed } from '@holdfast/contracts/feature_store/v1/extract';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, insertRow, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import type { Finding } from '../comparison/finding.js';
 import { Views } from '../view/views.js';
 import { newlyClosed } from './closed-months.js';
-import type { ExtractImport, ExtractRun } from './extract-run.js';
-import { requireKept } from './import-state.js';
+import type { ExtractRun } from './extract-run.js';
+import { requireKept, updateImport, type ImportRow } from './import-state.js';
 import { importedTables, storeTotals } from './imported-tables.js';
 
 const extractLoaded = eventOf('feature-store', ExtractLoaded);
@@ -58,38 +58,28 @@ export class PublishExtract {
     this.log.info({ import: row.id, sequence: manifest.sequence, tables: tables.length }, 'extract loaded');
   }
 
-  private async makeVisible(tx: Transaction, row: ExtractImport, tables: string[], closed: string[]): Promise<void> {
+  private async makeVisible(tx: Transaction, row: ImportRow, tables: string[], closed: string[]): Promise<void> {
     const { manifest } = row;
     const now = this.clock.now();
-    await rowsOf(
-      tx,
-      `insert into extract (sequence, extract_id, import_id, org_unit_path, extracted_at, from_month, to_month, currency,
-         time_zone, is_complete, tables, closed_months, loaded_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-      [
-        manifest.sequence,
-        manifest.extractId,
-        row.id,
-        row.org_unit_path,
-        new Date(manifest.extractedAt),
-        manifest.from,
-        manifest.to,
-        manifest.currency,
-        manifest.timezone,
-        manifest.complete,
-        tables,
-        closed,
-        now,
-      ],
-    );
-    await rowsOf(tx, `update import set state = 'loaded', version = $2, loaded_at = $3 where id = $1`, [
-      row.id,
-      String(manifest.sequence),
-      now,
-    ]);
+    await insertRow(tx, 'extract', {
+      sequence: manifest.sequence,
+      extract_id: manifest.extractId,
+      import_id: row.id,
+      org_unit_path: row.org_unit_path,
+      extracted_at: manifest.extractedAt,
+      from_month: manifest.from,
+      to_month: manifest.to,
+      currency: manifest.currency,
+      time_zone: manifest.timezone,
+      is_complete: manifest.complete,
+      tables,
+      closed_months: closed,
+      loaded_at: now,
+    });
+    await updateImport(tx, row.id, { state: 'loaded', version: String(manifest.sequence), loaded_at: now });
   }
 
-  private async announce(tx: Transaction, row: ExtractImport, tables: string[], closed: string[]): Promise<void> {
+  private async announce(tx: Transaction, row: ImportRow, tables: string[], closed: string[]): Promise<void> {
     const { extractId, sequence, extractedAt } = row.manifest;
     const about = { subjectId: row.id, orgUnitPath: row.org_unit_path };
     const event = { extractId, sequence, importId: row.id, extractedAt: new Date(extractedAt), tables };

@@ -5,6 +5,8 @@ import type { VersionCheck } from '../comparison/compare-version.js';
 import type { Rejects } from '../csv/rejects.js';
 import { keyFor, open, seal } from '../lake/lake-keys.js';
 import { notice } from '../notices.js';
+import { updateImport } from './import-state.js';
+import { countColumns } from './imported-tables.js';
 import type { CheckedTable } from '../table/read-table.js';
 
 /** Rejects that are stored; all are counted. */
@@ -24,29 +26,20 @@ export async function storeReport(
   table: CheckedTable,
   { outcome, check, dataKey }: ReportOptions,
 ): Promise<void> {
-  const { read, accepted, rejected, duplicates } = table.counts;
+  const { rejected } = table.counts;
   const cut = rejected <= REJECTS_KEPT_MAX ? [] : [notice('rejects.cut', '', { rejected, kept: REJECTS_KEPT_MAX })];
-  await rowsOf(
-    tx,
-    `update import set state = $2, version = $3, loaded_at = $4, rows_read = $5, rows_accepted = $6, rows_rejected = $7,
-       rows_duplicate = $8, notices = $9, rows_hash = $10, findings = $11, comparison = $12, examples_sealed = $13
-     where id = $1`,
-    [
-      importId,
-      outcome.state,
-      outcome.state === 'loaded' ? outcome.version : '',
-      outcome.state === 'loaded' ? outcome.loadedAt : null,
-      read,
-      accepted,
-      rejected,
-      duplicates,
-      JSON.stringify([...table.notices, ...cut]),
-      table.rowsHash,
-      JSON.stringify(check?.findings ?? []),
-      check?.comparison === undefined ? null : JSON.stringify(check.comparison),
-      check === undefined || check.examples.length === 0 ? null : sealExamples(dataKey, importId, check.examples),
-    ],
-  );
+  const { findings = [], comparison = null, examples = [] } = check ?? {};
+  await updateImport(tx, importId, {
+    state: outcome.state,
+    version: outcome.state === 'loaded' ? outcome.version : '',
+    loaded_at: outcome.state === 'loaded' ? outcome.loadedAt : null,
+    ...countColumns(table.counts),
+    notices: JSON.stringify([...table.notices, ...cut]),
+    rows_hash: table.rowsHash,
+    findings: JSON.stringify(findings),
+    comparison,
+    examples_sealed: examples.length === 0 ? null : sealExamples(dataKey, importId, examples),
+  });
   await rowsOf(tx, 'delete from reject where import_id = $1', [importId]);
   await storeRejects(tx, table.rejects, { importId, dataKey, table: '', paths: [], stored: 0 });
 }
@@ -63,19 +56,17 @@ export interface RejectsOf {
 
 /** Stores the rejects of a table of an extract after those of the tables before it. */
 export async function storeTableRejects(tx: Transaction, rejects: Rejects, of: RejectsOf): Promise<void> {
-  const [last] = await rowsOf<{ ordinal: number }>(
-    tx,
-    'select coalesce(max(ordinal), 0) as ordinal from reject where import_id = $1',
-    [of.importId],
-  );
+  const stored = 'select coalesce(max(ordinal), 0) as ordinal from reject where import_id = $1';
+  const [last] = await rowsOf<{ ordinal: number }>(tx, stored, [of.importId]);
   await storeRejects(tx, rejects, { ...of, stored: last!.ordinal });
 }
 
 /** @param of `stored` is the number of rejects of the import that are stored already */
 async function storeRejects(tx: Transaction, rejects: Rejects, of: RejectsOf & { stored: number }): Promise<void> {
-  const columns = 'import_id, ordinal, line, column_name, rule, value_sealed, table_name, file';
-  await copyRows(tx, 'reject', columns, rejectRows(rejects, of));
+  await copyRows(tx, 'reject', REJECT_COLUMNS, rejectRows(rejects, of));
 }
+
+const REJECT_COLUMNS = 'import_id, ordinal, line, column_name, rule, value_sealed, table_name, file';
 
 async function* rejectRows(
   rejects: Rejects,

@@ -3,8 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ExtractFileHeader, UploadExtractRequest } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { requireAllOrgUnits, type Caller } from '@holdfast/platform/caller';
-import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
@@ -19,14 +18,12 @@ import {
   parseManifest,
   type Manifest,
 } from '../extract/manifest.js';
-import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
-import { FolderFiles, rawName, type ExtractFile } from './extract-files.js';
+import { FILES_MAX, FolderFiles, rawName, tooManyFiles, type ExtractFile } from './extract-files.js';
 import { IMPORT_EXTRACT } from './import-extract.js';
-import { Uploads, brokenOff, lakeFull, sizeDiffers } from './upload.js';
-
-const FILES_MAX = 100_000;
+import { updateImport } from './import-state.js';
+import { Uploads, checkSize } from './upload.js';
 
 const fileFirst = failure('invalid', 'extract.fileFirst', {
   en: 'An extract begins with the header of a file; bytes belong to the header before them.',
@@ -39,10 +36,6 @@ const pathLeaves = failure('invalid', 'extract.pathLeaves', {
 const pathTwice = failure('invalid', 'extract.pathTwice', {
   en: 'The extract has {path} twice.',
   'zh-CN': '提取包中 {path} 出现两次。',
-});
-const tooManyFiles = failure('invalid', 'extract.tooManyFiles', {
-  en: 'The extract has more than {max} files.',
-  'zh-CN': '提取包超过 {max} 个文件。',
 });
 const manifestMissing = failure('invalid', 'manifest.missing', {
   en: 'The extract has no manifest.json.',
@@ -57,6 +50,9 @@ const otherOperator = failure('invalid', 'manifest.otherOperator', {
   'zh-CN': '该提取包属于其他运营商。',
 });
 
+/** Columns of an import that are those of a plain table. */
+const OF_EXTRACT = { kind: 'extract', table_name: '', mapping: '{}', mapping_hash: '', as_of: '', file_name: '' };
+
 interface ReceivedFile extends ExtractFile {
   ordinal: number;
   sha256: string;
@@ -69,9 +65,7 @@ export class ExtractUploads {
     private readonly uploads: Uploads,
     private readonly database: Database,
     private readonly jobs: Jobs,
-    private readonly clock: Clock,
     private readonly files: LakeFiles,
-    private readonly keys: DataKeys,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
@@ -83,19 +77,29 @@ export class ExtractUploads {
    */
   async receive(call: Call, parts: AsyncIterable<UploadExtractRequest>): Promise<Job> {
     requireAllOrgUnits(call.caller, this.config.operator);
-    const importId = newId();
-    const { job, dataKey } = await this.open(importId, call.caller);
-    try {
+    const opened = await this.uploads.open(IMPORT_EXTRACT, call, OF_EXTRACT);
+    const { importId, job, dataKey } = opened;
+    return this.uploads.received(call, opened, async () => {
       const received = await this.receiveFiles(importId, dataKey, new FileStream(parts));
       call.signal?.throwIfAborted();
       const manifest = await this.readManifest(importId, received, dataKey);
-      return await this.settle(importId, manifest, received, job);
-    } catch (thrown) {
-      const isFull = (thrown as NodeJS.ErrnoException).code === 'ENOSPC';
-      const why = call.signal?.aborted ? brokenOff() : isFull ? lakeFull({}, { cause: thrown }) : thrown;
-      await this.uploads.discard(importId, job.jobId, why);
-      throw why;
-    }
+      const hash = createHash('sha256');
+      for (const { path, sha256 } of [...received].sort((left, right) => (left.path < right.path ? -1 : 1))) {
+        hash.update(`${path} ${sha256}
+`);
+      }
+      const contentHash = `sha256:${hash.digest('hex')}`;
+      return this.uploads.settle(importId, job, `upload ${contentHash}`, async (tx) => {
+        await rowsOf(
+          tx,
+          `insert into raw_file (import_id, ordinal, path, size_bytes, sha256)
+           select $1, ordinal, path, "sizeBytes", sha256
+           from jsonb_to_recordset($2) as file(ordinal int, path text, "sizeBytes" bigint, sha256 text)`,
+          [importId, JSON.stringify(received)],
+        );
+        await updateImport(tx, importId, describedBy(manifest, contentHash, received));
+      });
+    });
   }
 
   /**
@@ -115,49 +119,15 @@ export class ExtractUploads {
     const importId = newId();
     const contentHash = `sha256:${hash.digest('hex')}`;
     return this.database.transaction(async (tx) => {
-      const job = await this.jobs.submit(tx, {
-        kind: IMPORT_EXTRACT,
-        key: `folder ${contentHash}`,
-        params: { importId },
-        caller,
-        orgUnitPath: this.orgUnitPath,
-      });
+      const { orgUnitPath } = this.uploads;
+      const key = `folder ${contentHash}`;
+      const job = await this.jobs.submit(tx, { kind: IMPORT_EXTRACT, key, params: { importId }, caller, orgUnitPath });
       const [known] = await rowsOf(tx, 'select 1 from import where job_id = $1', [job.jobId]);
       if (known !== undefined) return job;
-      await this.insert(tx, importId, job, { state: 'received', folder });
-      await this.keys.make(tx, importId, this.clock.now());
-      const sizeBytes = listed.reduce((sum, file) => sum + file.sizeBytes, 0);
-      await this.describe(tx, importId, manifest, contentHash, sizeBytes);
+      const columns = { ...OF_EXTRACT, ...describedBy(manifest, contentHash, listed), folder };
+      await this.uploads.insert(tx, importId, job, columns);
       return job;
     });
-  }
-
-  private get orgUnitPath(): string {
-    return `${this.config.operator}/`;
-  }
-
-  private async open(importId: string, caller: Caller): Promise<{ job: Job; dataKey: Buffer }> {
-    return this.database.transaction(async (tx) => {
-      const request = { kind: IMPORT_EXTRACT, params: { importId }, caller, orgUnitPath: this.orgUnitPath };
-      const job = await this.jobs.open(tx, request);
-      await this.insert(tx, importId, job, { state: 'receiving', folder: '' });
-      return { job, dataKey: await this.keys.make(tx, importId, this.clock.now()) };
-    });
-  }
-
-  private async insert(
-    tx: Transaction,
-    importId: string,
-    job: Job,
-    from: { state: string; folder: string },
-  ): Promise<void> {
-    await rowsOf(
-      tx,
-      `insert into import (id, job_id, kind, state, org_unit_path, table_name, mapping, mapping_hash, as_of, file_name, folder,
-         created_at)
-       values ($1, $2, 'extract', $3, $4, '', '{}', '', '', '', $5, $6)`,
-      [importId, job.jobId, from.state, this.orgUnitPath, from.folder, this.clock.now()],
-    );
   }
 
   private async receiveFiles(importId: string, dataKey: Buffer, stream: FileStream): Promise<ReceivedFile[]> {
@@ -172,9 +142,7 @@ export class ExtractUploads {
       const ordinal = received.length;
       const bytes = this.uploads.alive(importId, stream.bytes());
       const raw = await this.files.writeRaw(rawName(importId, ordinal), keyFor('raw', dataKey, String(ordinal)), bytes);
-      if (header.sizeBytes !== undefined && header.sizeBytes !== raw.sizeBytes) {
-        throw sizeDiffers({ received: raw.sizeBytes, announced: header.sizeBytes });
-      }
+      checkSize(raw, header.sizeBytes);
       received.push({ path, ordinal, sizeBytes: raw.sizeBytes, sha256: raw.contentHash.slice('sha256:'.length) });
     }
     return received;
@@ -191,59 +159,21 @@ export class ExtractUploads {
     if (manifest.operator !== this.config.operator) throw otherOperator();
     return manifest;
   }
+}
 
-  /** Starts the job, or drops the import if an equal one has a job. */
-  private async settle(
-    importId: string,
-    manifest: Manifest,
-    received: readonly ReceivedFile[],
-    opened: Job,
-  ): Promise<Job> {
-    const hash = createHash('sha256');
-    for (const { path, sha256 } of [...received].sort((left, right) => (left.path < right.path ? -1 : 1))) {
-      hash.update(`${path} ${sha256}\n`);
-    }
-    const contentHash = `sha256:${hash.digest('hex')}`;
-    const job = await this.database.transaction(async (tx) => {
-      const begun = await this.jobs.begin(tx, opened, `upload ${contentHash}`);
-      if (begun.jobId !== opened.jobId) {
-        await rowsOf(tx, 'delete from import where id = $1', [importId]);
-        return begun;
-      }
-      await rowsOf(
-        tx,
-        `insert into raw_file (import_id, ordinal, path, size_bytes, sha256)
-         select $1, * from unnest($2::int[], $3::text[], $4::bigint[], $5::text[])`,
-        [
-          importId,
-          received.map(({ ordinal }) => ordinal),
-          received.map(({ path }) => path),
-          received.map(({ sizeBytes }) => sizeBytes),
-          received.map(({ sha256 }) => sha256),
-        ],
-      );
-      const sizeBytes = received.reduce((sum, file) => sum + file.sizeBytes, 0);
-      await this.describe(tx, importId, manifest, contentHash, sizeBytes);
-      return begun;
-    });
-    if (job.jobId !== opened.jobId) await this.files.removeRaw(importId);
-    return job;
-  }
-
-  private async describe(
-    tx: Transaction,
-    importId: string,
-    manifest: Manifest,
-    contentHash: string,
-    sizeBytes: number,
-  ): Promise<void> {
-    await rowsOf(
-      tx,
-      `update import set state = 'received', content_hash = $2, size_bytes = $3, manifest = $4, file_name = $5
-       where id = $1`,
-      [importId, contentHash, sizeBytes, JSON.stringify(manifest), manifest.extractId],
-    );
-  }
+/** Columns of an import that describe an extract. */
+function describedBy(
+  manifest: Manifest,
+  contentHash: string,
+  files: readonly ExtractFile[],
+): Record<string, string | number> {
+  return {
+    state: 'received',
+    content_hash: contentHash,
+    size_bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    manifest: JSON.stringify(manifest),
+    file_name: manifest.extractId,
+  };
 }
 
 /** The files of an upload's stream. */

@@ -1,20 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { UploadTableHeader, UploadTableRequest } from '@holdfast/contracts/feature_store/v1/extract';
+import type { UploadTableRequest } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { localCalendar } from '@holdfast/platform/calendar';
-import { requireAllOrgUnits, type Caller } from '@holdfast/platform/caller';
+import { requireAllOrgUnits } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf } from '@holdfast/platform/database';
+import { Database, insertRow, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
-import { mappingHash, parseMapping, type Mapping } from '../table/mapping.js';
+import { mappingHash, parseMapping } from '../table/mapping.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { LakeFiles, type RawFile } from '../lake/lake-files.js';
+import { updateImport } from './import-state.js';
 import { IMPORT_TABLE } from './import-table.js';
 
 const FILE_NAME_CHARS_MAX = 120;
@@ -26,18 +27,30 @@ const headerFirst = failure('invalid', 'upload.headerFirst', {
   en: 'An upload begins with its header, once, and continues with the file.',
   'zh-CN': '上传须先发送一次文件头信息，再发送文件内容。',
 });
-export const sizeDiffers = failure('invalid', 'upload.sizeDiffers', {
+const sizeDiffers = failure('invalid', 'upload.sizeDiffers', {
   en: 'The upload has {received} bytes instead of {announced}. It broke off.',
   'zh-CN': '上传收到 {received} 字节，应为 {announced} 字节，传输中断。',
 });
-export const brokenOff = failure('invalid', 'upload.brokenOff', {
+const brokenOff = failure('invalid', 'upload.brokenOff', {
   en: 'The upload broke off before its end.',
   'zh-CN': '上传中途断开。',
 });
-export const lakeFull = failure('unavailable', 'lake.full', {
+const lakeFull = failure('unavailable', 'lake.full', {
   en: 'The disk of the lake is full.',
   'zh-CN': '数据湖磁盘已满。',
 });
+
+/** An upload whose bytes are still to come. */
+interface OpenUpload {
+  importId: string;
+  job: Job;
+  dataKey: Buffer;
+}
+
+/** @throws invalid */
+export function checkSize({ sizeBytes: received }: RawFile, announced: number | undefined): void {
+  if (announced !== undefined && announced !== received) throw sizeDiffers({ received, announced });
+}
 
 /** Receives files: encrypted on disk before anything else happens. */
 @Injectable()
@@ -63,22 +76,21 @@ export class Uploads {
     if (first.done === true || first.value.part?.$case !== 'header') throw headerFirst();
     const { header } = first.value.part;
     const mapping = parseMapping(header.mapping);
-    const importId = newId();
-    const { job, dataKey } = await this.open(importId, mapping, header, call.caller);
-    try {
+    const now = this.clock.now();
+    const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : localCalendar(this.config.timeZone).monthOf(now);
+    const { table: table_name } = mapping;
+    const described = { table_name, mapping, mapping_hash: mappingHash(mapping), as_of: asOf };
+    const opened = await this.open(IMPORT_TABLE, call, { ...described, file_name: baseName(header.fileName) });
+    const { importId, job, dataKey } = opened;
+    return this.received(call, opened, async () => {
       const bytes = this.alive(importId, chunksOf(iterator));
       const raw = await this.files.writeRaw(importId, keyFor('raw', dataKey), bytes);
       call.signal?.throwIfAborted();
-      if (header.sizeBytes !== undefined && header.sizeBytes !== raw.sizeBytes) {
-        throw sizeDiffers({ received: raw.sizeBytes, announced: header.sizeBytes });
-      }
-      return await this.settle(importId, mapping, raw, job);
-    } catch (thrown) {
-      const isFull = (thrown as NodeJS.ErrnoException).code === 'ENOSPC';
-      const why = call.signal?.aborted ? brokenOff() : isFull ? lakeFull({}, { cause: thrown }) : thrown;
-      await this.discard(importId, job.jobId, why);
-      throw why;
-    }
+      checkSize(raw, header.sizeBytes);
+      return this.settle(importId, job, `${raw.contentHash} ${mappingHash(mapping)}`, (tx) =>
+        updateImport(tx, importId, { state: 'received', content_hash: raw.contentHash, size_bytes: raw.sizeBytes }),
+      );
+    });
   }
 
   /** Ends uploads whose process died. */
@@ -90,43 +102,39 @@ export class Uploads {
     for (const { id, job_id: jobId } of dead) await this.discard(id, jobId, brokenOff());
   }
 
-  private get orgUnitPath(): string {
+  get orgUnitPath(): string {
     return `${this.config.operator}/`;
   }
 
-  private async open(
-    importId: string,
-    mapping: Mapping,
-    header: UploadTableHeader,
-    caller: Caller,
-  ): Promise<{ job: Job; dataKey: Buffer }> {
-    const now = this.clock.now();
-    const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : localCalendar(this.config.timeZone).monthOf(now);
+  /** Opens a job, and the import and the data key of what it receives. */
+  async open(kind: typeof IMPORT_TABLE, { caller }: Call, columns: Record<string, unknown>): Promise<OpenUpload> {
+    const importId = newId();
     return this.database.transaction(async (tx) => {
-      const job = await this.jobs.open(tx, {
-        kind: IMPORT_TABLE,
-        params: { importId },
-        caller,
-        orgUnitPath: this.orgUnitPath,
-      });
-      await rowsOf(
-        tx,
-        `insert into import (id, job_id, state, org_unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at)
-         values ($1, $2, 'receiving', $3, $4, $5, $6, $7, $8, $9)`,
-        [
-          importId,
-          job.jobId,
-          this.orgUnitPath,
-          mapping.table,
-          JSON.stringify(mapping),
-          mappingHash(mapping),
-          baseName(header.fileName),
-          asOf,
-          now,
-        ],
-      );
-      return { job, dataKey: await this.keys.make(tx, importId, now) };
+      const { orgUnitPath } = this;
+      const job = await this.jobs.open(tx, { kind, params: { importId }, caller, orgUnitPath });
+      const dataKey = await this.insert(tx, importId, job, { state: 'receiving', ...columns });
+      return { importId, job, dataKey };
     });
+  }
+
+  /** Inserts an import and makes its data key. */
+  async insert(tx: Transaction, importId: string, job: Job, columns: Record<string, unknown>): Promise<Buffer> {
+    const now = this.clock.now();
+    const row = { id: importId, job_id: job.jobId, org_unit_path: this.orgUnitPath, created_at: now, ...columns };
+    await insertRow(tx, 'import', row);
+    return this.keys.make(tx, importId, now);
+  }
+
+  /** Receives an open upload; a failed one leaves no file. */
+  async received(call: Call, { importId, job }: OpenUpload, receive: () => Promise<Job>): Promise<Job> {
+    try {
+      return await receive();
+    } catch (thrown) {
+      const isFull = (thrown as NodeJS.ErrnoException).code === 'ENOSPC';
+      const why = call.signal?.aborted ? brokenOff() : isFull ? lakeFull({}, { cause: thrown }) : thrown;
+      await this.discard(importId, job.jobId, why);
+      throw why;
+    }
   }
 
   /** Marks the import as alive while bytes arrive. */
@@ -141,18 +149,16 @@ export class Uploads {
   }
 
   /** Starts the job, or drops the import if an equal one has a job. */
-  private async settle(importId: string, mapping: Mapping, raw: RawFile, opened: Job): Promise<Job> {
+  async settle(
+    importId: string,
+    opened: Job,
+    key: string,
+    complete: (tx: Transaction) => Promise<unknown>,
+  ): Promise<Job> {
     const job = await this.database.transaction(async (tx) => {
-      const begun = await this.jobs.begin(tx, opened, `${raw.contentHash} ${mappingHash(mapping)}`);
-      if (begun.jobId === opened.jobId) {
-        await rowsOf(tx, `update import set state = 'received', content_hash = $2, size_bytes = $3 where id = $1`, [
-          importId,
-          raw.contentHash,
-          raw.sizeBytes,
-        ]);
-      } else {
-        await rowsOf(tx, 'delete from import where id = $1', [importId]);
-      }
+      const begun = await this.jobs.begin(tx, opened, key);
+      if (begun.jobId === opened.jobId) await complete(tx);
+      else await rowsOf(tx, 'delete from import where id = $1', [importId]);
       return begun;
     });
     if (job.jobId !== opened.jobId) await this.files.removeRaw(importId);
@@ -160,7 +166,7 @@ export class Uploads {
   }
 
   /** Ends a failed upload and removes its files and key. */
-  async discard(importId: string, jobId: string, why: unknown): Promise<void> {
+  private async discard(importId: string, jobId: string, why: unknown): Promise<void> {
     await this.files.removeRaw(importId);
     await this.database.transaction(async (tx) => {
       await this.jobs.abandon(tx, jobId, why);

@@ -1,28 +1,20 @@
 import { LRUCache } from 'lru-cache';
 import { Injectable } from '@nestjs/common';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import type { Table } from '@holdfast/contracts/feature_store/v1/lake';
+import { Database, insertRow, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { isFeature, type CheckedColumn } from '../column/column.js';
 
-/** A version of a table, as it became visible; it never changes. */
-export interface TableVersion {
-  table: string;
-  version: string;
-  /** The import that it came of; none, where it was made of facts. */
-  importId: string | undefined;
-  /** What made it: a plain table that was uploaded, or a feature view. */
+/** A version of a table as it became visible; it never changes. */
+export interface TableVersion extends Omit<Table, 'columns' | 'loadedAt'> {
+  /** The import that it was made by; null for a view. */
+  importId: string | null;
+  /** A plain table that was uploaded, or a feature view. */
   origin: 'upload' | 'view';
-  /** Months from a row's month to the month that its label is about; 0 where that is not said. */
-  labelLeadMonths: number;
-  /** Who may see that it is there. */
+  /** Its org unit, which decides who may see it. */
   orgUnitPath: string;
-  rows: number;
-  months: string[];
+  /** Paths of org units, by code. */
   units: string[];
-  currency: string;
-  hasSplit: boolean;
-  labelledRows: number;
-  positiveRows: number;
   rowsHash: string;
   loadedAt: Date;
   columns: CheckedColumn[];
@@ -39,41 +31,21 @@ const versionUnknown = failure('notFound', 'table.versionUnknown', {
 
 const VERSIONS_CACHED = 200;
 
-interface VersionRow {
-  table_name: string;
-  version: string;
-  import_id: string | null;
-  origin: TableVersion['origin'];
-  label_lead_months: number;
-  org_unit_path: string;
-  rows: string;
-  months: string[];
-  units: string[];
-  currency: string;
-  has_split: boolean;
-  labelled_rows: string;
-  positive_rows: string;
-  rows_hash: string;
-  loaded_at: Date;
-}
+const VERSION_COLUMNS = `table_name as "table", version, import_id as "importId", origin,
+  label_lead_months as "labelLeadMonths", org_unit_path as "orgUnitPath", rows::float8 as rows, months, units, currency,
+  has_split as "hasSplit", labelled_rows::float8 as "labelledRows", positive_rows::float8 as "positiveRows",
+  rows_hash as "rowsHash", loaded_at as "loadedAt"`;
 
-interface ColumnRow {
-  place: number;
-  name: string;
-  label_en: string;
-  label_zh_cn: string;
-  role: CheckedColumn['role'];
-  type: CheckedColumn['type'];
-  missing: string;
-  distinct_values: string;
-  distinct_is_estimate: boolean;
+type StoredColumn = Omit<CheckedColumn, 'displayName' | 'excluded'> & {
+  labelEn: string;
+  labelZhCn: string;
   excluded: NonNullable<CheckedColumn['excluded']> | '';
-  is_stored: boolean;
-  dictionary: string[];
-  reason: string;
-}
+};
+const COLUMN_COLUMNS = `place, name, label_en as "labelEn", label_zh_cn as "labelZhCn", role, type,
+  missing::float8 as missing, distinct_values::float8 as distinct, distinct_is_estimate as "isEstimate", excluded,
+  is_stored as "isStored", dictionary, reason`;
 
-/** What tables the lake has. */
+/** The tables of the lake. */
 @Injectable()
 export class Catalogue {
   private readonly versions = new LRUCache<string, TableVersion>({ max: VERSIONS_CACHED });
@@ -81,7 +53,7 @@ export class Catalogue {
   constructor(private readonly database: Database) {}
 
   /**
-   * A version of a table; the newest, where none is named.
+   * A version of a table; the newest by default.
    * @throws notFound
    */
   async find(table: string, version = ''): Promise<TableVersion> {
@@ -105,113 +77,67 @@ export class Catalogue {
   }
 
   private async load(table: string, version: string): Promise<TableVersion> {
-    const [row] = await this.database.query<VersionRow>(
-      'select * from table_version where table_name = $1 and version = $2',
+    const [row] = await this.database.query<Omit<TableVersion, 'columns'>>(
+      `select ${VERSION_COLUMNS} from table_version where table_name = $1 and version = $2`,
       [table, version],
     );
-    const columns = await this.database.query<ColumnRow>(
-      'select * from table_column where table_name = $1 and version = $2 order by place',
+    const columns = await this.database.query<StoredColumn>(
+      `select ${COLUMN_COLUMNS} from table_column where table_name = $1 and version = $2 order by place`,
       [table, version],
     );
-    const found: TableVersion = {
-      table,
-      version,
-      importId: row!.import_id ?? undefined,
-      origin: row!.origin,
-      labelLeadMonths: row!.label_lead_months,
-      orgUnitPath: row!.org_unit_path,
-      rows: Number(row!.rows),
-      months: row!.months,
-      units: row!.units,
-      currency: row!.currency,
-      hasSplit: row!.has_split,
-      labelledRows: Number(row!.labelled_rows),
-      positiveRows: Number(row!.positive_rows),
-      rowsHash: row!.rows_hash,
-      loadedAt: row!.loaded_at,
-      columns: columns.map(columnOf),
-    };
+    const found: TableVersion = { ...row!, columns: columns.map(columnOf) };
     this.versions.set(`${table}\n${version}`, found);
     return found;
   }
 }
 
-function columnOf(row: ColumnRow): CheckedColumn {
+function columnOf({ labelEn, labelZhCn, excluded, reason, isEstimate, ...column }: StoredColumn): CheckedColumn {
   return {
-    place: row.place,
-    name: row.name,
-    displayName: {
-      ...(row.label_en === '' ? {} : { en: row.label_en }),
-      ...(row.label_zh_cn === '' ? {} : { 'zh-CN': row.label_zh_cn }),
-    },
-    role: row.role,
-    type: row.type,
-    missing: Number(row.missing),
-    distinct: Number(row.distinct_values),
-    ...(row.distinct_is_estimate ? { isEstimate: true } : {}),
-    ...(row.excluded === '' ? {} : { excluded: row.excluded }),
-    ...(row.reason === '' ? {} : { reason: row.reason }),
-    isStored: row.is_stored,
-    dictionary: row.dictionary,
+    ...column,
+    displayName: { ...(labelEn === '' ? {} : { en: labelEn }), ...(labelZhCn === '' ? {} : { 'zh-CN': labelZhCn }) },
+    ...(isEstimate ? { isEstimate } : {}),
+    ...(excluded === '' ? {} : { excluded }),
+    ...(reason === '' ? {} : { reason: reason! }),
   };
 }
 
-/** Writes a version, visible with the transaction. Gives false if it is there already. */
+/** Stores a version, visible with the transaction; false if it exists. */
 export async function storeVersion(tx: Transaction, version: TableVersion): Promise<boolean> {
-  const made = await rowsOf(
-    tx,
-    `insert into table_version (table_name, version, import_id, org_unit_path, rows, months, units, currency, has_split,
-       labelled_rows, positive_rows, rows_hash, loaded_at, origin, label_lead_months)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-     on conflict (table_name, version) do nothing returning 1`,
-    [
-      version.table,
-      version.version,
-      version.importId ?? null,
-      version.orgUnitPath,
-      version.rows,
-      version.months,
-      version.units,
-      version.currency,
-      version.hasSplit,
-      version.labelledRows,
-      version.positiveRows,
-      version.rowsHash,
-      version.loadedAt,
-      version.origin,
-      version.labelLeadMonths,
-    ],
-  );
+  const key = { table_name: version.table, version: version.version };
+  const row = {
+    ...key,
+    import_id: version.importId,
+    org_unit_path: version.orgUnitPath,
+    rows: version.rows,
+    months: version.months,
+    units: version.units,
+    currency: version.currency,
+    has_split: version.hasSplit,
+    labelled_rows: version.labelledRows,
+    positive_rows: version.positiveRows,
+    rows_hash: version.rowsHash,
+    loaded_at: version.loadedAt,
+    origin: version.origin,
+    label_lead_months: version.labelLeadMonths,
+  };
+  const made = await insertRow(tx, 'table_version', row, 'on conflict (table_name, version) do nothing returning 1');
   if (made.length === 0) return false;
-  for (const column of version.columns) {
-    await rowsOf(
-      tx,
-      `insert into table_column (table_name, version, place, name, role, type, missing, distinct_values, excluded,
-         is_stored, dictionary, label_en, label_zh_cn, reason, distinct_is_estimate)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-      [
-        version.table,
-        version.version,
-        column.place,
-        column.name,
-        column.role,
-        column.type,
-        column.missing,
-        column.distinct,
-        column.excluded ?? '',
-        column.isStored,
-        column.dictionary,
-        column.displayName.en ?? '',
-        column.displayName['zh-CN'] ?? '',
-        column.reason ?? '',
-        column.isEstimate ?? false,
-      ],
-    );
+  for (const { place, name, role, type, missing, dictionary, ...column } of version.columns) {
+    await insertRow(tx, 'table_column', {
+      ...{ ...key, place, name, role, type, missing, dictionary },
+      distinct_values: column.distinct,
+      excluded: column.excluded ?? '',
+      is_stored: column.isStored,
+      label_en: column.displayName.en ?? '',
+      label_zh_cn: column.displayName['zh-CN'] ?? '',
+      reason: column.reason ?? '',
+      distinct_is_estimate: column.isEstimate ?? false,
+    });
   }
   return true;
 }
 
-/** Columns that models see and whose values are stored, in file order. */
+/** Columns that models use and the lake stores, in the order of the file. */
 export function featuresOf(version: Pick<TableVersion, 'columns'>): CheckedColumn[] {
   return version.columns.filter((column) => isFeature(column) && column.isStored);
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, insertRow, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { LakeKeys } from './lake-keys.js';
 
@@ -19,19 +19,15 @@ export class DataKeys {
   /** Makes an import's key, with the transaction. */
   async make(tx: Transaction, importId: string, at: Date): Promise<Buffer> {
     const dataKey = this.keys.newDataKey();
-    await rowsOf(tx, 'insert into data_key (import_id, wrapped, created_at) values ($1, $2, $3)', [
-      importId,
-      this.keys.wrap(dataKey, importId),
-      at,
-    ]);
+    const wrapped = this.keys.wrap(dataKey, importId);
+    await insertRow(tx, 'data_key', { import_id: importId, wrapped, created_at: at });
     return dataKey;
   }
 
   /** @throws gone if the key was dropped. */
   async of(importId: string): Promise<Buffer> {
-    const [row] = await this.database.query<{ wrapped: Buffer }>('select wrapped from data_key where import_id = $1', [
-      importId,
-    ]);
+    const sql = 'select wrapped from data_key where import_id = $1';
+    const [row] = await this.database.query<{ wrapped: Buffer }>(sql, [importId]);
     if (row === undefined) throw erased();
     return this.keys.unwrap(row.wrapped, importId);
   }

@@ -7,7 +7,6 @@ import {
   type ListTablesResponse,
   type ReadSubjectsRequest,
   type ReadTableRequest,
-  type ShardRange,
   type Table,
   type TableService,
 } from '@holdfast/contracts/feature_store/v1/lake';
@@ -15,25 +14,21 @@ import { orgUnitFilter, requireScope, requireSystem, sees, type Caller } from '@
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { SHARDS } from '@holdfast/platform/identity';
+import { columnBatches, numberColumn, type BatchColumn } from '../engine/column-batches.js';
 import { Engine, literal } from '../engine/engine.js';
 import type { CheckedColumn, ColumnType, Role } from '../column/column.js';
 import { Catalogue, featuresOf, tableUnknown, type TableVersion } from './catalogue.js';
 import { DataKeys } from './data-keys.js';
 import { LakeFiles } from './lake-files.js';
-import { rowBatches } from './row-batches.js';
+import { checkedShards, shardConditions, unitConditions } from './row-conditions.js';
 import { readSubjects } from './subjects.js';
 
 const columnUnknown = failure('notFound', 'column.unknown', {
   en: 'Table {table} has no column {column} that can be read.',
   'zh-CN': '表 {table} 没有可读取的列 {column}。',
 });
-const shardsInvalid = failure('invalid', 'shards.invalid', {
-  en: 'Shards {from} to {to} are no range within 0 to 256.',
-  'zh-CN': '分片范围 {from} 至 {to} 无效，应在 0 至 256 之间。',
-});
 
-/** Rows of the lake's tables, to services. */
+/** The lake's tables and their rows. */
 @Injectable()
 export class LakeRpc implements Rpc<TableService> {
   constructor(
@@ -64,33 +59,22 @@ export class LakeRpc implements Rpc<TableService> {
     const columns =
       request.columns.length === 0 ? featuresOf(version) : request.columns.map((name) => storedColumn(version, name));
     const conditions = [
-      ...shardCondition(request.shards),
-      ...unitCondition(version, orgUnitFilter(call.caller)),
+      ...shardConditions(request.shards),
+      ...unitConditions(version.units, orgUnitFilter(call.caller)),
       ...monthCondition(version, request.month),
     ];
-    const connection = await this.engine.connect();
-    try {
-      yield* rowBatches(connection, {
-        relation: `read_parquet(${literal(this.files.table(version.table, version.version))})`,
-        months: version.months,
-        units: version.units,
-        columns,
-        withLabel: request.withLabel,
-        withSplit: request.withSplit,
-        withValue: request.withValue,
-        conditions,
-      });
-    } finally {
-      connection.closeSync();
-    }
+    const rows = `read_parquet(${literal(this.files.table(version.table, version.version))})`;
+    const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
+    const read = rowColumns(version, columns, request);
+    yield* this.engine.onConnection((connection) => columnBatches(connection, read, `from ${rows} ${where}`));
   }
 
   async *readSubjects(call: Call, request: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {
     requireSystem(call.caller);
     const version = await this.catalogue.find(request.table, request.version);
-    const shards = shardRange(request.shards);
-    // Who the rows of a view are about came with the extracts.
-    if (version.importId === undefined) return;
+    const shards = checkedShards(request.shards);
+    // The subjects of a view are those of the extracts.
+    if (version.importId === null) return;
     yield* readSubjects(this.database, version, shards, await this.keys.of(version.importId));
   }
 }
@@ -101,24 +85,26 @@ function storedColumn(version: TableVersion, name: string): CheckedColumn {
   return column;
 }
 
-function shardRange(range: ShardRange | undefined): ShardRange {
-  const { from, to } = range ?? { from: 0, to: SHARDS };
-  if (from >= to || to > SHARDS) throw shardsInvalid({ from, to });
-  return { from, to };
-}
-
-function shardCondition(range: ShardRange | undefined): string[] {
-  if (range === undefined) return [];
-  const { from, to } = shardRange(range);
-  return [`shard between ${from} and ${to - 1}`];
-}
-
-/** The caller's region, as codes of units. */
-function unitCondition(version: TableVersion, filter: readonly string[]): string[] {
-  const isVisible = (unit: string): boolean => filter.some((prefix) => unit.startsWith(prefix));
-  const visible = version.units.flatMap((unit, code) => (isVisible(unit) ? [code] : []));
-  if (visible.length === version.units.length) return [];
-  return [visible.length === 0 ? 'false' : `unit in (${visible.join(', ')})`];
+/** The columns of a response: those requested, between the row's identity and its outcome. */
+function rowColumns(
+  { months, units }: TableVersion,
+  columns: readonly CheckedColumn[],
+  { withLabel, withSplit, withValue }: ReadTableRequest,
+): BatchColumn[] {
+  const category = (name: string, sql: string, dictionary: string[]): BatchColumn => {
+    return { name, kind: 'category', sql, dictionary };
+  };
+  return [
+    { name: 'subscription_id', kind: 'uuid', sql: 'subscription_id' },
+    category('month', 'month', months),
+    category('org_unit_path', 'unit', units),
+    ...columns.map(({ name, place, type, dictionary }) =>
+      type === 'category' ? category(name, `f${place}`, dictionary) : numberColumn(name, `f${place}`),
+    ),
+    ...(withLabel ? [numberColumn('label', 'label')] : []),
+    ...(withSplit ? [numberColumn('split', 'split')] : []),
+    ...(withValue ? [numberColumn('value', 'value')] : []),
+  ];
 }
 
 function monthCondition(version: TableVersion, month: string): string[] {
@@ -133,13 +119,17 @@ function requireTableScope(caller: Caller): void {
   if (!caller.scopes.has('ingest:read')) requireScope(caller, 'features:read');
 }
 
-function tableMessage(version: TableVersion): Table {
+function tableMessage({
+  importId: _i,
+  orgUnitPath: _o,
+  units: _u,
+  rowsHash: _h,
+  columns,
+  ...table
+}: TableVersion): Table {
   return {
-    table: version.table,
-    version: version.version,
-    rows: version.rows,
-    months: version.months,
-    columns: version.columns.map((column) => ({
+    ...table,
+    columns: columns.map((column) => ({
       name: column.name,
       role: wireRole(column),
       type: TYPES[column.type],
@@ -151,13 +141,6 @@ function tableMessage(version: TableVersion): Table {
       labelZhCn: column.displayName['zh-CN'] ?? '',
       reason: column.reason ?? '',
     })),
-    currency: version.currency,
-    loadedAt: version.loadedAt,
-    hasSplit: version.hasSplit,
-    labelledRows: version.labelledRows,
-    positiveRows: version.positiveRows,
-    labelLeadMonths: version.labelLeadMonths,
-    origin: version.origin,
   };
 }
 

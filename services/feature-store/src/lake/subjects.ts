@@ -1,11 +1,12 @@
+import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { ROWS_PER_BATCH_MAX, categoryColumnOf, textColumn, uuidColumn } from '@holdfast/platform/columns';
-import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
+import { ROWS_PER_BATCH_MAX, categories, columnBatch, texts, uuids } from '@holdfast/platform/columns';
+import { insertRow, type Database, type Transaction } from '@holdfast/platform/database';
 import { accountId, customerId, naturalKey, subscriptionId } from '@holdfast/platform/identity';
 import type { CheckedTable } from '../table/read-table.js';
 import { keyFor, open, seal } from './lake-keys.js';
 
-/** Where a batch of subjects belongs. */
+/** The table that a batch of subjects is of. */
 interface SubjectPlace {
   table: string;
   version: string;
@@ -19,10 +20,7 @@ interface Subject {
   personal: string[];
 }
 
-/**
- * Stores who the rows of a table are about, one row a subscription, packed and encrypted; a batch never spans two
- * shards.
- */
+/** Stores the subjects of a table, one per subscription, packed and encrypted; a batch has one shard. */
 export async function storeSubjects(
   tx: Transaction,
   table: CheckedTable,
@@ -30,24 +28,17 @@ export async function storeSubjects(
   options: { operator: string; dataKey: Buffer },
 ): Promise<void> {
   const personal = table.layout.columns.filter((column) => column.role === 'personal');
+  const names = personal.map((column) => column.personal!);
   const key = keyFor('subjects', options.dataKey);
   let held: Subject[] = [];
   let part = 0;
   const flush = async (): Promise<void> => {
     if (held.length === 0) return;
     const { shard } = held[0]!;
-    const batch = packSubjects(
-      held,
-      table,
-      personal.map((column) => column.personal!),
-      options.operator,
-    );
+    const batch = packSubjects(held, table, names, options.operator);
     const sealed = seal(key, ColumnBatch.encode(batch).finish(), contextOf(place, shard, part));
-    await rowsOf(
-      tx,
-      'insert into subject_batch (table_name, version, shard, part, rows, sealed) values ($1, $2, $3, $4, $5, $6)',
-      [place.table, place.version, shard, part, held.length, sealed],
-    );
+    const row = { table_name: place.table, version: place.version, shard, part, rows: held.length, sealed };
+    await insertRow(tx, 'subject_batch', row);
     held = [];
     part += 1;
   };
@@ -87,47 +78,23 @@ function packSubjects(
   personalNames: string[],
   operator: string,
 ): ColumnBatch {
-  const keys = subjects.map(({ key }) => key);
-  const naturalKeys = keys.map((key) => naturalKey(table.keySpace, key));
-  return {
-    rows: subjects.length,
-    columns: [
-      uuidColumn(
-        'customer_id',
-        naturalKeys.map((key) => customerId(operator, key)),
-      ),
-      uuidColumn(
-        'subscription_id',
-        naturalKeys.map((key) => subscriptionId(operator, key)),
-      ),
-      uuidColumn(
-        'account_id',
-        naturalKeys.map((key) => accountId(operator, key)),
-      ),
-      textColumn('key', keys),
-      categoryColumnOf(
-        'org_unit_path',
-        subjects.map(({ unit }) => table.units[unit]),
-      ),
-      textColumn(
-        'first_month',
-        subjects.map(({ firstMonth }) => table.months[firstMonth]!),
-      ),
-      ...personalNames.map((name, at) =>
-        textColumn(
-          name,
-          subjects.map(({ personal }) => personal[at]!),
-        ),
-      ),
-    ],
-  };
+  const natural = ({ key }: Subject): string => naturalKey(table.keySpace, key);
+  return columnBatch(subjects, {
+    customer_id: uuids((subject) => customerId(operator, natural(subject))),
+    subscription_id: uuids((subject) => subscriptionId(operator, natural(subject))),
+    account_id: uuids((subject) => accountId(operator, natural(subject))),
+    key: texts(({ key }) => key),
+    org_unit_path: categories(({ unit }) => table.units[unit]),
+    first_month: texts(({ firstMonth }) => table.months[firstMonth]!),
+    ...Object.fromEntries(personalNames.map((name, at) => [name, texts<Subject>(({ personal }) => personal[at]!)])),
+  });
 }
 
 /** Batches of subjects in order of shards, `from` to before `to`, one at a time. */
 export async function* readSubjects(
   database: Database,
   place: SubjectPlace,
-  shards: { from: number; to: number },
+  shards: ShardRange,
   dataKey: Buffer,
 ): AsyncGenerator<ColumnBatch> {
   const key = keyFor('subjects', dataKey);

@@ -1,15 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { Import } from '@holdfast/contracts/feature_store/v1/extract';
-import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { readNumbers, readUuids } from '@holdfast/platform/columns';
 import { customerId, naturalKey, type KeySpace } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import type { RunningService } from '@holdfast/testing/service';
-import { startFeatureStore, type FeatureStore } from '../feature-store.fixture.js';
+import { temporaryFolder, withEngine } from '../engine/engine.fixture.js';
+import { sharedFeatureStore, withManifest } from '../feature-store.fixture.js';
 
 const HEADER = 'customer_id,kind,name,birth_date,marketing_consent,consent_changed_at,registered_on';
 /** Each row has something wrong, but for C2's date; all refuse. */
@@ -24,25 +21,15 @@ const BAD_ROWS = [
 ];
 const AT_TEN = '2026-10-01T02:00:00.000Z';
 const END_OF_DAY = '2026-10-01T15:59:59.999Z';
-const DRAWN = '2026-10-01T19:00:00.000Z';
+const WRITTEN = '2026-10-01T19:00:00.000Z';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-refusals-'));
+const folder = temporaryFolder();
+const store = sharedFeatureStore(path.join(folder, 'lake'), '2026-10-03T10:00:00+08:00');
 const scopes = ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'];
 const province = callOf({ scopes });
 const profile = callOf({ system: true, client: 'customer-profile' });
 
-let store: FeatureStore;
-let service: RunningService;
 let sequence = 0;
-
-beforeAll(async () => {
-  store = await startFeatureStore(path.join(folder, 'lake'), '2026-10-03T10:00:00+08:00');
-  ({ service } = store);
-}, 60_000);
-afterAll(async () => {
-  await service?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 interface Outcome {
   job: Job;
@@ -58,19 +45,15 @@ async function importOf(
   change: { extractedAt?: string; sequence?: number; tables?: Record<string, object> } = {},
 ): Promise<Outcome> {
   sequence += 1;
-  const named = Object.keys(files).map((file) => [file.split(/[./]/)[0]!, { path: file }]);
-  const manifest = {
-    ...{ formatVersion: 1, operator: 'demo', extractId: `e${sequence}`, sequence, complete: false, currency: 'CNY' },
-    ...{ timezone: 'Asia/Shanghai', from: '2026-08', to: '2026-09', extractedAt: '2026-10-02T03:00:00+08:00' },
-    ...{ ...change, tables: { ...Object.fromEntries(named), ...change.tables } },
-  };
-  const all = { ...files, 'manifest.json': JSON.stringify(manifest) };
-  const job = await store.ended(await store.uploadExtract(all));
-  const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [
-    { id: string },
-  ];
+  return outcomeOf(await store.uploadExtract(withManifest(files, { sequence, complete: false, ...change })));
+}
+
+async function outcomeOf(uploaded: Job, space?: KeySpace): Promise<Outcome> {
+  const job = await store.ended(uploaded);
+  const sql = 'select id from import where job_id = $1';
+  const [{ id }] = (await store.service.database.query(sql, [job.jobId])) as [{ id: string }];
   const report = await store.imports.getImport(province, { importId: id });
-  return { job, report, refusals: await refusalsOf(id), said: saidOf(report) };
+  return { job, report, refusals: await refusalsOf(id, space), said: saidOf(report) };
 }
 
 function saidOf({ notices }: Import): Record<string, number> {
@@ -82,8 +65,7 @@ async function refusalsOf(importId: string, space: KeySpace = { of: 'operator' }
   const keys = Array.from({ length: 60 }, (_, at) => `C${at}`);
   const keyOf = new Map(keys.map((key) => [customerId('demo', naturalKey(space, key)), key]));
   const found: [string, string][] = [];
-  const rpc = service.client<RefusalService>(RefusalServiceDefinition);
-  for await (const batch of rpc.readRefusals(profile, { importId })) {
+  for await (const batch of store.refusals.readRefusals(profile, { importId })) {
     const at = readNumbers(batch, 'at');
     readUuids(batch, 'customer_id').forEach((id, row) =>
       found.push([keyOf.get(id)!, new Date(at[row]!).toISOString()]),
@@ -98,9 +80,8 @@ const good = (key: string, consent: string, at = ''): string =>
 
 it('a refusal counts whatever else is wrong with its row, and is reported', async () => {
   const { report, refusals, said } = await importOf({ 'customers.csv': csv(...BAD_ROWS, good('C8', 'true')) });
-  expect(refusals).toEqual({
-    ...{ C1: AT_TEN, C2: END_OF_DAY, C3: AT_TEN, C4: DRAWN, C5: AT_TEN, C6: AT_TEN, C7: DRAWN },
-  });
+  const expected = { C1: AT_TEN, C2: END_OF_DAY, C3: AT_TEN, C4: WRITTEN, C5: AT_TEN, C6: AT_TEN, C7: WRITTEN };
+  expect(refusals).toEqual(expected);
   const [table] = report.tables;
   expect(said).toEqual({ 'consent.refusalsOfRejected': table!.rejected });
   expect(table!.rejected).toBeGreaterThan(3);
@@ -126,24 +107,21 @@ it('other rows that refuse: unreadable, ragged, repeated, of an unknown unit, da
     ].join('\n'),
   });
   expect(refusals).toEqual({
-    ...{ C1: DRAWN, C2: DRAWN, C3: DRAWN, C4: DRAWN, C5: '2026-09-01T02:00:00.000Z', C7: DRAWN },
-    ...{ C8: '2026-09-01T02:00:00.000Z', C9: DRAWN, C10: DRAWN },
+    ...{ C1: WRITTEN, C2: WRITTEN, C3: WRITTEN, C4: WRITTEN, C5: '2026-09-01T02:00:00.000Z', C7: WRITTEN },
+    ...{ C8: '2026-09-01T02:00:00.000Z', C9: WRITTEN, C10: WRITTEN },
   });
   expect(said).toMatchObject({ 'consent.unreadable': 1, 'consent.unlocated': 3 });
   expect(said['consent.refusalsOfRejected']).toBeGreaterThanOrEqual(6);
 });
 
 it('bytes that are no UTF-8 in the cell of the consent refuse, too', async () => {
-  const gbk = Buffer.concat([
-    Buffer.from(`${HEADER}\nC1,person,n,1980-02-20,`),
-    Buffer.from([0xb7, 0xf1]),
-    Buffer.from(',,2020-01-01\n'),
-  ]);
+  const gbk = Buffer.from(`${HEADER}\nC1,person,n,1980-02-20,\xb7\xf1,,2020-01-01\n`, 'latin1');
   const { refusals } = await importOf({ 'customers.csv': gbk });
   expect(Object.keys(refusals)).toEqual(['C1']);
 });
 
-describe('count although nothing of the table goes in', () => {
+describe('count although nothing of the table is imported', () => {
+  const parts = [{ path: 'customers.csv' }, { path: 'c2.csv' }];
   const rows = csv(good('C1', 'false'), good('C2', 'true'));
 
   it.each([
@@ -151,11 +129,7 @@ describe('count although nothing of the table goes in', () => {
     ['the hash differs', { 'customers.csv': rows }, { customers: { path: 'customers.csv', sha256: '0'.repeat(64) } }],
     ['the number of rows differs', { 'customers.csv': rows }, { customers: { path: 'customers.csv', rows: 7 } }],
     ['a column is there twice', { 'customers.csv': `${rows.replace('name', 'kind')}` }, {}],
-    [
-      'a file of it is missing',
-      { 'customers.csv': rows },
-      { customers: { path: 'c/', files: [{ path: 'customers.csv' }, { path: 'c2.csv' }] } },
-    ],
+    ['a file of it is missing', { 'customers.csv': rows }, { customers: { path: 'c/', files: parts } }],
     ['its units could not be read', { 'customers.csv': rows, 'org_units.csv': 'nothing\nP' }, {}],
   ])('as %s', async (_case, files, tables) => {
     const { refusals, said, report } = await importOf(
@@ -175,36 +149,30 @@ describe('count although nothing of the table goes in', () => {
   });
 
   it('as the extract is from the future', async () => {
-    const { job, refusals } = await importOf(
-      { 'customers.csv': csv(good('C4', 'false', '2026-10-20T10:00:00')) },
-      { extractedAt: '2026-11-02T03:00:00+08:00' },
-    );
+    const files = { 'customers.csv': csv(good('C4', 'false', '2026-10-20T10:00:00')) };
+    const { job, refusals } = await importOf(files, { extractedAt: '2026-11-02T03:00:00+08:00' });
     expect(job.failure).toMatchObject({ key: 'extract.fromFuture' });
     expect(refusals).toEqual({ C4: expect.stringMatching(/^2026-10-03T02:/) });
   });
 });
 
 it('an extract of tomorrow by a clock that is a little ahead goes in', async () => {
-  const { job } = await importOf(
-    { 'customers.csv': csv(good('C1', 'true')) },
-    { extractedAt: '2026-10-04T03:00:00+08:00' },
-  );
+  const files = { 'customers.csv': csv(good('C1', 'true')) };
+  const { job } = await importOf(files, { extractedAt: '2026-10-04T03:00:00+08:00' });
   expect(job.failure).toBeUndefined();
 });
 
 it('Parquet is read likewise, whatever the types of its columns', async () => {
   const file = path.join(folder, 'customers.parquet');
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(
-    `copy (select * from (values
-       ('C1', 'person', false, timestamp '2026-10-01 10:00:00'), ('C2', 'person', true, null), ('C3', 'P', false, null)
-     ) as rows (customer_id, kind, marketing_consent, consent_changed_at)) to '${file}' (format parquet)`,
-  );
-  connection.closeSync();
-  instance.closeSync();
+  const rows = [
+    `('C1', 'person', false, timestamp '2026-10-01 10:00:00')`,
+    `('C2', 'person', true, null), ('C3', 'P', false, null)`,
+  ];
+  const names = 'customer_id, kind, marketing_consent, consent_changed_at';
+  const query = `select * from (values ${rows.join(', ')}) as rows (${names})`;
+  await withEngine((engine) => engine.run(`copy (${query}) to '${file}' (format parquet)`));
   const { refusals, said } = await importOf({ 'customers.parquet': readFileSync(file) });
-  expect(refusals).toEqual({ C1: AT_TEN, C3: DRAWN });
+  expect(refusals).toEqual({ C1: AT_TEN, C3: WRITTEN });
   expect(said).toEqual({ 'consent.refusalsOfRejected': 1 });
 });
 
@@ -212,14 +180,8 @@ describe('a plain table whose mapping names the consent', () => {
   const mapping = (table: string) =>
     `table: ${table}\nkey: id\nasOf: 2026-09\nlabel: { column: left, positive: "1", negative: "0" }\nconsent: { column: marketing, granted: "Y" }\n`;
 
-  async function upload(name: string, file: string): Promise<Outcome> {
-    const job = await store.ended(await store.uploadTable(file, mapping(name)));
-    const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [
-      { id: string },
-    ];
-    const report = await store.imports.getImport(province, { importId: id });
-    return { job, report, refusals: await refusalsOf(id, { of: 'table', table: name }), said: saidOf(report) };
-  }
+  const upload = async (name: string, file: string): Promise<Outcome> =>
+    outcomeOf(await store.uploadTable(file, mapping(name)), { of: 'table', table: name });
 
   it('refuses in accepted and in rejected rows', async () => {
     const rows = Array.from({ length: 40 }, (_, at) => `C${at},${at % 5},${at % 2},Y`);
@@ -242,7 +204,6 @@ it('is announced once, before the extract, and served to services alone', async 
   const published = await store.published(/refusals-read|extract-loaded/);
   const subjects = published.slice(before.length).map(({ subject }) => subject);
   expect(subjects).toEqual(['holdfast.feature-store.v1.refusals-read', 'holdfast.feature-store.v1.extract-loaded']);
-  const rpc = service.client<RefusalService>(RefusalServiceDefinition);
-  const asked = rpc.readRefusals(province, { importId: report.importId });
+  const asked = store.refusals.readRefusals(province, { importId: report.importId });
   await expect(asked[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: 'forbidden' });
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ReadRefusalsRequest, RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireSystem } from '@holdfast/platform/caller';
-import { ROWS_PER_BATCH_MAX, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { ROWS_PER_BATCH_MAX, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -14,7 +14,7 @@ const refusalsUnknown = failure('notFound', 'refusals.unknown', {
   'zh-CN': '尚未读取该导入的拒绝记录。',
 });
 
-/** Who refuses, to services. */
+/** Refusals of imports. */
 @Injectable()
 export class RefusalsRpc implements Rpc<RefusalService> {
   constructor(
@@ -34,23 +34,11 @@ export class RefusalsRpc implements Rpc<RefusalService> {
       );
       const last = rows.at(-1);
       if (last === undefined) return;
-      yield {
-        rows: rows.length,
-        columns: [
-          uuidColumn(
-            'customer_id',
-            rows.map(({ customer_id: id }) => id),
-          ),
-          uuidColumn(
-            'subscription_id',
-            rows.map(({ subscription_id: id }) => id ?? NIL_UUID),
-          ),
-          numberColumn(
-            'at',
-            Float64Array.from(rows, ({ at }) => at.getTime()),
-          ),
-        ],
-      };
+      yield columnBatch(rows, {
+        customer_id: uuids((row) => row.customer_id),
+        subscription_id: uuids((row) => row.subscription_id ?? NIL_UUID),
+        at: numbers((row) => row.at.getTime()),
+      });
       after = last.customer_id;
     }
   }

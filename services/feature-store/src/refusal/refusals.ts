@@ -2,7 +2,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { Inject, Injectable } from '@nestjs/common';
 import { RefusalsRead } from '@holdfast/contracts/feature_store/v1/refusals';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf } from '@holdfast/platform/database';
+import { Database, insertRow } from '@holdfast/platform/database';
 import { derivedIdInDuckDb, type KeySpace } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
@@ -53,13 +53,12 @@ export class Refusals {
 
   /** The counts of an earlier run of the import's job; undefined if none completed. */
   async readBefore(importId: string): Promise<RefusalCounts | undefined> {
-    const [known] = await this.database.query<{ refusals: string; unreadable: string; unlocated: string }>(
-      'select refusals, unreadable, unlocated from refusal_reading where import_id = $1',
+    const [counts] = await this.database.query<RefusalCounts>(
+      `select refusals::float8 as refusals, unreadable::float8 as unreadable, unlocated::float8 as unlocated
+       from refusal_reading where import_id = $1`,
       [importId],
     );
-    if (known === undefined) return undefined;
-    const { refusals, unreadable, unlocated } = known;
-    return { refusals: Number(refusals), unreadable: Number(unreadable), unlocated: Number(unlocated) };
+    return counts;
   }
 
   /**
@@ -73,12 +72,8 @@ export class Refusals {
     const refusals = await this.storeRows(cells, of, latestMs);
     const unreadable = await cells.count('is_unreadable');
     await this.database.transaction(async (tx) => {
-      await rowsOf(
-        tx,
-        `insert into refusal_reading (import_id, origin, refusals, unreadable, unlocated, read_at)
-         values ($1, $2, $3, $4, $5, $6)`,
-        [importId, origin, refusals, unreadable, unlocated, this.clock.now()],
-      );
+      const counted = { origin, refusals, unreadable, unlocated };
+      await insertRow(tx, 'refusal_reading', { import_id: importId, ...counted, read_at: this.clock.now() });
       const about = { subjectId: importId, orgUnitPath: of.orgUnitPath };
       await this.outbox.publish(tx, refusalsRead, about, { importId, origin, refusals });
     });
@@ -101,15 +96,12 @@ export class Refusals {
     let stored = 0;
     let rows: DuckDBValue[][] = [];
     const flush = async (): Promise<void> => {
+      const columns = [0, 1, 2].map((at) => rows.map((row) => row[at]));
       await this.database.query(
         `insert into refusal (import_id, customer_id, subscription_id, at)
-         select $1, * from unnest($2::uuid[], $3::uuid[], $4::timestamptz[]) on conflict do nothing`,
-        [
-          importId,
-          rows.map(([customer]) => customer),
-          rows.map(([, subscription]) => subscription),
-          rows.map(([, , ms]) => new Date(Number(ms))),
-        ],
+         select $1, customer, subscription, to_timestamp(ms / 1000)
+         from unnest($2::uuid[], $3::uuid[], $4::float8[]) as refusal(customer, subscription, ms) on conflict do nothing`,
+        [importId, ...columns],
       );
       stored += rows.length;
       rows = [];

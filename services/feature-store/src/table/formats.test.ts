@@ -247,12 +247,7 @@ describe('identifiers', () => {
 describe('rows and columns around the data', () => {
   test('rows of totals are rejected by a separate rule', async () => {
     const words = ['合计', '总计：', '小 计', 'Total', 'Grand total:', 'SUM', 'Subtotal'];
-    const totals = words
-      .map(
-        (word) => `${word},1770,
-`,
-      )
-      .join('');
+    const totals = words.map((word) => `${word},1770,\r\n`).join('');
     const table = await readFile(csv('fee', (row) => `${row}`) + totals, VALUED);
     expect(rulesOf(table)).toEqual({ 'row.totals': words.length });
     expect(keysOf(table)).toEqual(['rows.totals']);

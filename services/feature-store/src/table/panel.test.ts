@@ -9,13 +9,7 @@ interface Result extends ReadFile {
 }
 
 async function read(file: string, mapping: string): Promise<Result> {
-  const table = await readFile(
-    file,
-    `table: t
-key: id
-asOf: { column: month }
-${mapping}`,
-  );
+  const table = await readFile(file, `table: t\nkey: id\nasOf: { column: month }\n${mapping}`);
   const rows = table.rows as { key: string; month: number; label: number | null; had_left: boolean }[];
   rows.sort((left, right) => left.month - right.month);
   const outcomes = rows.map(({ key, month, label, had_left: hadLeft }) => [

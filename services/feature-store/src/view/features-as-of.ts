@@ -1,4 +1,3 @@
-import { addMonths } from '@holdfast/platform/calendar';
 import { Injectable } from '@nestjs/common';
 import { failure } from '@holdfast/platform/errors';
 import { shardOf } from '@holdfast/platform/identity';
@@ -6,10 +5,9 @@ import { Engine } from '../engine/engine.js';
 import { Facts } from '../facts/facts.js';
 import { pointInTimeOf, type PointInTime } from './point-in-time.js';
 import { computeMonth } from './month-features.js';
-import { MONTHS_BACK } from './relation.js';
-import { tablesOf, type ViewPlan } from './view-plan.js';
+import { factsOf, type ViewPlan } from './view-plan.js';
 
-/** Features of one subscription, as of a pointInTime. */
+/** Features of one subscription as of a time. */
 interface FeaturesAsOf {
   pointInTime: PointInTime;
   orgUnitPath: string;
@@ -22,7 +20,7 @@ export const monthUnknown = failure('notFound', 'view.monthUnknown', {
   'zh-CN': '该视图没有 {month} 月。',
 });
 
-/** Works features out from the facts, by the very SQL that materialises them. */
+/** Computes features from the facts, by the SQL that materialises them. */
 @Injectable()
 export class FeaturesFromFacts {
   constructor(
@@ -32,8 +30,8 @@ export class FeaturesFromFacts {
 
   /**
    * @param month `YYYY-MM`; empty for the plan's last
-   * @param knowledgeTime the month's own pointInTime, where left out; never later than the newest extract
-   * @returns nothing for a subscription that is unknown, or was cancelled by the month's end
+   * @param knowledgeTime by default that of the month; never later than the newest extract
+   * @returns undefined for a subscription that is unknown, or was cancelled by the month's end
    */
   async find(
     plan: ViewPlan,
@@ -50,30 +48,16 @@ export class FeaturesFromFacts {
         : { ...pointInTimeOf(own.month, own.timeZone, 0, plan.labelledAt), knowledgeTime };
     if (pointInTime.knowledgeTime > plan.labelledAt) pointInTime.knowledgeTime = plan.labelledAt;
     const shard = shardOf(subscriptionId);
-    const connection = await this.engine.connect();
-    try {
-      const close = await this.facts.openFacts(connection, {
-        knowledgeTime: pointInTime.knowledgeTime,
-        fromMonth: addMonths(pointInTime.month, -MONTHS_BACK),
-        toMonth: pointInTime.month,
-        shards: { from: shard, to: shard + 1 },
-        tables: tablesOf(plan),
-      });
-      try {
-        const { rules, availability, definition } = plan;
-        await computeMonth(connection, definition, pointInTime, {
-          rule: rules.status,
-          availability,
-          only: subscriptionId,
-        });
+    const facts = factsOf(plan, pointInTime, { from: shard, to: shard + 1 });
+    const { rules, availability, definition } = plan;
+    const options = { rule: rules.status, availability, only: subscriptionId };
+    return this.engine.withConnection((connection) =>
+      this.facts.withFacts(connection, facts, async () => {
+        await computeMonth(connection, definition, pointInTime, options);
         const [row] = (await connection.runAndReadAll('select * from month_features')).getRowObjectsJS();
         return row === undefined ? undefined : featuresOf(pointInTime, row, plan);
-      } finally {
-        await close();
-      }
-    } finally {
-      connection.closeSync();
-    }
+      }),
+    );
   }
 }
 

@@ -3,7 +3,6 @@ import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
-import { addMonths } from '@holdfast/platform/calendar';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -23,16 +22,15 @@ import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
 import type { PointInTime } from './point-in-time.js';
 import { labelQuery } from './labels.js';
 import { computeMonth } from './month-features.js';
-import { MONTHS_BACK } from './relation.js';
 import { viewTableVersion, writeViewTable } from './view-table.js';
-import { partName, tablesOf, type Block, type ViewPlan } from './view-plan.js';
+import { factsOf, partName, type Block, type ViewPlan } from './view-plan.js';
 import { Views } from './views.js';
 
 const viewMaterialised = eventOf('feature-store', ViewMaterialised);
 
-/** A month's part that no materialisation asked for in so long is not worth its place. */
+/** A month's part that no materialisation used for so long is removed. */
 const PART_IDLE_MS = 40 * 24 * 3_600_000;
-/** How much of the work lies before the end of each phase, by experience. */
+/** Typical share of the work up to the end of each phase. */
 const SHARE_COMPUTED = 0.85;
 const SHARE_WRITTEN = 0.95;
 
@@ -42,9 +40,9 @@ const nothingAtRisk = failure('precondition', 'view.nothingAtRisk', {
 });
 
 /**
- * Makes a view's table of the lake, month by month and block of shards by block. What a month's rows in a block depend
- * on names their file, so that a run that begins again, and the next extract, take what is there; all becomes visible
- * in one transaction, the event with it.
+ * Makes a view's table of the lake, month by month and block of shards by block. A month's rows in a block are a file
+ * whose name has all that they depend on, so that a repeated run, and the next extract, use existing ones. All becomes
+ * visible in one transaction with the event.
  */
 @Injectable()
 export class MaterialiseView {
@@ -93,7 +91,7 @@ export class MaterialiseView {
     return blocks;
   }
 
-  /** Works out a month of a block, unless it is there. */
+  /** Computes a month of a block unless its file exists. */
   private async computePart(
     engine: Engine,
     plan: ViewPlan,
@@ -106,41 +104,26 @@ export class MaterialiseView {
       await utimes(part, now, now);
       return;
     }
-    const close = await this.facts.openFacts(engine.connection, {
-      knowledgeTime: pointInTime.knowledgeTime,
-      fromMonth: addMonths(pointInTime.month, -MONTHS_BACK),
-      toMonth: pointInTime.month,
-      shards: block,
-      tables: tablesOf(plan),
-    });
-    try {
+    await this.facts.withFacts(engine.connection, factsOf(plan, pointInTime, block), async () => {
       const { rules, availability } = plan;
       await computeMonth(engine.connection, plan.definition, pointInTime, { rule: rules.status, availability });
       await mkdir(path.dirname(part), { recursive: true, mode: 0o700 });
       await engine.run(`copy month_features to ${literal(`${part}.part`)} (format parquet, compression zstd)`);
       await rename(`${part}.part`, part);
-    } finally {
-      await close();
-    }
+    });
   }
 
-  /** Puts the months of a block together, with labels and units as known now. */
+  /** Joins the months of a block with labels and units as known now. */
   private async writeBlock(engine: Engine, plan: ViewPlan, block: Block, parts: string[], file: string): Promise<void> {
     const { rules, firstMonth, lastMonth, labelledAt } = plan;
     const status = statusMonths({ from: firstMonth, to: lastMonth }, rules.status, { usage: false, billing: false });
-    const close = await this.facts.openFacts(engine.connection, {
-      knowledgeTime: labelledAt,
-      shards: block,
-      tables: ['status_history'],
-    });
-    try {
-      await engine.run(
+    const facts = { knowledgeTime: labelledAt, shards: block, tables: ['status_history'] };
+    await this.facts.withFacts(engine.connection, facts, () =>
+      engine.run(
         `create or replace temp table status_now as
          select subscription_id, org_unit_path, month, churned, reason_code from ${status}`,
-      );
-    } finally {
-      await close();
-    }
+      ),
+    );
     await engine.run(
       `create or replace temp table row_now as
        select subscription_id, month from read_parquet([${parts.map(literal).join(', ')}])`,
@@ -162,16 +145,14 @@ export class MaterialiseView {
     );
   }
 
-  /** @returns the version: of a run that begins again after its publication the same, and nothing is told twice */
+  /** @returns the version: the same for a repeated run after the publication, which publishes no second event */
   private async publish(run: JobRun, engine: Engine, plan: ViewPlan, blocks: string[]): Promise<string> {
     await run.progress({ phase: 'storing', fraction: SHARE_COMPUTED });
     const finished = path.join(engine.folder, 'rows.parquet');
     const { stored, written } = await writeViewTable(engine, plan, blocks, finished);
     if (written.rows === 0) throw nothingAtRisk({ months: plan.rules.historyMonths });
     const version = viewTableVersion(plan, written, orgUnitPath(this.config.operator, null), this.clock.now());
-    const knowledgeTime = new Map(
-      plan.pointsInTime.map((pointInTime) => [pointInTime.month, pointInTime.knowledgeTime]),
-    );
+    const knowledgeTime = new Map(plan.pointsInTime.map((each) => [each.month, each.knowledgeTime]));
     const onlineFile = await writeOnlineFile(stored, version, (month) => knowledgeTime.get(month)!);
     await this.files.placeTable(version.table, version.version, finished);
     const { rows } = written;
@@ -179,18 +160,11 @@ export class MaterialiseView {
     await this.database.transaction(async (tx) => {
       if (!(await storeVersion(tx, version))) return;
       await loadOnlineValues(tx, onlineFile, version);
-      await this.outbox.publish(
-        tx,
-        viewMaterialised,
-        { subjectId: run.jobId, orgUnitPath: version.orgUnitPath },
-        {
-          view: version.table,
-          version: version.version,
-          month: plan.pointsInTime.at(-1)!.month,
-          rows: version.rows,
-          sequence: plan.extracts.at(-1)!.sequence,
-        },
-      );
+      const about = { subjectId: run.jobId, orgUnitPath: version.orgUnitPath };
+      const [last, newest] = [plan.pointsInTime.at(-1)!, plan.extracts.at(-1)!];
+      const { table: view, rows: stored } = version;
+      const event = { view, version: version.version, month: last.month, rows: stored, sequence: newest.sequence };
+      await this.outbox.publish(tx, viewMaterialised, about, event);
     });
     this.log.info({ view: version.table, version: version.version, rows: version.rows }, 'view materialised');
     return version.version;

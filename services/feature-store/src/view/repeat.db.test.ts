@@ -1,26 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  ColumnRole,
-  TableServiceDefinition,
-  type Table,
-  type TableService,
-} from '@holdfast/contracts/feature_store/v1/lake';
-import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
-import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
+import { ColumnRole, type Table } from '@holdfast/contracts/feature_store/v1/lake';
 import { RandomStream } from '@holdfast/learning/random';
 import { callOf } from '@holdfast/testing/callers';
-import type { RunningService } from '@holdfast/testing/service';
+import { temporaryFolder } from '../engine/engine.fixture.js';
 import { startFeatureStore, type FeatureStore } from '../feature-store.fixture.js';
 import { SYNTHETIC_EXTRACT, keyOf, writeSyntheticExtract } from './synthetic-extract.fixture.js';
 
 const VIEW = 'subscriber-months';
 const caller = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'] });
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-repeat-'));
+const folder = temporaryFolder();
 const extract = { sequence: 1, to: SYNTHETIC_EXTRACT.to, extractedAt: SYNTHETIC_EXTRACT.extractedAt };
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Made {
   table: Table;
@@ -39,39 +28,21 @@ async function viewOf(
     HOLDFAST_INBOX: path.join(folder, name),
     HOLDFAST_DUCKDB_THREADS: String(threads),
   });
-  const { service } = store;
   try {
-    await done(store, await store.imports.importFolder(caller, { folder: 'extract' }));
-    const views = service.client<ViewService>(ViewServiceDefinition);
-    const { result } = await done(store, await views.materialiseView(caller, { view: '' }));
-    const table = await service
-      .client<TableService>(TableServiceDefinition)
-      .getTable(caller, { table: VIEW, version: result['version']! });
-    return { table, bytes: await read(service, table) };
+    await store.done(await store.imports.importFolder(caller, { folder: 'extract' }));
+    const { result } = await store.done(await store.views.materialiseView(caller, { view: '' }));
+    const table = await store.tables.getTable(caller, { table: VIEW, version: result['version']! });
+    return { table, bytes: await read(store, table) };
   } finally {
-    await service.stop();
+    await store.service.stop();
   }
 }
 
-async function done(store: FeatureStore, job: Job): Promise<Job> {
-  const last = await store.ended(job);
-  expect([last.state, last.failure]).toEqual([JobState.JOB_STATE_DONE, undefined]);
-  return last;
-}
-
-async function read(service: RunningService, { version, columns }: Table): Promise<Buffer> {
-  const wanted = {
-    table: VIEW,
-    version,
-    shards: undefined,
-    month: '',
-    withLabel: true,
-    withSplit: false,
-    withValue: true,
-  };
+async function read({ tables }: FeatureStore, { version, columns }: Table): Promise<Buffer> {
+  const outcomes = { withLabel: true, withSplit: false, withValue: true };
+  const wanted = { table: VIEW, version, shards: undefined, month: '', ...outcomes };
   const features = columns.filter(({ role }) => role === ColumnRole.COLUMN_ROLE_FEATURE).map(({ name }) => name);
   const parts: Uint8Array[] = [];
-  const tables = service.client<TableService>(TableServiceDefinition);
   for await (const batch of tables.readTable(caller, { ...wanted, columns: features })) {
     for (const { name, data, dictionary } of batch.columns)
       parts.push(Buffer.from(name), data, Buffer.from(dictionary.join()));

@@ -1,9 +1,9 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FeatureStatistics } from '@holdfast/contracts/feature_store/v1/view';
+import type { Engine } from '../engine/engine.js';
 import { featuresOf, type TableVersion } from '../lake/catalogue.js';
 import { exactDeviation, exactMean } from './exact.js';
 
-/** Quantiles that are told of each number. */
+/** Reported quantiles of a number. */
 const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
 /** Features in one pass: quantiles hold all their values. */
 const FEATURES_PER_PASS = 24;
@@ -14,15 +14,13 @@ const FEATURES_PER_PASS = 24;
  * @param condition which of them
  */
 export async function viewStatistics(
-  connection: DuckDBConnection,
+  engine: Engine,
   version: TableVersion,
   rows: string,
   condition: string,
 ): Promise<{ rows: number; features: FeatureStatistics[] }> {
-  const query = async (selected: readonly string[]): Promise<Record<string, unknown>> => {
-    const reader = await connection.runAndReadAll(`select ${selected.join(', ')} from ${rows} where ${condition}`);
-    return reader.getRowObjectsJS()[0] as Record<string, unknown>;
-  };
+  const query = (selected: readonly string[]): Promise<Record<string, unknown>> =>
+    engine.row(`select ${selected.join(', ')} from ${rows} where ${condition}`);
   const total = Number((await query(['count(*) as total']))['total']);
   const columns = featuresOf(version);
   const features: FeatureStatistics[] = [];

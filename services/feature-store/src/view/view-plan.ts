@@ -1,16 +1,18 @@
+import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import { addMonths } from '@holdfast/platform/calendar';
 import { createHash } from 'node:crypto';
-import { needsTable } from '../facts/facts.js';
+import { needsTable, type FactsOptions } from '../facts/facts.js';
 import { closedMonthsOf, type ExtractTable, type LoadedExtract } from '../facts/extracts.js';
 import type { StatusRule } from '../facts/status-months.js';
 import { pointInTimeOf, type PointInTime } from './point-in-time.js';
 import type { Definition } from './definition.js';
 import type { Availability } from './month-features.js';
+import { MONTHS_BACK } from './relation.js';
 import { RELATIONS } from './relations.js';
 
 /** Tables that risk, churn and value need. */
 const NEEDED = ['subscriptions', 'status_history', 'billing', 'usage'];
-/** What one block of shards may come to, rows of all months together: some hundred MB of doubles. */
+/** Rows of a block of shards, all months together: some hundred MB of doubles. */
 const ROWS_PER_BLOCK = 500_000;
 const BLOCKS_MAX = 256;
 
@@ -24,10 +26,7 @@ export interface ViewRules {
 }
 
 /** A range of logical shards, `from` to before `to`. */
-export interface Block {
-  from: number;
-  to: number;
-}
+export type Block = ShardRange;
 
 /** What a materialised view will have: everything that its rows depend on. */
 export interface ViewPlan {
@@ -39,14 +38,14 @@ export interface ViewPlan {
   firstMonth: string;
   /** Last closed month: labels are known up to it. */
   lastMonth: string;
-  /** When the newest extract was drawn: labels are told by what was known then. */
+  /** When the newest extract was written: labels are as known then. */
   labelledAt: Date;
   extracts: readonly LoadedExtract[];
   currency: string;
   timeZone: string;
   availability: Availability;
   blocks: Block[];
-  /** First 16 hex digits of the hash over definitions, rules and extracts: what an operator's view is asked for by. */
+  /** First 16 hex digits of the hash over definitions, rules and extracts; names an operator's view. */
   key: string;
 }
 
@@ -65,11 +64,7 @@ export function planView(definition: Definition, rules: ViewRules, extracts: rea
   const historyOf = (month: string): string[] =>
     Array.from({ length: rules.historyMonths }, (_, back) => addMonths(month, -back));
   const months = closed.filter((month) => historyOf(month).every((one) => closed.includes(one)));
-  const key = viewKey(
-    definition,
-    rules,
-    extracts.map(({ sequence }) => sequence),
-  );
+  const sequences = extracts.map(({ sequence }) => sequence);
   return {
     definition,
     rules,
@@ -82,7 +77,7 @@ export function planView(definition: Definition, rules: ViewRules, extracts: rea
     timeZone: newest.timeZone,
     availability,
     blocks: blocksOf(rowsOf(extracts, 'usage')),
-    key,
+    key: viewKey(definition, rules, sequences),
   };
 }
 
@@ -92,19 +87,23 @@ export function viewKey(definition: Definition, rules: ViewRules, sequences: rea
   return createHash('sha256').update(made).digest('hex').slice(0, 16);
 }
 
-/** Tables of facts that the available features read, besides those that say who is at risk. */
-export function tablesOf({ definition, availability }: Pick<ViewPlan, 'definition' | 'availability'>): string[] {
+/** The facts that a month's features are computed from, of a range of shards. */
+export function factsOf(
+  { definition, availability }: Pick<ViewPlan, 'definition' | 'availability'>,
+  { month, knowledgeTime }: PointInTime,
+  shards: Block,
+): FactsOptions {
   const tables = new Set(NEEDED.filter((table) => table !== 'subscriptions'));
   for (const { from } of definition.features) {
     const needs = RELATIONS[from]?.needs ?? [];
     if (needs.every((table) => availability.tables.has(table))) needs.forEach((table) => tables.add(table));
   }
-  return [...tables];
+  return { knowledgeTime, fromMonth: addMonths(month, -MONTHS_BACK), toMonth: month, shards, tables: [...tables] };
 }
 
 /**
- * Names what a month's rows in a block of shards depend on: equal names, equal rows. An extract that was drawn after
- * the pointInTime matters only where it brings something that none had before it: what supersedes counts from its drawing on.
+ * Names what a month's rows in a block of shards depend on: equal names, equal rows. An extract that was written after
+ * the month's knowledge time matters only if it has tables or months that no earlier one has: its corrections count later.
  */
 export function partName(
   { definition, rules, extracts }: Pick<ViewPlan, 'definition' | 'rules' | 'extracts'>,
@@ -118,7 +117,7 @@ export function partName(
   return `${month}-${from}-${to}-${createHash('sha256').update(made).digest('hex').slice(0, 16)}`;
 }
 
-/** Whether an extract has a table, or months up to a cut's, that no earlier one has whole. */
+/** Whether an extract has a table, or months up to this one, that no earlier one has whole. */
 function bringsNews(extract: LoadedExtract, earlier: readonly LoadedExtract[], month: string): boolean {
   const last = extract.to < month ? extract.to : month;
   const covers = ({ tables, from, to }: LoadedExtract, { table }: ExtractTable): boolean =>

@@ -111,7 +111,7 @@ export function viewTableVersion(
     ...written,
     table: plan.definition.view,
     version: createHash('sha256').update(`${plan.key} ${written.rowsHash}`).digest('hex').slice(0, 16),
-    importId: undefined,
+    importId: null,
     origin: 'view',
     labelLeadMonths: 1 + plan.rules.gapMonths,
     orgUnitPath,

@@ -1,30 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import {
-  ColumnRole,
-  FeatureType,
-  TableServiceDefinition,
-  type Table,
-  type TableColumn,
-  type TableService,
-} from '@holdfast/contracts/feature_store/v1/lake';
-import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
-import {
-  ViewMaterialised,
-  ViewServiceDefinition,
-  type FeaturesAsOf,
-  type ViewService,
-} from '@holdfast/contracts/feature_store/v1/view';
+import { ColumnRole, FeatureType, type Table, type TableColumn } from '@holdfast/contracts/feature_store/v1/lake';
+import { ViewMaterialised, type FeaturesAsOf } from '@holdfast/contracts/feature_store/v1/view';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
-import type { Rpc } from '@holdfast/platform/grpc';
 import { shardOf, subscriptionId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import type { RunningService } from '@holdfast/testing/service';
-import { startFeatureStore, type FeatureStore } from '../feature-store.fixture.js';
+import { temporaryFolder } from '../engine/engine.fixture.js';
+import { sharedFeatureStore } from '../feature-store.fixture.js';
 import {
   COMPLAINS,
   FATES,
@@ -36,44 +19,27 @@ import {
   writeSyntheticExtract,
 } from './synthetic-extract.fixture.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-view-'));
+const folder = temporaryFolder();
+const inbox = { HOLDFAST_INBOX: folder };
+const store = sharedFeatureStore(path.join(folder, 'lake'), '2026-09-03T10:00:00+08:00', inbox);
 const scopes = ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'];
 const province = callOf({ scopes });
 const cityA = callOf({ scopes, orgScope: ['demo/A/'] });
 const VIEW = 'subscriber-months';
 const idOf = (subscription: number): string => subscriptionId('demo', keyOf(subscription));
 
-let store: FeatureStore;
-let service: RunningService;
-let imports: Rpc<ImportService>;
-let views: Rpc<ViewService>;
 let table: Table;
 
 beforeAll(async () => {
-  store = await startFeatureStore(path.join(folder, 'lake'), '2026-09-03T10:00:00+08:00', { HOLDFAST_INBOX: folder });
-  ({ service, imports } = store);
-  views = service.client<ViewService>(ViewServiceDefinition);
   table = await load('first', { sequence: 1, to: SYNTHETIC_EXTRACT.to, extractedAt: SYNTHETIC_EXTRACT.extractedAt });
 });
-afterAll(async () => {
-  await service?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function done(job: Job): Promise<Job> {
-  const last = await store.ended(job);
-  expect([last.state, last.failure]).toEqual([JobState.JOB_STATE_DONE, undefined]);
-  return last;
-}
 
 /** Imports an extract, and waits for the view that it brings about. */
 async function load(name: string, options: Parameters<typeof writeSyntheticExtract>[1]): Promise<Table> {
   writeSyntheticExtract(path.join(folder, name), options);
-  await done(await imports.importFolder(province, { folder: name }));
-  const job = await done(await views.materialiseView(province, { view: '' }));
-  return service
-    .client<TableService>(TableServiceDefinition)
-    .getTable(province, { table: VIEW, version: job.result['version']! });
+  await store.done(await store.imports.importFolder(province, { folder: name }));
+  const job = await store.done(await store.views.materialiseView(province, { view: '' }));
+  return store.tables.getTable(province, { table: VIEW, version: job.result['version']! });
 }
 
 interface Row {
@@ -91,7 +57,7 @@ async function read(columns: string[], month = '', call = province): Promise<Row
   const facts = { withLabel: true, withSplit: false, withValue: true };
   const request = { table: VIEW, version: table.version, columns, shards: undefined, ...facts };
   const rows: Row[] = [];
-  const stream = service.client<TableService>(TableServiceDefinition).readTable(call, { ...request, month });
+  const stream = store.tables.readTable(call, { ...request, month });
   for await (const batch of stream) rows.push(...rowsOf(batch, columns));
   return rows;
 }
@@ -111,7 +77,7 @@ function rowsOf(batch: ColumnBatch, columns: readonly string[]): Row[] {
 }
 
 async function asOf(subscription: number, month: string, knowledgeTime?: string): Promise<FeaturesAsOf> {
-  return views.getFeaturesAsOf(province, {
+  return store.views.getFeaturesAsOf(province, {
     subscriptionId: idOf(subscription),
     view: '',
     month,
@@ -221,7 +187,7 @@ describe('the materialised view', () => {
   test('lists what cannot be worked out, and for want of what', async () => {
     const {
       views: [view],
-    } = await views.listViews(province, {});
+    } = await store.views.listViews(province, {});
     const of = (name: string): string => view!.features.find((feature) => feature.name === name)!.unavailable;
     expect(of('handset_brand')).toBe('not available: needs table handset_use');
     expect(of('dropped_calls_m0')).toBe('not available: needs column dropped_calls of table usage');
@@ -230,7 +196,7 @@ describe('the materialised view', () => {
   });
 
   test('is there once for the same extracts, and announced once', async () => {
-    const again = await done(await views.materialiseView(province, { view: VIEW }));
+    const again = await store.done(await store.views.materialiseView(province, { view: VIEW }));
     expect(again.result['version']).toBe(table.version);
     const events = await store.published(/view-materialised$/);
     expect(events.map(({ payload }) => ViewMaterialised.decode(payload))).toEqual([
@@ -239,24 +205,24 @@ describe('the materialised view', () => {
   });
 
   test('is asked for by the province alone, and shows a region its own rows', async () => {
-    await expect(views.materialiseView(cityA, { view: '' })).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(store.views.materialiseView(cityA, { view: '' })).rejects.toMatchObject({ kind: 'forbidden' });
     const rows = await read([], '', cityA);
     expect(new Set(rows.map(({ unit }) => unit))).toEqual(new Set(['demo/A/']));
     const request = { view: '', month: '2026-05', knowledgeTime: undefined };
-    const foreign = views.getFeaturesAsOf(cityA, { ...request, subscriptionId: idOf(5) });
+    const foreign = store.views.getFeaturesAsOf(cityA, { ...request, subscriptionId: idOf(5) });
     await expect(foreign).rejects.toMatchObject({ kind: 'notFound', key: 'subscription.unknown' });
-    const own = await views.getViewStatistics(cityA, { view: '', month: '2026-05' });
+    const own = await store.views.getViewStatistics(cityA, { view: '', month: '2026-05' });
     expect(own.rows).toBe(rows.filter(({ month }) => month === '2026-05').length);
   });
 
   test('tells statistics of a month', async () => {
-    const { rows, features } = await views.getViewStatistics(province, { view: '', month: '2026-05' });
+    const { rows, features } = await store.views.getViewStatistics(province, { view: '', month: '2026-05' });
     const bills = (await read(['arpu_cny_m0'], '2026-05')).map(({ numbers }) => numbers['arpu_cny_m0']!);
     const told = features.find(({ feature }) => feature === 'arpu_cny_m0')!;
     expect([rows, told.missing, told.distinct]).toEqual([bills.length, 0, new Set(bills).size]);
     expect(told.mean).toBeCloseTo(bills.reduce((sum, bill) => sum + bill, 0) / bills.length, 9);
     expect([told.quantiles[0], told.quantiles.at(-1)]).toEqual([Math.min(...bills), Math.max(...bills)]);
-    const nowhere = views.getViewStatistics(province, { view: '', month: '2026-01' });
+    const nowhere = store.views.getViewStatistics(province, { view: '', month: '2026-01' });
     await expect(nowhere).rejects.toMatchObject({ kind: 'notFound' });
   });
 });
@@ -270,13 +236,8 @@ test('online, offline and worked out anew, a value is the same', async () => {
   const columns = table.columns.filter(isNumber).map(({ name }) => name);
   const offline = await read(columns, '2026-07');
   expect(offline.length).toBeGreaterThan(20);
-  const { vectors } = await service
-    .client<OnlineService>(OnlineServiceDefinition)
-    .getFeatures(province, {
-      subscriptionIds: offline.map(({ subscription }) => idOf(subscription)),
-      table: VIEW,
-      features: columns,
-    });
+  const subscriptionIds = offline.map(({ subscription }) => idOf(subscription));
+  const { vectors } = await store.online.getFeatures(province, { subscriptionIds, table: VIEW, features: columns });
   const expected = offline.map(({ numbers }) => columns.map((name) => numbers[name]!));
   const online = vectors.map(({ values }) =>
     values.map(({ value }) => (value?.$case === 'number' ? value.number : NaN)),

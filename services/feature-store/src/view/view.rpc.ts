@@ -20,6 +20,7 @@ import type { FeatureStoreConfig } from '../config.js';
 import { Engine, literal } from '../engine/engine.js';
 import { Catalogue } from '../lake/catalogue.js';
 import { LakeFiles } from '../lake/lake-files.js';
+import { unitConditions } from '../lake/row-conditions.js';
 import { FeaturesFromFacts, monthUnknown } from './features-as-of.js';
 import { lackOf } from './month-features.js';
 import { viewStatistics } from './statistics.js';
@@ -31,7 +32,7 @@ const subscriptionUnknown = failure('notFound', 'subscription.unknown', {
   'zh-CN': '该月没有此用户。',
 });
 
-/** What others may ask about feature views. */
+/** Feature views and their features as of a month. */
 @Injectable()
 export class ViewRpc implements Rpc<ViewService> {
   constructor(
@@ -73,17 +74,10 @@ export class ViewRpc implements Rpc<ViewService> {
     const month = request.month === '' ? version.months.at(-1)! : request.month;
     const code = version.months.indexOf(month);
     if (code < 0) throw monthUnknown({ month });
-    const filter = orgUnitFilter(call.caller);
-    const visible = version.units.flatMap((unit, at) => (filter.some((prefix) => unit.startsWith(prefix)) ? [at] : []));
-    const inRegion = visible.length === 0 ? 'false' : `unit in (${visible.join(', ')})`;
+    const conditions = [`month = ${code}`, ...unitConditions(version.units, orgUnitFilter(call.caller))];
     const rows = `read_parquet(${literal(this.files.table(version.table, version.version))})`;
-    const connection = await this.engine.connect();
-    try {
-      const found = await viewStatistics(connection, version, rows, `month = ${code} and ${inRegion}`);
-      return { view: version.table, version: version.version, month, ...found };
-    } finally {
-      connection.closeSync();
-    }
+    const found = await viewStatistics(this.engine, version, rows, conditions.join(' and '));
+    return { view: version.table, version: version.version, month, ...found };
   }
 
   async getFeaturesAsOf(call: Call, request: GetFeaturesAsOfRequest): Promise<FeaturesAsOf> {

@@ -7,8 +7,8 @@ import {
   readTexts,
   readUuids,
 } from '@holdfast/platform/columns';
-import { sharedEngine } from '../engine/engine.fixture.js';
-import { factBatches, withDictionaries, type BatchColumn } from './fact-batches.js';
+import { columnBatches, withDictionaries, type BatchColumn } from './column-batches.js';
+import { sharedEngine } from './engine.fixture.js';
 
 const ROWS = 20_000;
 const COLUMNS: readonly BatchColumn[] = [
@@ -34,7 +34,7 @@ const shared = sharedEngine(async (engine) => {
 
 async function all(columns: readonly BatchColumn[], rest: string): Promise<ColumnBatch[]> {
   const batches: ColumnBatch[] = [];
-  for await (const batch of factBatches(shared.engine.connection, columns, rest)) batches.push(batch);
+  for await (const batch of columnBatches(shared.engine.connection, columns, rest)) batches.push(batch);
   return batches;
 }
 
@@ -67,7 +67,7 @@ test('every row comes once, in order, with its values', async () => {
   ]);
 });
 
-test('few texts are coded beforehand, many are not; what is told is the same', async () => {
+test('few texts are coded beforehand, many are not; the values are the same', async () => {
   const coded = await withDictionaries(shared.engine.connection, COLUMNS, 'f', 'here');
   expect(
     coded.filter(({ dictionary }) => dictionary !== undefined).map(({ name, dictionary }) => [name, dictionary]),

@@ -1,19 +1,23 @@
-import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api';
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ABSENT_CODE, ROWS_PER_BATCH_MAX, categoryColumnOf, textColumn } from '@holdfast/platform/columns';
 import { NIL_UUID } from '@holdfast/platform/identity';
-import { bytesOf, toUuids } from '../lake/row-batches.js';
+import { chunksOf } from './engine.js';
 
-/** Bytes of a batch: well below what one message may have. */
-const BATCH_BYTES_MAX = 2 * 1024 * 1024;
+/** Bytes of a batch, dictionaries aside: well below the limit of a message. */
+const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 
-/** A column of an answer: `sql` gives a DOUBLE, a UUID or a VARCHAR, NULL where there is no value. */
+/** A column of a response: `sql` gives a DOUBLE, a UUID or a VARCHAR, NULL where there is no value. */
 export interface BatchColumn {
   name: string;
   kind: 'number' | 'uuid' | 'category' | 'text';
   sql: string;
-  /** Of a category whose texts are known beforehand: `sql` gives a UINTEGER, the place in it. */
+  /** Of a category whose texts are known beforehand: `sql` gives a UINTEGER, the index into it. */
   dictionary?: string[];
+}
+
+export function numberColumn(name: string, sql: string): BatchColumn {
+  return { name, kind: 'number', sql };
 }
 
 const BYTES: Record<BatchColumn['kind'], number> = { number: 8, uuid: 16, category: 4, text: 4 };
@@ -35,41 +39,40 @@ export async function withDictionaries(
   const categories = columns.filter(({ kind }) => kind === 'category');
   if (categories.length === 0) return [...columns];
   const counted = categories.map(({ sql }, at) => `approx_count_distinct(${sql}) as n${at}`);
-  const [counts] = (
-    await connection.runAndReadAll(`select ${counted.join(', ')} from ${relation}`)
-  ).getRows() as bigint[][];
+  const counts = await firstRow<bigint>(connection, `select ${counted.join(', ')} from ${relation}`);
   const coded = new Map<BatchColumn, BatchColumn>();
   for (const [at, column] of categories.entries()) {
     // The count is an estimate; a dictionary somewhat longer does no harm.
-    if (counts![at]! === 0n || counts![at]! > DICTIONARY_MAX) continue;
+    if (counts[at]! === 0n || counts[at]! > DICTIONARY_MAX) continue;
     const type = `${schema}.dictionary_${at}`;
     const texts = `select distinct ${column.sql} as text from ${relation} where ${column.sql} is not null order by text`;
     await connection.run(`create type ${type} as enum (${texts})`);
-    const [row] = (
-      await connection.runAndReadAll(`select enum_range(null::${type})::json::varchar`)
-    ).getRows() as string[][];
-    const dictionary = JSON.parse(row![0]!) as string[];
+    const [range] = await firstRow<string>(connection, `select enum_range(null::${type})::json::varchar`);
+    const dictionary = JSON.parse(range!) as string[];
     coded.set(column, { ...column, sql: `enum_code((${column.sql})::${type})::uinteger`, dictionary });
   }
   return columns.map((column) => coded.get(column) ?? column);
 }
 
+async function firstRow<Value>(connection: DuckDBConnection, query: string): Promise<Value[]> {
+  return (await connection.runAndReadAll(query)).getRows()[0] as Value[];
+}
+
 /**
- * Rows of a query as packed columns, in its order. Numbers and UUIDs are taken from DuckDB's vectors as whole arrays; texts one by
- * one, each batch with a dictionary of its own. The next chunk is fetched when the receiver has taken the batch.
+ * Rows of a query as packed columns, in its order. Numbers, UUIDs and codes are taken from DuckDB's vectors as whole arrays; texts
+ * one by one, each batch with its own dictionary. The next chunk is fetched when the receiver has taken the batch.
  * @param rest SQL from `from` on
  */
-export async function* factBatches(
+export async function* columnBatches(
   connection: DuckDBConnection,
   columns: readonly BatchColumn[],
   rest: string,
 ): AsyncGenerator<ColumnBatch> {
   const selected = columns.map((column, at) => `${valueSql(column)} as o${at}`);
-  const result = await connection.stream(`select ${selected.join(', ')} ${rest}`);
   let batch = new Batch(columns);
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+  for await (const chunk of chunksOf(connection, `select ${selected.join(', ')} ${rest}`)) {
     const texts = columns.map((column, at) =>
-      isFixed(column) ? undefined : (chunk!.getColumnValues(at) as (string | null)[]),
+      isFixed(column) ? undefined : (chunk.getColumnValues(at) as (string | null)[]),
     );
     for (let from = 0; from < chunk.rowCount;) {
       from += batch.take(chunk, texts, from);
@@ -110,7 +113,7 @@ class Batch {
     return this.rows === this.rowsMax || this.textBytes >= BATCH_BYTES_MAX;
   }
 
-  /** Takes what fits of a chunk's rows from `from` on; gives how many. */
+  /** Takes the rows of a chunk that fit, from `from` on; gives their number. */
   take(chunk: DuckDBDataChunk, texts: readonly ((string | null)[] | undefined)[], from: number): number {
     const room = Math.min(chunk.rowCount - from, this.rowsMax - this.rows);
     let count = 0;
@@ -145,11 +148,10 @@ class Batch {
       switch (kind) {
         case 'category':
           return categoryColumnOf(name, this.texts[at]!);
-        case 'text':
-          return textColumn(
-            name,
-            this.texts[at]!.map((text) => text ?? ''),
-          );
+        case 'text': {
+          const texts = this.texts[at]!.map((text) => text ?? '');
+          return textColumn(name, texts);
+        }
         case 'number':
         case 'uuid': {
           const wire = kind === 'number' ? ColumnKind.COLUMN_KIND_NUMBER : ColumnKind.COLUMN_KIND_UUID;
@@ -158,5 +160,22 @@ class Batch {
       }
     });
     return { rows: this.rows, columns };
+  }
+}
+
+/** The bytes of a vector's values. */
+function bytesOf(vector: DuckDBVector): Uint8Array {
+  // The library keeps the arrays private; its public accessors cost a call per value.
+  const { items, dataView } = vector as unknown as { items?: ArrayBufferView; dataView?: ArrayBufferView };
+  const view = items ?? dataView;
+  if (view === undefined) throw new Error('DuckDB gave a vector without values');
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** DuckDB holds a UUID as a little-endian 128-bit integer with its highest bit flipped, so that it sorts. */
+function toUuids(bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; at += 16) {
+    bytes.subarray(at, at + 16).reverse();
+    bytes[at] = bytes[at]! ^ 0x80;
   }
 }
