@@ -26,13 +26,10 @@ export async function excludeCalendars(
 ): Promise<Notice[]> {
   if (months < MONTHS_MIN) return [];
   const features = columns.filter((column) => column.role === 'feature' && isFeature(column) && column.isStored);
-  const shares = await numberShares(
-    rows,
-    features.filter(({ type }) => type !== 'category'),
-  );
-  for (const column of features.filter(({ type }) => type === 'category')) {
-    shares.set(column, await categoryShare(rows, column));
-  }
+  const isCategory = ({ type }: CheckedColumn): boolean => type === 'category';
+  const numbers = features.filter((column) => !isCategory(column));
+  const shares = await numberShares(rows, numbers);
+  for (const column of features.filter(isCategory)) shares.set(column, await categoryShare(rows, column));
   const notices: Notice[] = [];
   for (const [column, share] of shares) {
     if (share < BETWEEN_SHARE_MIN) continue;
@@ -56,12 +53,8 @@ async function numberShares(rows: MonthlyRows, columns: readonly CheckedColumn[]
     for (const column of pass) {
       const { place } = column;
       const groups = monthly
-        .map((row) => ({
-          n: Number(row[`n${place}`]),
-          mean: Number(row[`m${place}`]),
-          variance: Number(row[`v${place}`]),
-        }))
-        .filter(({ n }) => n > 0);
+        .map((row) => ['n', 'm', 'v'].map((name) => Number(row[`${name}${place}`])) as [number, number, number])
+        .flatMap(([n, mean, variance]): MonthOfColumn[] => (n === 0 ? [] : [{ n, mean, variance }]));
       shares.set(column, Math.abs(rankCorrelation(groups)) >= MONOTONE_MIN ? betweenShare(groups) : 0);
     }
   }

@@ -34,8 +34,8 @@ export function surelyAtLeast(estimate: number): number {
  * @param condition SQL condition on the rows
  */
 export async function countDistinct(rows: Relation, sql: string, condition = 'true'): Promise<number> {
-  const { values } = await rows.engine.row<{ values: bigint }>(
+  const { values } = await rows.engine.numbers<'values'>(
     `select count(*) as values from (select 1 from ${rows.name} where ${sql} is not null and ${condition} group by ${sql})`,
   );
-  return Number(values);
+  return values;
 }

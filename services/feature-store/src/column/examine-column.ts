@@ -35,16 +35,10 @@ export async function examineColumn(
   const counts = await countCells(rows, cell, size.rows);
   const { present } = counts;
   const column: CheckedColumn = {
-    place,
-    name,
-    displayName,
-    role,
-    type,
+    ...{ place, name, displayName, role, type, isStored: false, dictionary: [] },
     missing: size.rows - present,
     distinct: counts.distinct,
     ...(counts.isEstimate ? { isEstimate: true } : {}),
-    isStored: false,
-    dictionary: [],
     ...(role === 'excluded' ? { excluded: 'excluded' as const } : {}),
   };
   const isOther = !['feature', 'excluded', 'value'].includes(role);

@@ -19,26 +19,15 @@ export interface CellCounts {
   spellings: number;
 }
 
-/** Further counts, of columns that are not all plain numbers. */
-interface OddCounts extends CommaCounts {
-  /** Cells such as NaN; only `CellCounts.present` includes them. */
+/** All counts; other than those of a plain number are 0 in a column of plain numbers. */
+interface ColumnCounts extends CellCounts, CommaCounts {
+  /** Cells such as NaN; only `present` includes them. */
   unknown: number;
   /** Cells such as 9999-12-31. */
   openEnds: number;
   /** Cells such as 8.61E+12, of eleven digits and more. */
   scientific: number;
 }
-
-const NOTHING_ODD: OddCounts = {
-  comma: 0,
-  grouped: 0,
-  either: 0,
-  onlyComma: 0,
-  onlyGrouped: 0,
-  unknown: 0,
-  openEnds: 0,
-  scientific: 0,
-};
 
 /**
  * Type of a column by its cells: a flag for two distinct texts, one yes and one no; a date or a number if every present cell
@@ -70,8 +59,7 @@ export interface FileFormat {
 
 interface CountedColumn {
   column: HeaderColumn;
-  counts: CellCounts;
-  odd: OddCounts;
+  counts: ColumnCounts;
 }
 
 /**
@@ -88,10 +76,10 @@ export async function inferTypes(
   const counted: CountedColumn[] = [];
   for (const column of header) {
     if (!['value', 'feature', 'excluded'].includes(column.role)) continue;
-    counted.push({ column, ...(await countCells(rows, column, timeZone)) });
+    counted.push({ column, counts: await countCells(rows, column, timeZone) });
   }
   const hasCommas = counted.some(
-    ({ counts, odd }) => commaStyle(odd, counts.present - odd.unknown, { decimal, delimiter }) === ',',
+    ({ counts }) => commaStyle(counts, counts.present - counts.unknown, { decimal, delimiter }) === ',',
   );
   const types = new Map<number, ColumnType>();
   const styles = new Map<number, NumberStyle>();
@@ -113,42 +101,43 @@ export async function inferTypes(
 }
 
 /** A feature of long numbers in scientific notation. */
-function hasLostDigits({ column, counts: { present }, odd }: CountedColumn): boolean {
+function hasLostDigits({ column, counts: { present, scientific } }: CountedColumn): boolean {
   const isFeature = column.role === 'feature' && !column.isKept && !column.isIndex;
-  return isFeature && present > 0 && odd.scientific >= NEARLY_ALL * present;
+  return isFeature && present > 0 && scientific >= NEARLY_ALL * present;
 }
 
 /** In a file with decimal commas, points that are always before three digits separate thousands. */
 async function styleAmongCommas(rows: StagedRows, { place }: HeaderColumn): Promise<NumberStyle> {
-  const { points, groups } = await rows.engine.row<{ points: bigint; groups: bigint }>(
+  const { points, groups } = await rows.engine.numbers<'points' | 'groups'>(
     `select count(*) as points, count(${numberIn(`c${place}`, ',')}) as groups from ${rows.name} where contains(c${place}, '.')`,
   );
-  return points > 0n && points === groups ? ',' : '.';
+  return points > 0 && points === groups ? ',' : '.';
 }
 
 function readColumn(
-  { column, counts, odd }: CountedColumn,
+  { column, counts }: CountedColumn,
   { decimal, delimiter }: FileFormat,
   hasCommas: boolean,
 ): { type: ColumnType; style: NumberStyle; notices: Notice[] } {
   if (column.isIndex) {
     return { type: 'number', style: '.', notices: [notice('column.index', '', { place: column.place + 1 })] };
   }
-  const present = counts.present - odd.unknown;
+  const present = counts.present - counts.unknown;
   const wanted = column.role === 'value' ? 'number' : column.declared;
   const share = wanted === 'number' ? NEARLY_ALL : 1;
-  const style = commaStyle(odd, present, { decimal, delimiter, hasCommas, share }) ?? decimal ?? '.';
-  const numbers = style === '.' ? counts.numbers : style === ',' ? odd.comma : odd.grouped;
-  const dates = counts.dates + (counts.dates > 0 ? odd.openEnds : 0);
+  const style = commaStyle(counts, present, { decimal, delimiter, hasCommas, share }) ?? decimal ?? '.';
+  const numbers = style === '.' ? counts.numbers : style === ',' ? counts.comma : counts.grouped;
+  const dates = counts.dates + (counts.dates > 0 ? counts.openEnds : 0);
   const type = wanted ?? inferType({ ...counts, present, numbers, dates });
   const notices: Notice[] = [];
   if (type === 'number' && style !== '.' && decimal === undefined) {
     notices.push(notice(style === ',' ? 'column.decimalComma' : 'column.grouped', column.name));
   }
   if (style === '.' && decimal === undefined && type !== 'date' && type !== 'flag') {
-    const isMixed = odd.onlyComma > present / 2;
-    if (isCommaUnclear(odd, present)) notices.push(notice('column.commaUnclear', column.name, { cells: odd.either }));
-    else if (isMixed) notices.push(notice('column.commaMixed', column.name, { cells: odd.onlyComma }));
+    const isMixed = counts.onlyComma > present / 2;
+    if (isCommaUnclear(counts, present))
+      notices.push(notice('column.commaUnclear', column.name, { cells: counts.either }));
+    else if (isMixed) notices.push(notice('column.commaMixed', column.name, { cells: counts.onlyComma }));
   }
   if (type === 'category' && wanted === undefined && numbers >= NEARLY_ALL * present && present > 0) {
     notices.push(notice('column.almostNumber', column.name, { others: present - numbers }));
@@ -157,82 +146,60 @@ function readColumn(
 }
 
 /** Sets marks of the unknown, and open ends, to NULL in a column that is not a category. */
-async function clearUnknown(
-  rows: StagedRows,
-  { column, counts, odd }: CountedColumn,
-  type: ColumnType,
-): Promise<Notice[]> {
+async function clearUnknown(rows: StagedRows, { column, counts }: CountedColumn, type: ColumnType): Promise<Notice[]> {
   const cell = `c${column.place}`;
-  const isEmpty = counts.present > 0 && counts.present === odd.unknown;
+  const isEmpty = counts.present > 0 && counts.present === counts.unknown;
   const notices: Notice[] = [];
-  if (odd.unknown > 0 && (type !== 'category' || (isEmpty && column.declared === undefined))) {
+  if (counts.unknown > 0 && (type !== 'category' || (isEmpty && column.declared === undefined))) {
     await rows.engine.run(`update ${rows.name} set ${cell} = null where lower(${cell}) in (${UNKNOWN_MARKS_SQL})`);
-    notices.push(notice('column.nullMarks', column.name, { cells: odd.unknown }));
+    notices.push(notice('column.nullMarks', column.name, { cells: counts.unknown }));
   }
-  if (odd.openEnds > 0 && type === 'date') {
+  if (counts.openEnds > 0 && type === 'date') {
     await rows.engine.run(`update ${rows.name} set ${cell} = null where ${isOpenEnd(cell)}`);
-    notices.push(notice('column.openEnds', column.name, { cells: odd.openEnds }));
+    notices.push(notice('column.openEnds', column.name, { cells: counts.openEnds }));
   }
   return notices;
 }
 
-async function countCells(
-  rows: StagedRows,
-  column: HeaderColumn,
-  timeZone: string,
-): Promise<{ counts: CellCounts; odd: OddCounts }> {
+async function countCells(rows: StagedRows, column: HeaderColumn, timeZone: string): Promise<ColumnCounts> {
   const cell = `c${column.place}`;
-  const quick = await rows.engine.row<{ present: bigint; numbers: bigint; flags: bigint; scientific: bigint }>(
+  const { engine, name } = rows;
+  const quick = await engine.numbers<'present' | 'numbers' | 'flags' | 'scientific'>(
     `select count(${cell}) as present, count(${numberIn(cell, '.')}) as numbers, count(${flagIn(cell)}) as flags,
-       count(*) filter (where contains(upper(${cell}), 'E+1') and ${isScientific(cell)}) as scientific from ${rows.name}`,
+       count(*) filter (where contains(upper(${cell}), 'E+1') and ${isScientific(cell)}) as scientific from ${name}`,
   );
-  const [present, numbers, flags] = [Number(quick.present), Number(quick.numbers), Number(quick.flags)];
-  const scientific = Number(quick.scientific);
+  const { present, numbers, flags, scientific } = quick;
   // Most columns are plain numbers: no need to try dates and flags.
   if (numbers === present && flags < present) {
-    return { counts: { present, numbers, dates: 0, yes: 0, no: 0, spellings: 3 }, odd: { ...NOTHING_ODD, scientific } };
+    const commas = { comma: 0, grouped: 0, either: 0, onlyComma: 0, onlyGrouped: 0 };
+    const others = { dates: 0, yes: 0, no: 0, spellings: 3, unknown: 0, openEnds: 0 };
+    return { present, numbers, scientific, ...others, ...commas };
   }
+  const [comma, grouped] = [`${numberIn('cell', ',')} is not null`, `${numberIn('cell', 'grouped')} is not null`];
+  const conditions = {
+    present: 'true',
+    numbers: `${numberIn('cell', '.')} is not null`,
+    dates: `${dateIn('cell', { compact: false, timeZone })} is not null`,
+    yes: `${flagIn('cell')} = 1`,
+    no: `${flagIn('cell')} = 0`,
+    unknown: 'is_unknown',
+    openEnds: isOpenEnd('cell'),
+    comma,
+    grouped,
+    either: `has_comma and (${comma}) and (${grouped})`,
+    onlyComma: `has_comma and (${comma}) and not (${grouped})`,
+    onlyGrouped: `has_comma and (${grouped}) and not (${comma})`,
+  };
+  const sums = Object.entries(conditions).map(
+    ([count, condition]) => `sum(n) filter (where ${condition}) as "${count}"`,
+  );
   // Such a column usually has few distinct cells; each is read once.
-  const [comma, grouped] = [`(${numberIn('cell', ',')})`, `(${numberIn('cell', 'grouped')})`];
-  const row = await rows.engine.row<Record<string, bigint | null>>(
+  const counts = await engine.numbers<keyof typeof conditions | 'spellings'>(
     `with cells as (
        select cell, n, is_unknown, not is_unknown and contains(cell, ',') as has_comma
        from (select ${cell} as cell, count(*) as n, lower(${cell}) in (${UNKNOWN_MARKS_SQL}) as is_unknown
-         from ${rows.name} where ${cell} is not null group by ${cell}))
-     select sum(n)::bigint as present,
-       sum(n) filter (where ${numberIn('cell', '.')} is not null)::bigint as numbers,
-       sum(n) filter (where ${dateIn('cell', { compact: false, timeZone })} is not null)::bigint as dates,
-       sum(n) filter (where ${flagIn('cell')} = 1)::bigint as yes,
-       sum(n) filter (where ${flagIn('cell')} = 0)::bigint as no,
-       least(count(*) filter (where not is_unknown), 3)::bigint as spellings,
-       sum(n) filter (where is_unknown)::bigint as unknown,
-       sum(n) filter (where ${isOpenEnd('cell')})::bigint as open_ends,
-       sum(n) filter (where ${comma} is not null)::bigint as comma,
-       sum(n) filter (where ${grouped} is not null)::bigint as grouped,
-       sum(n) filter (where has_comma and ${comma} is not null and ${grouped} is not null)::bigint as either,
-       sum(n) filter (where has_comma and ${comma} is not null and ${grouped} is null)::bigint as only_comma,
-       sum(n) filter (where has_comma and ${grouped} is not null and ${comma} is null)::bigint as only_grouped
-     from cells`,
+         from ${name} where ${cell} is not null group by ${cell}))
+     select ${sums.join(', ')}, least(count(*) filter (where not is_unknown), 3) as spellings from cells`,
   );
-  const of = (name: string): number => Number(row[name] ?? 0);
-  return {
-    counts: {
-      present: of('present'),
-      numbers: of('numbers'),
-      dates: of('dates'),
-      yes: of('yes'),
-      no: of('no'),
-      spellings: of('spellings'),
-    },
-    odd: {
-      unknown: of('unknown'),
-      openEnds: of('open_ends'),
-      scientific,
-      comma: of('comma'),
-      grouped: of('grouped'),
-      either: of('either'),
-      onlyComma: of('only_comma'),
-      onlyGrouped: of('only_grouped'),
-    },
-  };
+  return { ...counts, scientific };
 }

@@ -39,15 +39,14 @@ export async function findLeaks(
   rowsExamined = ROWS_EXAMINED,
 ): Promise<Map<CheckedColumn, number>> {
   const leaks = new Map<CheckedColumn, number>();
-  const { labelled, positives } = await rows.engine.row<{ labelled: bigint; positives: number | null }>(
-    `select count(label) as labelled, sum(label) as positives from ${rows.name}`,
+  const { labelled, churners } = await rows.engine.numbers<'labelled' | 'churners'>(
+    `select count(label) as labelled, sum(label) as churners from ${rows.name}`,
   );
-  const churners = positives ?? 0;
-  if (churners < CLASS_ROWS_MIN || Number(labelled) - churners < CLASS_ROWS_MIN) return leaks;
-  const shards = Math.ceil((SHARDS * rowsExamined) / Number(labelled));
+  if (churners < CLASS_ROWS_MIN || labelled - churners < CLASS_ROWS_MIN) return leaks;
+  const shards = Math.ceil((SHARDS * rowsExamined) / labelled);
   for (const column of columns) {
     if (!isFeature(column) || !column.isStored) continue;
-    if (column.type === 'category' && column.distinct * ROWS_PER_VALUE_MIN > Number(labelled)) continue;
+    if (column.type === 'category' && column.distinct * ROWS_PER_VALUE_MIN > labelled) continue;
     const auc = await singleColumnAuc(rows, column, shards);
     if (auc >= LEAK_AUC_MIN) leaks.set(column, auc);
   }

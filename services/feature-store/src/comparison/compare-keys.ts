@@ -23,24 +23,19 @@ export interface KeyPair {
 }
 
 /** Counts subjects that are in both of two relations. @param before, now SQL of relations with the distinct column `id` */
-export async function countKept(engine: Engine, id: string, before: string, now: string): Promise<KeyCounts> {
-  const counts = await engine.row<{ before: bigint; now: bigint; kept: bigint }>(
+export function countKept(engine: Engine, id: string, before: string, now: string): Promise<KeyCounts> {
+  return engine.numbers(
     `select (select count(*) from (${before})) as before, (select count(*) from (${now})) as now,
        (select count(*) from (${now}) semi join (${before}) using (${id})) as kept`,
   );
-  return { before: Number(counts.before), now: Number(counts.now), kept: Number(counts.kept) };
 }
 
 export function fewKept(table: string, { before, now, kept }: KeyCounts, limits: Limits): Finding[] {
   const keys = Math.min(before, now);
   if (keys < ROWS_MIN || kept >= limits.keysKept * keys) return [];
-  const figures = {
-    share: percent(kept / keys),
-    limit: percent(limits.keysKept),
-    added: now - kept,
-    gone: before - kept,
-  };
-  return [finding('keys.fewKept', { table, holds: true }, { kept, keys, ...figures })];
+  const shares = { share: percent(kept / keys), limit: percent(limits.keysKept) };
+  const figures = { kept, keys, ...shares, added: now - kept, gone: before - kept };
+  return [finding('keys.fewKept', { table, holds: true }, figures)];
 }
 
 /** SQL of a key without a difference that spreadsheets and exports make. */
@@ -77,8 +72,8 @@ export async function findRespelt(
   const pairs = (rule: Rule): string => pairsOf(keysBefore, keysNow, rule);
   const found: { key: FindingKey; rule: Rule; matches: number }[] = [];
   for (const [key, rule] of [...RULES, ['keys.matchAll', ALL_RULES] as const]) {
-    const { matches } = await engine.row<{ matches: bigint }>(`select count(*) as matches from (${pairs(rule)})`);
-    found.push({ key, rule, matches: Number(matches) });
+    const { matches } = await engine.numbers<'matches'>(`select count(*) as matches from (${pairs(rule)})`);
+    found.push({ key, rule, matches });
   }
   const all = found.at(-1)!;
   const single = found.slice(0, -1).reduce((best, each) => (each.matches > best.matches ? each : best));

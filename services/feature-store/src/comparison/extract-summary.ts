@@ -1,16 +1,17 @@
-import { SHARDS } from '@holdfast/platform/identity';
 import type { ColumnKind, ContractTable } from '@holdfast/extract-contract/table';
 import { openColumns } from '@holdfast/extract-contract/tables';
 import { literal, type Engine, type Relation } from '../engine/engine.js';
 import { KINDS } from '../extract/column-kinds.js';
 import type { FreeColumn } from '../extract/free-columns.js';
-import type { ColumnSummary, VersionSummary } from './summary.js';
-
-/** Rows of a sample, in whole shards: the same subscribers in every extract. */
-const SAMPLE_ROWS = 200_000;
-/** A column with more distinct texts has no codes. */
-const CODES_MAX = 200;
-const DECILES = '[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]';
+import {
+  CODES_MAX,
+  DECILES,
+  SAMPLE_ROWS,
+  codesOf,
+  sampledShards,
+  type ColumnSummary,
+  type VersionSummary,
+} from './summary.js';
 
 /** Statistics of the last month of an extract's table. */
 export interface ExtractTableSummary extends VersionSummary {
@@ -34,12 +35,11 @@ export async function summariseFacts(engine: Engine, written: WrittenTable): Pro
   const { table, file, rows, free } = written;
   const isLastMonth =
     ['day', 'moment'].includes(table.time.kind) && written.month === '' ? `month = '${written.to}'` : 'true';
-  const shards = rows <= SAMPLE_ROWS ? SHARDS : Math.max(1, Math.ceil((SHARDS * SAMPLE_ROWS) / rows));
   const sample = await engine.tableOf(
     'sample',
     ['shard'],
     `select * from read_parquet(${literal(file)})
-     where ${isLastMonth} and shard < ${shards} limit ${2 * SAMPLE_ROWS}`,
+     where ${isLastMonth} and shard < ${sampledShards(rows)} limit ${2 * SAMPLE_ROWS}`,
   );
   const sampled = await sample.count();
   const columns = new Map([
@@ -51,15 +51,8 @@ export async function summariseFacts(engine: Engine, written: WrittenTable): Pro
     if (type !== undefined) summaries.push(await summariseColumn(sample, name, type, sampled));
   }
   await engine.drop(sample);
-  return {
-    keySpace: 'operator',
-    month: written.month,
-    rows,
-    labelledRows: 0,
-    positiveRows: 0,
-    columns: summaries,
-    isComplete: written.isComplete,
-  };
+  const { month, isComplete } = written;
+  return { keySpace: 'operator', month, rows, labelledRows: 0, positiveRows: 0, columns: summaries, isComplete };
 }
 
 type ComparedType = NonNullable<(typeof KINDS)[ColumnKind]['compared']>;
@@ -86,24 +79,11 @@ async function summariseColumn(
     `select count(${cell}) as present, ${quantiles} as quantiles from ${sample.name}`,
   );
   const present = Number(found.present);
-  const summary: ColumnSummary = {
-    name,
-    role: 'feature',
-    type,
-    isUsed: true,
-    isDeclared: false,
-    rows,
-    missing: rows - present,
-  };
+  const missing = rows - present;
+  const summary: ColumnSummary = { name, role: 'feature', type, isUsed: true, isDeclared: false, rows, missing };
   if (type === 'number') return { ...summary, nonZero: found.quantiles ?? [] };
   if (type !== 'category' || present === 0) return summary;
-  const codes = await sample.engine.rows<{ code: string; rows: bigint }>(
-    `select ${cell}::varchar as code, count(*) as rows from ${sample.name} where ${cell} is not null
-     group by code order by rows desc, code limit ${CODES_MAX + 1}`,
-  );
-  if (codes.length > CODES_MAX) return summary;
-  return {
-    ...summary,
-    codes: Object.fromEntries(codes.map(({ code, rows: count }) => [code, Number(count) / present])),
-  };
+  const codes = await codesOf(sample, cell, present, CODES_MAX + 1);
+  // A column with more distinct texts has no codes.
+  return Object.keys(codes).length > CODES_MAX ? summary : { ...summary, codes };
 }

@@ -5,12 +5,12 @@ import type { Relation } from '../engine/engine.js';
 import type { CheckedTable } from '../table/read-table.js';
 
 /** Rows of a sample, in whole shards: the same subscribers in every version. */
-const SAMPLE_ROWS = 200_000;
+export const SAMPLE_ROWS = 200_000;
 /** Stored codes of a column, the most frequent first. */
-const CODES_MAX = 200;
+export const CODES_MAX = 200;
 /** Columns per query of quantiles: each has its values in memory. */
 const COLUMNS_PER_PASS = 24;
-const DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+export const DECILES = '[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]';
 
 /** Statistics of a column's values. */
 export interface ColumnSummary {
@@ -54,24 +54,28 @@ export function isNewestMonth({ months }: Pick<CheckedTable, 'months'>): string 
 /** A sample of the newest month: the cells `c<place>` and the values `f<place>` of its rows. */
 export type Sample = Relation<'row_no' | 'shard'>;
 
+/** Shards of a sample of so many rows. */
+export function sampledShards(rows: number): number {
+  return rows <= SAMPLE_ROWS ? SHARDS : Math.max(1, Math.ceil((SHARDS * SAMPLE_ROWS) / rows));
+}
+
 /** Samples the newest month of a table. */
 export async function sampleOf({ staged, accepted, ...table }: CheckedTable): Promise<Sample> {
   const rows = await accepted.count(isNewestMonth(table));
-  const shards = rows <= SAMPLE_ROWS ? SHARDS : Math.max(1, Math.ceil((SHARDS * SAMPLE_ROWS) / rows));
   return accepted.engine.tableOf(
     'sample',
     ['row_no', 'shard'],
     `select staged.*, accepted.* exclude (row_no, subscription_id)
      from ${accepted.name} as accepted join ${staged.name} as staged using (row_no)
-     where ${isNewestMonth(table)} and shard < ${shards}`,
+     where ${isNewestMonth(table)} and shard < ${sampledShards(rows)}`,
   );
 }
 
 /** Statistics of the newest month of a table. */
 export async function summarise(table: CheckedTable, sample: Sample): Promise<VersionSummary> {
   const { accepted } = table;
-  const size = await accepted.engine.row<{ rows: bigint; labelled: bigint; positive: number | null }>(
-    `select count(*) as rows, count(label) as labelled, sum(label) as positive
+  const size = await accepted.engine.numbers<'rows' | 'labelledRows' | 'positiveRows'>(
+    `select count(*) as rows, count(label) as "labelledRows", sum(label) as "positiveRows"
      from ${accepted.name} where ${isNewestMonth(table)}`,
   );
   const columns = await countMissing(sample, table);
@@ -81,15 +85,13 @@ export async function summarise(table: CheckedTable, sample: Sample): Promise<Ve
   }
   for (const { place, summary } of columns) {
     const isCoded = summary.role === 'label' || summary.role === 'unit' || (summary.isUsed && !isNumeric(summary.type));
-    if (isCoded && summary.type !== 'date')
-      summary.codes = await codesOf(sample, place, summary.rows - summary.missing);
+    if (!isCoded || summary.type === 'date') continue;
+    summary.codes = await codesOf(sample, `c${place}`, summary.rows - summary.missing);
   }
   return {
     keySpace: table.keySpace.of,
     month: table.months.at(-1)!,
-    rows: Number(size.rows),
-    labelledRows: Number(size.labelled),
-    positiveRows: size.positive ?? 0,
+    ...size,
     columns: columns.map(({ summary }) => summary),
   };
 }
@@ -109,13 +111,11 @@ async function countMissing(sample: Sample, table: CheckedTable): Promise<Summar
   for (let at = 0; at < table.columns.length; at += 100) {
     const columns = table.columns.slice(at, at + 100);
     const counts = columns.map(({ place }) => `count(*) - count(c${place}) as m${place}`).join(', ');
-    const row = await sample.engine.row<Record<string, bigint>>(
-      `select count(*) as rows, ${counts} from ${sample.name}`,
-    );
+    const row = await sample.engine.numbers<string>(`select count(*) as rows, ${counts} from ${sample.name}`);
     for (const column of columns) {
-      const isDeclared = table.layout.columns[column.place]!.declared !== undefined;
-      const missing = Number(row[`m${column.place}`]);
-      found.push({ place: column.place, summary: summaryOf(column, isDeclared, Number(row['rows']), missing) });
+      const { place } = column;
+      const isDeclared = table.layout.columns[place]!.declared !== undefined;
+      found.push({ place, summary: summaryOf(column, isDeclared, row['rows']!, row[`m${place}`]!) });
     }
   }
   return found;
@@ -130,8 +130,8 @@ function summaryOf(column: CheckedColumn, isDeclared: boolean, rows: number, mis
 async function addDeciles(sample: Sample, columns: readonly SummarisedColumn[]): Promise<void> {
   const quantiles = columns.map(({ place }) => {
     const value = `f${place}`;
-    return `quantile_cont(${value}, ${list(DECILES)}) as q${place},
-      quantile_cont(${value}, ${list(DECILES)}) filter (where ${value} <> 0) as z${place}`;
+    return `quantile_cont(${value}, ${DECILES}) as q${place},
+      quantile_cont(${value}, ${DECILES}) filter (where ${value} <> 0) as z${place}`;
   });
   const row = await sample.engine.row<Record<string, number[] | null>>(
     `select ${quantiles.join(', ')} from ${sample.name}`,
@@ -168,16 +168,18 @@ export async function sharesUpTo(
   });
 }
 
-async function codesOf(sample: Sample, place: number, present: number): Promise<Record<string, number>> {
+/** Shares of the most frequent texts of a cell. */
+export async function codesOf(
+  sample: Relation,
+  cell: string,
+  present: number,
+  max = CODES_MAX,
+): Promise<Record<string, number>> {
   const rows = await sample.engine.rows<{ code: string; rows: bigint }>(
-    `select c${place} as code, count(*) as rows from ${sample.name} where c${place} is not null
-     group by code order by rows desc, code limit ${CODES_MAX}`,
+    `select ${cell}::varchar as code, count(*) as rows from ${sample.name} where ${cell} is not null
+     group by code order by rows desc, code limit ${max}`,
   );
   return Object.fromEntries(rows.map(({ code, rows: count }) => [code, Number(count) / Math.max(1, present)]));
-}
-
-function list(numbers: readonly number[]): string {
-  return `[${numbers.join(', ')}]`;
 }
 
 /** Stores a version's statistics for the comparison with the next one. */

@@ -22,8 +22,8 @@ export class Relation<Column extends string = string> {
 
   /** Rows that meet a condition in SQL. */
   async count(condition = 'true'): Promise<number> {
-    const { n } = await this.engine.row<{ n: bigint }>(`select count(*) as n from ${this.name} where ${condition}`);
-    return Number(n);
+    const { n } = await this.engine.numbers<'n'>(`select count(*) as n from ${this.name} where ${condition}`);
+    return n;
   }
 }
 
@@ -200,6 +200,13 @@ export class Engine {
     const [row] = await this.rows<Row>(sql);
     if (row === undefined) throw new Error('The query returned no row');
     return row;
+  }
+
+  /** The only row of a query of numbers; NULL is 0. */
+  async numbers<Name extends string>(sql: string): Promise<Record<Name, number>> {
+    const row = await this.row<Record<Name, unknown>>(sql);
+    const cells = Object.entries(row).map(([name, value]) => [name, Number(value ?? 0)]);
+    return Object.fromEntries(cells) as Record<Name, number>;
   }
 
   async close(): Promise<void> {

@@ -26,30 +26,22 @@ export async function describeParquet(
     const described = await engine.rows<{ column_name: string; column_type: string }>(
       `describe select * from read_parquet(${file})`,
     );
-    const { n } = await engine.row<{ n: bigint }>(`select count(*) as n from read_parquet(${file})`);
-    const { created_by: writer } = await engine.row<{ created_by: string | null }>(
-      `select created_by from parquet_file_metadata(${file})`,
+    const { count } = await engine.numbers<'count'>(`select count(*) as count from read_parquet(${file})`);
+    const { writer } = await engine.row<{ writer: string | null }>(
+      `select created_by as writer from parquet_file_metadata(${file})`,
     );
-    const stored = await engine.rows<{
-      name: string;
-      type: string | null;
-      converted: string | null;
-      logical: string | null;
-    }>(`select name, type, converted_type as converted, logical_type as logical from parquet_schema(${file})`);
+    const stored = await engine.rows<{ name: string } & Record<'type' | 'converted' | 'logical', string | null>>(
+      `select name, type, converted_type as converted, logical_type as logical from parquet_schema(${file})`,
+    );
     const isImpala = /^impala\b/i.test(writer ?? '');
-    const instants = new Set(
-      stored
-        .filter(({ type, converted, logical }) =>
-          type === 'INT96' ? !isImpala : logical === null && /^TIMESTAMP_MI/.test(converted ?? ''),
-        )
-        .map(({ name }) => name),
+    const instants = stored.filter(({ type, converted, logical }) =>
+      type === 'INT96' ? !isImpala : logical === null && /^TIMESTAMP_MI/.test(converted ?? ''),
     );
-    const columns = described.map(({ column_name: name, column_type: type }) => ({
-      name,
-      type,
-      isInstant: instants.has(name),
-    }));
-    return { columns, count: Number(n) };
+    const names = new Set(instants.map(({ name }) => name));
+    const columns = described.map(({ column_name: name, column_type: type }) => {
+      return { name, type, isInstant: names.has(name) };
+    });
+    return { columns, count };
   } catch (thrown) {
     throw parquetBroken({ file: path }, { cause: thrown });
   }

@@ -76,7 +76,7 @@ export class IntakeRpc implements Rpc<ImportService> {
     requireScope(call.caller, 'ingest:read');
     const loaded = await this.extracts.loaded();
     const visible = loaded.filter(({ orgUnitPath }) => sees(call.caller, orgUnitPath));
-    const extracts = visible.map(({ closedMonths: _, orgUnitPath: _o, tables, ...extract }) => ({
+    const extracts = visible.map(({ orgUnitPath: _o, tables, ...extract }) => ({
       ...extract,
       closedMonths: closedMonthsOf(loaded.filter(({ sequence }) => sequence <= extract.sequence)),
       tables: tables.map(({ table }) => table),

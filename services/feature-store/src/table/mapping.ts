@@ -16,29 +16,20 @@ const POINTER_CHARS_MAX = 100;
 const DISAPPEARANCE = 'disappearance';
 
 // The file is read with all scalars as texts (`positive: 1.0` stays "1.0"), since cells are texts too.
-const storable = z
-  .string()
-  .max(200)
-  .refine((said) => !UNSTORABLE.test(said) && !/\p{Surrogate}/u.test(said));
+const isStorable = (text: string): boolean => !UNSTORABLE.test(text) && !/\p{Surrogate}/u.test(text);
+const storable = z.string().max(200).refine(isStorable);
 const column = storable.trim().min(1);
 const cell = storable.trim();
 const columns = z.array(column).max(2_000);
 /** A text, or several of one meaning. */
 const cells = z.union([cell.min(1).transform((text) => [text]), z.array(cell.min(1)).min(1).max(100)]);
-/** One line, short enough for a sentence. */
-const labelText = z
-  .string()
-  .trim()
-  .min(1)
-  .max(60)
-  .regex(/^\P{Cc}*$/u);
-const decimal = z
-  .string()
-  .trim()
-  .regex(/^\d{1,6}(\.\d{1,6})?$/)
-  .transform(Number);
-const share = decimal.refine((said) => said <= 1);
-const factor = decimal.refine((said) => said > 1);
+const ONE_LINE = /^\P{Cc}*$/u;
+/** Short enough for a sentence. */
+const labelText = z.string().trim().min(1).max(60).regex(ONE_LINE);
+const DECIMAL = /^\d{1,6}(\.\d{1,6})?$/;
+const decimal = z.string().trim().regex(DECIMAL).transform(Number);
+const share = decimal.refine((given) => given <= 1);
+const factor = decimal.refine((given) => given > 1);
 /** Limits above which a change holds a version (comparison/limits.ts). */
 const limits = {
   keysKept: share.optional(),
@@ -55,13 +46,13 @@ const columnLabel = z
 
 /** Most months that a label looks ahead. */
 const LEAD_MONTHS_MAX = 12;
-const months = (min: number) =>
-  z
-    .string()
-    .regex(/^\d{1,2}$/)
-    .transform(Number)
-    .refine((count) => count >= min && count <= LEAD_MONTHS_MAX)
-    .optional();
+const COUNT = /^\d{1,2}$/;
+const months = (min: number) => {
+  const isPossible = (count: number): boolean => count >= min && count <= LEAD_MONTHS_MAX;
+  return z.string().regex(COUNT).transform(Number).refine(isPossible).optional();
+};
+
+const CURRENCY = /^[A-Z]{3}$/;
 
 const schema = z.strictObject({
   table: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/),
@@ -71,10 +62,7 @@ const schema = z.strictObject({
     .strictObject({ column, positive: cells, negative: cells.optional(), lead: months(1), gap: months(0) })
     .optional(),
   value: column.optional(),
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .default('CNY'),
+  currency: z.string().regex(CURRENCY).default('CNY'),
   unit: column.optional(),
   personal: z.record(z.string().regex(/^(?!key$)[a-z][A-Za-z0-9]{0,30}$/), column).default({}),
   exclude: columns.default([]),
@@ -248,19 +236,15 @@ function checkNodes(document: Document.Parsed): void {
 
 /** Hash of a mapping, independent of the order and layout of its file. */
 export function mappingHash(mapping: Mapping): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(mapping)))
-    .digest('hex');
+  const content = JSON.stringify(sorted(mapping));
+  return createHash('sha256').update(content).digest('hex');
 }
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
+  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }
 
 /** @param given the keys that the mapping has */

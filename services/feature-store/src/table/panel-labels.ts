@@ -97,19 +97,14 @@ interface Absence {
 }
 
 async function countAbsences(accepted: TypedRows, lastCode: number): Promise<Absence[]> {
-  const rows = await accepted.engine.rows<{ months: bigint; has_returned: boolean; absences: bigint }>(
+  return accepted.engine.rows<Absence>(
     `with spans as (
        select month, lead(month) over (partition by subscription_id order by month) as next from ${accepted.name}
      )
-     select (coalesce(next - 1, ${lastCode}) - month)::bigint as months, next is not null as has_returned,
-       count(*) as absences
+     select (coalesce(next - 1, ${lastCode}) - month)::integer as months, next is not null as "hasReturned",
+       count(*)::integer as count
      from spans where coalesce(next - 1, ${lastCode}) > month group by all`,
   );
-  return rows.map((row) => ({
-    months: Number(row.months),
-    hasReturned: row.has_returned,
-    count: Number(row.absences),
-  }));
 }
 
 /** The fewest months of absence from which returns are rare. @param months of the table */

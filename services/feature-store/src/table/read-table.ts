@@ -55,10 +55,8 @@ export interface CheckedTable {
  */
 export function versionOf(contentHash: string, mapping: Mapping, asOf: string): string {
   const month = mapping.asOf === undefined ? ` ${asOf}` : '';
-  return createHash('sha256')
-    .update(`${contentHash} ${mappingHash(mapping)}${month}`)
-    .digest('hex')
-    .slice(0, 16);
+  const made = `${contentHash} ${mappingHash(mapping)}${month}`;
+  return createHash('sha256').update(made).digest('hex').slice(0, 16);
 }
 
 /** The key space of a version of a table. */
@@ -136,11 +134,8 @@ function encodingNotices(encoding: string): Notice[] {
   return encoding === 'UTF-8' ? [] : [notice('file.encoding', '', { name: '', encoding })];
 }
 
-async function countLabels(accepted: TypedRows): Promise<{ labelledRows: number; positiveRows: number }> {
-  const row = await accepted.engine.row<{ labelled: bigint; positives: number | null }>(
-    `select count(label) as labelled, sum(label) as positives from ${accepted.name}`,
-  );
-  return { labelledRows: Number(row.labelled), positiveRows: row.positives ?? 0 };
+function countLabels({ engine, name }: TypedRows): Promise<Record<'labelledRows' | 'positiveRows', number>> {
+  return engine.numbers(`select count(label) as "labelledRows", sum(label) as "positiveRows" from ${name}`);
 }
 
 function labelNotices(
@@ -168,14 +163,12 @@ export async function hashRows(
 ): Promise<string> {
   const stored = columns.filter((column) => column.isStored);
   const features = stored.map(({ place }) => `f${place}`);
-  const cells = ['subscription_id', 'month', 'unit', 'label', 'split', 'value', ...features]
-    .map((cell) => `coalesce(${cell}::varchar, '')`)
-    .join(', ');
+  const names = ['subscription_id', 'month', 'unit', 'label', 'split', 'value', ...features];
+  const cells = names.map((cell) => `coalesce(${cell}::varchar, '')`);
   const { sum } = await rows.engine.row<{ sum: bigint }>(
-    `select sum(md5_number_lower(concat_ws('|', ${cells}))) as sum from ${rows.name}`,
+    `select sum(md5_number_lower(concat_ws('|', ${cells.join(', ')}))) as sum from ${rows.name}`,
   );
   const described = stored.map(({ name, type, dictionary }) => [name, type, dictionary]);
-  return createHash('sha256')
-    .update(JSON.stringify([String(sum), dictionaries, described]))
-    .digest('hex');
+  const content = JSON.stringify([String(sum), dictionaries, described]);
+  return createHash('sha256').update(content).digest('hex');
 }

@@ -1,13 +1,19 @@
 import { failure } from '@holdfast/platform/errors';
 import { shardInDuckDb } from '@holdfast/platform/identity';
 import { orgUnitPath } from '@holdfast/platform/org-unit';
-import { monthIn, numberIn, styleAt, typedCell, type CellReading } from '../column/cell-sql.js';
-import type { CheckedColumn, ColumnType, HeaderColumn } from '../column/column.js';
-import { examineColumn, makeDictionary, type ExaminedColumn, type SoundRows } from '../column/examine-column.js';
+import { monthIn, numberIn, styleAt, typedCell } from '../column/cell-sql.js';
+import type { CheckedColumn, HeaderColumn } from '../column/column.js';
+import {
+  examineColumn,
+  makeDictionary,
+  type ExaminedColumn,
+  type SoundRows,
+  type TableSize,
+} from '../column/examine-column.js';
 import { literal, type Engine, type Relation } from '../engine/engine.js';
 import type { Notice } from '../notices.js';
+import type { CheckOptions } from './check-rows.js';
 import type { Layout } from './layout.js';
-import type { Mapping } from './mapping.js';
 
 const UNITS_MAX = 10_000;
 
@@ -50,14 +56,10 @@ export interface TypedTable {
   notices: Notice[];
 }
 
-export interface TypeOptions {
+export interface TypeOptions extends CheckOptions {
   operator: string;
   /** Month of all rows, if the mapping names no column of months. */
   asOf: string;
-  layout: Layout;
-  types: ReadonlyMap<number, ColumnType>;
-  reading: CellReading;
-  mapping: Mapping;
 }
 
 /** Of a table of which no row is accepted. */
@@ -67,10 +69,9 @@ export function noTypedRows(engine: Engine): Promise<TypedRows> {
 
 export async function typeRows(sound: SoundRows, options: TypeOptions): Promise<TypedTable> {
   const { layout, types, operator } = options;
-  const { subscribers, rows } = await sound.engine.row<{ subscribers: bigint; rows: bigint }>(
+  const size: TableSize = await sound.engine.numbers(
     `select count(distinct subscription_id) as subscribers, count(*) as rows from ${sound.name}`,
   );
-  const size = { subscribers: Number(subscribers), rows: Number(rows) };
   const examined: ExaminedColumn[] = [];
   for (const column of layout.columns) {
     examined.push(await examineColumn(sound, column, types.get(column.place) ?? 'category', size));

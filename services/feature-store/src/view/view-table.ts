@@ -26,16 +26,11 @@ const LEAK_ROWS = 10_000;
 /** A feature known in fewer of the labelled months than this tells models the month rather than the customer. */
 const LABELLED_MONTHS_MIN_SHARE = 0.5;
 
-/** What was written. */
-interface WrittenView {
-  columns: CheckedColumn[];
-  months: string[];
-  units: string[];
-  rows: number;
-  labelledRows: number;
-  positiveRows: number;
-  rowsHash: string;
-}
+/** A written view as the lake's table. */
+type WrittenView = Pick<
+  TableVersion,
+  'columns' | 'months' | 'units' | 'rows' | 'labelledRows' | 'positiveRows' | 'rowsHash'
+>;
 
 /**
  * Writes the blocks of a view as one table of the lake in the order of shards, subscriptions and months. Blocks are streamed
@@ -73,28 +68,20 @@ export async function writeViewTable(
      ) to ${literal(file)} (format parquet, compression zstd)`,
   );
   const stored = await engine.viewOf('stored', STORED_COLUMNS, `select * from read_parquet(${literal(file)})`);
-  const counted = await engine.row<{ rows: bigint; labelled: bigint; positives: number | null; subscribers: bigint }>(
-    `select count(*) as rows, count(label) as labelled, sum(label) as positives,
+  const { subscribers, ...counts } = await engine.numbers<'rows' | 'labelledRows' | 'positiveRows' | 'subscribers'>(
+    `select count(*) as rows, count(label) as "labelledRows", sum(label) as "positiveRows",
        count(*) filter (where is_last) as subscribers from ${stored.name}`,
   );
-  const rows = Number(counted.rows);
+  const { rows } = counts;
   await countValues(stored, columns, rows);
   const coverage = await coveredMonths(stored, columns);
   for (const column of columns.filter(({ role }) => role === 'feature' || role === 'value')) {
-    const excluded = leftOutOf(column, rows, Number(counted.subscribers), coverage);
+    const excluded = leftOutOf(column, rows, subscribers, coverage);
     if (excluded !== undefined) column.excluded = excluded;
   }
   for (const [column] of await findLeaks(stored, columns, LEAK_ROWS)) column.excluded = 'suspected_leak';
-  const written = {
-    columns,
-    months,
-    units,
-    rows,
-    labelledRows: Number(counted.labelled),
-    positiveRows: counted.positives ?? 0,
-    rowsHash: await hashRows(stored, columns, [months, units]),
-  };
-  return { stored, written };
+  const rowsHash = await hashRows(stored, columns, [months, units]);
+  return { stored, written: { columns, months, units, ...counts, rowsHash } };
 }
 
 /**
@@ -135,35 +122,26 @@ function cellOf({ name, type, role, place, dictionary }: CheckedColumn): string 
   return dictionary.length === 0 ? 'null::uinteger' : `enum_code(${name}::view_d${place})::uinteger`;
 }
 
+const NEW_COLUMN = { place: 0, displayName: {}, missing: 0, distinct: 0, isStored: true, dictionary: [] };
+
 function subjectColumns(): CheckedColumn[] {
   const subjects = [
-    ['subscription_id', 'key'],
-    ['month', 'month'],
-    ['org_unit_path', 'unit'],
-    ['label', 'label'],
+    ['subscription_id', 'key', 'category'],
+    ['month', 'month', 'category'],
+    ['org_unit_path', 'unit', 'category'],
+    ['label', 'label', 'flag'],
   ] as const;
-  const nothing = { displayName: {}, missing: 0, distinct: 0, isStored: false, dictionary: [], place: 0 };
-  return subjects.map(([name, role]) => ({ ...nothing, name, role, type: role === 'label' ? 'flag' : 'category' }));
+  return subjects.map(([name, role, type]) => ({ ...NEW_COLUMN, name, role, type, isStored: false }));
 }
 
 function featureColumn({ name, type, reason, label }: Feature): CheckedColumn {
-  return {
-    place: 0,
-    name,
-    displayName: label,
-    role: name === VALUE_FEATURE ? 'value' : 'feature',
-    type,
-    missing: 0,
-    distinct: 0,
-    isStored: true,
-    dictionary: [],
-    ...(reason === '' ? {} : { reason }),
-  };
+  const role = name === VALUE_FEATURE ? 'value' : 'feature';
+  return { ...NEW_COLUMN, name, type, role, displayName: label, ...(reason === '' ? {} : { reason }) };
 }
 
 function outcomeColumn({ name, en, zh }: (typeof OUTCOMES)[number]): CheckedColumn {
-  const counted = { missing: 0, distinct: 0, isStored: true, dictionary: [], place: 0 };
-  return { ...counted, name, displayName: { en, 'zh-CN': zh }, role: 'excluded', type: 'flag', excluded: 'excluded' };
+  const displayName = { en, 'zh-CN': zh };
+  return { ...NEW_COLUMN, name, displayName, role: 'excluded', type: 'flag', excluded: 'excluded' };
 }
 
 /** Categories have as many values as texts in their dictionary, flags two at most; of numbers, many are estimated. */
