@@ -3,11 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { columnBatches } from '../../services/feature-store/dist/engine/column-batches.js';
 import { Engine } from '../../services/feature-store/dist/engine/engine.js';
 import { parseMapping } from '../../services/feature-store/dist/table/mapping.js';
 import { readTable } from '../../services/feature-store/dist/table/read-table.js';
 import { featuresOf } from '../../services/feature-store/dist/lake/catalogue.js';
-import { rowBatches } from '../../services/feature-store/dist/lake/row-batches.js';
+import { rowColumns } from '../../services/feature-store/dist/lake/stored-rows.js';
 import { modelNotices } from '../../services/churn-scoring/dist/model/prevalence.js';
 import { churnScoringParameters } from '../../services/churn-scoring/dist/parameters.js';
 import { isPanel, partsOf } from '../../services/churn-scoring/dist/table/batch-table.js';
@@ -111,14 +112,8 @@ async function trainingInput(engine, table, { seed, repeats }) {
   const isOfMonths = isPanel(table);
   const request = { columns: columns.map(({ name }) => name), withLabel: true, withSplit: hasSplit, withValue: false };
   const collector = new TrainingRowCollector(columns, { hasSplit, isPanel: isOfMonths }, trainingRowsMax);
-  const batches = rowBatches(engine.connection, {
-    relation: table.accepted.name,
-    months: table.months,
-    units: table.units,
-    ...request,
-    columns: features,
-    conditions: isOfMonths ? [] : ['is_last'],
-  });
+  const rows = `from ${table.accepted.name} ${isOfMonths ? '' : 'where is_last'}`;
+  const batches = columnBatches(engine.connection, rowColumns(table, features, request), rows);
   for await (const batch of batches) collector.add(partsOf(batch, /** @type {never} */ (request)));
   const { columns: data, labels, split, panel } = collector.finish();
   const forward = panel && { ...panel, leadMonths: table.labelLeadMonths, judgedMonthsMax };

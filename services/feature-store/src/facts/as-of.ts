@@ -1,5 +1,5 @@
 import { literal } from '../engine/engine.js';
-import { shardConditions } from '../lake/row-conditions.js';
+import { shardConditions } from '../lake/stored-rows.js';
 import { openColumns } from '@holdfast/extract-contract/tables';
 import { KINDS } from '../extract/column-kinds.js';
 import type { ContractTable } from '@holdfast/extract-contract/table';

@@ -23,7 +23,7 @@ import { LocalClock } from '../column/local-clock.js';
 import type { FeatureStoreParameters } from '../parameters.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
-import { shardConditions } from '../lake/row-conditions.js';
+import { shardConditions } from '../lake/stored-rows.js';
 import { freeColumnsOf, sourcesOf, type FactSource } from './as-of.js';
 import { Extracts, closedMonthsOf } from './extracts.js';
 import { answerColumns, personalNames } from './fact-columns.js';

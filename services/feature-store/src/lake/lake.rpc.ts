@@ -14,13 +14,13 @@ import { orgUnitFilter, requireScope, requireSystem, sees, type Caller } from '@
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { columnBatches, numberColumn, type BatchColumn } from '../engine/column-batches.js';
+import { columnBatches } from '../engine/column-batches.js';
 import { Engine, literal } from '../engine/engine.js';
 import type { CheckedColumn, ColumnType, Role } from '../column/column.js';
 import { Catalogue, featuresOf, tableUnknown, type TableVersion } from './catalogue.js';
 import { DataKeys } from './data-keys.js';
 import { LakeFiles } from './lake-files.js';
-import { checkedShards, shardConditions, unitConditions } from './row-conditions.js';
+import { checkedShards, rowColumns, shardConditions, unitConditions } from './stored-rows.js';
 import { readSubjects } from './subjects.js';
 
 const columnUnknown = failure('notFound', 'column.unknown', {
@@ -83,28 +83,6 @@ function storedColumn(version: TableVersion, name: string): CheckedColumn {
   const column = version.columns.find((candidate) => candidate.name === name);
   if (column === undefined || !column.isStored) throw columnUnknown({ table: version.table, column: name });
   return column;
-}
-
-/** The columns of a response: those requested, between the row's identity and its outcome. */
-function rowColumns(
-  { months, units }: TableVersion,
-  columns: readonly CheckedColumn[],
-  { withLabel, withSplit, withValue }: ReadTableRequest,
-): BatchColumn[] {
-  const category = (name: string, sql: string, dictionary: string[]): BatchColumn => {
-    return { name, kind: 'category', sql, dictionary };
-  };
-  return [
-    { name: 'subscription_id', kind: 'uuid', sql: 'subscription_id' },
-    category('month', 'month', months),
-    category('org_unit_path', 'unit', units),
-    ...columns.map(({ name, place, type, dictionary }) =>
-      type === 'category' ? category(name, `f${place}`, dictionary) : numberColumn(name, `f${place}`),
-    ),
-    ...(withLabel ? [numberColumn('label', 'label')] : []),
-    ...(withSplit ? [numberColumn('split', 'split')] : []),
-    ...(withValue ? [numberColumn('value', 'value')] : []),
-  ];
 }
 
 function monthCondition(version: TableVersion, month: string): string[] {

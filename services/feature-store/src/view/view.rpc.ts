@@ -20,7 +20,7 @@ import type { FeatureStoreConfig } from '../config.js';
 import { Engine, literal } from '../engine/engine.js';
 import { Catalogue } from '../lake/catalogue.js';
 import { LakeFiles } from '../lake/lake-files.js';
-import { unitConditions } from '../lake/row-conditions.js';
+import { unitConditions } from '../lake/stored-rows.js';
 import { FeaturesFromFacts, monthUnknown } from './features-as-of.js';
 import { lackOf } from './month-features.js';
 import { viewStatistics } from './statistics.js';
