@@ -29,7 +29,7 @@ export interface RunningService {
 interface StartOptions {
   service: string;
   environment?: Environment;
-  /** ServiceClients by name: addresses of other running services or of `startServiceClient`. */
+  /** Addresses of the services that it calls, by name. */
   services?: Partial<Record<GrpcService, { address: string }>>;
   /** A database to go on with, after a stop; else a fresh clone. */
   databaseUrl?: string;
@@ -76,8 +76,8 @@ export async function startService(
   };
 }
 
-/** A gRPC server of a test in place of another service: `await startServiceClient((server) => server.serve<TableService>(…))`. */
-export async function startServiceClient(
+/** A gRPC server of a test in place of another service: `await startGrpcServer((server) => server.serve<TableService>(…))`. */
+export async function startGrpcServer(
   serve: (server: GrpcServer) => void,
 ): Promise<{ address: string; stop: () => Promise<void> }> {
   const server = new GrpcServer('127.0.0.1:0', new CallerTokens(INTERNAL_KEY));

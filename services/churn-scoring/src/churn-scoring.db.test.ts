@@ -18,7 +18,7 @@ import { Consumers } from '@holdfast/platform/consumer';
 import { ServiceModule } from '@holdfast/platform/service';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
 import { modelPromoted } from './model/champions.js';
 import { SyntheticLake, ROWS, UNITS, synthetic, subscriptions } from './synthetic-lake.fixture.js';
@@ -123,7 +123,7 @@ describe('churn-scoring', () => {
       await notServed();
     };
     services = {
-      'feature-store': await startServiceClient((server) => {
+      'feature-store': await startGrpcServer((server) => {
         server.serve<TableService>(TableServiceDefinition, {
           getTable: lake.getTable.bind(lake),
           listTables: notServed,

@@ -11,7 +11,7 @@ import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { ServiceModule } from '@holdfast/platform/service';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
 import { LEAD_MONTHS, MONTHS, MONTH_UNITS, SyntheticMonthLake, ids, panel } from './synthetic-month-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
@@ -78,7 +78,7 @@ beforeAll(async () => {
   const notServed = async (): Promise<never> => {
     throw new Error('not served here');
   };
-  peer = await startServiceClient((server) => {
+  peer = await startGrpcServer((server) => {
     server.serve<TableService>(TableServiceDefinition, {
       getTable: lake.getTable.bind(lake),
       listTables: notServed,

@@ -12,7 +12,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import type { JobProgress } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { IdentifyJob } from './household/identify-job.js';
 import { ViewMaterialisedConsumer } from './household/view-materialised.consumer.js';
 import { HouseholdIdentificationModule } from './household-identification.module.js';
@@ -55,12 +55,12 @@ const runner = callOf({ scopes: ['household:run', 'household:read'] });
 const decider = callOf({ scopes: ['household:decide', 'household:read'] });
 const inDalian = callOf({ scopes: ['household:decide', 'household:read'], orgScope: ['demo/dalian/'] });
 
-let peer: Awaited<ReturnType<typeof startServiceClient>>;
+let peer: Awaited<ReturnType<typeof startGrpcServer>>;
 let service: RunningService;
 let households: Rpc<HouseholdService>;
 
 beforeAll(async () => {
-  peer = await startServiceClient((server) => world.serve(server));
+  peer = await startGrpcServer((server) => world.serve(server));
   service = await startService(HouseholdIdentificationModule, {
     service: 'household-identification',
     services: { 'customer-profile': peer, 'feature-store': peer },

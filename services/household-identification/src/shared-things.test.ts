@@ -9,7 +9,7 @@ import { monthDaysOf } from './evidence/month-days.js';
 import { PresenceReader } from './evidence/presence.js';
 import { LINES_MAX, tooSharedTexts, withoutTooShared, type TooShared } from './evidence/shared-things.js';
 import { readSubjects } from './evidence/subjects.js';
-import { Breath } from './household/breathe.js';
+import { EventLoopYield } from './household/event-loop-yield.js';
 import { groupHouseholds } from './household/grouping.js';
 import { fixedLogits } from './model/fixed-weights.js';
 import { standingOf } from './model/sample.js';
@@ -76,8 +76,8 @@ async function recognise(
   const pairs = Pairs.joined(Array.from({ length: subjects.ids.count }, (_, left) => finder.pairsOf(left)));
   const probability = fixedLogits(pairs).map(probabilityOf);
   const limits = { probabilityMin: 0.5, membersMax: 8 };
-  const breath = new Breath(new AbortController().signal);
-  const found = await groupHouseholds({ pairs, probability }, subjects, kinship, new Map(), limits, breath);
+  const eventLoop = new EventLoopYield(new AbortController().signal);
+  const found = await groupHouseholds({ pairs, probability }, subjects, kinship, new Map(), limits, eventLoop);
   const keyOf = new Map(subscribers.map(({ key }) => [idOf(key), key]));
   const households = found.map(({ members }) =>
     members.map((member) => keyOf.get(subjects.ids.textOf(member))!).sort(),

@@ -16,7 +16,7 @@ import { Outbox } from '@holdfast/platform/outbox';
 import { ServiceModule } from '@holdfast/platform/service';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { PreferenceRecommendationModule } from './preference-recommendation.module.js';
 import { plansFitted } from './run/fit-job.js';
 import { monthClosed } from './run/month-closed.consumer.js';
@@ -129,7 +129,7 @@ describe('preference-recommendation', () => {
 
   beforeAll(async () => {
     services = {
-      'feature-store': await startServiceClient((server) => {
+      'feature-store': await startGrpcServer((server) => {
         server.serve<ImportService>(ImportServiceDefinition, operator.imports);
         server.serve<FactService>(FactServiceDefinition, operator.facts);
       }),

@@ -1,4 +1,5 @@
 import { DAY_MS } from '@holdfast/platform/calendar';
+import { CONTROL } from '@holdfast/platform/control-group';
 import type { Attempt } from './frequency.js';
 import type { ContactHistory } from './gate.js';
 import { UNREACHED } from './outcome.js';
@@ -27,9 +28,6 @@ export interface HistoryRequest {
 }
 
 const NOTHING: ContactHistory = { attempts: [], objected: false, wrongNumber: false, householdContacts: [] };
-
-/** Name of the control group of every campaign. */
-export const CONTROL = 'control';
 
 const NOT_IN_FACTS = '(handed_over_at is null or handed_over_at >= $10)';
 

@@ -3,7 +3,7 @@ import type { ConsentService } from '@holdfast/contracts/customer_profile/v1/con
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { NIL_UUID } from '@holdfast/platform/identity';
-import { CONTROL } from '../contact/contact-history.js';
+import { CONTROL } from '@holdfast/platform/control-group';
 import { SUBSCRIPTIONS_PER_REQUEST_MAX } from '../contact/contactability.js';
 import { assignArm, sharesOf } from '../plan/randomisation.js';
 

@@ -11,7 +11,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import {
   CONTACT_COST,
@@ -37,7 +37,7 @@ describe('building a list', () => {
   let work: Rpc<WorkService>;
 
   beforeAll(async () => {
-    wire = await startServiceClient((server) => services.serve(server));
+    wire = await startGrpcServer((server) => services.serve(server));
     campaign = await startService(CampaignModule, {
       service: 'campaign',
       now: NOW,

@@ -20,7 +20,7 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import {
   Listener,
@@ -70,7 +70,7 @@ describe('enrolling a campaign', () => {
   }
 
   beforeAll(async () => {
-    wire = await startServiceClient((server) => services.serve(server));
+    wire = await startGrpcServer((server) => services.serve(server));
     database = await cloneDatabase('campaign');
     await start(DAY_ONE);
     listener = await startService(Listener, { service: 'listener' });

@@ -16,7 +16,7 @@ import { NO_CURRENCY } from '@holdfast/platform/money';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
-import { CONTROL } from '../contact/contact-history.js';
+import { CONTROL } from '@holdfast/platform/control-group';
 import { Households, type CopiedRun } from '../contact/households.js';
 import type { CampaignParameters } from '../parameters.js';
 import { noticeOf, planOf, type CampaignRow, type Notice } from '../plan/campaign-row.js';

@@ -7,7 +7,7 @@ import { CampaignServiceDefinition, type CampaignService } from '@holdfast/contr
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import { ServiceClients, subscribers } from '../service-clients.fixture.js';
 import { launch, planFor, planner } from './campaigns.fixture.js';
@@ -24,7 +24,7 @@ describe('the groups of a campaign', () => {
   let campaignId: string;
 
   beforeAll(async () => {
-    wire = await startServiceClient((server) => services.serve(server));
+    wire = await startGrpcServer((server) => services.serve(server));
     const at = ServiceClients.at(wire);
     campaign = await startService(CampaignModule, { service: 'campaign', now: '2026-10-03T02:00:00Z', services: at });
     assignments = campaign.client<AssignmentService>(AssignmentServiceDefinition);

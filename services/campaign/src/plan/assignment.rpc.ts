@@ -11,7 +11,7 @@ import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { NIL_UUID, isUuid } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
-import { CONTROL } from '../contact/contact-history.js';
+import { CONTROL } from '@holdfast/platform/control-group';
 import { planOf, type CampaignRow } from './campaign-row.js';
 import { campaignUnknown } from './steps.js';
 

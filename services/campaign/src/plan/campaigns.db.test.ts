@@ -3,7 +3,7 @@ import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/cam
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import { Listener, ServiceClients, subscribers } from '../service-clients.fixture.js';
 import { approver, asPerson, launch, planFor, planner, settled } from './campaigns.fixture.js';
@@ -21,7 +21,7 @@ describe('campaigns', () => {
   let work: Rpc<WorkService>;
 
   beforeAll(async () => {
-    wire = await startServiceClient((server) => services.serve(server));
+    wire = await startGrpcServer((server) => services.serve(server));
     const at = ServiceClients.at(wire);
     campaign = await startService(CampaignModule, { service: 'campaign', now: '2026-10-03T02:00:00Z', services: at });
     listener = await startService(Listener, { service: 'listener' });

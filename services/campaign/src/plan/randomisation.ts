@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CONTROL } from '../contact/contact-history.js';
+import { CONTROL } from '@holdfast/platform/control-group';
 
 /** A group and its share of the audience. */
 export interface Share {

@@ -8,7 +8,7 @@ import {
 import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { callOf } from '@holdfast/testing/callers';
-import { startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import { ServiceClients, idOf, subscribers } from '../service-clients.fixture.js';
 import { launch, planFor, planner } from '../plan/campaigns.fixture.js';
@@ -21,7 +21,7 @@ describe("a campaign's scripts", () => {
   let service: RunningService;
 
   beforeAll(async () => {
-    wire = await startServiceClient((server) => services.serve(server));
+    wire = await startGrpcServer((server) => services.serve(server));
     service = await startService(CampaignModule, {
       service: 'campaign',
       now: '2026-10-03T02:00:00Z',

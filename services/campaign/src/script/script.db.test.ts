@@ -5,7 +5,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import {
   MODEL_ID,
@@ -61,7 +61,7 @@ describe('scripts', () => {
   let scripts: Rpc<ScriptService>;
 
   beforeAll(async () => {
-    wire = await startServiceClient((server) => services.serve(server));
+    wire = await startGrpcServer((server) => services.serve(server));
     campaign = await startService(CampaignModule, {
       service: 'campaign',
       now: '2026-09-03T02:00:00Z',

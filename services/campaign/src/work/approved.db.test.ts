@@ -15,7 +15,7 @@ import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import {
   CONTACT_COST,
@@ -49,7 +49,7 @@ describe('what was approved holds', () => {
   }
 
   beforeAll(async () => {
-    wire = await startServiceClient((server) => services.serve(server));
+    wire = await startGrpcServer((server) => services.serve(server));
     database = await cloneDatabase('campaign');
     await start('2026-10-03T02:00:00Z');
     services.publishHouseholds({});

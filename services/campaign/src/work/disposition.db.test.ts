@@ -10,7 +10,7 @@ import { customerId, newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import {
   Listener,
@@ -50,7 +50,7 @@ describe('dispositions', () => {
   }
 
   beforeAll(async () => {
-    wire = await startServiceClient((server) => services.serve(server));
+    wire = await startGrpcServer((server) => services.serve(server));
     database = await cloneDatabase('campaign');
     await start(DAY_ONE);
     listener = await startService(Listener, { service: 'listener' });

@@ -11,7 +11,7 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import {
   ServiceClients,
@@ -44,7 +44,7 @@ describe('leasing work', () => {
   }
 
   beforeAll(async () => {
-    wire = await startServiceClient((server) => services.serve(server));
+    wire = await startGrpcServer((server) => services.serve(server));
     database = await cloneDatabase('campaign');
     await start(MORNING);
   });
@@ -281,7 +281,7 @@ describe('the gate over the wire', () => {
   const checker = callOf({ scopes: ['contact:check'], orgScope: ['demo/沈阳/'] });
 
   beforeAll(async () => {
-    wire = await startServiceClient((server) => services.serve(server));
+    wire = await startGrpcServer((server) => services.serve(server));
     const localServiceClients = { 'customer-profile': wire };
     campaign = await startService(CampaignModule, { service: 'campaign', now: MORNING, services: localServiceClients });
   });

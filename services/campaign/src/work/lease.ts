@@ -4,6 +4,7 @@ import type { Lease, LeaseNextRequest, LeaseNextResponse } from '@holdfast/contr
 import { orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
+import { CONTROL } from '@holdfast/platform/control-group';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call } from '@holdfast/platform/grpc';
@@ -11,7 +12,7 @@ import { newId } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import { Contactability, type ContactCheck, type ContactVerdicts } from '../contact/contactability.js';
-import { CONTROL, type Query } from '../contact/contact-history.js';
+import type { Query } from '../contact/contact-history.js';
 import type { Verdict } from '../contact/gate.js';
 import type { CampaignParameters } from '../parameters.js';
 import { OfferCatalogue } from '../plan/offer-catalogue.js';

@@ -14,7 +14,7 @@ import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { NIL_UUID, customerId, newId, subscriptionId } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from '../import/import-extract.js';
@@ -52,13 +52,13 @@ class SyntheticRefusals implements Rpc<RefusalService> {
 
 const facts = new SyntheticFacts();
 const refusals = new SyntheticRefusals();
-let peer: Awaited<ReturnType<typeof startServiceClient>>;
+let peer: Awaited<ReturnType<typeof startGrpcServer>>;
 let service: RunningService;
 let consents: Rpc<ConsentService>;
 let sequence = 0;
 
 beforeAll(async () => {
-  peer = await startServiceClient((server) => {
+  peer = await startGrpcServer((server) => {
     facts.serve(server);
     server.serve<RefusalService>(RefusalServiceDefinition, refusals);
   });

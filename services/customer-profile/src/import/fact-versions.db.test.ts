@@ -3,7 +3,7 @@ import { View360ServiceDefinition, type View360Service } from '@holdfast/contrac
 import { customerId, subscriptionId } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { holdsAt, knownFactsOf } from '../fact/known-facts.js';
 import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
@@ -66,11 +66,11 @@ const FIRST: Record<string, FactRow[]> = {
 
 describe('versions of a row in one extract', () => {
   const facts = new SyntheticFacts();
-  let peer: Awaited<ReturnType<typeof startServiceClient>>;
+  let peer: Awaited<ReturnType<typeof startGrpcServer>>;
   let service: RunningService;
 
   beforeAll(async () => {
-    peer = await startServiceClient((server) => facts.serve(server));
+    peer = await startGrpcServer((server) => facts.serve(server));
     service = await startService(CustomerProfileModule, {
       ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: '2026-11-03T02:00:00Z' },
       environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },

@@ -11,7 +11,7 @@ import { accountId, customerId, subscriptionId } from '@holdfast/platform/identi
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from './import-extract.js';
@@ -112,11 +112,11 @@ const FIRST: Record<string, FactRow[]> = {
 
 describe('import of an extract', () => {
   const facts = new SyntheticFacts();
-  let peer: Awaited<ReturnType<typeof startServiceClient>>;
+  let peer: Awaited<ReturnType<typeof startGrpcServer>>;
   let service: RunningService;
 
   beforeAll(async () => {
-    peer = await startServiceClient((server) => facts.serve(server));
+    peer = await startGrpcServer((server) => facts.serve(server));
     service = await start();
     await load(1, '2026-10-02T03:00:00+08:00', FIRST);
   }, 60_000);

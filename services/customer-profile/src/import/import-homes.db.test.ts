@@ -3,7 +3,7 @@ import { readCategoryTexts, readUuids } from '@holdfast/platform/columns';
 import { customerId, subscriptionId } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
 import { systemCall } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from './import-extract.js';
@@ -60,7 +60,7 @@ const TABLES: Record<string, FactRow[]> = {
 };
 
 const facts = new SyntheticFacts();
-let peer: Awaited<ReturnType<typeof startServiceClient>>;
+let peer: Awaited<ReturnType<typeof startGrpcServer>>;
 let service: RunningService;
 
 async function load(sequence: number, extractedAt: string, tables: Record<string, FactRow[]>): Promise<void> {
@@ -78,7 +78,7 @@ async function load(sequence: number, extractedAt: string, tables: Record<string
 }
 
 beforeAll(async () => {
-  peer = await startServiceClient((server) => facts.serve(server));
+  peer = await startGrpcServer((server) => facts.serve(server));
   service = await startService(CustomerProfileModule, {
     ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: NOW },
     environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },

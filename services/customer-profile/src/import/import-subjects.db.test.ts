@@ -24,7 +24,7 @@ import { accountId, customerId, shardOf, subscriptionId } from '@holdfast/platfo
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase, servers } from '@holdfast/testing/infra';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { tableLoaded } from './import-subjects.js';
 
@@ -120,12 +120,12 @@ function batchOf(rows: Row[]): ColumnBatch {
 
 describe('import of subjects', () => {
   const lake = new Lake();
-  let peer: Awaited<ReturnType<typeof startServiceClient>>;
+  let peer: Awaited<ReturnType<typeof startGrpcServer>>;
   let service: RunningService;
   let loadedAtMs = Date.parse('2026-09-01T00:00:00Z');
 
   beforeAll(async () => {
-    peer = await startServiceClient((server) => server.serve<TableService>(TableServiceDefinition, lake));
+    peer = await startGrpcServer((server) => server.serve<TableService>(TableServiceDefinition, lake));
     service = await start();
   });
 

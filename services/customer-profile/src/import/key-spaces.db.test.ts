@@ -13,7 +13,7 @@ import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, naturalKey, shardOf, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { SyntheticFacts } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from './import-extract.js';
@@ -94,14 +94,14 @@ class Lake implements Rpc<TableService> {
 describe('key spaces', () => {
   const lake = new Lake();
   const facts = new SyntheticFacts();
-  let peer: Awaited<ReturnType<typeof startServiceClient>>;
+  let peer: Awaited<ReturnType<typeof startGrpcServer>>;
   let service: RunningService;
   let customers: Rpc<CustomerService>;
   let consents: Rpc<ConsentService>;
   let loadedAtMs = Date.parse('2026-09-01T00:00:00Z');
 
   beforeAll(async () => {
-    peer = await startServiceClient((server) => {
+    peer = await startGrpcServer((server) => {
       server.serve<TableService>(TableServiceDefinition, lake);
       facts.serve(server);
     });

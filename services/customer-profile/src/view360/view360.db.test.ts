@@ -11,7 +11,7 @@ import { accountId, customerId, subscriptionId } from '@holdfast/platform/identi
 import { Outbox } from '@holdfast/platform/outbox';
 import { Parameters } from '@holdfast/platform/parameters';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from '../import/import-extract.js';
@@ -129,12 +129,12 @@ const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'comp
 
 describe('the 360 view', () => {
   const facts = new SyntheticFacts();
-  let peer: Awaited<ReturnType<typeof startServiceClient>>;
+  let peer: Awaited<ReturnType<typeof startGrpcServer>>;
   let service: RunningService;
   let views: Rpc<View360Service>;
 
   beforeAll(async () => {
-    peer = await startServiceClient((server) => facts.serve(server));
+    peer = await startGrpcServer((server) => facts.serve(server));
     service = await startService(CustomerProfileModule, {
       ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: '2026-10-05T02:00:00Z' },
       environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },

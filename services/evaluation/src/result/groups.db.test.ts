@@ -7,7 +7,7 @@ import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contr
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { EvaluationModule } from '../evaluation.module.js';
 import { SyntheticOperator, type PastAssignment } from '../synthetic-operator.fixture.js';
 
@@ -82,7 +82,7 @@ describe('groups of past campaigns', () => {
         costFen: at === 4 ? NaN : 250,
       });
     }
-    wire = await startServiceClient((server) => operator.serve(server));
+    wire = await startGrpcServer((server) => operator.serve(server));
     evaluation = await startService(EvaluationModule, {
       ...{ service: 'evaluation', now: '2026-10-03T02:00:00Z' },
       services: { 'feature-store': wire, campaign: wire },

@@ -15,7 +15,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { Outbox } from '@holdfast/platform/outbox';
 import { newId } from '@holdfast/platform/identity';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
 import { EvaluationModule, campaignStarted, extractLoaded } from '../evaluation.module.js';
 import { SyntheticOperator, type PastAssignment, type Status } from '../synthetic-operator.fixture.js';
 
@@ -103,7 +103,7 @@ describe('results of campaigns', () => {
 
   beforeAll(async () => {
     fillOperator(operator);
-    wire = await startServiceClient((server) => operator.serve(server));
+    wire = await startGrpcServer((server) => operator.serve(server));
     evaluation = await startService(EvaluationModule, {
       service: 'evaluation',
       now: NOW,

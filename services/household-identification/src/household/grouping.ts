@@ -5,7 +5,7 @@ import { UNKNOWN, type Subjects } from '../evidence/subjects.js';
 import { PERSON, KNOWN } from '../pair/links.js';
 import { hasLink } from '../pair/meetings.js';
 import { Pairs } from '../pair/pairs.js';
-import type { Breath } from './breathe.js';
+import type { EventLoopYield } from './event-loop-yield.js';
 import { clusters, type Edge } from './clusters.js';
 import { components } from './components.js';
 import { confidences, type Bond } from './confidence.js';
@@ -56,7 +56,7 @@ export async function groupHouseholds(
   kinship: Kinship,
   decided: ReadonlyMap<number, Verdict>,
   limits: { probabilityMin: number; membersMax: number },
-  breath: Breath,
+  eventLoop: EventLoopYield,
 ): Promise<FoundHousehold[]> {
   const count = subjects.ids.count;
   const edges: Edge[] = [];
@@ -80,7 +80,7 @@ export async function groupHouseholds(
     for (const members of clusters(part, clusterLimits)) {
       found.push(householdOf(members, { rowOf, final, decided, subjects, kinship }));
     }
-    await breath.take();
+    await eventLoop.ifDue();
   }
   return found.sort((one, other) => one.members[0]! - other.members[0]!);
 }

@@ -13,7 +13,7 @@ import { linkedPairs } from '../pair/links.js';
 import { MeetingFinder } from '../pair/meetings.js';
 import { Pairs } from '../pair/pairs.js';
 import type { HouseholdIdentificationParameters } from '../parameters.js';
-import { Breath } from './breathe.js';
+import { EventLoopYield } from './event-loop-yield.js';
 import { Decisions, decidedPairs } from './decisions.js';
 import { groupHouseholds, isCandidate, type Candidates, type FoundHousehold } from './grouping.js';
 import { methodText } from './method.js';
@@ -60,15 +60,15 @@ export class IdentifyJob {
     const unavailable = new Set<string>(row.unavailable);
     const asked = { month, sequence, linesMax: row.settings.linesMax };
     const people = await this.gathering.people(callOfJob('household-identification', run), asked, unavailable);
-    const breath = new Breath(run.signal);
-    if (!row.is_paired || row.evidence_hash !== people.hash) await this.pair(run, row, people, unavailable, breath);
+    const eventLoop = new EventLoopYield(run.signal);
+    if (!row.is_paired || row.evidence_hash !== people.hash) await this.pair(run, row, people, unavailable, eventLoop);
     await run.progress({ phase: 'learning', fraction: 0.6 });
-    const model = await this.learn(row, people, breath);
+    const model = await this.learn(row, people, eventLoop);
     await run.progress({ phase: 'judging', fraction: 0.7 });
-    const judged = await this.judge(row, people, model, breath);
+    const judged = await this.judge(row, people, model, eventLoop);
     await run.progress({ phase: 'grouping', fraction: 0.8 });
     const decided = await this.decisions.all();
-    const households = await this.group(row, people, judged.candidates, decided, breath);
+    const households = await this.group(row, people, judged.candidates, decided, eventLoop);
     await run.progress({ phase: 'publishing', fraction: 0.9 });
     await this.storeVerdicts(row, people, judged.probabilities, households);
     const counts = await this.storedPairs.counts(run.jobId);
@@ -96,7 +96,7 @@ export class IdentifyJob {
     row: RunRow,
     people: People,
     unavailable: Set<string>,
-    breath: Breath,
+    eventLoop: EventLoopYield,
   ): Promise<void> {
     const call = callOfJob('household-identification', run);
     const asked = { month: row.month, contactMax: row.settings.linesMax.contact };
@@ -116,7 +116,7 @@ export class IdentifyJob {
       const pairs = finder.pairsOf(left);
       found.push(pairs);
       waiting += pairs.count;
-      await breath.take();
+      await eventLoop.ifDue();
       if (waiting < PAIRS_PER_BATCH && left < count - 1) continue;
       await this.storedPairs.append(row.id, found, left, subjects.ids);
       [found, waiting] = [[], 0];
@@ -150,13 +150,13 @@ export class IdentifyJob {
     );
   }
 
-  private async learn(row: RunRow, { subjects }: People, breath: Breath): Promise<PairModel> {
+  private async learn(row: RunRow, { subjects }: People, eventLoop: EventLoopYield): Promise<PairModel> {
     const sampler = new Sampler(subjects, SAMPLE_ROWS_MAX);
     for await (const { pairs } of this.storedPairs.batches(row.id, subjects.ids)) {
       sampler.add(pairs);
-      await breath.take();
+      await eventLoop.ifDue();
     }
-    return trainPairModel(sampler.finish(), subjects, () => breath.take());
+    return trainPairModel(sampler.finish(), subjects, () => eventLoop.ifDue());
   }
 
   /** Probabilities of all pairs, 4 bytes each, and those pairs that matter for households. */
@@ -164,7 +164,7 @@ export class IdentifyJob {
     row: RunRow,
     { subjects }: People,
     model: PairModel,
-    breath: Breath,
+    eventLoop: EventLoopYield,
   ): Promise<{ candidates: Candidates; probabilities: Float32Array[] }> {
     const kept: Pairs[] = [];
     const keptProbabilities: number[] = [];
@@ -175,7 +175,7 @@ export class IdentifyJob {
       kept.push(pairs.taken(rows));
       for (const at of rows) keptProbabilities.push(probability[at]!);
       probabilities.push(Float32Array.from(probability));
-      await breath.take();
+      await eventLoop.ifDue();
     }
     const candidates = { pairs: Pairs.joined(kept), probability: Float64Array.from(keptProbabilities) };
     return { candidates, probabilities };
@@ -186,11 +186,11 @@ export class IdentifyJob {
     { subjects, kinship }: People,
     candidates: Candidates,
     decisions: Awaited<ReturnType<Decisions['all']>>,
-    breath: Breath,
+    eventLoop: EventLoopYield,
   ): Promise<FoundHousehold[]> {
     const { ids } = subjects;
     const decided = decidedPairs(decisions, (id) => ids.find(Buffer.from(id.replaceAll('-', ''), 'hex'), 0), ids.count);
-    return groupHouseholds(candidates, subjects, kinship, decided, row.settings, breath);
+    return groupHouseholds(candidates, subjects, kinship, decided, row.settings, eventLoop);
   }
 
   private async storeVerdicts(

@@ -41,7 +41,7 @@ export interface PairModel {
 export async function trainPairModel(
   { pairs, metShare }: Sample,
   subjects: Subjects,
-  breathe: () => Promise<void> = async () => undefined,
+  yieldIfDue: () => Promise<void> = async () => undefined,
 ): Promise<PairModel> {
   const standings = Array.from({ length: pairs.count }, (_, row) => standingOf(pairs, subjects, row));
   const families = standings.filter((standing) => standing === 'family').length;
@@ -49,7 +49,7 @@ export async function trainPairModel(
     return { probabilities: (asked) => fixedLogits(asked).map(probabilityOf), heldOut: undefined };
   }
   const table = pairTable(pairs, subjects);
-  const labels = await labelsOfFamilies(table, pairs, subjects, standings, breathe);
+  const labels = await labelsOfFamilies(table, pairs, subjects, standings, yieldIfDue);
   const model = fitLogistic(table, labels, allRows(pairs.count), SETTING);
   const shift = Math.log(metShare);
   return {
@@ -58,7 +58,7 @@ export async function trainPairModel(
       // fewer of those that only met were learnt from than there are
       return logits.map((logit, row) => probabilityOf(hasLink(asked.links[row]!) ? logit : logit + shift));
     },
-    heldOut: await heldOutOf(table, labels, pairs, subjects, standings, breathe),
+    heldOut: await heldOutOf(table, labels, pairs, subjects, standings, yieldIfDue),
   };
 }
 
@@ -68,10 +68,10 @@ async function labelsOfFamilies(
   pairs: Pairs,
   subjects: Subjects,
   standings: readonly Standing[],
-  breathe: () => Promise<void>,
+  yieldIfDue: () => Promise<void>,
 ): Promise<Uint8Array> {
   const isKnown = Uint8Array.from(standings, (standing) => (standing === 'family' ? 1 : 0));
-  const knownProbability = await crossFitted(table, isKnown, pairs, subjects, breathe);
+  const knownProbability = await crossFitted(table, isKnown, pairs, subjects, yieldIfDue);
   const known = knownProbability.filter((_, row) => isKnown[row] === 1);
   const knownShare = known.reduce((sum, probability) => sum + probability, 0) / known.length;
   const imputed = (probabilities: Float64Array, half: number): Uint8Array =>
@@ -84,7 +84,7 @@ async function labelsOfFamilies(
     const next = imputed(model.predict(table, allRows(pairs.count)), 0.5);
     if (next.every((label, row) => label === labels[row])) break;
     labels = next;
-    await breathe();
+    await yieldIfDue();
   }
   return labels;
 }
@@ -95,7 +95,7 @@ async function crossFitted(
   labels: Uint8Array,
   pairs: Pairs,
   subjects: Subjects,
-  breathe: () => Promise<void>,
+  yieldIfDue: () => Promise<void>,
 ): Promise<Float64Array> {
   const folds = Uint8Array.from({ length: pairs.count }, (_, row) => foldOf(pairs, subjects, row));
   const rows = allRows(pairs.count);
@@ -109,7 +109,7 @@ async function crossFitted(
       SETTING,
     );
     model.predict(table, heldOut).forEach((probability, at) => (probabilities[heldOut[at]!] = probability));
-    await breathe();
+    await yieldIfDue();
   }
   return probabilities;
 }
@@ -127,9 +127,9 @@ async function heldOutOf(
   pairs: Pairs,
   subjects: Subjects,
   standings: readonly Standing[],
-  breathe: () => Promise<void>,
+  yieldIfDue: () => Promise<void>,
 ): Promise<HeldOut> {
-  const probabilities = await crossFitted(table, labels, pairs, subjects, breathe);
+  const probabilities = await crossFitted(table, labels, pairs, subjects, yieldIfDue);
   const share = (wanted: Standing): { rows: number; found: number } => {
     const rows = probabilities.filter((_, row) => standings[row] === wanted);
     return {

@@ -2,17 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 const TURN_MS = 40;
 
-/**
- * Long computing lets the process do its other work between: answers, and the heartbeats without which the job would be
- * given to another. Call it in loops.
- */
-export class Breath {
+/** Lets other work of the process run during long computing, such as the heartbeats of its job. */
+export class EventLoopYield {
   private since = performance.now();
 
   constructor(private readonly signal: AbortSignal) {}
 
-  /** Cheap, unless a turn is over. @throws when the job is cancelled */
-  async take(): Promise<void> {
+  /** Yields if the last yield was some time ago; cheap enough for loops. @throws when the job is cancelled */
+  async ifDue(): Promise<void> {
     if (performance.now() - this.since < TURN_MS) return;
     await nextTurn();
     this.signal.throwIfAborted();
