@@ -1,8 +1,4 @@
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
-import { CustomerContacted } from '@holdfast/contracts/campaign/v1/contact';
-import { CampaignMoved, CampaignStarted } from '@holdfast/contracts/campaign/v1/plan';
-import { ListBuilt } from '@holdfast/contracts/campaign/v1/work';
-import { ModelServiceDefinition, Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { Model, ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import {
   Reasons,
   Run,
@@ -11,28 +7,22 @@ import {
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import {
   ConsentServiceDefinition,
+  type AddSuppressionRequest,
   type ConsentService,
   type ContactFacts,
-  type GetContactFactsRequest,
-  type GetContactFactsResponse,
-  type ListSuppressionsRequest,
-  type ListSuppressionsResponse,
-  type AddSuppressionRequest,
   type SuspendNumbersRequest,
-  type SuspendNumbersResponse,
-  type Suppression,
 } from '@holdfast/contracts/customer_profile/v1/consent';
+import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
+import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import {
   ColumnRole,
-  TableServiceDefinition,
   Table,
+  TableServiceDefinition,
   type TableService,
 } from '@holdfast/contracts/feature_store/v1/lake';
-import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import {
   HouseholdRun,
   HouseholdServiceDefinition,
-  HouseholdsIdentified,
   type HouseholdService,
 } from '@holdfast/contracts/household_identification/v1/household';
 import {
@@ -41,20 +31,12 @@ import {
   type PlanFit,
   type PlanFitService,
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { requireSystem, systemCaller } from '@holdfast/platform/caller';
-import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
-import { platformConfig, type Environment } from '@holdfast/platform/config';
-import { Consumers } from '@holdfast/platform/consumer';
-import type { Database } from '@holdfast/platform/database';
+import { requireSystem } from '@holdfast/platform/caller';
+import { bytes, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
+import type { GrpcServer, Rpc } from '@holdfast/platform/grpc';
 import { customerId, derivedId, newId, subscriptionId } from '@holdfast/platform/identity';
-import type { Jobs } from '@holdfast/platform/jobs';
-import { eventOf, type Outbox } from '@holdfast/platform/outbox';
-import { ServiceModule } from '@holdfast/platform/service';
-import { BUILD_LIST } from './jobs.js';
 
 const noRun = failure('notFound', 'test.noRun', { en: 'No run.', 'zh-CN': '没有批次。' });
 const needsTable = failure('precondition', 'facts.needsTable', { en: 'Needs it.', 'zh-CN': '缺少。' });
@@ -73,6 +55,11 @@ export interface Subscriber {
 
 export const CONTACT_COST = 2.5;
 export const MODEL_ID = newId();
+
+interface DaysOfSale {
+  from?: string;
+  to?: string;
+}
 
 /** The id of the subscription with a key. */
 export function idOf(key: string): string {
@@ -96,9 +83,7 @@ export class ServiceClients {
   /** Origins of tables: `upload` or `view`. */
   readonly tableOrigins = new Map<string, string>();
   /** Days of sale of the extract's offers, by table and id; other tables are not in the extract. */
-  readonly offers = new Map<string, Map<string, { from?: string; to?: string }>>([
-    ['bundle_items', new Map([['loyalty-20', {}]])],
-  ]);
+  readonly offers = new Map<string, Map<string, DaysOfSale>>([['bundle_items', new Map([['loyalty-20', {}]])]]);
   readonly plansOnSale = new Set<string>();
   /** Whether the extract's offers cannot be read. */
   areOffersDown = false;
@@ -179,24 +164,24 @@ export class ServiceClients {
   private consents(): Rpc<ConsentService> {
     return {
       ...unimplemented<ConsentService>(ConsentServiceDefinition),
-      getContactFacts: async (call: Call, request: GetContactFactsRequest): Promise<GetContactFactsResponse> => {
+      getContactFacts: async (call, { subscriptionIds }) => {
         requireSystem(call.caller);
         if (this.isProfileDown) throw down();
-        const found = request.subscriptionIds.map((id) => this.facts.get(id));
+        const found = subscriptionIds.map((id) => this.facts.get(id));
         return { facts: found.filter((facts) => facts !== undefined) };
       },
-      listSuppressions: async (_call: Call, request: ListSuppressionsRequest): Promise<ListSuppressionsResponse> => {
+      listSuppressions: async (_call, request) => {
         if (this.areSuppressionsDown) throw down();
         const suppressions = this.suppressions
           .filter((each) => each.customerId === request.customerId)
           .map((each) => ({ ...each, suppressionId: newId(), from: new Date() }));
         return { suppressions, nextPageToken: '' };
       },
-      addSuppression: async (_call: Call, request: AddSuppressionRequest): Promise<Suppression> => {
+      addSuppression: async (_call, request) => {
         this.suppressions.push(request);
         return { ...request, suppressionId: newId(), from: new Date() };
       },
-      suspendNumbers: async (call: Call, request: SuspendNumbersRequest): Promise<SuspendNumbersResponse> => {
+      suspendNumbers: async (call, request) => {
         requireSystem(call.caller);
         if (this.areSuppressionsDown) throw down();
         this.suspensions.push(request);
@@ -280,30 +265,17 @@ export class ServiceClients {
   private async *offerBatches(table: string): AsyncGenerator<ColumnBatch> {
     if (this.areOffersDown) throw down();
     this.offerReadsLeft -= 1;
-    const offers = this.offerReadsLeft < 0 ? new Map<string, { from?: string; to?: string }>() : this.offers.get(table);
+    const offers = this.offerReadsLeft < 0 ? new Map<string, DaysOfSale>() : this.offers.get(table);
     if (offers === undefined) throw needsTable();
     const key = { products: 'product_id', handset_models: 'tac', bundle_items: 'bundle_id' }[table]!;
     const [from, to] = table === 'bundle_items' ? ['valid_from', 'valid_to'] : ['launched_on', 'unused'];
-    const days = (pick: (sold: { from?: string; to?: string }) => string | undefined): Float64Array =>
-      Float64Array.from(offers.values(), (sold) => Date.parse(pick(sold) ?? '') / 86_400_000);
-    yield {
-      rows: offers.size,
-      columns: [
-        categoryColumnOf(key, [...offers.keys()]),
-        numberColumn(
-          from!,
-          days((sold) => sold.from),
-        ),
-        ...(to === 'unused'
-          ? []
-          : [
-              numberColumn(
-                to!,
-                days((sold) => sold.to),
-              ),
-            ]),
-      ],
-    };
+    const days = (pick: (sold: DaysOfSale) => string | undefined) =>
+      numbers(([, sold]: [string, DaysOfSale]) => Date.parse(pick(sold) ?? '') / 86_400_000);
+    yield columnBatch([...offers], {
+      [key]: categories(([id]) => id),
+      [from!]: days((sold) => sold.from),
+      ...(to === 'unused' ? {} : { [to!]: days((sold) => sold.to) }),
+    });
   }
 
   private tables(): Rpc<TableService> {
@@ -339,60 +311,24 @@ export function subscribers(count: number, orgUnitPath = 'demo/沈阳/'): Subscr
   });
 }
 
-/** Submits the list build of a run, as its event does. */
-export async function submitListBuild(database: Database, jobs: Jobs, runId: string): Promise<void> {
-  const request = { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') };
-  await database.transaction((tx) => jobs.submit(tx, request));
-}
-
-/** Whether the job of a run's list is done. */
-export async function isListBuilt(database: Database, runId: string): Promise<boolean> {
-  const jobs = await database.query<{ state: string }>('select state from job where natural_key = $1', [runId]);
-  return jobs.some(({ state }) => state === 'done');
-}
-
 /** The priority of churn-scoring: the probability only, if the value is unknown. */
 export function priorityOf({ probability, value }: Subscriber): number {
   return Number.isNaN(value) ? probability : (probability * value) / CONTACT_COST;
 }
 
+/** Batches of scores. */
 async function* batchesOf(rows: readonly Subscriber[], rowsPerBatch: number): AsyncGenerator<ColumnBatch> {
   for (let start = 0; start < rows.length; start += rowsPerBatch) {
-    const part = rows.slice(start, start + rowsPerBatch);
-    yield {
-      rows: part.length,
-      columns: [
-        uuidColumn(
-          'subscription_id',
-          part.map((row) => idOf(row.key)),
-        ),
-        numberColumn(
-          'probability',
-          Float64Array.from(part, (row) => row.probability),
-        ),
-        numberColumn(
-          'value',
-          Float64Array.from(part, (row) => row.value),
-        ),
-        numberColumn(
-          'efficiency',
-          Float64Array.from(part, (row) => row.value / CONTACT_COST),
-        ),
-        numberColumn('priority', Float64Array.from(part, priorityOf)),
-        categoryColumnOf(
-          'quadrant',
-          part.map((row) => row.quadrant ?? 'C'),
-        ),
-        categoryColumnOf(
-          'org_unit_path',
-          part.map((row) => row.orgUnitPath),
-        ),
-        bytesColumn(
-          'reasons',
-          part.map((row) => Reasons.encode(row.reasons ?? Reasons.fromPartial({})).finish()),
-        ),
-      ],
-    };
+    yield columnBatch(rows.slice(start, start + rowsPerBatch), {
+      subscription_id: uuids((row) => idOf(row.key)),
+      probability: numbers((row) => row.probability),
+      value: numbers((row) => row.value),
+      efficiency: numbers((row) => row.value / CONTACT_COST),
+      priority: numbers(priorityOf),
+      quadrant: categories((row) => row.quadrant ?? 'C'),
+      org_unit_path: categories((row) => row.orgUnitPath),
+      reasons: bytes((row) => Reasons.encode(row.reasons ?? Reasons.fromPartial({})).finish()),
+    });
   }
 }
 
@@ -402,29 +338,13 @@ async function* memberBatches(
 ): AsyncGenerator<ColumnBatch> {
   const members = [...households].flatMap(([name, keys]) => keys.map((key) => ({ name, key })));
   for (let start = 0; start < members.length; start += rowsPerBatch) {
-    const part = members.slice(start, start + rowsPerBatch);
-    yield {
-      rows: part.length,
-      columns: [
-        uuidColumn(
-          'subscription_id',
-          part.map(({ key }) => idOf(key)),
-        ),
-        uuidColumn(
-          'household_id',
-          part.map(({ name }) => householdIdOf(name)),
-        ),
-        categoryColumnOf(
-          'org_unit_path',
-          part.map(() => 'demo/沈阳/'),
-        ),
-        categoryColumnOf(
-          'role',
-          part.map(() => 'member'),
-        ),
-        numberColumn('confidence', new Float64Array(part.length).fill(0.9)),
-      ],
-    };
+    yield columnBatch(members.slice(start, start + rowsPerBatch), {
+      subscription_id: uuids(({ key }) => idOf(key)),
+      household_id: uuids(({ name }) => householdIdOf(name)),
+      org_unit_path: categories(() => 'demo/沈阳/'),
+      role: categories(() => 'member'),
+      confidence: numbers(() => 0.9),
+    });
   }
 }
 
@@ -435,44 +355,4 @@ function unimplemented<S>(definition: { methods: object }): Rpc<S> {
   };
   // The type of `fromEntries` has no names of methods.
   return Object.fromEntries(Object.keys(definition.methods).map((name) => [name, refuse])) as unknown as Rpc<S>;
-}
-
-/** Publishes the event of the published households. */
-export async function publishHouseholdsEvent(
-  campaign: { database: Database },
-  outbox: Outbox,
-  { householdRunId }: ServiceClients,
-) {
-  const event = { runId: householdRunId, month: '2026-08', households: 1 };
-  await campaign.database.transaction((tx) =>
-    outbox.publish(tx, eventOf('household-identification', HouseholdsIdentified), { subjectId: householdRunId }, event),
-  );
-}
-
-/** A service that records the events of campaign, each once. */
-@Module({})
-export class Listener implements OnModuleInit {
-  readonly received: { type: string; subjectId: string; payload: unknown }[] = [];
-
-  static register(environment: Environment): DynamicModule {
-    const platform = ServiceModule.register({ service: 'listener', environment, config: platformConfig });
-    return { module: Listener, imports: [platform] };
-  }
-
-  constructor(private readonly consumers: Consumers) {}
-
-  onModuleInit(): void {
-    this.consumers.on(eventOf('campaign', ListBuilt), async (_tx, payload, { subjectId }) => {
-      this.received.push({ type: 'list-built', subjectId, payload });
-    });
-    this.consumers.on(eventOf('campaign', CustomerContacted), async (_tx, payload, { subjectId }) => {
-      this.received.push({ type: 'customer-contacted', subjectId, payload });
-    });
-    this.consumers.on(eventOf('campaign', CampaignStarted), async (_tx, payload, { subjectId }) => {
-      this.received.push({ type: 'campaign-started', subjectId, payload });
-    });
-    this.consumers.on(eventOf('campaign', CampaignMoved), async (_tx, payload, { subjectId }) => {
-      this.received.push({ type: 'campaign-moved', subjectId, payload });
-    });
-  }
 }

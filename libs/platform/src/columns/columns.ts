@@ -79,6 +79,10 @@ export function texts<Row>(text: (row: Row) => string): ColumnOf<Row> {
   return (name, rows) => textColumn(name, rows.map(text));
 }
 
+export function bytes<Row>(value: (row: Row) => Uint8Array): ColumnOf<Row> {
+  return (name, rows) => bytesColumn(name, rows.map(value));
+}
+
 export function readNumbers(batch: ColumnBatch, name: string): Float64Array {
   return aligned(columnOf(batch, name, ColumnKind.COLUMN_KIND_NUMBER).data, Float64Array, batch.rows);
 }

@@ -1,57 +1,21 @@
-import {
-  WorkServiceDefinition,
-  type ListBuilt,
-  type WorkItem,
-  type WorkService,
-} from '@holdfast/contracts/campaign/v1/work';
+import type { ListBuilt, WorkItem } from '@holdfast/contracts/campaign/v1/work';
 import { Reasons, type ScoresPublished } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { systemCaller } from '@holdfast/platform/caller';
-import type { Rpc } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CampaignModule } from '../campaign.module.js';
-import {
-  CONTACT_COST,
-  Listener,
-  ServiceClients,
-  idOf,
-  isListBuilt,
-  priorityOf,
-  subscribers,
-  type Subscriber,
-} from '../service-clients.fixture.js';
-import { scoresPublished } from './scores.consumer.js';
+import { eventually } from '@holdfast/testing/service';
+import { TestCampaign } from '../campaign.fixture.js';
 import { BUILD_LIST } from '../jobs.js';
+import { CONTACT_COST, idOf, priorityOf, subscribers, type Subscriber } from '../service-clients.fixture.js';
+import { scoresPublished } from './scores.consumer.js';
 
-const NOW = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
 const reader = callOf({ scopes: ['work:read'] });
 
 describe('building a list', () => {
-  const services = new ServiceClients();
-  let wire: { address: string; stop: () => Promise<void> };
-  let campaign: RunningService;
-  let listener: RunningService;
-  let work: Rpc<WorkService>;
-
-  beforeAll(async () => {
-    wire = await startGrpcServer((server) => services.serve(server));
-    campaign = await startService(CampaignModule, {
-      service: 'campaign',
-      now: NOW,
-      services: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
-    });
-    listener = await startService(Listener, { service: 'listener' });
-    work = campaign.client<WorkService>(WorkServiceDefinition);
-  });
-
-  afterAll(async () => {
-    await listener?.stop();
-    await campaign?.stop();
-    await wire?.stop();
-  });
+  const campaign = new TestCampaign('2026-09-03T02:00:00Z', { hasListener: true }); // 10:00 in Shanghai
+  const { services, work } = campaign;
 
   async function tell(runId: string, kind = 'status'): Promise<void> {
     const { run, rows } = services.runs.get(runId)!;
@@ -60,10 +24,6 @@ describe('building a list', () => {
     const event: ScoresPublished = { ...about, rows: rows.length, rowsHash: '' };
     const outbox = campaign.get(Outbox);
     await campaign.database.transaction((tx) => outbox.publish(tx, scoresPublished, { subjectId: runId }, event));
-  }
-
-  async function listBuilt(runId: string): Promise<void> {
-    await eventually('the list is built', () => isListBuilt(campaign.database, runId));
   }
 
   async function itemsOf(queue: string, call = reader): Promise<WorkItem[]> {
@@ -93,7 +53,7 @@ describe('building a list', () => {
     ];
     const runId = services.addRun('telco', '2026-09-03T01:00:00Z', rows);
     await tell(runId);
-    await listBuilt(runId);
+    await campaign.listBuilt(runId);
     await tell(runId);
 
     const items = await itemsOf('telco');
@@ -124,7 +84,7 @@ describe('building a list', () => {
     const next = services.addRun('after-telco', '2026-09-03T01:00:00Z', rows.slice(0, 1));
     await tell(next);
     const events = await eventually('both lists are published', async () => {
-      const lists = listener.get(Listener).received.filter(({ type }) => type === 'list-built');
+      const lists = campaign.received.filter(({ type }) => type === 'list-built');
       return lists.some(({ payload }) => (payload as ListBuilt).queue === 'after-telco') && lists;
     });
     expect(events.map(({ payload }) => payload)).toEqual([
@@ -147,15 +107,15 @@ describe('building a list', () => {
     const one = (key: string): Subscriber => ({ key, probability: 0.8, value: 10, orgUnitPath: 'demo/' });
     const first = services.addRun('plans', '2026-09-02T10:00:00Z', [one('a'), one('b')]);
     await tell(first);
-    await listBuilt(first);
+    await campaign.listBuilt(first);
     const page = await work.listWorkItems(reader, { queue: 'plans', state: '', pageSize: 1, pageToken: '' });
 
     const newer = services.addRun('plans', '2026-09-02T12:00:00Z', [one('b'), one('c'), one('d')]);
     await tell(newer);
-    await listBuilt(newer);
+    await campaign.listBuilt(newer);
     const older = services.addRun('plans', '2026-09-02T11:00:00Z', [one('e')]);
     await tell(older);
-    await listBuilt(older);
+    await campaign.listBuilt(older);
     const other = services.addRun('plans', '2026-09-02T13:00:00Z', [one('f')]);
     await tell(other, 'value');
 
@@ -171,7 +131,7 @@ describe('building a list', () => {
     // The event of the other kind came before this one through the same consumer.
     const last = services.addRun('plans', '2026-09-02T14:00:00Z', [one('g')]);
     await tell(last);
-    await listBuilt(last);
+    await campaign.listBuilt(last);
     expect(await campaign.database.query('select 1 from job where natural_key = $1', [other])).toEqual([]);
     expect(await shown()).toEqual([idOf('g')]);
   });
@@ -190,7 +150,7 @@ describe('building a list', () => {
     });
     expect(await campaign.database.query("select 1 from list_build where queue = 'broken'")).toEqual([]);
     rows[25] = { ...rows[25]!, value: 35 };
-    await listBuilt(runId);
+    await campaign.listBuilt(runId);
     expect(await itemsOf('broken')).toHaveLength(30);
   });
 

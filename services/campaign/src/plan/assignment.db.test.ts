@@ -3,46 +3,33 @@ import {
   type AssignmentService,
   type ListAssignmentsResponse,
 } from '@holdfast/contracts/campaign/v1/assignment';
-import { CampaignServiceDefinition, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Call } from '@holdfast/platform/grpc';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CampaignModule } from '../campaign.module.js';
-import { ServiceClients, subscribers } from '../service-clients.fixture.js';
-import { launch, planFor, planner } from './campaigns.fixture.js';
+import { TestCampaign } from '../campaign.fixture.js';
+import { subscribers } from '../service-clients.fixture.js';
+import { planFor, planner } from './campaigns.fixture.js';
 
 const TABLE = 'subscriber-months';
 const reader = callOf({ scopes: ['campaign:read'] });
 const inRegion = (...orgScope: string[]): Call => callOf({ scopes: ['campaign:read'], orgScope });
 
 describe('the groups of a campaign', () => {
-  const services = new ServiceClients();
-  let wire: { address: string; stop: () => Promise<void> };
-  let campaign: RunningService;
-  let assignments: Rpc<AssignmentService>;
+  const campaign = new TestCampaign('2026-10-03T02:00:00Z');
+  const { services, campaigns } = campaign;
+  const assignments = campaign.client<AssignmentService>(AssignmentServiceDefinition);
   let campaignId: string;
 
   beforeAll(async () => {
-    wire = await startGrpcServer((server) => services.serve(server));
-    const at = ServiceClients.at(wire);
-    campaign = await startService(CampaignModule, { service: 'campaign', now: '2026-10-03T02:00:00Z', services: at });
-    assignments = campaign.client<AssignmentService>(AssignmentServiceDefinition);
     const rows = [
       ...subscribers(20, 'demo/沈阳/'),
       ...subscribers(20, 'demo/大连/').map((row) => ({ ...row, key: `d-${row.key}` })),
     ];
-    for (const { key } of rows) services.addPerson(key);
-    services.addRun(TABLE, '2026-10-03T01:00:00Z', rows);
+    campaign.publish(TABLE, rows);
     // The second member has no scores: it is not in the audience but in the group of the first.
     services.addPerson('mate');
     services.publishHouseholds({ home: ['p-0', 'mate'] });
-    ({ campaignId } = await launch(campaign, planFor(TABLE)));
-  });
-
-  afterAll(async () => {
-    await campaign?.stop();
-    await wire?.stop();
+    ({ campaignId } = await campaign.launch(planFor(TABLE)));
   });
 
   const list = (call: Call, arm = '', pageSize = 0, pageToken = ''): Promise<ListAssignmentsResponse> =>
@@ -54,12 +41,10 @@ describe('the groups of a campaign', () => {
     expect(all.length).toBeGreaterThanOrEqual(40);
     const ids = all.map(({ subscriptionId: id }) => id);
     expect(ids.every((id, at) => at === 0 || ids[at - 1]! < id)).toBe(true);
-    const drawn = await campaign
-      .client<CampaignService>(CampaignServiceDefinition)
-      .getCampaign(planner, { campaignId });
-    expect(holdoutUntil).toEqual(drawn.holdoutUntil);
+    const enrolled = await campaigns.getCampaign(planner, { campaignId });
+    expect(holdoutUntil).toEqual(enrolled.holdoutUntil);
     expect(holdoutUntil).toBeDefined();
-    for (const { arm, subscriptions } of drawn.assignedArms) {
+    for (const { arm, subscriptions } of enrolled.assignedArms) {
       const meant = all.filter((one) => one.arm === arm && one.inAudience);
       expect([arm, meant.length]).toEqual([arm, subscriptions]);
     }
@@ -114,11 +99,9 @@ describe('the groups of a campaign', () => {
       key: 'campaign.groupUnknown',
       message: 'Unknown group. Use one of: fitted, discount, control.',
     });
-    const campaigns = campaign.client<CampaignService>(CampaignServiceDefinition);
     const draft = await campaigns.createCampaign(planner, { plan: planFor(TABLE) });
     const asked = { campaignId: draft.campaignId, arm: 'control', pageSize: 0, pageToken: '' };
-    expect(await assignments.listAssignments(reader, asked)).toEqual({
-      ...{ assignments: [], nextPageToken: '', holdoutUntil: undefined },
-    });
+    const none = { assignments: [], nextPageToken: '', holdoutUntil: undefined };
+    expect(await assignments.listAssignments(reader, asked)).toEqual(none);
   });
 });

@@ -1,48 +1,19 @@
-import { CampaignServiceDefinition, type Campaign, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
-import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { newId } from '@holdfast/platform/identity';
+import type { Campaign } from '@holdfast/contracts/campaign/v1/plan';
+import type { Call } from '@holdfast/platform/grpc';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CampaignModule } from '../campaign.module.js';
-import { Listener, ServiceClients, subscribers } from '../service-clients.fixture.js';
-import { approver, asPerson, launch, planFor, planner, settled } from './campaigns.fixture.js';
+import { eventually } from '@holdfast/testing/service';
+import { TestCampaign, agent } from '../campaign.fixture.js';
+import { approver, asPerson, planFor, planner } from './campaigns.fixture.js';
 
-const agent = callOf({ scopes: ['lease:write', 'work:read'] });
 const desk = callOf({ client: 'desk', scopes: ['campaign:write', 'campaign:approve', 'campaign:read'] });
 const [anna, bo, chen] = ['anna', 'bo', 'chen'].map((person) => asPerson(desk, person)) as [Call, Call, Call];
 
 describe('campaigns', () => {
-  const services = new ServiceClients();
-  let wire: { address: string; stop: () => Promise<void> };
-  let campaign: RunningService;
-  let listener: RunningService;
-  let campaigns: Rpc<CampaignService>;
-  let work: Rpc<WorkService>;
-
-  beforeAll(async () => {
-    wire = await startGrpcServer((server) => services.serve(server));
-    const at = ServiceClients.at(wire);
-    campaign = await startService(CampaignModule, { service: 'campaign', now: '2026-10-03T02:00:00Z', services: at });
-    listener = await startService(Listener, { service: 'listener' });
-    campaigns = campaign.client<CampaignService>(CampaignServiceDefinition);
-    work = campaign.client<WorkService>(WorkServiceDefinition);
-  });
-
-  afterAll(async () => {
-    await listener?.stop();
-    await campaign?.stop();
-    await wire?.stop();
-  });
+  const campaign = new TestCampaign('2026-10-03T02:00:00Z', { hasListener: true });
+  const { campaigns, work } = campaign;
 
   /** A new table with published scores. */
-  function scored(count = 12): string {
-    const table = `t-${newId()}`;
-    const rows = subscribers(count).map((row) => ({ ...row, key: `${table}-${row.key}` }));
-    for (const { key } of rows) services.addPerson(key);
-    services.addRun(table, '2026-10-03T01:00:00Z', rows);
-    return table;
-  }
+  const scored = (): string => campaign.scored(12).table;
 
   async function submitted(call: Call = planner): Promise<Campaign> {
     const { campaignId } = await campaigns.createCampaign(call, { plan: planFor(scored()) });
@@ -56,13 +27,8 @@ describe('campaigns', () => {
 
   it('goes from a plan to its end, and keeps how', async () => {
     const draft = await campaigns.createCampaign(anna, { plan: planFor(scored()) });
-    expect(draft).toMatchObject({
-      state: 'draft',
-      revision: 1,
-      author: 'desk/anna',
-      approver: '',
-      orgUnitPath: 'demo/',
-    });
+    const created = { state: 'draft', revision: 1, author: 'desk/anna', approver: '', orgUnitPath: 'demo/' };
+    expect(draft).toMatchObject(created);
     const { campaignId } = draft;
     const plan = { ...draft.plan!, name: 'Stay longer' };
     const changed = await campaigns.updateCampaign(anna, { campaignId, revision: 1, plan });
@@ -71,7 +37,7 @@ describe('campaigns', () => {
     const approved = await decide(bo, draft);
     expect(approved).toMatchObject({ state: 'enrolling', approver: 'desk/bo', decisionComment: 'as discussed' });
     expect(approved.enrolJobId).toMatch(/^campaign\./);
-    expect(await settled(campaign, campaignId)).toMatchObject({ state: 'running' });
+    expect(await campaign.settled(campaignId)).toMatchObject({ state: 'running' });
     for (const step of ['pause', 'resume', 'close']) await move(anna, draft, step);
     const { state, history } = await campaigns.getCampaign(planner, { campaignId });
     expect(state).toBe('closed');
@@ -86,7 +52,7 @@ describe('campaigns', () => {
       'close by desk/anna',
     ]);
     const events = await eventually('all moves are published', async () => {
-      const told = listener.get(Listener).received.filter(({ subjectId }) => subjectId === campaignId);
+      const told = campaign.received.filter(({ subjectId }) => subjectId === campaignId);
       return told.filter(({ type }) => type !== 'list-built').length >= 6 && told;
     });
     const states = events.filter(({ type }) => type === 'campaign-moved').map(({ payload }) => payload);
@@ -118,12 +84,11 @@ describe('campaigns', () => {
 
   it('leases nothing before it is approved, while it is paused, and after its end', async () => {
     const mine = await submitted();
-    const lease = () =>
-      work.leaseNext(agent, { queue: mine.campaignId, agent: 'a1', channel: 'call', subscriptionId: '' });
+    const lease = () => campaign.lease(mine.campaignId);
     const refused = { kind: 'conflict', key: 'campaign.notRunning' };
     await expect(lease()).rejects.toMatchObject(refused);
     await decide(approver, mine);
-    await settled(campaign, mine.campaignId);
+    await campaign.settled(mine.campaignId);
     const first = await lease();
     expect(first.lease!.item).toMatchObject({ campaignId: mine.campaignId, rank: 1 });
     await move(planner, mine, 'pause');
@@ -135,11 +100,9 @@ describe('campaigns', () => {
     await move(planner, mine, 'cancel');
     await expect(lease()).rejects.toMatchObject(refused);
     expect(await shown()).toBe(false);
-    const closed = await launch(campaign, planFor(scored()));
+    const closed = await campaign.launch(planFor(scored()));
     await move(planner, closed, 'close');
-    await expect(
-      work.leaseNext(agent, { queue: closed.campaignId, agent: 'a1', channel: 'call', subscriptionId: '' }),
-    ).rejects.toMatchObject(refused);
+    await expect(campaign.lease(closed.campaignId)).rejects.toMatchObject(refused);
   });
 
   it('is rejected, changed, and submitted again', async () => {
@@ -183,7 +146,7 @@ describe('campaigns', () => {
   });
 
   it('shows its queue to callers with a part of its region, and not in other regions', async () => {
-    const { campaignId } = await launch(campaign, planFor(scored(), { orgUnitPath: 'demo/沈阳/' }));
+    const { campaignId } = await campaign.launch(planFor(scored(), { orgUnitPath: 'demo/沈阳/' }));
     const isShownTo = async (...orgScope: string[]): Promise<boolean> => {
       const { queues } = await work.listQueues(callOf({ scopes: ['work:read'], orgScope }), {});
       return queues.some(({ queue }) => queue === campaignId);
@@ -200,7 +163,7 @@ describe('campaigns', () => {
     await campaigns.moveCampaign(planner, { campaignId, move: 'submit' });
     const undecided = await campaigns.getCampaign(planner, { campaignId });
     await expect(decide(approver, undecided)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.noScores' });
-    const empty = await launch(campaign, planFor(scored(), { quadrants: ['A'] }));
+    const empty = await campaign.launch(planFor(scored(), { quadrants: ['A'] }));
     expect(empty).toMatchObject({ state: 'draft', runId: '', assignedArms: [], startedAt: undefined });
     expect(empty.history.map(({ step }) => step)).toEqual(['created', 'submit', 'approve', 'enrolFailed']);
     // The same plan, changed, can be decided about again.
@@ -208,7 +171,7 @@ describe('campaigns', () => {
     await campaigns.updateCampaign(planner, { campaignId: empty.campaignId, revision: empty.revision, plan });
     await move(planner, empty, 'submit');
     await decide(approver, empty);
-    expect(await settled(campaign, empty.campaignId)).toMatchObject({ state: 'running' });
+    expect(await campaign.settled(empty.campaignId)).toMatchObject({ state: 'running' });
   });
 
   it('binds people to their scopes and their region', async () => {

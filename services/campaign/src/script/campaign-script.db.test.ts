@@ -1,43 +1,16 @@
-import { CampaignServiceDefinition, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
-import {
-  ScriptServiceDefinition,
-  type GetScriptRequest,
-  type Script,
-  type ScriptService,
-} from '@holdfast/contracts/campaign/v1/script';
-import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
+import type { GetScriptRequest, Script } from '@holdfast/contracts/campaign/v1/script';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import { callOf } from '@holdfast/testing/callers';
-import { startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CampaignModule } from '../campaign.module.js';
-import { ServiceClients, idOf, subscribers } from '../service-clients.fixture.js';
-import { launch, planFor, planner } from '../plan/campaigns.fixture.js';
-
-const agent = callOf({ scopes: ['script:read', 'lease:write'] });
+import { TestCampaign, agent } from '../campaign.fixture.js';
+import { planFor, planner } from '../plan/campaigns.fixture.js';
+import { idOf, subscribers } from '../service-clients.fixture.js';
 
 describe("a campaign's scripts", () => {
-  const services = new ServiceClients();
-  let wire: { address: string; stop: () => Promise<void> };
-  let service: RunningService;
-
-  beforeAll(async () => {
-    wire = await startGrpcServer((server) => services.serve(server));
-    service = await startService(CampaignModule, {
-      service: 'campaign',
-      now: '2026-10-03T02:00:00Z',
-      services: ServiceClients.at(wire),
-    });
-  });
-
-  afterAll(async () => {
-    await service?.stop();
-    await wire?.stop();
-  });
+  const campaign = new TestCampaign('2026-10-03T02:00:00Z');
+  const { services, campaigns } = campaign;
 
   it('contain offer, fit and household as of the enrolment, by lease and by subscription', async () => {
     const rows = subscribers(40);
-    for (const { key } of rows) services.addPerson(key);
-    services.addRun('view', '2026-10-03T01:00:00Z', rows);
+    campaign.publish('view', rows);
     services.orgUnitNames.set('demo/', 'Liaoning').set('demo/沈阳/', 'Shenyang branch');
     services.publishHouseholds({ home: rows.slice(0, 40).map(({ key }) => key) });
     for (const { key } of rows.slice(0, 20)) {
@@ -49,17 +22,10 @@ describe("a campaign's scripts", () => {
     }
     // Randomised by subscription, so that both groups have members.
     const plan = planFor('view', { randomisationUnit: 'subscription', controlShare: 0.2, arms: halves() });
-    const { campaignId, notices } = await launch(service, plan);
+    const { campaignId, notices } = await campaign.launch(plan);
     expect(notices.map(({ key }) => key)).toEqual(['campaign.noPlanFits']);
-    const work = service.client<WorkService>(WorkServiceDefinition);
-    const { items } = await work.listWorkItems(callOf({ scopes: ['work:read'] }), {
-      queue: campaignId,
-      state: '',
-      pageSize: 100,
-      pageToken: '',
-    });
     const withFit = new Set(rows.slice(0, 20).map(({ key }) => idOf(key)));
-    for (const { subscriptionId, arm } of items) {
+    for (const { subscriptionId, arm } of await campaign.itemsOf(campaignId)) {
       const script = await read({ $case: 'subscriptionId', subscriptionId });
       const said = textsOf(script, 'offer');
       const expected =
@@ -69,8 +35,7 @@ describe("a campaign's scripts", () => {
       expect(textsOf(script, 'household')[0]).toBe('This household has 40 subscriptions.');
       expect(script.sections.some(({ key }) => key === 'planFit')).toBe(arm === 'fitted');
     }
-    const next = { queue: campaignId, agent: 'a', channel: 'call', subscriptionId: '' };
-    const { lease } = await work.leaseNext(agent, next);
+    const { lease } = await campaign.lease(campaignId);
     const byLease = await read({ $case: 'leaseId', leaseId: lease!.leaseId });
     const bySubscription = await read({ $case: 'subscriptionId', subscriptionId: lease!.item!.subscriptionId });
     expect(byLease).toEqual(bySubscription);
@@ -79,7 +44,6 @@ describe("a campaign's scripts", () => {
     services.publishHouseholds({});
     expect((await read({ $case: 'leaseId', leaseId: lease!.leaseId })).revision).toBe(byLease.revision);
     // Leased work may be finished; the ended offer has no other script.
-    const campaigns = service.client<CampaignService>(CampaignServiceDefinition);
     await campaigns.moveCampaign(planner, { campaignId, move: 'close' });
     expect((await read({ $case: 'leaseId', leaseId: lease!.leaseId })).revision).toBe(byLease.revision);
     const { subscriptionId } = lease!.item!;
@@ -91,8 +55,7 @@ describe("a campaign's scripts", () => {
   }
 
   function read(of: GetScriptRequest['of']): Promise<Script> {
-    const scripts = service.client<ScriptService>(ScriptServiceDefinition);
-    return scripts.getScript(agent, { of, channel: '', language: 'en' });
+    return campaign.scripts.getScript(agent, { of, channel: '', language: 'en' });
   }
 
   function textsOf(script: Script, key: string): string[] {

@@ -1,20 +1,9 @@
-import { ScriptServiceDefinition, type Script, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
-import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
+import type { Script } from '@holdfast/contracts/campaign/v1/script';
 import { ComparisonKind, Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
-import { Jobs } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CampaignModule } from '../campaign.module.js';
-import {
-  MODEL_ID,
-  ServiceClients,
-  idOf,
-  isListBuilt,
-  submitListBuild,
-  type Subscriber,
-} from '../service-clients.fixture.js';
+import { TestCampaign } from '../campaign.fixture.js';
+import { MODEL_ID, idOf, type Subscriber } from '../service-clients.fixture.js';
 import { displayWidth } from './plain-text.js';
 
 const reader = callOf({ scopes: ['script:read', 'lease:write'] });
@@ -55,34 +44,10 @@ const rich: Subscriber = {
 const poor: Subscriber = { key: 'MARKED-KEY-2', probability: 0.6, value: NaN, orgUnitPath: 'demo/' };
 
 describe('scripts', () => {
-  const services = new ServiceClients();
-  let wire: { address: string; stop: () => Promise<void> };
-  let campaign: RunningService;
-  let scripts: Rpc<ScriptService>;
+  const campaign = new TestCampaign('2026-09-03T02:00:00Z');
+  const { services, scripts } = campaign;
 
-  beforeAll(async () => {
-    wire = await startGrpcServer((server) => services.serve(server));
-    campaign = await startService(CampaignModule, {
-      service: 'campaign',
-      now: '2026-09-03T02:00:00Z',
-      services: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
-    });
-    scripts = campaign.client<ScriptService>(ScriptServiceDefinition);
-    for (const { key, orgUnitPath } of [rich, poor]) services.addPerson(key, { orgUnitPath });
-    await draw('2026-09-03T01:00:00Z');
-  });
-
-  afterAll(async () => {
-    await campaign?.stop();
-    await wire?.stop();
-  });
-
-  async function draw(publishedAt: string, rows = [rich, poor]): Promise<string> {
-    const runId = services.addRun('telco', publishedAt, rows);
-    await submitListBuild(campaign.database, campaign.get(Jobs), runId);
-    await eventually('the list is built', () => isListBuilt(campaign.database, runId));
-    return runId;
-  }
+  beforeAll(() => campaign.listed([rich, poor], 'telco'));
 
   function read(key: string, language = 'en', channel = '', call = reader): Promise<Script> {
     return scripts.getScript(call, { of: { $case: 'subscriptionId', subscriptionId: idOf(key) }, channel, language });
@@ -187,13 +152,11 @@ describe('scripts', () => {
   });
 
   it('is found by lease, also after a rebuild; by subscription in the newest list', async () => {
-    const { lease } = await campaign
-      .client<WorkService>(WorkServiceDefinition)
-      .leaseNext(reader, { queue: 'telco', agent: 'a1', channel: 'call', subscriptionId: idOf(rich.key) });
+    const { lease } = await campaign.lease('telco', { subscriptionId: idOf(rich.key) });
     const byLease = (call = reader) => readByLease(lease!.leaseId, call);
     const before = await read(rich.key);
     expect((await byLease()).revision).toBe(before.revision);
-    await draw('2026-09-03T01:30:00Z', [{ ...rich, probability: 0.8 }]);
+    await campaign.listed([{ ...rich, probability: 0.8 }], 'telco');
     expect((await byLease()).revision).toBe(before.revision);
     expect(linesOf(await read(rich.key), 'churnTendency')[0]).toBe('Probability of leaving: 80 %.');
     await expect(read(poor.key)).rejects.toMatchObject({ kind: 'notFound', key: 'script.unknown' });

@@ -1,81 +1,25 @@
-import {
-  WorkServiceDefinition,
-  type Disposition,
-  type LeaseNextResponse,
-  type RecordedDisposition,
-  type WorkService,
-} from '@holdfast/contracts/campaign/v1/work';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Disposition, RecordedDisposition } from '@holdfast/contracts/campaign/v1/work';
+import type { Call } from '@holdfast/platform/grpc';
 import { customerId, newId } from '@holdfast/platform/identity';
-import { Jobs } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
-import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CampaignModule } from '../campaign.module.js';
-import {
-  Listener,
-  ServiceClients,
-  idOf,
-  isListBuilt,
-  submitListBuild,
-  subscribers,
-  type Subscriber,
-} from '../service-clients.fixture.js';
-
-const DAY_ONE = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
-const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write'] });
+import { eventually } from '@holdfast/testing/service';
+import { TestCampaign, agent } from '../campaign.fixture.js';
+import { idOf, type Subscriber } from '../service-clients.fixture.js';
 
 describe('dispositions', () => {
-  const services = new ServiceClients();
-  let wire: { address: string; stop: () => Promise<void> };
-  let database: { url: string; drop: () => Promise<void> };
-  let campaign: RunningService;
-  let listener: RunningService;
-  let work: Rpc<WorkService>;
+  const campaign = new TestCampaign('2026-09-03T02:00:00Z', { hasListener: true }); // 10:00 in Shanghai
+  const { services, work } = campaign;
   let queue = '';
 
-  async function start(now: string): Promise<void> {
-    campaign = await startService(CampaignModule, {
-      service: 'campaign',
-      now,
-      databaseUrl: database.url,
-      services: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
-    });
-    work = campaign.client<WorkService>(WorkServiceDefinition);
-  }
-
-  async function restart(now: string): Promise<void> {
-    await campaign.stop();
-    await start(now);
-  }
-
-  beforeAll(async () => {
-    wire = await startGrpcServer((server) => services.serve(server));
-    database = await cloneDatabase('campaign');
-    await start(DAY_ONE);
-    listener = await startService(Listener, { service: 'listener' });
-  });
-
-  afterAll(async () => {
-    await listener?.stop();
-    await campaign?.stop();
-    await database?.drop();
-    await wire?.stop();
-  });
-
-  async function draw(count: number): Promise<Subscriber[]> {
-    queue = `q-${newId()}`;
-    const rows = subscribers(count).map((row) => ({ ...row, key: `${queue}-${row.key}` }));
-    for (const { key } of rows) services.addPerson(key);
-    const runId = services.addRun(queue, '2026-09-03T01:00:00Z', rows);
-    await submitListBuild(campaign.database, campaign.get(Jobs), runId);
-    await eventually('the list is built', () => isListBuilt(campaign.database, runId));
+  /** Builds a new list of people. */
+  async function listed(count: number): Promise<Subscriber[]> {
+    const { table, rows, runId } = campaign.scored(count);
+    await campaign.buildList(runId);
+    queue = table;
     return rows;
   }
 
-  function lease(subscriptionId = '', channel = 'call'): Promise<LeaseNextResponse> {
-    return work.leaseNext(agent, { queue, agent: 'a1', channel, subscriptionId });
-  }
+  const lease = (subscriptionId = '', channel = 'call') => campaign.lease(queue, { subscriptionId, channel });
 
   async function leased(): Promise<string> {
     return (await lease()).lease!.leaseId;
@@ -89,13 +33,11 @@ describe('dispositions', () => {
     return (await work.recordDispositions(call, { dispositions })).recorded;
   }
 
-  function eventsAbout(subscriptionId: string) {
-    const { received } = listener.get(Listener);
-    return received.filter((event) => event.type === 'customer-contacted' && event.subjectId === subscriptionId);
-  }
+  const eventsAbout = (subscriptionId: string) =>
+    campaign.received.filter(({ type, subjectId }) => type === 'customer-contacted' && subjectId === subscriptionId);
 
   it('records the outcome of a contact once, also if it is sent repeatedly and concurrently', async () => {
-    const [first, second] = (await draw(2)) as [Subscriber, Subscriber];
+    const [first, second] = (await listed(2)) as [Subscriber, Subscriber];
     const leaseId = await leased();
     const said = [row(leaseId, 'accepted', { hit: true })];
     const answers = await Promise.all([record(said), record(said), record([...said, row(leaseId, 'accepted')])]);
@@ -122,7 +64,7 @@ describe('dispositions', () => {
   });
 
   it('records or refuses each row of a batch individually', async () => {
-    await draw(2);
+    await listed(2);
     const [one, two] = [await leased(), await leased()];
     const recorded = await record([
       row(one, 'no_such_outcome'),
@@ -149,7 +91,7 @@ describe('dispositions', () => {
   });
 
   it('refuses a released lease, and accepts a late holder although another agent has the work', async () => {
-    const [person] = (await draw(1)) as [Subscriber];
+    const [person] = (await listed(1)) as [Subscriber];
     const given = await leased();
     await work.releaseLease(agent, { leaseId: given });
     expect((await record([row(given, 'accepted')]))[0]!.failureKey).toBe('lease.gone');
@@ -167,38 +109,38 @@ describe('dispositions', () => {
   });
 
   it('keeps the frequency cap over all subscriptions of a customer, by channel', async () => {
-    const rows = await draw(3);
+    const rows = await listed(3);
     const shared = customerId('demo', rows[0]!.key);
     for (const { key } of rows) services.addPerson(key, { customerId: shared });
     await record([row(await leased(), 'declined')]);
     expect(await lease()).toEqual({ passedOver: { frequency: 2 } });
     expect((await lease(idOf(rows[1]!.key), 'hall')).lease).toBeDefined();
-    await restart('2026-09-10T01:59:00Z'); // a minute short of seven days
+    await campaign.restart('2026-09-10T01:59:00Z'); // a minute short of seven days
     expect(await lease(idOf(rows[1]!.key))).toEqual({ passedOver: { frequency: 1 } });
-    await restart('2026-09-10T02:05:00Z');
+    await campaign.restart('2026-09-10T02:05:00Z');
     await record([row(await leased(), 'accepted')]);
-    await restart('2026-09-20T02:00:00Z'); // twice within 30 days: that is the cap
+    await campaign.restart('2026-09-20T02:00:00Z'); // twice within 30 days: that is the cap
     expect(await lease(idOf(rows[2]!.key))).toEqual({ passedOver: { frequency: 1 } });
-    await restart('2026-10-03T02:05:00Z'); // the first left the window
+    await campaign.restart('2026-10-03T02:05:00Z'); // the first left the window
     expect((await lease(idOf(rows[2]!.key))).lease).toBeDefined();
-    await restart(DAY_ONE);
+    await campaign.restart();
   });
 
   it('opens work again a day after a call without answer, three tries in total', async () => {
-    const [person] = (await draw(1)) as [Subscriber];
+    const [person] = (await listed(1)) as [Subscriber];
     for (const day of ['2026-09-03', '2026-09-04', '2026-09-05']) {
-      await restart(`${day}T02:30:00Z`);
+      await campaign.restart(`${day}T02:30:00Z`);
       const leaseId = await leased();
       await record([row(leaseId, 'no_answer', { at: new Date(`${day}T02:30:00Z`) })]);
       expect((await lease()).lease).toBeUndefined();
     }
-    await restart('2026-09-08T02:30:00Z');
+    await campaign.restart('2026-09-08T02:30:00Z');
     expect(await lease(idOf(person.key))).toEqual({ passedOver: { done: 1 } });
-    await restart(DAY_ONE);
+    await campaign.restart();
   });
 
   it('refuses customers who objected, at once and while customer-profile is down', async () => {
-    const rows = await draw(2);
+    const rows = await listed(2);
     const customer = customerId('demo', rows[0]!.key);
     for (const { key } of rows) services.addPerson(key, { customerId: customer });
     const leaseId = await leased();
@@ -227,7 +169,7 @@ describe('dispositions', () => {
     const number = (text: string): Buffer => Buffer.alloc(32, text);
 
     it('are shared by customers: one lease at a time, and one frequency', async () => {
-      const rows = await draw(3);
+      const rows = await listed(3);
       const numbers = [number('shared'), number('own')];
       services.addPerson(rows[0]!.key, { numbers });
       services.addPerson(rows[1]!.key, { numbers: [number('shared')] });
@@ -239,20 +181,20 @@ describe('dispositions', () => {
     });
 
     it('count a contact once, however many of them and the customer lead to it', async () => {
-      const rows = await draw(2);
+      const rows = await listed(2);
       const customer = customerId('demo', `owner of ${rows[0]!.key}`);
       const numbers = [number('first'), number('second')];
       for (const { key } of rows) services.addPerson(key, { customerId: customer, numbers });
       const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
       await record([row(leaseId, 'declined')]);
-      await restart('2026-09-12T02:00:00Z'); // the minimum between two is over, two within the window would not be
+      await campaign.restart('2026-09-12T02:00:00Z'); // the minimum between two is over, two within the window would not be
       const held = (await lease(idOf(rows[1]!.key))).lease;
       expect(held).toBeDefined();
-      await restart(DAY_ONE);
+      await campaign.restart();
     });
 
     it('close the gate after an objection, before the hand-over', async () => {
-      const rows = await draw(2);
+      const rows = await listed(2);
       for (const { key } of rows) services.addPerson(key, { numbers: [number('of a household')] });
       services.areSuppressionsDown = true;
       const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
@@ -262,7 +204,7 @@ describe('dispositions', () => {
     });
 
     it('at which another person answered are handed over, and the gate is closed from the commit on', async () => {
-      const rows = await draw(2);
+      const rows = await listed(2);
       const customer = customerId('demo', `owner of ${rows[0]!.key}`);
       const numbers = [number('wrong')];
       for (const { key } of rows) services.addPerson(key, { customerId: customer, numbers });

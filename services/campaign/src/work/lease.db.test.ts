@@ -1,72 +1,22 @@
-import { ContactServiceDefinition, type ContactService } from '@holdfast/contracts/campaign/v1/contact';
-import {
-  WorkServiceDefinition,
-  type LeaseNextRequest,
-  type LeaseNextResponse,
-  type WorkService,
-} from '@holdfast/contracts/campaign/v1/work';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { customerId, newId } from '@holdfast/platform/identity';
-import { Jobs } from '@holdfast/platform/jobs';
+import type { LeaseNextRequest } from '@holdfast/contracts/campaign/v1/work';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
+import { customerId, newId } from '@holdfast/platform/identity';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CampaignModule } from '../campaign.module.js';
-import {
-  ServiceClients,
-  idOf,
-  isListBuilt,
-  submitListBuild,
-  subscribers,
-  type Subscriber,
-} from '../service-clients.fixture.js';
-
-const MORNING = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
-const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write', 'contact:check'] });
+import { TestCampaign, agent } from '../campaign.fixture.js';
+import { idOf, subscribers, type Subscriber } from '../service-clients.fixture.js';
 
 describe('leasing work', () => {
-  const services = new ServiceClients();
-  let wire: { address: string; stop: () => Promise<void> };
-  let database: { url: string; drop: () => Promise<void> };
-  let campaign: RunningService;
-  let work: Rpc<WorkService>;
+  const campaign = new TestCampaign('2026-09-03T02:00:00Z'); // 10:00 in Shanghai
+  const { services, work } = campaign;
   let queue = '';
-
-  async function start(now: string, profile = wire): Promise<void> {
-    campaign = await startService(CampaignModule, {
-      service: 'campaign',
-      now,
-      databaseUrl: database.url,
-      services: { 'customer-profile': profile, 'churn-scoring': wire, 'feature-store': wire },
-    });
-    work = campaign.client<WorkService>(WorkServiceDefinition);
-  }
-
-  beforeAll(async () => {
-    wire = await startGrpcServer((server) => services.serve(server));
-    database = await cloneDatabase('campaign');
-    await start(MORNING);
-  });
-
-  afterAll(async () => {
-    await campaign?.stop();
-    await database?.drop();
-    await wire?.stop();
-  });
 
   beforeEach(() => {
     services.isProfileDown = false;
   });
 
-  /** A fresh queue with these on it; people that the gate lets pass, unless they were added before. */
-  async function draw(rows: readonly Subscriber[]): Promise<void> {
-    queue = `q-${newId()}`;
-    for (const { key, orgUnitPath } of rows)
-      if (!services.facts.has(idOf(key))) services.addPerson(key, { orgUnitPath });
-    const runId = services.addRun(queue, '2026-09-03T01:00:00Z', rows);
-    await submitListBuild(campaign.database, campaign.get(Jobs), runId);
-    await eventually('the list is built', () => isListBuilt(campaign.database, runId));
+  /** Builds a new list of people whom the gate allows, unless they were added before. */
+  async function listed(rows: Subscriber[]): Promise<void> {
+    queue = await campaign.listed(rows);
   }
 
   function people(count: number, orgUnitPath?: string): Subscriber[] {
@@ -74,9 +24,7 @@ describe('leasing work', () => {
     return subscribers(count, orgUnitPath).map((row) => ({ ...row, key: `${prefix}-${row.key}` }));
   }
 
-  function lease(changed: Partial<LeaseNextRequest> = {}, call: Call = agent): Promise<LeaseNextResponse> {
-    return work.leaseNext(call, { queue, agent: 'a1', channel: 'call', subscriptionId: '', ...changed });
-  }
+  const lease = (changed: Partial<LeaseNextRequest> = {}, call = agent) => campaign.lease(queue, changed, call);
 
   /** Moves all leases of the queue into the past, as if they had been given out earlier. */
   async function age(seconds: number): Promise<void> {
@@ -88,7 +36,7 @@ describe('leasing work', () => {
 
   it('gives twenty agents at once twenty different pieces, the highest ranks', async () => {
     const rows = people(25);
-    await draw(rows);
+    await listed(rows);
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => lease({ agent: `agent-${index}` })));
     const given = answers.map((answer) => answer.lease!.item!.subscriptionId);
     expect(new Set(given).size).toBe(20);
@@ -100,7 +48,7 @@ describe('leasing work', () => {
   });
 
   it('leases one item to each of as many concurrent agents', async () => {
-    await draw(people(12));
+    await listed(people(12));
     const answers = await Promise.all(Array.from({ length: 30 }, (_, index) => lease({ agent: `agent-${index}` })));
     const given = answers.flatMap((answer) => answer.lease?.item?.subscriptionId ?? []);
     expect(given).toHaveLength(12);
@@ -111,7 +59,7 @@ describe('leasing work', () => {
     const rows = people(6);
     const shared = customerId('demo', rows[0]!.key);
     for (const row of rows.slice(0, 5)) services.addPerson(row.key, { customerId: shared });
-    await draw(rows);
+    await listed(rows);
     const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => lease({ agent: `agent-${index}` })));
     const given = answers.flatMap((answer) => answer.lease?.item?.subscriptionId ?? []);
     expect(given).toHaveLength(2);
@@ -119,7 +67,7 @@ describe('leasing work', () => {
   });
 
   it('opens released and expired work again, and rejects the old lease', async () => {
-    await draw(people(1));
+    await listed(people(1));
     const first = (await lease()).lease!;
     expect((await lease({ agent: 'a2' })).lease).toBeUndefined();
     await age(119);
@@ -142,7 +90,7 @@ describe('leasing work', () => {
   });
 
   it('holds work no longer than its longest, however often it is renewed', async () => {
-    await draw(people(1));
+    await listed(people(1));
     const { leaseId } = (await lease()).lease!;
     const [moved] = await campaign.database.query<{ leased_at: Date }>(
       `update lease set leased_at = leased_at - interval '59 minutes', expires_at = expires_at - interval '100 seconds'
@@ -158,7 +106,7 @@ describe('leasing work', () => {
     services.addPerson(rows[0]!.key, { consented: false });
     services.addPerson(rows[1]!.key, { consented: undefined, suppressions: ['legal'] });
     services.addPerson(rows[2]!.key, { timeZone: '' });
-    await draw(rows);
+    await listed(rows);
     services.facts.delete(idOf(rows[3]!.key));
     expect(await lease()).toMatchObject({
       lease: { item: { subscriptionId: idOf(rows[4]!.key), rank: 5 } },
@@ -174,20 +122,20 @@ describe('leasing work', () => {
   it('reaches those below hundreds who refused', async () => {
     const rows = people(620);
     for (const row of rows.slice(0, 610)) services.addPerson(row.key, { consented: false });
-    await draw(rows);
+    await listed(rows);
     expect(await lease()).toEqual({ lease: undefined, passedOver: { consent: 500 } });
     expect(await lease()).toMatchObject({ lease: { item: { rank: 611 } }, passedOver: { consent: 110 } });
   });
 
   it('heeds a consent that was withdrawn between the list and the lease', async () => {
     const rows = people(2);
-    await draw(rows);
+    await listed(rows);
     services.addPerson(rows[0]!.key, { consented: false });
     expect((await lease()).lease!.item!.subscriptionId).toBe(idOf(rows[1]!.key));
   });
 
   it('gives no work while customer-profile does not answer', async () => {
-    await draw(people(3));
+    await listed(people(3));
     services.isProfileDown = true;
     await expect(lease()).rejects.toMatchObject({ kind: 'unavailable', key: 'contact.factsUnavailable' });
     expect(await campaign.database.query('select 1 from lease where queue = $1', [queue])).toEqual([]);
@@ -196,7 +144,7 @@ describe('leasing work', () => {
   });
 
   it('binds agents to their region', async () => {
-    await draw([...people(2, 'demo/沈阳/'), ...people(1, 'demo/大连/')]);
+    await listed([...people(2, 'demo/沈阳/'), ...people(1, 'demo/大连/')]);
     const dalian = callOf({ scopes: ['lease:write'], orgScope: ['demo/大连/'] });
     const { lease: own } = await lease({}, dalian);
     expect(own!.item!.orgUnitPath).toBe('demo/大连/');
@@ -220,39 +168,26 @@ describe('leasing work', () => {
 
   it('keeps leases in force when the list is rebuilt', async () => {
     const rows = people(3);
-    await draw(rows);
+    await listed(rows);
     const held = (await lease()).lease!;
-    const runId = services.addRun(queue, '2026-09-03T01:30:00Z', rows);
-    await submitListBuild(campaign.database, campaign.get(Jobs), runId);
-    await eventually('the new list is shown', () => isListBuilt(campaign.database, runId));
+    await campaign.buildList(campaign.publish(queue, rows, 30).runId);
     const renewed = await work.renewLease(agent, { leaseId: held.leaseId });
     expect(renewed.item!.itemId).toBe(held.item!.itemId);
     const next = (await lease({ agent: 'a2' })).lease!;
     expect(next.item!.subscriptionId).toBe(idOf(rows[1]!.key));
-    const { recorded } = await work.recordDispositions(agent, {
-      dispositions: [{ clientRowId: '1', leaseId: held.leaseId, outcome: 'accepted', at: undefined }],
-    });
-    expect(recorded[0]!.failureKey).toBe('');
+    await campaign.contact(held.leaseId, 'accepted');
     // On the new list the work is open, but the gate refuses: the customer has just been contacted.
     expect(await lease({ subscriptionId: held.item!.subscriptionId })).toEqual({ passedOver: { frequency: 1 } });
   });
 
   it('keeps the quiet hours of the parameters to the minute', async () => {
     const rows = people(3);
-    await draw(rows);
-    const restart = async (now: string): Promise<void> => {
-      await campaign.stop();
-      await start(now);
-    };
-    await restart('2026-09-03T20:59:20+08:00');
+    await listed(rows);
+    await campaign.restart('2026-09-03T20:59:20+08:00');
     expect((await lease()).lease).toBeDefined();
-    await restart('2026-09-03T21:00:00+08:00');
+    await campaign.restart('2026-09-03T21:00:00+08:00');
     expect(await lease()).toEqual({ passedOver: { quiet_hours: 2 } });
-    const gate = campaign.client<ContactService>(ContactServiceDefinition);
-    const answer = async (at: string) => {
-      const who = { subscriptionIds: [idOf(rows[2]!.key)], purpose: 'marketing', channel: 'call' };
-      return (await gate.checkContactability(agent, { ...who, at: new Date(at) })).answers[0]!;
-    };
+    const answer = async (at: string) => (await campaign.check([rows[2]!.key], { at: new Date(at) }))[0]!;
     expect(await answer('2026-09-03T20:59:59.999+08:00')).toMatchObject({ allowed: true, reasons: [] });
     expect(await answer('2026-09-03T21:00:00+08:00')).toMatchObject({
       allowed: false,
@@ -270,37 +205,21 @@ describe('leasing work', () => {
     });
     expect((await lease({ subscriptionId: idOf(rows[2]!.key) })).lease).toBeDefined();
     expect(await answer('2026-09-04T09:59:00+08:00')).toMatchObject({ allowed: false });
-    await restart(MORNING);
+    await campaign.restart();
   });
 });
 
 describe('the gate over the wire', () => {
-  const services = new ServiceClients();
-  let wire: { address: string; stop: () => Promise<void> };
-  let campaign: RunningService;
+  const campaign = new TestCampaign('2026-09-03T02:00:00Z');
+  const { services } = campaign;
   const checker = callOf({ scopes: ['contact:check'], orgScope: ['demo/沈阳/'] });
-
-  beforeAll(async () => {
-    wire = await startGrpcServer((server) => services.serve(server));
-    const localServiceClients = { 'customer-profile': wire };
-    campaign = await startService(CampaignModule, { service: 'campaign', now: MORNING, services: localServiceClients });
-  });
-
-  afterAll(async () => {
-    await campaign?.stop();
-    await wire?.stop();
-  });
-
-  function check(keys: readonly string[], call = checker) {
-    const request = { subscriptionIds: keys.map(idOf), purpose: 'marketing', channel: 'sms', at: undefined };
-    return campaign.client<ContactService>(ContactServiceDefinition).checkContactability(call, request);
-  }
+  const check = (keys: readonly string[], call = checker) => campaign.check(keys, { channel: 'sms' }, call);
 
   it('keeps the order of the request; subscriptions of other regions are unknown', async () => {
     services.addPerson('here');
     services.addPerson('elsewhere', { orgUnitPath: 'demo/大连/' });
     services.addPerson('unwilling', { consented: false });
-    const { answers } = await check(['unwilling', 'elsewhere', 'absent', 'here']);
+    const answers = await check(['unwilling', 'elsewhere', 'absent', 'here']);
     expect(answers.map(({ subscriptionId, allowed, reasons }) => [subscriptionId, allowed, reasons])).toEqual([
       [idOf('unwilling'), false, ['consent']],
       [idOf('elsewhere'), false, ['unknown']],
@@ -313,8 +232,8 @@ describe('the gate over the wire', () => {
   });
 
   it('refuses all customers when customer-profile is unreachable', async () => {
-    await wire.stop();
-    const { answers } = await check(['here', 'absent']);
+    await campaign.stopClients();
+    const answers = await check(['here', 'absent']);
     expect(answers.map(({ allowed, reasons }) => [allowed, reasons])).toEqual([
       [false, ['unavailable']],
       [false, ['unavailable']],

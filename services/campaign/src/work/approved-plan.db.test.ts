@@ -1,103 +1,37 @@
-import {
-  CampaignPlan,
-  CampaignServiceDefinition,
-  type Arm,
-  type CampaignService,
-} from '@holdfast/contracts/campaign/v1/plan';
-import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
-import { WorkServiceDefinition, type LeaseNextResponse, type WorkService } from '@holdfast/contracts/campaign/v1/work';
+import type { Arm, CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
 import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { readCategoryTexts, readNumbers } from '@holdfast/platform/columns';
 import type { Failure } from '@holdfast/platform/errors';
-import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
-import { Jobs } from '@holdfast/platform/jobs';
-import { callOf, systemCall } from '@holdfast/testing/callers';
-import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CampaignModule } from '../campaign.module.js';
-import {
-  CONTACT_COST,
-  ServiceClients,
-  idOf,
-  isListBuilt,
-  submitListBuild,
-  subscribers,
-  type Subscriber,
-} from '../service-clients.fixture.js';
-import { approver, launch, planFor, planner, settled } from '../plan/campaigns.fixture.js';
+import { systemCall } from '@holdfast/testing/callers';
+import { TestCampaign, agent } from '../campaign.fixture.js';
+import { approver, planFor, planner } from '../plan/campaigns.fixture.js';
+import { CONTACT_COST, idOf } from '../service-clients.fixture.js';
 
-const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write', 'script:read'] });
 const cny = (yuan: number) => ({ minor: yuan * 100, currency: 'CNY' });
 
 describe('what was approved holds', () => {
-  const services = new ServiceClients();
-  let wire: { address: string; stop: () => Promise<void> };
-  let database: { url: string; drop: () => Promise<void> };
-  let service: RunningService;
-  let campaigns: Rpc<CampaignService>;
-  let work: Rpc<WorkService>;
-  let scripts: Rpc<ScriptService>;
+  const campaign = new TestCampaign('2026-10-03T02:00:00Z');
+  const { services, campaigns, work, scripts } = campaign;
 
-  async function start(now: string): Promise<void> {
-    const around = { databaseUrl: database.url, services: ServiceClients.at(wire) };
-    service = await startService(CampaignModule, { service: 'campaign', now, ...around });
-    campaigns = service.client<CampaignService>(CampaignServiceDefinition);
-    work = service.client<WorkService>(WorkServiceDefinition);
-    scripts = service.client<ScriptService>(ScriptServiceDefinition);
-  }
+  beforeAll(() => services.publishHouseholds({}));
+  beforeEach(() => void (services.areOffersDown = false));
 
-  beforeAll(async () => {
-    wire = await startGrpcServer((server) => services.serve(server));
-    database = await cloneDatabase('campaign');
-    await start('2026-10-03T02:00:00Z');
-    services.publishHouseholds({});
-  });
-
-  afterAll(async () => {
-    await service?.stop();
-    await database?.drop();
-    await wire?.stop();
-  });
-
-  beforeEach(() => {
-    services.areOffersDown = false;
-  });
-
-  function scored(
-    count: number,
-    changed: Partial<Subscriber> = {},
-  ): { table: string; rows: Subscriber[]; runId: string } {
-    const table = `t-${newId()}`;
-    const rows = subscribers(count).map((row, index) => ({ ...row, key: `${table}-${index}`, ...changed }));
-    for (const { key, orgUnitPath } of rows) services.addPerson(key, { orgUnitPath });
-    return { table, rows, runId: services.addRun(table, '2026-10-03T01:00:00Z', rows) };
-  }
-
-  const lease = (queue: string, channel = '', subscriptionId = ''): Promise<LeaseNextResponse> =>
-    work.leaseNext(agent, { queue, agent: `a-${newId()}`, channel, subscriptionId });
-
-  async function contact(leaseId: string, outcome: string): Promise<void> {
-    const disposition = { clientRowId: '', leaseId, outcome, at: undefined };
-    const { recorded } = await work.recordDispositions(agent, { dispositions: [disposition] });
-    expect(recorded[0]!.failureKey).toBe('');
-  }
+  const scored = (count: number) => campaign.scored(count);
+  const launch = (plan: CampaignPlan) => campaign.launch(plan);
+  const lease = (queue: string, channel = '', subscriptionId = '') =>
+    campaign.lease(queue, { agent: `a-${newId()}`, channel, subscriptionId });
 
   async function touchesOf(campaignId: string) {
     const found: { arm: string; channel: string; outcome: string; cost: number; offerCost: number }[] = [];
     for await (const batch of campaigns.readTouches(systemCall, { campaignId })) {
       const [arms, channels] = [readCategoryTexts(batch, 'arm'), readCategoryTexts(batch, 'channel')];
-      const [outcomes, costs, offerCosts] = [
-        readCategoryTexts(batch, 'outcome'),
-        readNumbers(batch, 'cost'),
-        readNumbers(batch, 'offer_cost'),
-      ];
+      const outcomes = readCategoryTexts(batch, 'outcome');
+      const [costs, offerCosts] = [readNumbers(batch, 'cost'), readNumbers(batch, 'offer_cost')];
       for (let row = 0; row < batch.rows; row++) {
-        found.push({
-          ...{ arm: arms[row]!, channel: channels[row]!, outcome: outcomes[row]! },
-          ...{ cost: costs[row]!, offerCost: offerCosts[row]! },
-        });
+        const [arm, channel, outcome] = [arms[row]!, channels[row]!, outcomes[row]!];
+        found.push({ arm, channel, outcome, cost: costs[row]!, offerCost: offerCosts[row]! });
       }
     }
     return found;
@@ -105,7 +39,7 @@ describe('what was approved holds', () => {
 
   describe('of the channel', () => {
     it.each(['sms', 'email', 'app', 'hall', 'call'])('%s: work is leased for it alone', async (channel) => {
-      const { campaignId } = await launch(service, planFor(scored(12).table, { channel }));
+      const { campaignId } = await launch(planFor(scored(12).table, { channel }));
       for (const other of ['call', 'sms', 'email'].filter((each) => each !== channel)) {
         const refused = await lease(campaignId, other).catch((thrown: Failure) => thrown);
         expect(refused).toMatchObject({ kind: 'unprocessable', key: 'lease.channelNotApproved' });
@@ -115,13 +49,13 @@ describe('what was approved holds', () => {
       await expect(lease(campaignId, 'pigeon')).rejects.toMatchObject({ key: 'contact.channelUnknown' });
       const [unnamed, named] = [(await lease(campaignId)).lease!, (await lease(campaignId, channel)).lease!];
       expect([unnamed.channel, named.channel]).toEqual([channel, channel]);
-      await contact(unnamed.leaseId, 'declined');
-      await contact(named.leaseId, 'accepted');
+      await campaign.contact(unnamed.leaseId, 'declined');
+      await campaign.contact(named.leaseId, 'accepted');
       expect((await touchesOf(campaignId)).map((touch) => touch.channel)).toEqual([channel, channel]);
     });
 
     it('the script has the words of that channel, and of no other', async () => {
-      const { campaignId } = await launch(service, planFor(scored(12).table, { channel: 'email' }));
+      const { campaignId } = await launch(planFor(scored(12).table, { channel: 'email' }));
       const { leaseId, item } = (await lease(campaignId)).lease!;
       const byLease = { $case: 'leaseId', leaseId } as const;
       const bySubscription = { $case: 'subscriptionId', subscriptionId: item!.subscriptionId } as const;
@@ -131,7 +65,7 @@ describe('what was approved holds', () => {
         const other = scripts.getScript(agent, { of: which, channel: 'call', language: 'en' });
         await expect(other).rejects.toMatchObject({ kind: 'unprocessable', key: 'lease.channelNotApproved' });
       }
-      const spoken = await launch(service, planFor(scored(12).table));
+      const spoken = await launch(planFor(scored(12).table));
       const held = (await lease(spoken.campaignId)).lease!;
       const ofCall = { of: { $case: 'leaseId', leaseId: held.leaseId }, channel: '', language: 'en' } as const;
       const opening = (found: typeof script) => found.sections.find(({ key }) => key === 'opening')!.lines[0]!.text;
@@ -140,8 +74,7 @@ describe('what was approved holds', () => {
 
     it('the list of a plain table keeps the free choice', async () => {
       const { table, runId } = scored(5);
-      await submitListBuild(service.database, service.get(Jobs), runId);
-      await eventually('the list is built', () => isListBuilt(service.database, runId));
+      await campaign.buildList(runId);
       const leases = [await lease(table), await lease(table, 'email'), await lease(table, 'sms')];
       expect(leases.map((each) => each.lease!.channel)).toEqual(['call', 'email', 'sms']);
       const of = { $case: 'leaseId', leaseId: leases[1]!.lease!.leaseId } as const;
@@ -167,9 +100,9 @@ describe('what was approved holds', () => {
         arms: arms(offerYuan === undefined ? undefined : cny(offerYuan)),
         contactCost: contactYuan === undefined ? undefined : cny(contactYuan),
       });
-      const { campaignId } = await launch(service, plan);
+      const { campaignId } = await launch(plan);
       const contactCost = contactYuan ?? CONTACT_COST;
-      const { items } = await work.listWorkItems(agent, { queue: campaignId, state: '', pageSize: 100, pageToken: '' });
+      const items = await campaign.itemsOf(campaignId);
       for (const { subscriptionId, arm, priority, probability } of items) {
         const { value } = rows.find(({ key }) => idOf(key) === subscriptionId)!;
         const cost = contactCost + (arm === 'discount' ? (offerYuan ?? 0) : 0);
@@ -191,7 +124,7 @@ describe('what was approved holds', () => {
         [other, 'declined'],
         [free, 'accepted'],
       ] as const) {
-        await contact((await lease(campaignId, '', id)).lease!.leaseId, outcome);
+        await campaign.contact((await lease(campaignId, '', id)).lease!.leaseId, outcome);
       }
       const touches = await touchesOf(campaignId);
       expect(touches.map(({ arm, outcome, cost, offerCost }) => [arm, outcome, cost, offerCost])).toEqual([
@@ -203,8 +136,8 @@ describe('what was approved holds', () => {
 
     it('a script contains the approved terms', async () => {
       const plan = planFor(scored(20).table, { contactCost: cny(5), arms: arms(cny(60)), controlShare: 0.2 });
-      const { campaignId } = await launch(service, plan);
-      const { items } = await work.listWorkItems(agent, { queue: campaignId, state: '', pageSize: 100, pageToken: '' });
+      const { campaignId } = await launch(plan);
+      const items = await campaign.itemsOf(campaignId);
       const { subscriptionId } = items.find(({ arm }) => arm === 'discount')!;
       const of = { $case: 'subscriptionId', subscriptionId } as const;
       const { sections } = await scripts.getScript(agent, { of, channel: '', language: 'en' });
@@ -218,17 +151,20 @@ describe('what was approved holds', () => {
     });
 
     it('without a value the probability alone ranks', async () => {
-      const plan = planFor(scored(8, { value: NaN }).table, { arms: arms(cny(60)), controlShare: 0.2 });
-      const { campaignId } = await launch(service, plan);
-      const { items } = await work.listWorkItems(agent, { queue: campaignId, state: '', pageSize: 100, pageToken: '' });
+      const plan = planFor(campaign.scored(8, () => ({ value: NaN })).table, {
+        arms: arms(cny(60)),
+        controlShare: 0.2,
+      });
+      const { campaignId } = await launch(plan);
+      const items = await campaign.itemsOf(campaignId);
       expect(new Set(items.map((item) => item.priority))).toEqual(new Set([0.9]));
-      await contact((await lease(campaignId)).lease!.leaseId, 'declined');
+      await campaign.contact((await lease(campaignId)).lease!.leaseId, 'declined');
       expect(await touchesOf(campaignId)).toMatchObject([{ cost: NaN, offerCost: NaN }]);
     });
 
     it('costs in another currency than the values give the plan back', async () => {
       const plan = planFor(scored(8).table, { contactCost: { minor: 300, currency: 'USD' } });
-      expect(await launch(service, plan)).toMatchObject({ state: 'draft', assignedArms: [] });
+      expect(await launch(plan)).toMatchObject({ state: 'draft', assignedArms: [] });
     });
   });
 
@@ -267,7 +203,7 @@ describe('what was approved holds', () => {
           ]),
         );
       services.plansOnSale.add('P-88');
-      const parameters = service.client<ParameterService>(ParameterServiceDefinition);
+      const parameters = campaign.client<ParameterService>(ParameterServiceDefinition);
       const value = [{ kind: 'discount', id: 'D-20' }];
       await parameters.setParameter(systemCall, {
         ...{ key: 'offer.catalogue', valueJson: JSON.stringify(value), validFrom: undefined },
@@ -320,17 +256,17 @@ describe('what was approved holds', () => {
       expect(await campaigns.getCampaign(planner, { campaignId })).toMatchObject({ state: 'submitted' });
       services.offers.get('products')!.set('V003', {});
       await approve();
-      expect(await settled(service, campaignId)).toMatchObject({ state: 'running' });
+      expect(await campaign.settled(campaignId)).toMatchObject({ state: 'running' });
     });
 
     it('withdrawn between approval and enrolment, the campaign becomes a draft again', async () => {
       // Handsets and bundles, at submission and at approval.
       services.offerReadsLeft = 4;
       const plan = offering(scored(20).table, [{ offerKind: 'handset', offerId: '86011203' }]);
-      const { state, enrolJobId, assignedArms } = await launch(service, plan);
+      const { state, enrolJobId, assignedArms } = await launch(plan);
       services.offerReadsLeft = Infinity;
       expect({ state, assignedArms }).toEqual({ state: 'draft', assignedArms: [] });
-      const job = await service.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: enrolJobId });
+      const job = await campaign.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: enrolJobId });
       expect(job.failure).toMatchObject({ key: 'campaign.planInvalid' });
     });
 
@@ -338,15 +274,14 @@ describe('what was approved holds', () => {
       services.offers.get('products')!.set('V004', {});
       const table = scored(30).table;
       const plan = offering(table, [{ offerKind: 'product', offerId: 'V004' }, { offerKind: 'care' }]);
-      const { campaignId } = await launch(service, { ...plan, randomisationUnit: 'subscription' });
-      const { items } = await work.listWorkItems(agent, { queue: campaignId, state: '', pageSize: 100, pageToken: '' });
+      const { campaignId } = await launch({ ...plan, randomisationUnit: 'subscription' });
+      const items = await campaign.itemsOf(campaignId);
       const gone = items.filter(({ arm }) => arm === 'arm-0');
       const kept = items.filter(({ arm }) => arm === 'arm-1');
       expect(Math.min(gone.length, kept.length)).toBeGreaterThan(1);
       expect((await lease(campaignId, '', gone[0]!.subscriptionId)).lease).toBeDefined();
       services.offers.get('products')!.set('V004', { from: '2099-01-01' });
-      await service.stop();
-      await start('2026-10-03T03:00:00Z');
+      await campaign.restart('2026-10-03T03:00:00Z');
       const given = new Set<string>();
       for (let at = 0; at < kept.length; at++) {
         const { lease: held, passedOver } = await lease(campaignId);
@@ -361,9 +296,8 @@ describe('what was approved holds', () => {
 
     it('a catalogue that cannot be read does not stop leases', async () => {
       const table = scored(20).table;
-      const { campaignId } = await launch(service, offering(table, [{ offerKind: 'handset', offerId: '86011203' }]));
-      await service.stop();
-      await start('2026-10-03T04:00:00Z');
+      const { campaignId } = await launch(offering(table, [{ offerKind: 'handset', offerId: '86011203' }]));
+      await campaign.restart('2026-10-03T04:00:00Z');
       services.areOffersDown = true;
       expect((await lease(campaignId)).lease).toBeDefined();
     });

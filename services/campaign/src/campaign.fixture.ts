@@ -1,0 +1,225 @@
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import {
+  ContactServiceDefinition,
+  CustomerContacted,
+  type CheckContactabilityRequest,
+  type ContactService,
+  type Contactability,
+} from '@holdfast/contracts/campaign/v1/contact';
+import {
+  CampaignMoved,
+  CampaignServiceDefinition,
+  CampaignStarted,
+  type Campaign,
+  type CampaignPlan,
+  type CampaignService,
+} from '@holdfast/contracts/campaign/v1/plan';
+import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
+import {
+  ListBuilt,
+  WorkServiceDefinition,
+  type LeaseNextRequest,
+  type LeaseNextResponse,
+  type WorkItem,
+  type WorkService,
+} from '@holdfast/contracts/campaign/v1/work';
+import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { systemCaller } from '@holdfast/platform/caller';
+import { platformConfig, type Environment } from '@holdfast/platform/config';
+import { Consumers } from '@holdfast/platform/consumer';
+import type { Database } from '@holdfast/platform/database';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { newId } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { eventOf, type EventType } from '@holdfast/platform/outbox';
+import { ServiceModule } from '@holdfast/platform/service';
+import { callOf, systemCall } from '@holdfast/testing/callers';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
+import { CampaignModule } from './campaign.module.js';
+import { BUILD_LIST } from './jobs.js';
+import { approver, planner } from './plan/campaigns.fixture.js';
+import { ServiceClients, idOf, subscribers, type Subscriber } from './service-clients.fixture.js';
+
+const HOUR_MS = 3_600_000;
+
+export const agent = callOf({
+  scopes: ['lease:write', 'work:read', 'disposition:write', 'contact:check', 'script:read'],
+});
+
+/** Published scores of a table, and the people in it, whom the gate allows by day. */
+interface ScoredTable {
+  table: string;
+  rows: Subscriber[];
+  runId: string;
+}
+
+/** The campaign service and the services that it calls, started before the tests of a file and stopped after them. */
+export class TestCampaign {
+  readonly services = new ServiceClients();
+  readonly campaigns = this.client<CampaignService>(CampaignServiceDefinition);
+  readonly work = this.client<WorkService>(WorkServiceDefinition);
+  readonly scripts = this.client<ScriptService>(ScriptServiceDefinition);
+  private service!: RunningService;
+  private listener: RunningService | undefined;
+  private clients!: Awaited<ReturnType<typeof startGrpcServer>>;
+  private clone!: Awaited<ReturnType<typeof cloneDatabase>>;
+
+  /** @param now business time; scores are published an hour before */
+  constructor(
+    private readonly now: string,
+    { hasListener = false } = {},
+  ) {
+    beforeAll(async () => {
+      this.clients = await startGrpcServer((server) => this.services.serve(server));
+      this.clone = await cloneDatabase('campaign');
+      await this.start(now);
+      if (hasListener) this.listener = await startService(Listener, { service: 'listener' });
+    });
+    afterAll(async () => {
+      await this.listener?.stop();
+      await this.service?.stop();
+      await this.clone?.drop();
+      await this.stopClients();
+    });
+  }
+
+  private async start(now: string): Promise<void> {
+    const around = { databaseUrl: this.clone.url, services: ServiceClients.at(this.clients) };
+    this.service = await startService(CampaignModule, { service: 'campaign', now, ...around });
+  }
+
+  /** Stops the service and starts it at another business time, by default the first. */
+  async restart(now = this.now): Promise<void> {
+    await this.service.stop();
+    await this.start(now);
+  }
+
+  /** Stops the services that campaign calls. */
+  async stopClients(): Promise<void> {
+    await this.clients?.stop();
+  }
+
+  get database(): Database {
+    return this.service.database;
+  }
+
+  get: RunningService['get'] = (type) => this.service.get(type);
+
+  /** Events that campaign published, each once. */
+  get received(): Listener['received'] {
+    return this.listener!.get(Listener).received;
+  }
+
+  /** A client that also works after restarts. */
+  client<S>(definition: Parameters<RunningService['client']>[0]): Rpc<S> {
+    const method = (name: keyof S) => (call: Call, request: never) =>
+      this.service.client<S>(definition)[name](call, request);
+    return new Proxy({}, { get: (_, name) => method(name as keyof S) }) as Rpc<S>;
+  }
+
+  /** Publishes scores of a new table; the keys of its people begin with its name. */
+  scored(count: number, changed: (row: Subscriber, index: number) => Partial<Subscriber> = () => ({})): ScoredTable {
+    const table = `t-${newId()}`;
+    const rows = subscribers(count).map((row, index) => ({ ...row, key: `${table}-${index}`, ...changed(row, index) }));
+    return this.publish(table, rows);
+  }
+
+  /** Publishes scores of a table. */
+  publish(table: string, rows: Subscriber[], minutesLater = 0): ScoredTable {
+    const { services } = this;
+    const strangers = rows.filter(({ key }) => !services.facts.has(idOf(key)));
+    for (const { key, orgUnitPath } of strangers) services.addPerson(key, { orgUnitPath });
+    const publishedAt = new Date(Date.parse(this.now) - HOUR_MS + minutesLater * 60_000);
+    return { table, rows, runId: services.addRun(table, publishedAt.toISOString(), rows) };
+  }
+
+  /** Publishes scores of a new plain table and builds its list. @returns the queue */
+  async listed(rows: Subscriber[], table = `t-${newId()}`): Promise<string> {
+    await this.buildList(this.publish(table, rows, 10).runId);
+    return table;
+  }
+
+  /** Builds the list of a run, as its event does. */
+  async buildList(runId: string): Promise<void> {
+    const request = { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') };
+    await this.database.transaction((tx) => this.get(Jobs).submit(tx, request));
+    await this.listBuilt(runId);
+  }
+
+  async listBuilt(runId: string): Promise<void> {
+    await eventually('the list is built', async () => {
+      const sql = "select from job where natural_key = $1 and state = 'done'";
+      return (await this.database.query(sql, [runId])).length > 0;
+    });
+  }
+
+  async itemsOf(queue: string): Promise<WorkItem[]> {
+    return (await this.work.listWorkItems(agent, { queue, state: '', pageSize: 1_000, pageToken: '' })).items;
+  }
+
+  lease(queue: string, changed: Partial<LeaseNextRequest> = {}, call = agent): Promise<LeaseNextResponse> {
+    return this.work.leaseNext(call, { queue, agent: 'a1', channel: 'call', subscriptionId: '', ...changed });
+  }
+
+  /** Records the outcome of a contact. */
+  async contact(leaseId: string, outcome: string): Promise<void> {
+    const disposition = { clientRowId: '', leaseId, outcome, at: undefined };
+    const { recorded } = await this.work.recordDispositions(agent, { dispositions: [disposition] });
+    expect(recorded[0]!.failureKey).toBe('');
+  }
+
+  /** The gate's answers about people, by default for calls of marketing now. */
+  async check(
+    keys: readonly string[],
+    changed: Partial<CheckContactabilityRequest>,
+    call = agent,
+  ): Promise<Contactability[]> {
+    const request = { subscriptionIds: keys.map(idOf), purpose: 'marketing', channel: 'call', at: undefined };
+    const gate = this.client<ContactService>(ContactServiceDefinition);
+    return (await gate.checkContactability(call, { ...request, ...changed })).answers;
+  }
+
+  /** Plans, submits and approves a campaign; returns it after its enrolment. */
+  async launch(plan: CampaignPlan): Promise<Campaign> {
+    const { campaignId } = await this.campaigns.createCampaign(planner, { plan });
+    await this.campaigns.moveCampaign(planner, { campaignId, move: 'submit' });
+    await this.campaigns.decideCampaign(approver, { campaignId, approved: true, comment: '', revision: 0 });
+    return this.settled(campaignId);
+  }
+
+  /** A campaign after its enrolment has succeeded or failed. */
+  async settled(campaignId: string): Promise<Campaign> {
+    const { enrolJobId: jobId } = await this.campaigns.getCampaign(planner, { campaignId });
+    const states = [];
+    for await (const job of this.client<JobService>(JobServiceDefinition).watchJob(systemCall, { jobId })) {
+      states.push(job.state);
+    }
+    if (states.length === 0) throw new Error('there is no enrolment job');
+    return this.campaigns.getCampaign(planner, { campaignId });
+  }
+}
+
+/** A service that records the events of campaign, each once. */
+@Module({})
+class Listener implements OnModuleInit {
+  readonly received: { type: string; subjectId: string; payload: unknown }[] = [];
+
+  static register(environment: Environment): DynamicModule {
+    const platform = ServiceModule.register({ service: 'listener', environment, config: platformConfig });
+    return { module: Listener, imports: [platform] };
+  }
+
+  constructor(private readonly consumers: Consumers) {}
+
+  onModuleInit(): void {
+    const record = <T>(event: EventType<T>) =>
+      this.consumers.on(event, async (_tx, payload, { subjectId }) => {
+        this.received.push({ type: event.subject.split('.').at(-1)!, subjectId, payload });
+      });
+    record(eventOf('campaign', ListBuilt));
+    record(eventOf('campaign', CustomerContacted));
+    record(eventOf('campaign', CampaignStarted));
+    record(eventOf('campaign', CampaignMoved));
+  }
+}
