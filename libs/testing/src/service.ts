@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CallerTokens } from '@holdfast/platform/caller';
 import type { Environment } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
-import { GrpcServer, connectTo, type Rpc } from '@holdfast/platform/grpc';
+import { GrpcServer, connectTo, type Call, type Rpc } from '@holdfast/platform/grpc';
+import { Outbox, type EventType } from '@holdfast/platform/outbox';
 import { nestLog } from '@holdfast/platform/service';
 import { addressVariable, type GrpcService } from '@holdfast/platform/services';
 import { cleanNats, cloneDatabase, servers } from './infra.js';
@@ -37,10 +38,11 @@ interface StartOptions {
   now?: string;
 }
 
-export async function startService(
-  module: { register(environment: Environment): DynamicModule },
-  options: StartOptions,
-): Promise<RunningService> {
+interface ServiceClass {
+  register(environment: Environment): DynamicModule;
+}
+
+export async function startService(module: ServiceClass, options: StartOptions): Promise<RunningService> {
   await cleanNats();
   const clone = options.databaseUrl === undefined ? await cloneDatabase(options.service) : undefined;
   const { natsUrl, natsToken } = servers();
@@ -84,6 +86,76 @@ export async function startGrpcServer(
   serve(server);
   await server.listen();
   return { address: `127.0.0.1:${server.port}`, stop: () => server.close(100) };
+}
+
+interface TestServiceOptions extends Pick<StartOptions, 'service' | 'environment' | 'now'> {
+  /** Registers what the services that it calls serve in the test, all at one address. */
+  serve?: (server: GrpcServer) => void;
+  /** Names of the services that it calls. */
+  calls?: readonly GrpcService[];
+}
+
+/** A service that runs during the tests of a file and may be restarted, on a database that outlives its restarts. */
+export class TestService implements Omit<RunningService, 'address' | 'stop'> {
+  private running: RunningService | undefined;
+  private clone: Awaited<ReturnType<typeof cloneDatabase>> | undefined;
+  private server: Awaited<ReturnType<typeof startGrpcServer>> | undefined;
+
+  constructor(
+    private readonly module: ServiceClass,
+    private readonly options: TestServiceOptions,
+  ) {
+    beforeAll(async () => {
+      if (options.serve !== undefined) this.server = await startGrpcServer(options.serve);
+      this.clone = await cloneDatabase(options.service);
+      await this.restart();
+    }, 60_000);
+    afterAll(async () => {
+      await this.stop();
+      await this.clone?.drop();
+      await this.stopCalled();
+    });
+  }
+
+  /** Starts the service again, by default at the first business time and on its own database. */
+  async restart(changed: Pick<StartOptions, 'now' | 'databaseUrl'> = {}): Promise<void> {
+    await this.stop();
+    const { service, environment = {}, now, calls = [] } = this.options;
+    const options = { service, environment, databaseUrl: this.clone!.url, ...(now === undefined ? {} : { now }) };
+    const services = Object.fromEntries(calls.map((name) => [name, this.server!]));
+    this.running = await startService(this.module, { ...options, services, ...changed });
+  }
+
+  async stop(): Promise<void> {
+    const { running } = this;
+    this.running = undefined;
+    await running?.stop();
+  }
+
+  /** Stops the services that it calls. */
+  async stopCalled(): Promise<void> {
+    await this.server?.stop();
+  }
+
+  get database(): Database {
+    return this.running!.database;
+  }
+
+  get<T>(type: Type<T> | symbol | string): T {
+    return this.running!.get(type);
+  }
+
+  /** Also works after restarts. */
+  client<S>(definition: ServiceShape): Rpc<S> {
+    const method = (name: keyof S) => (call: Call, request: never) =>
+      this.running!.client<S>(definition)[name](call, request);
+    return new Proxy({}, { get: (_, name) => method(name as keyof S) }) as Rpc<S>;
+  }
+
+  /** Publishes an event of another service to this one. */
+  async publish<T>(type: EventType<T>, about: Parameters<Outbox['publish']>[2], event: T): Promise<void> {
+    await this.database.transaction((tx) => this.get(Outbox).publish(tx, type, about, event));
+  }
 }
 
 /** Waits for a condition; the error names it. */

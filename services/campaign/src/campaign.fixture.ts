@@ -27,15 +27,13 @@ import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platf
 import { systemCaller } from '@holdfast/platform/caller';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
-import type { Database } from '@holdfast/platform/database';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { eventOf, type EventType } from '@holdfast/platform/outbox';
 import { ServiceModule } from '@holdfast/platform/service';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
+import { TestService, eventually, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from './campaign.module.js';
 import { BUILD_LIST } from './jobs.js';
 import { approver, planner } from './plan/campaigns.fixture.js';
@@ -43,7 +41,7 @@ import { ServiceClients, idOf, subscribers, type Subscriber } from './service-cl
 
 const HOUR_MS = 3_600_000;
 
-export const agent = callOf({
+export const agent: Call = callOf({
   scopes: ['lease:write', 'work:read', 'disposition:write', 'contact:check', 'script:read'],
 });
 
@@ -54,79 +52,44 @@ interface ScoredTable {
   runId: string;
 }
 
-/** The campaign service and the services that it calls, started before the tests of a file and stopped after them. */
-export class TestCampaign {
-  readonly services = new ServiceClients();
-  readonly campaigns = this.client<CampaignService>(CampaignServiceDefinition);
-  readonly work = this.client<WorkService>(WorkServiceDefinition);
-  readonly scripts = this.client<ScriptService>(ScriptServiceDefinition);
-  private service!: RunningService;
+/** The campaign service in tests, with the data of the services that it calls. */
+export class TestCampaign extends TestService {
+  readonly campaigns: Rpc<CampaignService> = this.client(CampaignServiceDefinition);
+  readonly work: Rpc<WorkService> = this.client(WorkServiceDefinition);
+  readonly scripts: Rpc<ScriptService> = this.client(ScriptServiceDefinition);
   private listener: RunningService | undefined;
-  private clients!: Awaited<ReturnType<typeof startGrpcServer>>;
-  private clone!: Awaited<ReturnType<typeof cloneDatabase>>;
 
   /** @param now business time; scores are published an hour before */
   constructor(
     private readonly now: string,
     { hasListener = false } = {},
+    readonly services = new ServiceClients(),
   ) {
+    const calls = [
+      ...(['customer-profile', 'churn-scoring', 'feature-store'] as const),
+      ...(['household-identification', 'preference-recommendation'] as const),
+    ];
+    super(CampaignModule, { service: 'campaign', now, calls, serve: (server) => services.serve(server) });
     beforeAll(async () => {
-      this.clients = await startGrpcServer((server) => this.services.serve(server));
-      this.clone = await cloneDatabase('campaign');
-      await this.start(now);
       if (hasListener) this.listener = await startService(Listener, { service: 'listener' });
     });
-    afterAll(async () => {
-      await this.listener?.stop();
-      await this.service?.stop();
-      await this.clone?.drop();
-      await this.stopClients();
-    });
+    afterAll(() => this.listener?.stop());
   }
-
-  private async start(now: string): Promise<void> {
-    const around = { databaseUrl: this.clone.url, services: ServiceClients.at(this.clients) };
-    this.service = await startService(CampaignModule, { service: 'campaign', now, ...around });
-  }
-
-  /** Stops the service and starts it at another business time, by default the first. */
-  async restart(now = this.now): Promise<void> {
-    await this.service.stop();
-    await this.start(now);
-  }
-
-  /** Stops the services that campaign calls. */
-  async stopClients(): Promise<void> {
-    await this.clients?.stop();
-  }
-
-  get database(): Database {
-    return this.service.database;
-  }
-
-  get: RunningService['get'] = (type) => this.service.get(type);
 
   /** Events that campaign published, each once. */
   get received(): Listener['received'] {
     return this.listener!.get(Listener).received;
   }
 
-  /** A client that also works after restarts. */
-  client<S>(definition: Parameters<RunningService['client']>[0]): Rpc<S> {
-    const method = (name: keyof S) => (call: Call, request: never) =>
-      this.service.client<S>(definition)[name](call, request);
-    return new Proxy({}, { get: (_, name) => method(name as keyof S) }) as Rpc<S>;
-  }
-
   /** Publishes scores of a new table; the keys of its people begin with its name. */
   scored(count: number, changed: (row: Subscriber, index: number) => Partial<Subscriber> = () => ({})): ScoredTable {
     const table = `t-${newId()}`;
     const rows = subscribers(count).map((row, index) => ({ ...row, key: `${table}-${index}`, ...changed(row, index) }));
-    return this.publish(table, rows);
+    return this.publishScores(table, rows);
   }
 
   /** Publishes scores of a table. */
-  publish(table: string, rows: Subscriber[], minutesLater = 0): ScoredTable {
+  publishScores(table: string, rows: Subscriber[], minutesLater = 0): ScoredTable {
     const { services } = this;
     const strangers = rows.filter(({ key }) => !services.facts.has(idOf(key)));
     for (const { key, orgUnitPath } of strangers) services.addPerson(key, { orgUnitPath });
@@ -136,7 +99,7 @@ export class TestCampaign {
 
   /** Publishes scores of a new plain table and builds its list. @returns the queue */
   async listed(rows: Subscriber[], table = `t-${newId()}`): Promise<string> {
-    await this.buildList(this.publish(table, rows, 10).runId);
+    await this.buildList(this.publishScores(table, rows, 10).runId);
     return table;
   }
 

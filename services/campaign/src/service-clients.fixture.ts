@@ -109,17 +109,6 @@ export class ServiceClients {
     server.serve<PlanFitService>(PlanFitServiceDefinition, this.fits());
   }
 
-  /** All services at one address. */
-  static at(wire: { address: string }) {
-    return {
-      'customer-profile': wire,
-      'churn-scoring': wire,
-      'feature-store': wire,
-      'household-identification': wire,
-      'preference-recommendation': wire,
-    };
-  }
-
   /** Publishes households: keys of subscribers by the name of their household. */
   publishHouseholds(households: Readonly<Record<string, readonly string[]>>): void {
     this.households = new Map(Object.entries(households));

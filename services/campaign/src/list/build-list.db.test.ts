@@ -3,7 +3,6 @@ import { Reasons, type ScoresPublished } from '@holdfast/contracts/churn_scoring
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Jobs } from '@holdfast/platform/jobs';
-import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually } from '@holdfast/testing/service';
 import { TestCampaign } from '../campaign.fixture.js';
@@ -22,8 +21,7 @@ describe('building a list', () => {
     const { table, tableVersion, modelId } = run;
     const about = { runId, kind, table, tableVersion, modelId, month: '' };
     const event: ScoresPublished = { ...about, rows: rows.length, rowsHash: '' };
-    const outbox = campaign.get(Outbox);
-    await campaign.database.transaction((tx) => outbox.publish(tx, scoresPublished, { subjectId: runId }, event));
+    await campaign.publish(scoresPublished, { subjectId: runId }, event);
   }
 
   async function itemsOf(queue: string, call = reader): Promise<WorkItem[]> {

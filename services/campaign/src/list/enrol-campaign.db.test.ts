@@ -3,7 +3,7 @@ import { HouseholdsIdentified } from '@holdfast/contracts/household_identificati
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { customerId } from '@holdfast/platform/identity';
-import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { eventOf } from '@holdfast/platform/outbox';
 import { systemCall } from '@holdfast/testing/callers';
 import { eventually } from '@holdfast/testing/service';
 import { TestCampaign, agent } from '../campaign.fixture.js';
@@ -187,11 +187,11 @@ describe('enrolling a campaign', () => {
     const { table } = campaign.scored(20);
     services.publishHouseholds({});
     const { campaignId } = await campaign.launch(planFor(table, { endsOn: '2026-10-03' }));
-    await campaign.restart('2026-10-03T12:59:00Z'); // a minute before the quiet hours of its last day
+    await campaign.restart({ now: '2026-10-03T12:59:00Z' }); // a minute before the quiet hours of its last day
     expect((await campaign.lease(campaignId)).lease).toBeDefined();
-    await campaign.restart('2026-10-03T16:00:00Z'); // midnight
+    await campaign.restart({ now: '2026-10-03T16:00:00Z' }); // midnight
     await expect(campaign.lease(campaignId)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.contactsOver' });
-    await campaign.restart('2026-10-04T02:00:00Z');
+    await campaign.restart({ now: '2026-10-04T02:00:00Z' });
     await expect(campaign.lease(campaignId)).rejects.toMatchObject({ key: 'campaign.contactsOver' });
     await campaign.restart();
   });
@@ -203,7 +203,7 @@ describe('enrolling a campaign', () => {
     const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
     const about = { subjectId: services.householdRunId };
     const event = { runId: services.householdRunId, month: '2026-08', households: 1 };
-    await campaign.database.transaction((tx) => campaign.get(Outbox).publish(tx, householdsIdentified, about, event));
+    await campaign.publish(householdsIdentified, about, event);
     await eventually('the households are copied', async () => {
       const copied = await campaign.database.query<{ run_id: string }>('select run_id from household_copy');
       return copied[0]?.run_id === services.householdRunId;
@@ -218,9 +218,9 @@ describe('enrolling a campaign', () => {
     const next = await campaign.lease(other, { subscriptionId: second });
     await campaign.contact(next.lease!.leaseId, 'declined');
     const first = { subscriptionId: held!.item!.subscriptionId };
-    await campaign.restart('2026-10-10T01:59:00Z');
+    await campaign.restart({ now: '2026-10-10T01:59:00Z' });
     expect(await campaign.lease(other, first)).toEqual({ passedOver: { household_frequency: 1 } });
-    await campaign.restart('2026-10-10T02:10:00Z'); // seven days after the contact with the other
+    await campaign.restart({ now: '2026-10-10T02:10:00Z' }); // seven days after the contact with the other
     expect((await campaign.lease(other, first)).lease).toBeDefined();
     await campaign.restart();
   });

@@ -25,7 +25,7 @@ describe('the groups of a campaign', () => {
       ...subscribers(20, 'demo/沈阳/'),
       ...subscribers(20, 'demo/大连/').map((row) => ({ ...row, key: `d-${row.key}` })),
     ];
-    campaign.publish(TABLE, rows);
+    campaign.publishScores(TABLE, rows);
     // The second member has no scores: it is not in the audience but in the group of the first.
     services.addPerson('mate');
     services.publishHouseholds({ home: ['p-0', 'mate'] });

@@ -10,7 +10,7 @@ describe("a campaign's scripts", () => {
 
   it('contain offer, fit and household as of the enrolment, by lease and by subscription', async () => {
     const rows = subscribers(40);
-    campaign.publish('view', rows);
+    campaign.publishScores('view', rows);
     services.orgUnitNames.set('demo/', 'Liaoning').set('demo/沈阳/', 'Shenyang branch');
     services.publishHouseholds({ home: rows.slice(0, 40).map(({ key }) => key) });
     for (const { key } of rows.slice(0, 20)) {

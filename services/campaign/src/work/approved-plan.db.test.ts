@@ -281,7 +281,7 @@ describe('what was approved holds', () => {
       expect(Math.min(gone.length, kept.length)).toBeGreaterThan(1);
       expect((await lease(campaignId, '', gone[0]!.subscriptionId)).lease).toBeDefined();
       services.offers.get('products')!.set('V004', { from: '2099-01-01' });
-      await campaign.restart('2026-10-03T03:00:00Z');
+      await campaign.restart({ now: '2026-10-03T03:00:00Z' });
       const given = new Set<string>();
       for (let at = 0; at < kept.length; at++) {
         const { lease: held, passedOver } = await lease(campaignId);
@@ -297,7 +297,7 @@ describe('what was approved holds', () => {
     it('a catalogue that cannot be read does not stop leases', async () => {
       const table = scored(20).table;
       const { campaignId } = await launch(offering(table, [{ offerKind: 'handset', offerId: '86011203' }]));
-      await campaign.restart('2026-10-03T04:00:00Z');
+      await campaign.restart({ now: '2026-10-03T04:00:00Z' });
       services.areOffersDown = true;
       expect((await lease(campaignId)).lease).toBeDefined();
     });

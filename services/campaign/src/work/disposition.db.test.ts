@@ -115,13 +115,13 @@ describe('dispositions', () => {
     await record([row(await leased(), 'declined')]);
     expect(await lease()).toEqual({ passedOver: { frequency: 2 } });
     expect((await lease(idOf(rows[1]!.key), 'hall')).lease).toBeDefined();
-    await campaign.restart('2026-09-10T01:59:00Z'); // a minute short of seven days
+    await campaign.restart({ now: '2026-09-10T01:59:00Z' }); // a minute short of seven days
     expect(await lease(idOf(rows[1]!.key))).toEqual({ passedOver: { frequency: 1 } });
-    await campaign.restart('2026-09-10T02:05:00Z');
+    await campaign.restart({ now: '2026-09-10T02:05:00Z' });
     await record([row(await leased(), 'accepted')]);
-    await campaign.restart('2026-09-20T02:00:00Z'); // twice within 30 days: that is the cap
+    await campaign.restart({ now: '2026-09-20T02:00:00Z' }); // twice within 30 days: that is the cap
     expect(await lease(idOf(rows[2]!.key))).toEqual({ passedOver: { frequency: 1 } });
-    await campaign.restart('2026-10-03T02:05:00Z'); // the first left the window
+    await campaign.restart({ now: '2026-10-03T02:05:00Z' }); // the first left the window
     expect((await lease(idOf(rows[2]!.key))).lease).toBeDefined();
     await campaign.restart();
   });
@@ -129,12 +129,12 @@ describe('dispositions', () => {
   it('opens work again a day after a call without answer, three tries in total', async () => {
     const [person] = (await listed(1)) as [Subscriber];
     for (const day of ['2026-09-03', '2026-09-04', '2026-09-05']) {
-      await campaign.restart(`${day}T02:30:00Z`);
+      await campaign.restart({ now: `${day}T02:30:00Z` });
       const leaseId = await leased();
       await record([row(leaseId, 'no_answer', { at: new Date(`${day}T02:30:00Z`) })]);
       expect((await lease()).lease).toBeUndefined();
     }
-    await campaign.restart('2026-09-08T02:30:00Z');
+    await campaign.restart({ now: '2026-09-08T02:30:00Z' });
     expect(await lease(idOf(person.key))).toEqual({ passedOver: { done: 1 } });
     await campaign.restart();
   });
@@ -187,7 +187,7 @@ describe('dispositions', () => {
       for (const { key } of rows) services.addPerson(key, { customerId: customer, numbers });
       const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
       await record([row(leaseId, 'declined')]);
-      await campaign.restart('2026-09-12T02:00:00Z'); // the minimum between two is over, two within the window would not be
+      await campaign.restart({ now: '2026-09-12T02:00:00Z' }); // the minimum between two is over, two within the window would not be
       const held = (await lease(idOf(rows[1]!.key))).lease;
       expect(held).toBeDefined();
       await campaign.restart();

@@ -170,7 +170,7 @@ describe('leasing work', () => {
     const rows = people(3);
     await listed(rows);
     const held = (await lease()).lease!;
-    await campaign.buildList(campaign.publish(queue, rows, 30).runId);
+    await campaign.buildList(campaign.publishScores(queue, rows, 30).runId);
     const renewed = await work.renewLease(agent, { leaseId: held.leaseId });
     expect(renewed.item!.itemId).toBe(held.item!.itemId);
     const next = (await lease({ agent: 'a2' })).lease!;
@@ -183,9 +183,9 @@ describe('leasing work', () => {
   it('keeps the quiet hours of the parameters to the minute', async () => {
     const rows = people(3);
     await listed(rows);
-    await campaign.restart('2026-09-03T20:59:20+08:00');
+    await campaign.restart({ now: '2026-09-03T20:59:20+08:00' });
     expect((await lease()).lease).toBeDefined();
-    await campaign.restart('2026-09-03T21:00:00+08:00');
+    await campaign.restart({ now: '2026-09-03T21:00:00+08:00' });
     expect(await lease()).toEqual({ passedOver: { quiet_hours: 2 } });
     const answer = async (at: string) => (await campaign.check([rows[2]!.key], { at: new Date(at) }))[0]!;
     expect(await answer('2026-09-03T20:59:59.999+08:00')).toMatchObject({ allowed: true, reasons: [] });
@@ -232,7 +232,7 @@ describe('the gate over the wire', () => {
   });
 
   it('refuses all customers when customer-profile is unreachable', async () => {
-    await campaign.stopClients();
+    await campaign.stopCalled();
     const answers = await check(['here', 'absent']);
     expect(answers.map(({ allowed, reasons }) => [allowed, reasons])).toEqual([
       [false, ['unavailable']],
