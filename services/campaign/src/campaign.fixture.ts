@@ -45,7 +45,7 @@ export const agent: Call = callOf({
   scopes: ['lease:write', 'work:read', 'disposition:write', 'contact:check', 'script:read'],
 });
 
-/** Published scores of a table, and the people in it, whom the gate allows by day. */
+/** Published scores of a table, of people that the gate allows by day. */
 interface ScoredTable {
   table: string;
   rows: Subscriber[];

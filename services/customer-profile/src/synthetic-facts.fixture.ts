@@ -4,9 +4,9 @@ import {
   type FactService,
   type ReadFactsRequest,
 } from '@holdfast/contracts/feature_store/v1/facts';
-import type { Column, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireSystem } from '@holdfast/platform/caller';
-import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, textColumn, uuidColumn } from '@holdfast/platform/columns';
+import { ROWS_PER_BATCH_MAX, categories, columnBatch, numbers, texts, uuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
@@ -90,46 +90,26 @@ export class SyntheticFacts implements Rpc<FactService> {
 
 function batchOf(table: string, rows: readonly FactRow[]): ColumnBatch {
   const names = [...new Set(rows.flatMap(Object.keys))];
-  const columns = names.map((name) =>
-    columnOf(
-      name,
-      rows.map((row) => row[name]),
-    ),
-  );
+  const columns = Object.fromEntries(names.map((name) => [name, columnOf(name, rows)]));
   const keyed = KEYS[table];
-  if (keyed !== undefined) {
-    columns.push(
-      textColumn(
-        `${keyed}_key`,
-        rows.map((row) => String(row[`${keyed}_id`])),
-      ),
-    );
-  }
-  return { rows: rows.length, columns };
+  const key = keyed === undefined ? {} : { [`${keyed}_key`]: texts((row: FactRow) => String(row[`${keyed}_id`])) };
+  return columnBatch(rows, { ...columns, ...key });
 }
 
-function columnOf(name: string, cells: readonly (FactCell | undefined)[]): Column {
-  const texts = cells.map((cell) => (cell === undefined ? '' : String(cell)));
+function columnOf(name: string, rows: readonly FactRow[]) {
+  const textOf = (row: FactRow): string => String(row[name] ?? '');
   const idOf = IDS[name];
-  if (idOf !== undefined)
-    return uuidColumn(
-      name,
-      texts.map((key) => (key === '' ? '' : idOf('demo', key))),
-    );
-  if (PERSONAL.includes(name)) return textColumn(name, texts);
-  const known = cells.find((cell) => cell !== undefined);
+  if (idOf !== undefined) return uuids((row: FactRow) => (textOf(row) === '' ? '' : idOf('demo', textOf(row))));
+  if (PERSONAL.includes(name)) return texts(textOf);
+  const known = rows.find((row) => row[name] !== undefined)![name];
   const isDay = typeof known === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(known);
   const isMoment = typeof known === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(known);
   if (typeof known === 'string' && !isDay && !isMoment) {
-    return categoryColumnOf(
-      name,
-      cells.map((cell) => (cell === undefined ? undefined : String(cell))),
-    );
+    return categories((row: FactRow) => (row[name] === undefined ? undefined : textOf(row)));
   }
-  const numbers = cells.map((cell) => {
-    if (cell === undefined) return Number.NaN;
-    if (isDay) return Date.parse(`${cell}T00:00:00Z`) / 86_400_000;
-    return isMoment ? Date.parse(String(cell)) : Number(cell);
+  return numbers((row: FactRow) => {
+    if (row[name] === undefined) return undefined;
+    if (isDay) return Date.parse(`${textOf(row)}T00:00:00Z`) / 86_400_000;
+    return isMoment ? Date.parse(textOf(row)) : Number(row[name]);
   });
-  return numberColumn(name, Float64Array.from(numbers));
 }

@@ -14,7 +14,7 @@ describe('leasing work', () => {
     services.isProfileDown = false;
   });
 
-  /** Builds a new list of people whom the gate allows, unless they were added before. */
+  /** Builds a new list of people that the gate allows, unless they were added before. */
   async function listed(rows: Subscriber[]): Promise<void> {
     queue = await campaign.listed(rows);
   }

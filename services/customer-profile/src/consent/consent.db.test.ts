@@ -1,17 +1,10 @@
-import {
-  ConsentServiceDefinition,
-  type AddSuppressionRequest,
-  type ConsentService,
-  type PutConsentRequest,
-} from '@holdfast/contracts/customer_profile/v1/consent';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
+import type { AddSuppressionRequest, PutConsentRequest } from '@holdfast/contracts/customer_profile/v1/consent';
 import { Clock } from '@holdfast/platform/clock';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Call } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { startService, type RunningService } from '@holdfast/testing/service';
-import { CustomerProfileModule } from '../customer-profile.module.js';
+import { TestProfile } from '../customer-profile.fixture.js';
 import type { CustomerProfileParameters } from '../parameters.js';
 import { ContactFacts } from './contact-facts.js';
 
@@ -30,22 +23,12 @@ class StoppedClock extends Clock {
 }
 
 describe('consent', () => {
-  let service: RunningService;
-  let consents: Rpc<ConsentService>;
-
-  beforeAll(async () => {
-    service = await startService(CustomerProfileModule, {
-      ...{ service: 'customer-profile', now: '2026-09-03T02:00:00Z' },
-      environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
-    });
-    consents = service.client<ConsentService>(ConsentServiceDefinition);
-  });
-
-  afterAll(() => service?.stop());
+  const profile = new TestProfile('2026-09-03T02:00:00Z');
+  const { consents } = profile;
 
   async function newCustomer(orgUnitPath = SHENYANG): Promise<{ customerId: string; subscriptionId: string }> {
     const ids = { customerId: newId(), accountId: newId(), subscriptionId: newId() };
-    await service.database.query(
+    await profile.database.query(
       `with customer as (insert into customer (customer_id, kind, org_unit_path, first_seen_at) values ($1, 'person', $4, now())),
          account as (insert into account (account_id, customer_id, org_unit_path) values ($2, $1, $4))
        insert into subscription (subscription_id, customer_id, account_id, org_unit_path) values ($3, $1, $2, $4)`,
@@ -64,12 +47,7 @@ describe('consent', () => {
     return facts[0];
   };
 
-  const setMarketingDefault = (granted: boolean) =>
-    service
-      .client<ParameterService>(ParameterServiceDefinition)
-      .setParameter(callOf({ scopes: ['parameters:write'] }), {
-        ...{ key: 'consent.marketingDefault', valueJson: String(granted), validFrom: undefined },
-      });
+  const setMarketingDefault = (granted: boolean) => profile.setParameter('consent.marketingDefault', granted);
 
   describe('without a decision', () => {
     afterEach(() => setMarketingDefault(false));
@@ -155,7 +133,7 @@ describe('consent', () => {
       const agent: Call = { caller: { ...writer.caller, onBehalfOf: 'agent-7' } };
       await put(customerId, { granted: true, evidence: 'form-1' }, agent);
       await put(customerId, { granted: false, evidence: '' });
-      const history = await service.database.query(
+      const history = await profile.database.query(
         `select granted, basis, evidence, recorded_by, on_behalf_of, org_unit_path,
            decided_at between '2026-09-03T02:00:00Z' and '2026-09-03T02:10:00Z' as in_business_time
          from consent_decision where customer_id = $1 order by sequence`,
@@ -173,7 +151,7 @@ describe('consent', () => {
     it('is published with an increasing version', async () => {
       const { customerId } = await newCustomer();
       await Promise.all([1, 2, 3, 4].map((evidence) => put(customerId, { evidence: `form-${evidence}` })));
-      const [{ version }] = (await service.database.query('select version from customer where customer_id = $1', [
+      const [{ version }] = (await profile.database.query('select version from customer where customer_id = $1', [
         customerId,
       ])) as [{ version: string }];
       expect(version).toBe('5');
@@ -188,7 +166,7 @@ describe('consent', () => {
       const { customerId } = await newCustomer();
       await expect(put(customerId, decision)).rejects.toMatchObject({ key });
       const sql = 'select 1 from consent_decision where customer_id = $1';
-      expect(await service.database.query(sql, [customerId])).toEqual([]);
+      expect(await profile.database.query(sql, [customerId])).toEqual([]);
     });
   });
 
@@ -212,15 +190,15 @@ describe('consent', () => {
       const { customerId, subscriptionId } = await newCustomer();
       const from = new Date('2026-09-01T00:00:00.000Z');
       const to = new Date('2026-09-02T00:00:00.000Z');
-      await service.database.query(
+      await profile.database.query(
         `insert into suppression (suppression_id, customer_id, channel, reason, valid_from, valid_to, added_by, org_unit_path)
          values ($1, $2, 'any', 'complaint_open', $3, $4, 'test', $5)`,
         [newId(), customerId, from, to, SHENYANG],
       );
       const reasonsAt = async (atMs: number) => {
         const clock = new StoppedClock(new Date(atMs));
-        const parameters = service.get(Parameters) as Parameters<CustomerProfileParameters>;
-        const facts = new ContactFacts(service.database, clock, parameters);
+        const parameters = profile.get(Parameters) as Parameters<CustomerProfileParameters>;
+        const facts = new ContactFacts(profile.database, clock, parameters);
         const request = { subscriptionIds: [subscriptionId], purpose: 'marketing', channel: 'call' };
         return (await facts.of(systemCall.caller, request))[0]!.suppressions;
       };
@@ -269,7 +247,7 @@ describe('consent', () => {
       expect(await consents.listSuppressions(stranger, { customerId, pageSize: 0, pageToken: '' })).toEqual(none);
       await expect(add(customerId, {}, stranger)).rejects.toMatchObject({ kind: 'notFound' });
       await expect(consents.endSuppression(stranger, { suppressionId })).rejects.toMatchObject({ kind: 'notFound' });
-      const [{ valid_to: validTo }] = (await service.database.query(
+      const [{ valid_to: validTo }] = (await profile.database.query(
         'select valid_to from suppression where suppression_id = $1',
         [suppressionId],
       )) as [{ valid_to: Date | null }];
@@ -318,13 +296,9 @@ describe('consent', () => {
 
   it('takes the time zone that the operator sets, and none that does not exist', async () => {
     const { subscriptionId } = await newCustomer();
-    const parameters = service.client<ParameterService>(ParameterServiceDefinition);
-    const set = (valueJson: string) =>
-      parameters.setParameter(callOf({ scopes: ['parameters:write'] }), {
-        ...{ key: 'contact.timeZone', valueJson, validFrom: undefined },
-      });
-    await set('"Asia/Urumqi"');
+    const set = (timeZone: string) => profile.setParameter('contact.timeZone', timeZone);
+    await set('Asia/Urumqi');
     expect((await factsOf(subscriptionId))!.timeZone).toBe('Asia/Urumqi');
-    await expect(set('"Mars/Olympus"')).rejects.toMatchObject({ kind: 'unprocessable' });
+    await expect(set('Mars/Olympus')).rejects.toMatchObject({ kind: 'unprocessable' });
   });
 });

@@ -1,17 +1,11 @@
-import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
-import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
-import type { Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, newId, subscriptionId } from '@holdfast/platform/identity';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { startService, type RunningService } from '@holdfast/testing/service';
-import { CustomerProfileModule } from '../customer-profile.module.js';
+import { PROFILE_KEY, TestProfile } from '../customer-profile.fixture.js';
 import { storeSubjects } from '../import/store-subjects.js';
 import { Personal } from '../personal/personal.js';
 import { Vault } from '../personal/vault.js';
 
-const SERVICE = 'customer-profile';
-const environment = { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) };
-const vault = new Vault(environment.HOLDFAST_PROFILE_KEY);
+const vault = new Vault(PROFILE_KEY);
 const idsOf = (key: string) => ({
   customerId: customerId('demo', key),
   accountId: accountId('demo', key),
@@ -21,19 +15,15 @@ const ANNE = idsOf('EX-1');
 const BORIS = idsOf('EX-2');
 
 describe('customers', () => {
-  let service: RunningService;
-  let customers: Rpc<CustomerService>;
+  const profile = new TestProfile();
+  const { customers } = profile;
 
   beforeAll(async () => {
-    service = await startService(CustomerProfileModule, { service: SERVICE, environment });
-    customers = service.client<CustomerService>(CustomerServiceDefinition);
     await add('EX-1', 'demo/沈阳/', '样例王');
     await add('EX-2', 'demo/大连/', '样例李');
     await add('EX-3', 'demo/沈阳/和平/', '样例张');
     await add('EX-4', 'demo/', '样例刘');
   });
-
-  afterAll(() => service?.stop());
 
   function add(key: string, orgUnitPath: string, name: string): Promise<number> {
     const ids = idsOf(key);
@@ -55,7 +45,7 @@ describe('customers', () => {
     };
     const now = new Date();
     const source = { table: 'example', loadedAt: now, now, rootPath: 'demo/' };
-    return service.database.transaction((tx) => storeSubjects(tx, subjects, source));
+    return profile.database.transaction((tx) => storeSubjects(tx, subjects, source));
   }
 
   const reader = (orgScope: string[]) => callOf({ scopes: ['profile:read'], orgScope });
@@ -171,9 +161,7 @@ describe('customers', () => {
 
   describe('are counted', () => {
     const unitsSeen = async (orgScope: string[]) => {
-      const { orgUnits } = await service
-        .client<OrgUnitService>(OrgUnitServiceDefinition)
-        .listOrgUnits(reader(orgScope), {});
+      const { orgUnits } = await profile.orgUnits.listOrgUnits(reader(orgScope), {});
       return orgUnits.map(({ orgUnitPath, level, name, customers: count }) => [orgUnitPath, level, name, count]);
     };
 
@@ -199,7 +187,7 @@ describe('customers', () => {
     const [customerId, accountId, subscriptionId] = [newId(), newId(), newId()];
 
     beforeAll(async () => {
-      await service.database.query(
+      await profile.database.query(
         `with customer as (insert into customer (customer_id, kind, org_unit_path, first_seen_at) values ($1, 'group', 'demo/', now())),
            account as (insert into account (account_id, customer_id, mode, org_unit_path) values ($2, $1, 'prepaid', 'demo/'))
          insert into subscription (subscription_id, customer_id, account_id, service, status, org_unit_path)
@@ -210,7 +198,7 @@ describe('customers', () => {
 
     afterAll(async () => {
       for (const table of ['subscription', 'account', 'customer']) {
-        await service.database.query(`delete from ${table} where customer_id = $1`, [customerId]);
+        await profile.database.query(`delete from ${table} where customer_id = $1`, [customerId]);
       }
     });
 
@@ -219,7 +207,7 @@ describe('customers', () => {
     const NOT_NULL = '23502';
     const CHECK = '23514';
     const refusal = async (sql: string, params: unknown[]): Promise<string> =>
-      service.database.query(sql, params).then(
+      profile.database.query(sql, params).then(
         () => 'taken',
         (error: unknown) => String((error as { code?: string }).code),
       );
@@ -244,7 +232,7 @@ describe('customers', () => {
       };
       const sql = `insert into subscription (${Object.keys(row).join(', ')}) values ($1, $2, $3, $4, $5, $6)`;
       expect(await refusal(sql, Object.values(row))).toBe(outcome);
-      await service.database.query('delete from subscription where customer_id = $1 and subscription_id <> $2', [
+      await profile.database.query('delete from subscription where customer_id = $1 and subscription_id <> $2', [
         customerId,
         subscriptionId,
       ]);
@@ -273,8 +261,8 @@ describe('customers', () => {
   });
 
   it('are opened with no other key than the one that sealed them', async () => {
-    const check = (key: string) => new Personal(service.database, new Vault(key)).checkKey();
+    const check = (key: string) => new Personal(profile.database, new Vault(key)).checkKey();
     await expect(check('0b'.repeat(32))).rejects.toThrow('HOLDFAST_PROFILE_KEY is not the key');
-    await expect(check(environment.HOLDFAST_PROFILE_KEY)).resolves.toBeUndefined();
+    await expect(check(PROFILE_KEY)).resolves.toBeUndefined();
   });
 });

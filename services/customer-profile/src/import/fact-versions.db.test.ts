@@ -1,21 +1,12 @@
-import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
-import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
-import { customerId, subscriptionId } from '@holdfast/platform/identity';
-import { Outbox } from '@holdfast/platform/outbox';
-import { callOf } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CustomerProfileModule } from '../customer-profile.module.js';
+import { TestProfile, idsOf, named, type FactTables } from '../customer-profile.fixture.js';
 import { holdsAt, knownFactsOf } from '../fact/known-facts.js';
-import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { Vault } from '../personal/vault.js';
-import { extractLoaded } from './import-extract.js';
 
-const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'complaint 4711' });
 const at = (moment: string): string => `${moment}+08:00`;
 const unit = { org_unit_path: 'demo/C1/' };
 
 /** An append-only export, as feature-store streams it: every version with the knowledge time of the next one. */
-const FIRST: Record<string, FactRow[]> = {
+const FIRST: FactTables = {
   customers: [
     {
       ...{ customer_id: 'ANNE', kind: 'person', name: '样例旧', org_unit_path: 'demo/C2/' },
@@ -65,58 +56,19 @@ const FIRST: Record<string, FactRow[]> = {
 };
 
 describe('versions of a row in one extract', () => {
-  const facts = new SyntheticFacts();
-  let peer: Awaited<ReturnType<typeof startGrpcServer>>;
-  let service: RunningService;
+  const profile = new TestProfile('2026-11-03T02:00:00Z');
+  const { customers, views } = profile;
 
-  beforeAll(async () => {
-    peer = await startGrpcServer((server) => facts.serve(server));
-    service = await startService(CustomerProfileModule, {
-      ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: '2026-11-03T02:00:00Z' },
-      environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
-    });
-    await load(1, at('2026-10-02T03:00:00'), FIRST);
-  }, 60_000);
-
-  afterAll(async () => {
-    await service?.stop();
-    await peer?.stop();
-  });
-
-  async function load(sequence: number, extractedAt: string, tables: Record<string, FactRow[]>): Promise<void> {
-    facts.extracts.set(sequence, tables);
-    const extractId = `extract-${sequence}`;
-    const event = {
-      extractId,
-      sequence,
-      importId: '',
-      extractedAt: new Date(extractedAt),
-      tables: Object.keys(tables),
-    };
-    await service.database.transaction((tx) =>
-      service.get(Outbox).publish(tx, extractLoaded, { subjectId: extractId }, event),
-    );
-    await eventually(`extract ${sequence} is in`, async () => {
-      const [failed] = await service.database.query<{ failure: unknown }>(
-        `select failure from job where state = 'failed'`,
-      );
-      if (failed !== undefined) throw new Error(JSON.stringify(failed));
-      const rows = await service.database.query('select from extract where sequence = $1 and imported_at is not null', [
-        sequence,
-      ]);
-      return rows.length > 0;
-    });
-  }
+  beforeAll(() => profile.loadExtract(1, at('2026-10-02T03:00:00'), FIRST));
 
   async function subscriptionAt(key: string, moment: string): Promise<{ status: string; number: unknown }> {
-    const views = service.client<View360Service>(View360ServiceDefinition);
-    const id = subscriptionId('demo', key);
+    const id = idsOf(key).subscription;
     const view = await views.getView360(named, { id, asOf: new Date(moment), include: ['basic'] });
     const { status } = view.subscriptions.find(({ subscriptionId: one }) => one === id)!;
     // The group with the number needs a snapshot, which holds from its extract on: the facts have it before.
-    const facts = await knownFactsOf(service.database, [id], ['number'], new Date(moment));
+    const facts = await knownFactsOf(profile.database, [id], ['number'], new Date(moment));
     const [held] = facts.filter((fact) => holdsAt(fact, new Date(moment)));
-    const number = held && service.get(Vault).openFields(id, 'number', held.sealed!)['number'];
+    const number = held && profile.get(Vault).openFields(id, 'number', held.sealed!)['number'];
     return { status, number };
   }
 
@@ -130,17 +82,16 @@ describe('versions of a row in one extract', () => {
   });
 
   it('the last one gives identity, org unit and holder of a number', async () => {
-    const customers = service.client<CustomerService>(CustomerServiceDefinition);
-    const anne = await customers.getCustomer(named, { id: customerId('demo', 'ANNE') });
+    const anne = await customers.getCustomer(named, { id: idsOf('ANNE').customer });
     expect(anne).toMatchObject({ orgUnitPath: 'demo/C1/', accounts: [{ mode: 'postpaid' }] });
     expect(anne.personal).toContainEqual({ name: 'name', value: '样例新' });
     const resolved = await customers.resolveCustomer(named, { kind: 'number', value: '19900000001', asOf: undefined });
-    expect(resolved.customerId).toBe(customerId('demo', 'BEN'));
+    expect(resolved.customerId).toBe(idsOf('BEN').customer);
   });
 
   it('of a row that an earlier extract has, the last one alone counts, from the extraction time on', async () => {
     const status = { subscription_id: 'S2', valid_from: '2026-08-01', ...unit };
-    await load(2, at('2026-11-02T03:00:00'), {
+    await profile.loadExtract(2, at('2026-11-02T03:00:00'), {
       status_history: [
         {
           ...status,
@@ -154,9 +105,8 @@ describe('versions of a row in one extract', () => {
     expect((await subscriptionAt('S2', at('2026-09-22T00:00:00'))).status).toBe('active');
     expect((await subscriptionAt('S2', at('2026-11-02T02:59:59'))).status).toBe('active');
     expect((await subscriptionAt('S2', at('2026-11-02T03:00:00'))).status).toBe('suspended');
-    const versions = await service.database.query(`select from fact where subject_id = $1 and kind = 'status'`, [
-      subscriptionId('demo', 'S2'),
-    ]);
+    const sql = `select from fact where subject_id = $1 and kind = 'status'`;
+    const versions = await profile.database.query(sql, [idsOf('S2').subscription]);
     expect(versions).toHaveLength(2);
   });
 });

@@ -1,34 +1,13 @@
-import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
-import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
-import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
-import {
-  View360ServiceDefinition,
-  type TimelineEntry,
-  type View360Service,
-} from '@holdfast/contracts/customer_profile/v1/view360';
+import type { TimelineEntry } from '@holdfast/contracts/customer_profile/v1/view360';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
-import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
-import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CustomerProfileModule } from '../customer-profile.module.js';
-import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
-import { extractLoaded } from './import-extract.js';
+import { eventually } from '@holdfast/testing/service';
+import { TestProfile, idsOf, named, reader, type FactTables } from '../customer-profile.fixture.js';
 
-const SERVICE = 'customer-profile';
-const NOW = '2026-11-03T02:00:00Z';
 const HOME = '样例市和平区样例路48号样例新村4期14栋1单元2801室';
-const ids = (key: string) => ({
-  customer: customerId('demo', key),
-  account: accountId('demo', key),
-  subscription: subscriptionId('demo', key),
-});
-const reader = callOf({ scopes: ['profile:read'] });
-const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'complaint 4711' });
-
 /** A mother who pays for her child, and a lodger. */
-const FIRST: Record<string, FactRow[]> = {
+const FIRST: FactTables = {
   org_units: [
     { unit_id: 'P', level: 'province', name: '样例省' },
     { unit_id: 'C1', level: 'city', parent_id: 'P', name: '样例市' },
@@ -111,71 +90,29 @@ const FIRST: Record<string, FactRow[]> = {
 };
 
 describe('import of an extract', () => {
-  const facts = new SyntheticFacts();
-  let peer: Awaited<ReturnType<typeof startGrpcServer>>;
-  let service: RunningService;
+  const profile = new TestProfile('2026-11-03T02:00:00Z');
+  const { facts, customers, views, consents } = profile;
 
-  beforeAll(async () => {
-    peer = await startGrpcServer((server) => facts.serve(server));
-    service = await start();
-    await load(1, '2026-10-02T03:00:00+08:00', FIRST);
-  }, 60_000);
-
-  afterAll(async () => {
-    await service?.stop();
-    await peer?.stop();
-  });
-
-  const start = (databaseUrl?: string): Promise<RunningService> =>
-    startService(CustomerProfileModule, {
-      ...{ service: SERVICE, services: { 'feature-store': peer }, now: NOW },
-      environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-    });
-
-  type Tables = Record<string, FactRow[]>;
-
-  async function announce(on: RunningService, sequence: number, extractedAt: string, tables: Tables) {
-    facts.extracts.set(sequence, tables);
-    const extractId = `extract-${sequence}`;
-    const drawn = { extractId, sequence, importId: '', extractedAt: new Date(extractedAt) };
-    const event = { ...drawn, tables: Object.keys(tables) };
-    await on.database.transaction((tx) => on.get(Outbox).publish(tx, extractLoaded, { subjectId: extractId }, event));
-  }
-
-  async function load(sequence: number, extractedAt: string, tables: Tables) {
-    const on = service;
-    await announce(on, sequence, extractedAt, tables);
-    await eventually(`extract ${sequence} is in`, async () => {
-      const isIn = 'select from extract where sequence = $1 and imported_at is not null';
-      const rows = await on.database.query(isIn, [sequence]);
-      const [failed] = await on.database.query<{ failure: unknown }>(`select failure from job where state = 'failed'`);
-      if (failed !== undefined) throw new Error(JSON.stringify(failed));
-      return rows.length > 0;
-    });
-  }
-
-  const customers = () => service.client<CustomerService>(CustomerServiceDefinition);
-  const views = () => service.client<View360Service>(View360ServiceDefinition);
+  beforeAll(() => profile.loadExtract(1, '2026-10-02T03:00:00+08:00', FIRST));
 
   it('makes customers, persons and groups, with their accounts and subscriptions', async () => {
-    const mother = await customers().getCustomer(reader, { id: ids('MOTHER').customer });
+    const mother = await customers.getCustomer(reader, { id: idsOf('MOTHER').customer });
     expect(mother).toMatchObject({
       ...{ kind: 'person', orgUnitPath: 'demo/C1/A1/', version: 1, personal: [] },
-      accounts: [{ accountId: ids('MOTHER').account, mode: 'postpaid' }],
+      accounts: [{ accountId: idsOf('MOTHER').account, mode: 'postpaid' }],
     });
     expect(new Map(mother.subscriptions.map(({ subscriptionId: id, status }) => [id, status]))).toEqual(
       new Map([
-        [ids('S1').subscription, 'active'],
-        [ids('S2').subscription, 'active'],
+        [idsOf('S1').subscription, 'active'],
+        [idsOf('S2').subscription, 'active'],
       ]),
     );
-    const firm = await customers().getCustomer(reader, { id: ids('FIRM').customer });
+    const firm = await customers.getCustomer(reader, { id: idsOf('FIRM').customer });
     expect(firm).toMatchObject({ kind: 'group', subscriptions: [] });
   });
 
   it('names units as the operator does', async () => {
-    const { orgUnits } = await service.client<OrgUnitService>(OrgUnitServiceDefinition).listOrgUnits(reader, {});
+    const { orgUnits } = await profile.orgUnits.listOrgUnits(reader, {});
     expect(orgUnits.map(({ orgUnitPath, level, name, customers: count }) => [orgUnitPath, level, name, count])).toEqual(
       [
         ['demo/', 'province', '样例省', 4],
@@ -186,19 +123,19 @@ describe('import of an extract', () => {
   });
 
   it('shows keys and personal fields to who may see them', async () => {
-    const { personal } = await customers().getCustomer(named, { id: ids('MOTHER').customer });
+    const { personal } = await customers.getCustomer(named, { id: idsOf('MOTHER').customer });
     expect(personal.slice(0, 2)).toEqual([
       { name: 'key', value: 'MOTHER' },
       { name: 'address', value: HOME },
     ]);
-    const { keys } = await customers().getSubscriptionKeys(named, { subscriptionIds: [ids('S2').subscription] });
-    expect(keys).toEqual({ [ids('S2').subscription]: 'S2' });
+    const { keys } = await customers.getSubscriptionKeys(named, { subscriptionIds: [idsOf('S2').subscription] });
+    expect(keys).toEqual({ [idsOf('S2').subscription]: 'S2' });
   });
 
   it('keeps no name, number, document or address readable', async () => {
     for (const secret of ['样例王', '19900000001', 'X-1', '样例新村', '1980-10-20']) {
       for (const table of ['customer', 'fact', 'consent_decision', 'outbox', 'job', 'extract', 'subscription']) {
-        const found = await service.database.query(`select from ${table} row where row::text like $1`, [`%${secret}%`]);
+        const found = await profile.database.query(`select from ${table} row where row::text like $1`, [`%${secret}%`]);
         expect([secret, table, found.length]).toEqual([secret, table, 0]);
       }
     }
@@ -213,10 +150,10 @@ describe('import of an extract', () => {
     ['now', undefined, 'MOTHER'],
   ])('finds who has a number %s', async (_case, at, owner) => {
     const asOf = at === undefined ? undefined : new Date(at);
-    const found = await customers()
+    const found = await customers
       .resolveCustomer(reader, { kind: 'number', value: '199 0000 0001', asOf })
       .catch((error: unknown) => error);
-    expect(found).toMatchObject(owner === undefined ? { kind: 'notFound' } : { customerId: ids(owner).customer });
+    expect(found).toMatchObject(owner === undefined ? { kind: 'notFound' } : { customerId: idsOf(owner).customer });
   });
 
   it.each([
@@ -224,26 +161,23 @@ describe('import of an extract', () => {
     ['account', 'LODGER', 'LODGER'],
     ['document', 'X-1', 'MOTHER'],
   ])('finds who has a %s', async (kind, value, owner) => {
-    const found = await customers().resolveCustomer(reader, { kind, value, asOf: undefined });
-    expect(found.customerId).toBe(ids(owner).customer);
+    const found = await customers.resolveCustomer(reader, { kind, value, asOf: undefined });
+    expect(found.customerId).toBe(idsOf(owner).customer);
     const elsewhere = callOf({ scopes: ['profile:read'], orgScope: ['demo/C2/'] });
-    const asking = customers().resolveCustomer(elsewhere, { kind, value, asOf: undefined });
+    const asking = customers.resolveCustomer(elsewhere, { kind, value, asOf: undefined });
     await expect(asking).rejects.toMatchObject({ kind: 'notFound' });
   });
 
   it('takes consents as decisions with the extract as evidence', async () => {
-    const rpc = service.client<ConsentService>(ConsentServiceDefinition);
-    const { facts: contact } = await rpc.getContactFacts(systemCall, {
+    const { facts: contact } = await consents.getContactFacts(systemCall, {
       ...{ purpose: 'marketing', channel: 'call' },
-      subscriptionIds: [ids('S1').subscription, ids('S3').subscription],
+      subscriptionIds: [idsOf('S1').subscription, idsOf('S3').subscription],
     });
     const byId = new Map(contact.map((one) => [one.subscriptionId, [one.consented, one.consentBasis, one.timeZone]]));
-    expect(byId.get(ids('S1').subscription)).toEqual([true, 'imported', 'Asia/Shanghai']);
-    expect(byId.get(ids('S3').subscription)).toEqual([false, 'default', 'Asia/Shanghai']);
-    const consents = await service
-      .client<ConsentService>(ConsentServiceDefinition)
-      .listConsents(systemCall, { customerId: ids('MOTHER').customer });
-    expect(consents.consents).toContainEqual(
+    expect(byId.get(idsOf('S1').subscription)).toEqual([true, 'imported', 'Asia/Shanghai']);
+    expect(byId.get(idsOf('S3').subscription)).toEqual([false, 'default', 'Asia/Shanghai']);
+    const listed = await consents.listConsents(systemCall, { customerId: idsOf('MOTHER').customer });
+    expect(listed.consents).toContainEqual(
       expect.objectContaining({ evidence: 'extract extract-1', since: new Date('2026-02-01T02:00:00Z') }),
     );
   });
@@ -251,7 +185,7 @@ describe('import of an extract', () => {
   async function evidence(knowledgeTime?: string) {
     const rows = new Map<string, Record<string, unknown>>();
     const request = { knowledgeTime: knowledgeTime === undefined ? undefined : new Date(knowledgeTime), sequence: 1 };
-    for await (const batch of views().readHouseholdEvidence(systemCall, request)) {
+    for await (const batch of views.readHouseholdEvidence(systemCall, request)) {
       const uuids = (name: string) => readUuids(batch, name);
       uuids('subscription_id').forEach((id, row) =>
         rows.set(id, {
@@ -265,17 +199,22 @@ describe('import of an extract', () => {
         }),
       );
     }
-    return (key: string) => rows.get(ids(key).subscription);
+    return (key: string) => rows.get(idsOf(key).subscription);
   }
 
   it('gives the evidence of households: address in any spelling, payer, links', async () => {
     const of = await evidence();
-    expect(of('S1')).toMatchObject({ payer: ids('MOTHER').account, head: ids('MOTHER').customer, age: 46, active: 1 });
-    expect(of('S2')).toMatchObject({ payer: ids('MOTHER').account, head: ids('MOTHER').customer, active: 1 });
+    expect(of('S1')).toMatchObject({
+      payer: idsOf('MOTHER').account,
+      head: idsOf('MOTHER').customer,
+      age: 46,
+      active: 1,
+    });
+    expect(of('S2')).toMatchObject({ payer: idsOf('MOTHER').account, head: idsOf('MOTHER').customer, active: 1 });
     expect(of('S2')!['address']).toBe(of('S1')!['address']);
     // a firm pays for the lodger, and for its other people
     expect(of('S3')).toMatchObject({
-      account: ids('LODGER').account,
+      account: idsOf('LODGER').account,
       payer: '',
       head: '',
       active: 0,
@@ -286,14 +225,14 @@ describe('import of an extract', () => {
 
   it('gives it as of a knowledge time', async () => {
     const of = await evidence('2026-02-15T00:00:00+08:00');
-    expect(of('S1')).toMatchObject({ payer: ids('LODGER').account });
+    expect(of('S1')).toMatchObject({ payer: idsOf('LODGER').account });
     expect(of('S3')).toMatchObject({ active: 1 });
   });
 
   it('serves services alone, and not before the extract is imported', async () => {
     const drain = async (call: typeof reader, sequence: number) => {
       const request = { knowledgeTime: undefined, sequence };
-      for await (const batch of views().readHouseholdEvidence(call, request)) return batch.rows;
+      for await (const batch of views.readHouseholdEvidence(call, request)) return batch.rows;
       return 0;
     };
     await expect(drain(reader, 0)).rejects.toMatchObject({ kind: 'forbidden' });
@@ -303,7 +242,7 @@ describe('import of an extract', () => {
   it('lists events, newest first, page by page, without numbers', async () => {
     const entries: TimelineEntry[] = [];
     for (let pageToken = ''; ;) {
-      const page = await views().listTimeline(reader, { customerId: ids('LODGER').customer, pageSize: 2, pageToken });
+      const page = await views.listTimeline(reader, { customerId: idsOf('LODGER').customer, pageSize: 2, pageToken });
       expect(page.entries.length).toBeLessThanOrEqual(2);
       entries.push(...page.entries);
       if ((pageToken = page.nextPageToken) === '') break;
@@ -312,8 +251,8 @@ describe('import of an extract', () => {
     expect(told[0]).toBe('status cancelled');
     expect(told.slice(1).sort()).toEqual(['account undefined', 'number new', 'status active']); // of one moment
     expect(JSON.stringify(entries)).not.toContain('19900000001');
-    const nonsense = { customerId: ids('LODGER').customer, pageSize: 2, pageToken: 'nonsense' };
-    const asking = views().listTimeline(reader, nonsense);
+    const nonsense = { customerId: idsOf('LODGER').customer, pageSize: 2, pageToken: 'nonsense' };
+    const asking = views.listTimeline(reader, nonsense);
     await expect(asking).rejects.toMatchObject({ kind: 'invalid' });
   });
 
@@ -322,9 +261,9 @@ describe('import of an extract', () => {
     const before = '2026-10-15T00:00:00+08:00';
     const earlier = await evidence(before);
     const include = ['basic', 'activity', 'relations', 'tags'];
-    const asked = { id: ids('MOTHER').customer, asOf: new Date(before), include };
-    const view = await views().getView360(named, asked);
-    await load(2, '2026-11-02T03:00:00+08:00', {
+    const asked = { id: idsOf('MOTHER').customer, asOf: new Date(before), include };
+    const view = await views.getView360(named, asked);
+    await profile.loadExtract(2, '2026-11-02T03:00:00+08:00', {
       customers: [
         { ...FIRST['customers']![0]!, name: '样例改名', org_unit_path: 'demo/C1/', marketing_consent: false },
       ],
@@ -343,81 +282,76 @@ describe('import of an extract', () => {
     expect((await evidence(before))('S1')).toEqual(earlier('S1'));
     expect((await evidence(before))('S2')).toEqual(earlier('S2'));
     expect(view.orgUnitPath).toBe('demo/C1/A1/');
-    expect(await views().getView360(named, asked)).toEqual(view);
-    expect(await views().getView360(named, { ...asked, asOf: undefined })).toMatchObject({ orgUnitPath: 'demo/C1/' });
+    expect(await views.getView360(named, asked)).toEqual(view);
+    expect(await views.getView360(named, { ...asked, asOf: undefined })).toMatchObject({ orgUnitPath: 'demo/C1/' });
 
     const now = await evidence();
-    expect(now('S2')).toMatchObject({ payer: ids('LODGER').account });
+    expect(now('S2')).toMatchObject({ payer: idsOf('LODGER').account });
     expect(now('S1')).toMatchObject({ active: 1 });
     expect(now('S2')).toMatchObject({ active: 0 });
     expect((await evidence('2026-10-15T23:59:59+08:00'))('S2')).toMatchObject({ active: 1 });
     expect((await evidence('2026-10-16T00:00:00+08:00'))('S2')).toMatchObject({ active: 0 });
-    expect((await evidence('2026-11-02T02:59:59+08:00'))('S2')).toMatchObject({ payer: ids('MOTHER').account });
-    expect((await evidence('2026-11-02T03:00:00+08:00'))('S2')).toMatchObject({ payer: ids('LODGER').account });
-    const { version, personal } = await customers().getCustomer(named, { id: ids('MOTHER').customer });
+    expect((await evidence('2026-11-02T02:59:59+08:00'))('S2')).toMatchObject({ payer: idsOf('MOTHER').account });
+    expect((await evidence('2026-11-02T03:00:00+08:00'))('S2')).toMatchObject({ payer: idsOf('LODGER').account });
+    const { version, personal } = await customers.getCustomer(named, { id: idsOf('MOTHER').customer });
     expect(version).toBeGreaterThan(1);
     expect(personal).toContainEqual({ name: 'name', value: '样例改名' });
-    const units = await service.database.query<{ org_unit_path: string }>(
+    const units = await profile.database.query<{ org_unit_path: string }>(
       `select distinct org_unit_path from fact where subject_id = any($1::uuid[])`,
-      [[ids('S1').subscription, ids('MOTHER').customer]],
+      [[idsOf('S1').subscription, idsOf('MOTHER').customer]],
     );
     expect(units).toEqual([{ org_unit_path: 'demo/C1/' }]);
   });
 
   it('changes nothing when it is announced again, and drops one that is older than what is in', async () => {
-    const count = () => service.database.query('select count(*), sum(sequence) from fact');
+    const count = () => profile.database.query('select count(*), sum(sequence) from fact');
     const before = await count();
-    await announce(service, 2, '2026-11-02T03:00:00+08:00', facts.extracts.get(2)!);
-    await announce(service, 1, '2026-10-02T03:00:00+08:00', FIRST);
-    await load(3, '2026-11-02T04:00:00+08:00', { ...facts.extracts.get(2)! });
+    await profile.announceExtract(2, '2026-11-02T03:00:00+08:00', facts.extracts.get(2)!);
+    await profile.announceExtract(1, '2026-10-02T03:00:00+08:00', FIRST);
+    await profile.loadExtract(3, '2026-11-02T04:00:00+08:00', { ...facts.extracts.get(2)! });
     expect(await count()).toEqual(before);
   });
 
   it('lets a later decision of the customer win, and a no of the same moment', async () => {
-    const consents = service.client<ConsentService>(ConsentServiceDefinition);
     const of = async () => {
-      const request = { purpose: 'marketing', channel: 'call', subscriptionIds: [ids('S1').subscription] };
+      const request = { purpose: 'marketing', channel: 'call', subscriptionIds: [idsOf('S1').subscription] };
       return (await consents.getContactFacts(systemCall, request)).facts[0]!;
     };
     // The second extract has a refusal with the date of the first one's consent.
     expect(await of()).toMatchObject({ consented: false, consentBasis: 'imported' });
     await consents.putConsent(systemCall, {
-      ...{ customerId: ids('MOTHER').customer, purpose: 'marketing', channel: 'any' },
+      ...{ customerId: idsOf('MOTHER').customer, purpose: 'marketing', channel: 'any' },
       ...{ granted: true, evidence: 'form 1' },
     });
     expect(await of()).toMatchObject({ consented: true, consentBasis: 'stated' });
-    await load(4, '2026-11-02T05:00:00+08:00', { customers: [FIRST['customers']![0]!] });
+    await profile.loadExtract(4, '2026-11-02T05:00:00+08:00', { customers: [FIRST['customers']![0]!] });
     expect(await of()).toMatchObject({ consented: true, consentBasis: 'stated' });
   });
 
   it('goes on where it stopped, to what an undisturbed import makes', async () => {
-    await service.stop();
-    const [broken, undisturbed] = [await cloneDatabase(SERVICE), await cloneDatabase(SERVICE)];
+    await profile.stop();
+    const [broken, undisturbed] = [await cloneDatabase('customer-profile'), await cloneDatabase('customer-profile')];
     try {
       facts.answersLeft = 4; // the units, customers, accounts, subscriptions
-      service = await start(broken.url);
-      await announce(service, 1, '2026-10-02T03:00:00+08:00', FIRST);
-      const pieces = () => service.database.query('select from extract_piece');
+      await profile.restart({ databaseUrl: broken.url });
+      await profile.announceExtract(1, '2026-10-02T03:00:00+08:00', FIRST);
+      const pieces = () => profile.database.query('select from extract_piece');
       await eventually('it stops', async () => (await pieces()).length === 3 && facts.answersLeft < 0);
-      await service.stop();
+      await profile.stop();
       facts.answersLeft = Infinity;
       const asked = facts.asked.length;
-      service = await start(broken.url);
-      await eventually('it is in', async () => {
-        return (await service.database.query('select from extract where imported_at is not null')).length > 0;
-      });
+      await profile.restart({ databaseUrl: broken.url });
+      await profile.extractImported(1);
       const again = facts.asked.slice(asked).map(({ table }) => table);
       expect(again.filter((table) => ['customers', 'accounts', 'subscriptions'].includes(table))).toEqual([]);
       const resumed = await everything();
-      await service.stop();
-      service = await start(undisturbed.url);
-      await load(1, '2026-10-02T03:00:00+08:00', FIRST);
+      await profile.restart({ databaseUrl: undisturbed.url });
+      await profile.loadExtract(1, '2026-10-02T03:00:00+08:00', FIRST);
       expect(resumed).toEqual(await everything());
       expect(resumed['fact']!.length).toBe(22);
     } finally {
-      await service.stop();
+      await profile.restart();
       await Promise.all([broken.drop(), undisturbed.drop()]);
-      service = await start();
     }
   });
 
@@ -426,7 +360,7 @@ describe('import of an extract', () => {
     const all: Record<string, { row: string }[]> = {};
     const tables = ['org_unit', 'customer', 'account', 'subscription', 'fact', 'consent_decision', 'extract_piece'];
     for (const table of tables) {
-      all[table] = await service.database.query<{ row: string }>(
+      all[table] = await profile.database.query<{ row: string }>(
         `select (to_jsonb(whole) - 'sealed' - 'first_seen_at' - 'sequence')::text as row from ${table} whole order by 1`,
       );
     }

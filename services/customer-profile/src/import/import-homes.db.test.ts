@@ -1,15 +1,9 @@
-import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
 import { readCategoryTexts, readUuids } from '@holdfast/platform/columns';
-import { customerId, subscriptionId } from '@holdfast/platform/identity';
-import { Outbox } from '@holdfast/platform/outbox';
 import { systemCall } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CustomerProfileModule } from '../customer-profile.module.js';
-import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
-import { extractLoaded } from './import-extract.js';
+import { TestProfile, idsOf, type FactTables } from '../customer-profile.fixture.js';
+import type { FactRow } from '../synthetic-facts.fixture.js';
 
 const DOOR = '样板路3号5栋301室';
-const NOW = '2026-11-03T02:00:00Z';
 
 /** Customers with one road and door, each with another form of the city, and two lines of a firm. */
 const CUSTOMERS: FactRow[] = [
@@ -29,7 +23,7 @@ const lineOf = (customer: string, account: string): FactRow => ({
   org_unit_path: 'demo/C1/',
 });
 
-const TABLES: Record<string, FactRow[]> = {
+const TABLES: FactTables = {
   org_units: [
     { unit_id: 'P', level: 'province', name: '样例省' },
     { unit_id: 'C1', level: 'city', parent_id: 'P', name: '样例市' },
@@ -59,37 +53,8 @@ const TABLES: Record<string, FactRow[]> = {
   ],
 };
 
-const facts = new SyntheticFacts();
-let peer: Awaited<ReturnType<typeof startGrpcServer>>;
-let service: RunningService;
-
-async function load(sequence: number, extractedAt: string, tables: Record<string, FactRow[]>): Promise<void> {
-  facts.extracts.set(sequence, tables);
-  const extractId = `extract-${sequence}`;
-  const drawn = { extractId, sequence, importId: '', extractedAt: new Date(extractedAt) };
-  const event = { ...drawn, tables: Object.keys(tables) };
-  await service.database.transaction((tx) =>
-    service.get(Outbox).publish(tx, extractLoaded, { subjectId: extractId }, event),
-  );
-  await eventually('the extract is in', async () => {
-    const isIn = 'select from extract where sequence = $1 and imported_at is not null';
-    return (await service.database.query(isIn, [sequence])).length > 0;
-  });
-}
-
-beforeAll(async () => {
-  peer = await startGrpcServer((server) => facts.serve(server));
-  service = await startService(CustomerProfileModule, {
-    ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: NOW },
-    environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
-  });
-  await load(1, '2026-10-02T03:00:00+08:00', TABLES);
-}, 60_000);
-
-afterAll(async () => {
-  await service?.stop();
-  await peer?.stop();
-});
+const profile = new TestProfile('2026-11-03T02:00:00Z');
+beforeAll(() => profile.loadExtract(1, '2026-10-02T03:00:00+08:00', TABLES));
 
 interface Evidence {
   account: string;
@@ -101,8 +66,10 @@ interface Evidence {
 
 async function evidence(): Promise<(key: string) => Evidence> {
   const rows = new Map<string, Evidence>();
-  const views = service.client<View360Service>(View360ServiceDefinition);
-  for await (const batch of views.readHouseholdEvidence(systemCall, { knowledgeTime: undefined, sequence: 1 })) {
+  for await (const batch of profile.views.readHouseholdEvidence(systemCall, {
+    knowledgeTime: undefined,
+    sequence: 1,
+  })) {
     const [accounts, payers] = [readUuids(batch, 'account_id'), readUuids(batch, 'payer_account_id')];
     const users = readUuids(batch, 'user_customer_id');
     const [doors, buildings] = [readCategoryTexts(batch, 'address_key'), readCategoryTexts(batch, 'building_key')];
@@ -113,7 +80,7 @@ async function evidence(): Promise<(key: string) => Evidence> {
       }),
     );
   }
-  return (key) => rows.get(subscriptionId('demo', key))!;
+  return (key) => rows.get(idsOf(key).subscription)!;
 }
 
 it('distinguishes the same road and door in two cities, in every form of the city', async () => {
@@ -134,7 +101,7 @@ it('has no home in an unknown city', async () => {
 it('takes neither a firm nor its account for evidence, whatever the account calls itself', async () => {
   const of = await evidence();
   expect(of('POOL')).toEqual({ account: '', payer: '', user: '', door: undefined, building: undefined });
-  const here = customerId('demo', 'HERE');
+  const here = idsOf('HERE').customer;
   expect(of('DESK')).toEqual({ account: '', payer: '', user: here, ...homeOf(of, 'HERE') });
   expect(of('PAID')).toMatchObject({ payer: '', user: here });
 });
@@ -143,7 +110,10 @@ it('keeps the earlier door when the customer moves to another city', async () =>
   const before = (await evidence())('TOLD');
   const { address_observations: observations } = TABLES;
   const moved = { customer_id: 'TOLD', kind: 'person', city: '样例市', org_unit_path: 'demo/C1/' };
-  await load(2, '2026-11-02T03:00:00+08:00', { customers: [moved], address_observations: observations! });
+  await profile.loadExtract(2, '2026-11-02T03:00:00+08:00', {
+    customers: [moved],
+    address_observations: observations!,
+  });
   expect((await evidence())('TOLD')).toEqual(before);
 });
 

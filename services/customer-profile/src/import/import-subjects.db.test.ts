@@ -1,183 +1,32 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import {
-  ConsentChanged,
-  ConsentServiceDefinition,
-  type ConsentService,
-} from '@holdfast/contracts/customer_profile/v1/consent';
-import {
-  CustomersImported,
-  CustomerServiceDefinition,
-  type CustomerService,
-} from '@holdfast/contracts/customer_profile/v1/customer';
-import {
-  TableServiceDefinition,
-  type ReadSubjectsRequest,
-  type TableService,
-} from '@holdfast/contracts/feature_store/v1/lake';
-import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { requireSystem } from '@holdfast/platform/caller';
-import { ROWS_PER_BATCH_MAX, categoryColumnOf, textColumn, uuidColumn } from '@holdfast/platform/columns';
-import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { accountId, customerId, shardOf, subscriptionId } from '@holdfast/platform/identity';
-import { Outbox } from '@holdfast/platform/outbox';
-import { callOf, systemCall } from '@holdfast/testing/callers';
+import { ConsentChanged } from '@holdfast/contracts/customer_profile/v1/consent';
+import { CustomersImported } from '@holdfast/contracts/customer_profile/v1/customer';
+import { ROWS_PER_BATCH_MAX } from '@holdfast/platform/columns';
+import { systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase, servers } from '@holdfast/testing/infra';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CustomerProfileModule } from '../customer-profile.module.js';
-import { tableLoaded } from './import-subjects.js';
-
-const SERVICE = 'customer-profile';
-const lakeBusy = failure('unavailable', 'lake.busy', { en: 'The lake is busy.', 'zh-CN': '数据湖繁忙。' });
-
-interface Row {
-  key: string;
-  city?: string;
-  name: string;
-  firstMonth?: string;
-}
+import { eventually } from '@holdfast/testing/service';
+import { TestProfile, idsOf, named, type SubjectRow } from '../customer-profile.fixture.js';
 
 /** Marked, so that one that leaks is found. */
 const CITIES = ['沈阳', '大连', '鞍山'];
-const rowsOf = (count: number, change: Partial<Row> = {}): Row[] =>
+const rowsOf = (count: number, change: Partial<SubjectRow> = {}): SubjectRow[] =>
   Array.from({ length: count }, (_, index) => ({
     ...{ key: `EX-${index}`, city: CITIES[index % 3]!, name: `样例${index}` },
     ...change,
   }));
 
-/** The RPCs of the peer that this service calls, with tables of a test. */
-class Lake implements Rpc<TableService> {
-  readonly tables = new Map<string, Row[]>();
-  /** Pieces answered before it gets busy. */
-  answersLeft = Infinity;
-  asked = 0;
-  /** Pieces that were answered whole, by their first shard. */
-  readonly answered: number[] = [];
-
-  getTable(): never {
-    throw new Error('customer-profile reads subjects only');
-  }
-
-  listTables(): never {
-    return this.getTable();
-  }
-
-  readTable(): never {
-    return this.getTable();
-  }
-
-  async *readSubjects(call: Call, { table, version, shards }: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {
-    requireSystem(call.caller);
-    this.asked += 1;
-    const { from, to } = shards!;
-    const inRange = (row: Row): boolean => {
-      const shard = shardOf(subscriptionId('demo', row.key));
-      return shard >= from && shard < to;
-    };
-    const rows = this.tables.get(`${table}@${version}`)!.filter(inRange);
-    for (let start = 0; start < rows.length; start += ROWS_PER_BATCH_MAX) {
-      yield batchOf(rows.slice(start, start + ROWS_PER_BATCH_MAX));
-    }
-    if (this.answersLeft-- <= 0) throw lakeBusy();
-    this.answered.push(from);
-  }
-}
-
-function batchOf(rows: Row[]): ColumnBatch {
-  const keys = rows.map(({ key }) => key);
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'customer_id',
-        keys.map((key) => customerId('demo', key)),
-      ),
-      uuidColumn(
-        'subscription_id',
-        keys.map((key) => subscriptionId('demo', key)),
-      ),
-      uuidColumn(
-        'account_id',
-        keys.map((key) => accountId('demo', key)),
-      ),
-      textColumn('key', keys),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map(({ city }) => (city === undefined ? 'demo/' : `demo/${city}/`)),
-      ),
-      textColumn(
-        'first_month',
-        rows.map(({ firstMonth }) => firstMonth ?? '2026-08'),
-      ),
-      textColumn(
-        'name',
-        rows.map(({ name }) => name),
-      ),
-    ],
-  };
-}
-
 describe('import of subjects', () => {
-  const lake = new Lake();
-  let peer: Awaited<ReturnType<typeof startGrpcServer>>;
-  let service: RunningService;
-  let loadedAtMs = Date.parse('2026-09-01T00:00:00Z');
+  const profile = new TestProfile('2026-09-03T02:00:00Z');
+  const { lake, customers, consents } = profile;
 
-  beforeAll(async () => {
-    peer = await startGrpcServer((server) => server.serve<TableService>(TableServiceDefinition, lake));
-    service = await start();
-  });
-
-  afterAll(async () => {
-    await service?.stop();
-    await peer?.stop();
-  });
-
-  const start = (databaseUrl?: string): Promise<RunningService> =>
-    startService(CustomerProfileModule, {
-      ...{ service: SERVICE, services: { 'feature-store': peer }, now: '2026-09-03T02:00:00Z' },
-      environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-    });
-
-  /** Announces a table a second after the one before, or at the moment given. */
-  async function announce(name: string, rows: Row[], { declaredRows = rows.length, atMs = (loadedAtMs += 1000) } = {}) {
-    const [table = '', version = ''] = name.split('@');
-    lake.tables.set(name, rows);
-    await service.database.transaction((tx) =>
-      service
-        .get(Outbox)
-        .publish(
-          tx,
-          tableLoaded,
-          { subjectId: table, occurredAt: new Date(atMs) },
-          { importId: 'import-1', table, version, rows: declaredRows, rowsHash: 'hash', keySpace: 'operator' },
-        ),
-    );
-  }
-
-  const jobOf = async (name: string) => {
-    const jobs = await service.database.query<{ state: string; result: Record<string, string>; shards_done: number }>(
-      "select state, result, shards_done from job where kind = 'import-subjects' and natural_key = $1",
-      [name],
-    );
-    return jobs[0];
-  };
-
-  const untilDone = (name: string) =>
-    eventually(`${name} is imported`, async () => {
-      const job = await jobOf(name);
-      return job?.state === 'done' && job;
-    });
-
-  async function load(name: string, rows: Row[], options = {}) {
-    await announce(name, rows, options);
-    return untilDone(name);
+  async function load(name: string, rows: SubjectRow[], options = {}) {
+    await profile.announceTable(name, rows, options);
+    return profile.tableImported(name);
   }
 
   /** Everything that an import makes, without the bytes that differ from one sealing to the next. */
-  async function everything(of: RunningService = service) {
+  async function everything() {
     const [customers, subscriptions, accounts, identifiers, fields, units] = await Promise.all(
       [
         'select customer_id, kind, org_unit_path, version from customer order by customer_id',
@@ -186,16 +35,12 @@ describe('import of subjects', () => {
         'select lookup, customer_id, valid_from, valid_to from identifier order by lookup',
         'select customer_id, name, digest from personal_field order by customer_id, name',
         'select * from org_unit order by org_unit_path',
-      ].map((sql) => of.database.query(sql)),
+      ].map((sql) => profile.database.query(sql)),
     );
     return { customers, subscriptions, accounts, identifiers, fields, units };
   }
 
-  const customerOf = (key: string) => {
-    const customers = service.client<CustomerService>(CustomerServiceDefinition);
-    const call = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'test' });
-    return customers.resolveCustomer(call, { kind: 'key', value: key });
-  };
+  const customerOf = (value: string) => customers.resolveCustomer(named, { kind: 'key', value });
 
   it('makes a customer, an account and a subscription of every key, and their units', async () => {
     const job = await load('first@1', rowsOf(300));
@@ -204,9 +49,9 @@ describe('import of subjects', () => {
     expect([customers!.length, subscriptions!.length, accounts!.length]).toEqual([300, 300, 300]);
     expect(units!.map((unit) => (unit as { name: string }).name).sort()).toEqual(['demo', ...CITIES].sort());
     expect(await customerOf('EX-7')).toMatchObject({
-      ...{ customerId: customerId('demo', 'EX-7'), orgUnitPath: 'demo/大连/', version: 1 },
-      accounts: [{ accountId: accountId('demo', 'EX-7') }],
-      subscriptions: [{ subscriptionId: subscriptionId('demo', 'EX-7'), tables: ['first'] }],
+      ...{ customerId: idsOf('EX-7').customer, orgUnitPath: 'demo/大连/', version: 1 },
+      accounts: [{ accountId: idsOf('EX-7').account }],
+      subscriptions: [{ subscriptionId: idsOf('EX-7').subscription, tables: ['first'] }],
       personal: [
         { name: 'key', value: 'EX-7' },
         { name: 'name', value: '样例7' },
@@ -217,7 +62,7 @@ describe('import of subjects', () => {
   it('changes nothing when the same table is announced again, or comes again as another version', async () => {
     const before = await everything();
     const asked = lake.asked;
-    await announce('first@1', rowsOf(300));
+    await profile.announceTable('first@1', rowsOf(300));
     await load('first@2', rowsOf(300));
     expect(await everything()).toEqual(before);
     expect(lake.asked).toBe(asked + 1); // the version that was known was not even pulled
@@ -234,15 +79,14 @@ describe('import of subjects', () => {
   });
 
   it('moves a customer with all that belongs to it to the unit of the later table, not of an older one', async () => {
-    const consents = service.client<ConsentService>(ConsentServiceDefinition);
-    const id = customerId('demo', 'EX-9');
+    const id = idsOf('EX-9').customer;
     const decision = { purpose: 'marketing', channel: 'any', granted: true, evidence: 'form-1' };
     await consents.putConsent(systemCall, { customerId: id, ...decision });
     await consents.addSuppression(systemCall, { customerId: id, channel: 'sms', reason: 'request', to: undefined });
     const { version } = await customerOf('EX-9');
-    const older = loadedAtMs - 60_000;
+    const older = profile.loadedAtMs - 60_000;
     const paths = async () =>
-      service.database.query(
+      profile.database.query(
         `select org_unit_path from customer where customer_id = $1
          union select org_unit_path from account where customer_id = $1
          union select org_unit_path from subscription where customer_id = $1
@@ -263,9 +107,9 @@ describe('import of subjects', () => {
 
   it('keeps a name that a later table does not know, and dates a key back to its first month', async () => {
     const validFrom = async () => {
-      const rows = await service.database.query<{ valid_from: Date }>(
+      const rows = await profile.database.query<{ valid_from: Date }>(
         'select valid_from from identifier where customer_id = $1',
-        [customerId('demo', 'EX-10')],
+        [idsOf('EX-10').customer],
       );
       return rows[0]!.valid_from.toISOString();
     };
@@ -283,7 +127,7 @@ describe('import of subjects', () => {
       { table: 'first', version: '1', subscriptions: 300 },
       { table: 'first', version: '2', subscriptions: 300 },
     ]);
-    const id = customerId('demo', 'EX-9');
+    const id = idsOf('EX-9').customer;
     expect(told('consent-changed').map(({ data }) => ConsentChanged.decode(data))).toEqual([
       { customerId: id, purpose: 'marketing', channel: 'any', granted: true },
     ]);
@@ -292,12 +136,12 @@ describe('import of subjects', () => {
   });
 
   it('leaves no key and no name in clear in any table or message', async () => {
-    const tables = await service.database.query<{ name: string }>(
+    const tables = await profile.database.query<{ name: string }>(
       "select table_name as name from information_schema.tables where table_schema = 'customer_profile'",
     );
     const texts: string[] = [];
     for (const { name } of tables) {
-      const rows = await service.database.query<{ text: string }>(`select whole::text as text from ${name} whole`);
+      const rows = await profile.database.query<{ text: string }>(`select whole::text as text from ${name} whole`);
       texts.push(...rows.map(({ text }) => text));
     }
     expect(tables.length).toBeGreaterThan(10);
@@ -311,46 +155,41 @@ describe('import of subjects', () => {
   });
 
   it('goes on after a stop in the middle, to what an undisturbed import makes', async () => {
-    await service.stop();
-    const { url, drop } = await cloneDatabase(SERVICE);
-    const undisturbed = await cloneDatabase(SERVICE);
+    await profile.stop();
+    const [broken, undisturbed] = [await cloneDatabase('customer-profile'), await cloneDatabase('customer-profile')];
     const rows = rowsOf(2_000);
     const declaredRows = 8 * ROWS_PER_BATCH_MAX; // eight pieces of 32 shards
     try {
       lake.answersLeft = 3;
       lake.answered.splice(0);
-      service = await start(url);
-      await announce('broken@1', rows, { declaredRows });
+      await profile.restart({ databaseUrl: broken.url });
+      await profile.announceTable('broken@1', rows, { declaredRows });
       const stopped = await eventually('some pieces are in', async () => {
-        const job = await jobOf('broken@1');
+        const job = await profile.tableJob('broken@1');
         return job !== undefined && job.shards_done >= 3 && job;
       });
       expect(stopped).toMatchObject({ state: 'running', shards_done: 3 });
-      const counted = await service.database.query<{ n: number }>('select count(*)::int as n from subscription');
+      const counted = await profile.database.query<{ n: number }>('select count(*)::int as n from subscription');
       expect(counted[0]!.n).toBeGreaterThan(0);
       expect(counted[0]!.n).toBeLessThan(2_000);
-      await service.stop();
+      await profile.stop();
 
       lake.answersLeft = Infinity;
       const stored = lake.answered.splice(0);
-      service = await start(url);
-      expect((await untilDone('broken@1')).result).toMatchObject({ subscriptions: '2000' });
+      await profile.restart({ databaseUrl: broken.url });
+      expect((await profile.tableImported('broken@1')).result).toMatchObject({ subscriptions: '2000' });
       // What was in was not pulled again. A piece that was not may come twice: messages do, stored rows do not.
       expect(new Set([...stored, ...lake.answered]).size).toBe(8);
       expect(lake.answered.filter((piece) => stored.includes(piece))).toEqual([]);
       const resumed = await everything();
-      await service.stop();
-
-      service = await start(undisturbed.url);
+      await profile.restart({ databaseUrl: undisturbed.url });
       await load('broken@1', rows);
       expect(resumed).toEqual(await everything());
       expect(resumed.subscriptions).toHaveLength(2_000);
     } finally {
       lake.answersLeft = Infinity;
-      await service.stop();
-      await drop();
-      await undisturbed.drop();
-      service = await start();
+      await profile.restart();
+      await Promise.all([broken.drop(), undisturbed.drop()]);
     }
   });
 

@@ -1,165 +1,21 @@
 import fc from 'fast-check';
-import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
-import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
-import {
-  TableServiceDefinition,
-  type ReadSubjectsRequest,
-  type TableService,
-} from '@holdfast/contracts/feature_store/v1/lake';
-import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { categoryColumnOf, textColumn, uuidColumn } from '@holdfast/platform/columns';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { accountId, customerId, naturalKey, shardOf, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
-import { Outbox } from '@holdfast/platform/outbox';
-import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CustomerProfileModule } from '../customer-profile.module.js';
-import { SyntheticFacts } from '../synthetic-facts.fixture.js';
-import { extractLoaded } from './import-extract.js';
-import { tableLoaded } from './import-subjects.js';
-
-interface Row {
-  key: string;
-  phone?: string;
-}
-interface Loaded {
-  space: KeySpace;
-  rows: Row[];
-}
-
-const idsOf = (space: KeySpace, key: string) => ({
-  customer: customerId('demo', naturalKey(space, key)),
-  subscription: subscriptionId('demo', naturalKey(space, key)),
-});
-
-class Lake implements Rpc<TableService> {
-  readonly tables = new Map<string, Loaded>();
-
-  getTable(): never {
-    throw new Error('customer-profile reads subjects only');
-  }
-
-  listTables(): never {
-    return this.getTable();
-  }
-
-  readTable(): never {
-    return this.getTable();
-  }
-
-  async *readSubjects(_call: Call, { table, version, shards }: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {
-    const { space, rows } = this.tables.get(`${table}@${version}`)!;
-    const asked = rows.filter(({ key }) => {
-      const shard = shardOf(idsOf(space, key).subscription);
-      return shard >= shards!.from && shard < shards!.to;
-    });
-    const keys = asked.map(({ key }) => naturalKey(space, key));
-    yield {
-      rows: asked.length,
-      columns: [
-        uuidColumn(
-          'customer_id',
-          keys.map((key) => customerId('demo', key)),
-        ),
-        uuidColumn(
-          'subscription_id',
-          keys.map((key) => subscriptionId('demo', key)),
-        ),
-        uuidColumn(
-          'account_id',
-          keys.map((key) => accountId('demo', key)),
-        ),
-        textColumn(
-          'key',
-          asked.map(({ key }) => key),
-        ),
-        categoryColumnOf(
-          'org_unit_path',
-          asked.map(() => 'demo/'),
-        ),
-        textColumn(
-          'first_month',
-          asked.map(() => '2026-08'),
-        ),
-        textColumn(
-          'phone',
-          asked.map(({ phone }) => phone ?? ''),
-        ),
-      ],
-    };
-  }
-}
+import type { KeySpace } from '@holdfast/platform/identity';
+import { systemCall } from '@holdfast/testing/callers';
+import { TestProfile, idsOf, named, type SubjectRow } from '../customer-profile.fixture.js';
 
 describe('key spaces', () => {
-  const lake = new Lake();
-  const facts = new SyntheticFacts();
-  let peer: Awaited<ReturnType<typeof startGrpcServer>>;
-  let service: RunningService;
-  let customers: Rpc<CustomerService>;
-  let consents: Rpc<ConsentService>;
-  let loadedAtMs = Date.parse('2026-09-01T00:00:00Z');
+  const profile = new TestProfile('2026-09-03T02:00:00Z');
+  const { customers, consents } = profile;
 
-  beforeAll(async () => {
-    peer = await startGrpcServer((server) => {
-      server.serve<TableService>(TableServiceDefinition, lake);
-      facts.serve(server);
-    });
-    service = await startService(CustomerProfileModule, {
-      ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: '2026-09-03T02:00:00Z' },
-      environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
-    });
-    customers = service.client<CustomerService>(CustomerServiceDefinition);
-    consents = service.client<ConsentService>(ConsentServiceDefinition);
-  });
-
-  afterAll(async () => {
-    await service?.stop();
-    await peer?.stop();
-  });
-
-  async function load(
-    table: string,
-    version: string,
-    keySpace: KeySpace['of'],
-    rows: Row[],
-    atMs = (loadedAtMs += 1000),
-  ): Promise<KeySpace> {
-    const space: KeySpace =
-      keySpace === 'operator'
-        ? { of: 'operator' }
-        : keySpace === 'table'
-          ? { of: keySpace, table }
-          : { of: keySpace, table, version };
-    lake.tables.set(`${table}@${version}`, { space, rows });
-    await service.database.transaction((tx) =>
-      service
-        .get(Outbox)
-        .publish(
-          tx,
-          tableLoaded,
-          { subjectId: table, occurredAt: new Date(atMs) },
-          { importId: 'import-1', table, version, rows: rows.length, rowsHash: 'hash', keySpace },
-        ),
-    );
-    await eventually(`${table} is imported`, async () => {
-      const [job] = await service.database.query<{ state: string }>(
-        "select state from job where kind = 'import-subjects' and natural_key = $1",
-        [`${table}@${version}`],
-      );
-      return job?.state === 'done';
-    });
-    return space;
-  }
-
-  const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'test' });
+  const load = (table: string, version: string, keySpace: KeySpace['of'], rows: SubjectRow[], options = {}) =>
+    profile.loadTable(`${table}@${version}`, rows, { keySpace, ...options });
   const resolve = (value: string, table?: string) => customers.resolveCustomer(named, { kind: 'key', value, table });
   const object = (id: string) =>
     consents.putConsent(systemCall, {
       ...{ customerId: id, purpose: 'marketing', channel: 'any', granted: false, evidence: 'form-1' },
     });
   const factsOf = async (space: KeySpace, key: string) => {
-    const request = { subscriptionIds: [idsOf(space, key).subscription], purpose: 'marketing', channel: 'call' };
+    const request = { subscriptionIds: [idsOf(key, space).subscription], purpose: 'marketing', channel: 'call' };
     return (await consents.getContactFacts(systemCall, request)).facts[0]!;
   };
   const phoneOfCustomer = async (id: string): Promise<string | undefined> => {
@@ -167,14 +23,14 @@ describe('key spaces', () => {
     return personal.find(({ name }) => name === 'phone')?.value;
   };
   const phoneOf = (space: KeySpace, key: string): Promise<string | undefined> =>
-    phoneOfCustomer(idsOf(space, key).customer);
+    phoneOfCustomer(idsOf(key, space).customer);
 
   it('keeps two tables with the same numbers as keys apart: no phone, no objection moves', async () => {
     const mobile = await load('mobile', '1', 'table', [
       { key: '1', phone: '13700000001' },
       { key: '2', phone: '13700000002' },
     ]);
-    await object(idsOf(mobile, '1').customer);
+    await object(idsOf('1', mobile).customer);
     const business = await load('business', '1', 'table', [{ key: '1', phone: '024-8000001' }]);
     const extract = await load('shared', '1', 'operator', [{ key: '1', phone: '13900000009' }]);
     expect(await Promise.all([mobile, business, extract].map((space) => phoneOf(space, '1')))).toEqual([
@@ -200,26 +56,21 @@ describe('key spaces', () => {
     expect(await factsOf(august, '1')).toMatchObject({ identified: true });
     // Without a number, an objection could not follow the person into the next version.
     expect(await factsOf(august, '2')).toMatchObject({ identified: false });
-    await object(idsOf(august, '1').customer);
+    await object(idsOf('1', august).customer);
     const september = await load('nokey', 'b', 'row', [{ key: '1', phone: '13700000342' }]);
     expect(await phoneOf(september, '1')).toBe('13700000342');
     expect(await phoneOf(august, '1')).toBe('13700000001');
     expect(await factsOf(september, '1')).toMatchObject({ identified: true, consentBasis: 'default' });
     expect(await factsOf(august, '1')).toMatchObject({ identified: false, consentBasis: 'stated' });
-    const { subscriptions } = await customers.getCustomer(named, { id: idsOf(august, '1').customer });
+    const { subscriptions } = await customers.getCustomer(named, { id: idsOf('1', august).customer });
     expect(subscriptions[0]!.tables).toEqual([]);
     await expect(resolve('1', 'nokey')).rejects.toMatchObject({ kind: 'notFound' });
   });
 
   it('keeps the newest version in force when an earlier one comes in late', async () => {
     const newest = { of: 'row', table: 'nokey', version: 'b' } as const;
-    const late = await load(
-      'nokey',
-      '0',
-      'row',
-      [{ key: '1', phone: '13700000099' }],
-      Date.parse('2026-08-01T00:00:00Z'),
-    );
+    const atMs = Date.parse('2026-08-01T00:00:00Z');
+    const late = await load('nokey', '0', 'row', [{ key: '1', phone: '13700000099' }], { atMs });
     expect(await factsOf(newest, '1')).toMatchObject({ identified: true });
     expect(await factsOf(late, '1')).toMatchObject({ identified: false });
   });
@@ -233,36 +84,18 @@ describe('key spaces', () => {
 
   it('keeps the decisions of a key when an extract names the owner of the subscription', async () => {
     const space = await load('flat', '1', 'operator', [{ key: 'L7' }, { key: 'L8' }]);
-    await object(idsOf(space, 'L7').customer);
-    const suppression = { customerId: idsOf(space, 'L8').customer, channel: 'any', reason: 'request', to: undefined };
+    await object(idsOf('L7', space).customer);
+    const suppression = { customerId: idsOf('L8', space).customer, channel: 'any', reason: 'request', to: undefined };
     await consents.addSuppression(systemCall, suppression);
     const line = (key: string) => ({
-      subscription_id: key,
-      customer_id: 'OWNER',
-      account_id: 'A',
-      service: 'mobile',
-      status: 'active',
+      ...{ subscription_id: key, customer_id: 'OWNER', account_id: 'A', service: 'mobile', status: 'active' },
     });
-    facts.extracts.set(1, {
+    await profile.loadExtract(1, '2026-09-02T00:00:00Z', {
       customers: [{ customer_id: 'OWNER', kind: 'person' }],
       accounts: [{ account_id: 'A', customer_id: 'OWNER' }],
       subscriptions: [line('L7'), line('L8')],
     });
-    const event = { extractId: 'extract-1', sequence: 1, importId: '', extractedAt: new Date('2026-09-02T00:00:00Z') };
-    await service.database.transaction((tx) =>
-      service
-        .get(Outbox)
-        .publish(
-          tx,
-          extractLoaded,
-          { subjectId: 'extract-1' },
-          { ...event, tables: ['customers', 'accounts', 'subscriptions'] },
-        ),
-    );
-    await eventually('the extract is in', async () => {
-      return (await service.database.query('select from extract where imported_at is not null')).length > 0;
-    });
-    const owner = customerId('demo', 'OWNER');
+    const owner = idsOf('OWNER').customer;
     expect(await factsOf(space, 'L7')).toMatchObject({ customerId: owner, consented: false, consentBasis: 'stated' });
     expect(await factsOf(space, 'L8')).toMatchObject({ customerId: owner, suppressions: ['request'] });
   });
@@ -278,10 +111,7 @@ describe('key spaces', () => {
   }
 
   it('applies a refusal to its person alone through any order of tables', async () => {
-    const parameters = service.client<ParameterService>(ParameterServiceDefinition);
-    await parameters.setParameter(callOf({ scopes: ['parameters:write'] }), {
-      ...{ key: 'consent.marketingDefault', valueJson: 'true', validFrom: undefined },
-    });
+    await profile.setParameter('consent.marketingDefault', true);
     const person = fc.nat({ max: 3 });
     const step = fc.oneof(
       fc.record({ kind: fc.constant('rows' as const), order: fc.shuffledSubarray([0, 1, 2, 3], { minLength: 2 }) }),
@@ -315,7 +145,7 @@ describe('key spaces', () => {
             const rowsNow = people.map((of, place) => ({
               person: of,
               hasKey: !isRows,
-              ...idsOf(space, keyOf(of, place)),
+              ...idsOf(keyOf(of, place), space),
             }));
             for (const row of rowsNow) if (hasPhone(row.person)) withPhone.add(row.customer);
             live.set(

@@ -1,25 +1,14 @@
-import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
-import {
-  View360ServiceDefinition,
-  type Field,
-  type FieldGroup,
-  type View360,
-  type View360Service,
-} from '@holdfast/contracts/customer_profile/v1/view360';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Field, FieldGroup, View360 } from '@holdfast/contracts/customer_profile/v1/view360';
+import type { Call } from '@holdfast/platform/grpc';
 import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
-import { Outbox } from '@holdfast/platform/outbox';
 import { Parameters } from '@holdfast/platform/parameters';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
-import { CustomerProfileModule } from '../customer-profile.module.js';
-import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
-import { extractLoaded } from '../import/import-extract.js';
+import { TestProfile, named, reader, type FactTables } from '../customer-profile.fixture.js';
 
 const unit = { org_unit_path: 'demo/C1/' };
 const elsewhere = { org_unit_path: 'demo/C2/' };
 const months = ['2026-07', '2026-08', '2026-09'];
-const TABLES: Record<string, FactRow[]> = {
+const TABLES: FactTables = {
   org_units: [{ unit_id: 'C1', level: 'city', name: '样例市' }],
   customers: [
     {
@@ -124,40 +113,16 @@ const TABLES: Record<string, FactRow[]> = {
   ],
 };
 const ID = customerId('demo', 'ANNE');
-const reader = callOf({ scopes: ['profile:read'] });
-const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'complaint 4711' });
 
 describe('the 360 view', () => {
-  const facts = new SyntheticFacts();
-  let peer: Awaited<ReturnType<typeof startGrpcServer>>;
-  let service: RunningService;
-  let views: Rpc<View360Service>;
+  const profile = new TestProfile('2026-10-05T02:00:00Z');
+  const { facts, views, customers } = profile;
 
-  beforeAll(async () => {
-    peer = await startGrpcServer((server) => facts.serve(server));
-    service = await startService(CustomerProfileModule, {
-      ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: '2026-10-05T02:00:00Z' },
-      environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
-    });
-    views = service.client<View360Service>(View360ServiceDefinition);
-    facts.extracts.set(1, TABLES);
-    const event = { extractId: 'E1', sequence: 1, importId: '', extractedAt: new Date('2026-10-02T03:00:00+08:00') };
-    await service.database.transaction((tx) =>
-      service.get(Outbox).publish(tx, extractLoaded, { subjectId: 'E1' }, { ...event, tables: Object.keys(TABLES) }),
-    );
-    await eventually('the extract is in', async () => {
-      return (await service.database.query('select from extract where imported_at is not null')).length > 0;
-    });
-  }, 60_000);
+  beforeAll(() => profile.loadExtract(1, '2026-10-02T03:00:00+08:00', TABLES));
 
   afterEach(() => {
     facts.without.clear();
     facts.silent.clear();
-  });
-
-  afterAll(async () => {
-    await service?.stop();
-    await peer?.stop();
   });
 
   const ask = (call = reader, asOf?: string, include: string[] = []): Promise<View360> =>
@@ -195,7 +160,7 @@ describe('the 360 view', () => {
     expect(view).toMatchObject({
       customerId: ID,
       month: '2026-09',
-      extractId: 'E1',
+      extractId: 'extract-1',
       kind: 'person',
       orgUnitPath: 'demo/C1/',
     });
@@ -312,9 +277,9 @@ describe('the 360 view', () => {
   it('marks mid- and high-end customers by the setting of that time', async () => {
     const isMidHighEnd = async (): Promise<unknown> => valuesOf(await ask(), 'basic')['is_mid_high_end'];
     expect(await isMidHighEnd()).toBe(true);
-    await service.get(Parameters).set('customer.midHighEndArpuMin', 100.02, undefined, 'test');
+    await profile.get(Parameters).set('customer.midHighEndArpuMin', 100.02, undefined, 'test');
     expect(await isMidHighEnd()).toBe(false);
-    await service.get(Parameters).set('customer.midHighEndArpuMin', 100.01, undefined, 'test');
+    await profile.get(Parameters).set('customer.midHighEndArpuMin', 100.01, undefined, 'test');
     expect(await isMidHighEnd()).toBe(true);
     facts.without.add('billing');
     expect(fieldsOf(await ask(), 'basic').find(({ key }) => key === 'is_mid_high_end')).toMatchObject({
@@ -324,15 +289,11 @@ describe('the 360 view', () => {
   });
 
   describe('a number that two subscriptions hold at a time', () => {
-    const customers = () => service.client<CustomerService>(CustomerServiceDefinition);
     const noticeOf = async (key: string, asOf?: string, call = named): Promise<string[]> => {
       const { subscriptions } = await of(key, asOf, call);
       const fields = subscriptions.flatMap(({ groups }) => groups).flatMap((group) => group.fields);
-      return [
-        ...new Set(
-          fields.filter(({ key: name }) => name === 'number').flatMap(({ notice }) => (notice === '' ? [] : [notice])),
-        ),
-      ];
+      const notices = fields.filter(({ key: name, notice }) => name === 'number' && notice !== '');
+      return [...new Set(notices.map(({ notice }) => notice))];
     };
     const contested = 'more than one subscription holds this number at this time';
 
@@ -350,7 +311,7 @@ describe('the 360 view', () => {
 
     it('names no single customer', async () => {
       const resolving = (value: string, call = reader, asOf?: string, kind = 'number') =>
-        customers().resolveCustomer(call, { kind, value, asOf: asOf === undefined ? undefined : new Date(asOf) });
+        customers.resolveCustomer(call, { kind, value, asOf: asOf === undefined ? undefined : new Date(asOf) });
       const ambiguous = { kind: 'conflict', key: 'identifier.ambiguous' };
       const both = [customerId('demo', 'BEN'), customerId('demo', 'FAR')].sort().join(', ');
       const message = `At that time 2 customers have this identifier; those within your region: ${both}. A key can be given with its table.`;
