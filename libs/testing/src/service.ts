@@ -3,6 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { JobServiceDefinition, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import {
+  ParameterServiceDefinition,
+  type Parameter,
+  type ParameterService,
+} from '@holdfast/contracts/platform/v1/parameters';
 import { CallerTokens } from '@holdfast/platform/caller';
 import type { Environment } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
@@ -10,6 +16,7 @@ import { GrpcServer, connectTo, type Call, type Rpc } from '@holdfast/platform/g
 import { Outbox, type EventType } from '@holdfast/platform/outbox';
 import { nestLog } from '@holdfast/platform/service';
 import { addressVariable, type GrpcService } from '@holdfast/platform/services';
+import { systemCall } from './callers.js';
 import { cleanNats, cloneDatabase, servers } from './infra.js';
 
 /** Shared by all processes of a test, as the launcher shares one. */
@@ -79,7 +86,7 @@ export async function startService(module: ServiceClass, options: StartOptions):
 }
 
 /** A gRPC server of a test in place of another service: `await startGrpcServer((server) => server.serve<TableService>(…))`. */
-export async function startGrpcServer(
+async function startGrpcServer(
   serve: (server: GrpcServer) => void,
 ): Promise<{ address: string; stop: () => Promise<void> }> {
   const server = new GrpcServer('127.0.0.1:0', new CallerTokens(INTERNAL_KEY));
@@ -118,7 +125,7 @@ export class TestService implements Omit<RunningService, 'address' | 'stop'> {
   }
 
   /** Starts the service again, by default at the first business time and on its own database. */
-  async restart(changed: Pick<StartOptions, 'now' | 'databaseUrl'> = {}): Promise<void> {
+  async restart(changed: Pick<StartOptions, 'now' | 'databaseUrl' | 'environment'> = {}): Promise<void> {
     await this.stop();
     const { service, environment = {}, now, calls = [] } = this.options;
     const options = { service, environment, databaseUrl: this.clone!.url, ...(now === undefined ? {} : { now }) };
@@ -152,10 +159,31 @@ export class TestService implements Omit<RunningService, 'address' | 'stop'> {
     return new Proxy({}, { get: (_, name) => method(name as keyof S) }) as Rpc<S>;
   }
 
+  /** A job after its end. */
+  async ended({ jobId }: Pick<Job, 'jobId'>): Promise<Job> {
+    let last: Job | undefined;
+    for await (const job of this.client<JobService>(JobServiceDefinition).watchJob(systemCall, { jobId })) last = job;
+    return last!;
+  }
+
+  setParameter(key: string, value: unknown): Promise<Parameter> {
+    const parameters = this.client<ParameterService>(ParameterServiceDefinition);
+    return parameters.setParameter(systemCall, { key, valueJson: JSON.stringify(value), validFrom: undefined });
+  }
+
   /** Publishes an event of another service to this one. */
   async publish<T>(type: EventType<T>, about: Parameters<Outbox['publish']>[2], event: T): Promise<void> {
     await this.database.transaction((tx) => this.get(Outbox).publish(tx, type, about, event));
   }
+}
+
+/** A service with some of its methods; calls of the others fail. */
+export function unimplemented<S>(definition: ServiceShape, methods: Partial<Rpc<S>>): Rpc<S> {
+  const refuse = (): never => {
+    throw new Error('unexpected call');
+  };
+  const others = Object.keys(definition.methods).map((name) => [name, refuse]);
+  return { ...Object.fromEntries(others), ...methods } as Rpc<S>;
 }
 
 /** Waits for a condition; the error names it. */

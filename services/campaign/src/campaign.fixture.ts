@@ -1,4 +1,3 @@
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import {
   ContactServiceDefinition,
   CustomerContacted,
@@ -23,23 +22,23 @@ import {
   type WorkItem,
   type WorkService,
 } from '@holdfast/contracts/campaign/v1/work';
-import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { systemCaller } from '@holdfast/platform/caller';
-import { platformConfig, type Environment } from '@holdfast/platform/config';
-import { Consumers } from '@holdfast/platform/consumer';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
-import { eventOf, type EventType } from '@holdfast/platform/outbox';
-import { ServiceModule } from '@holdfast/platform/service';
-import { callOf, systemCall } from '@holdfast/testing/callers';
-import { TestService, eventually, startService, type RunningService } from '@holdfast/testing/service';
+import { eventOf } from '@holdfast/platform/outbox';
+import { callOf } from '@holdfast/testing/callers';
+import { recordEvents, type RecordedEvent } from '@holdfast/testing/recorder';
+import { TestService, eventually } from '@holdfast/testing/service';
 import { CampaignModule } from './campaign.module.js';
 import { BUILD_LIST } from './jobs.js';
 import { approver, planner } from './plan/campaigns.fixture.js';
 import { ServiceClients, idOf, subscribers, type Subscriber } from './service-clients.fixture.js';
 
 const HOUR_MS = 3_600_000;
+const EVENTS = [ListBuilt, CustomerContacted, CampaignStarted, CampaignMoved].map((message) =>
+  eventOf<unknown>('campaign', message),
+);
 
 export const agent: Call = callOf({
   scopes: ['lease:write', 'work:read', 'disposition:write', 'contact:check', 'script:read'],
@@ -57,7 +56,8 @@ export class TestCampaign extends TestService {
   readonly campaigns: Rpc<CampaignService> = this.client(CampaignServiceDefinition);
   readonly work: Rpc<WorkService> = this.client(WorkServiceDefinition);
   readonly scripts: Rpc<ScriptService> = this.client(ScriptServiceDefinition);
-  private listener: RunningService | undefined;
+  /** Events that campaign published. */
+  readonly received: readonly RecordedEvent[];
 
   /** @param now business time; scores are published an hour before */
   constructor(
@@ -70,15 +70,7 @@ export class TestCampaign extends TestService {
       ...(['household-identification', 'preference-recommendation'] as const),
     ];
     super(CampaignModule, { service: 'campaign', now, calls, serve: (server) => services.serve(server) });
-    beforeAll(async () => {
-      if (hasListener) this.listener = await startService(Listener, { service: 'listener' });
-    });
-    afterAll(() => this.listener?.stop());
-  }
-
-  /** Events that campaign published, each once. */
-  get received(): Listener['received'] {
-    return this.listener!.get(Listener).received;
+    this.received = hasListener ? recordEvents(EVENTS) : [];
   }
 
   /** Publishes scores of a new table; the keys of its people begin with its name. */
@@ -155,35 +147,7 @@ export class TestCampaign extends TestService {
   /** A campaign after its enrolment has succeeded or failed. */
   async settled(campaignId: string): Promise<Campaign> {
     const { enrolJobId: jobId } = await this.campaigns.getCampaign(planner, { campaignId });
-    const states = [];
-    for await (const job of this.client<JobService>(JobServiceDefinition).watchJob(systemCall, { jobId })) {
-      states.push(job.state);
-    }
-    if (states.length === 0) throw new Error('there is no enrolment job');
+    if ((await this.ended({ jobId })) === undefined) throw new Error('there is no enrolment job');
     return this.campaigns.getCampaign(planner, { campaignId });
-  }
-}
-
-/** A service that records the events of campaign, each once. */
-@Module({})
-class Listener implements OnModuleInit {
-  readonly received: { type: string; subjectId: string; payload: unknown }[] = [];
-
-  static register(environment: Environment): DynamicModule {
-    const platform = ServiceModule.register({ service: 'listener', environment, config: platformConfig });
-    return { module: Listener, imports: [platform] };
-  }
-
-  constructor(private readonly consumers: Consumers) {}
-
-  onModuleInit(): void {
-    const record = <T>(event: EventType<T>) =>
-      this.consumers.on(event, async (_tx, payload, { subjectId }) => {
-        this.received.push({ type: event.subject.split('.').at(-1)!, subjectId, payload });
-      });
-    record(eventOf('campaign', ListBuilt));
-    record(eventOf('campaign', CustomerContacted));
-    record(eventOf('campaign', CampaignStarted));
-    record(eventOf('campaign', CampaignMoved));
   }
 }

@@ -37,6 +37,7 @@ import { bytes, categories, columnBatch, numbers, uuids } from '@holdfast/platfo
 import { failure } from '@holdfast/platform/errors';
 import type { GrpcServer, Rpc } from '@holdfast/platform/grpc';
 import { customerId, derivedId, newId, subscriptionId } from '@holdfast/platform/identity';
+import { unimplemented } from '@holdfast/testing/service';
 
 const noRun = failure('notFound', 'test.noRun', { en: 'No run.', 'zh-CN': '没有批次。' });
 const needsTable = failure('precondition', 'facts.needsTable', { en: 'Needs it.', 'zh-CN': '缺少。' });
@@ -151,8 +152,7 @@ export class ServiceClients {
   }
 
   private consents(): Rpc<ConsentService> {
-    return {
-      ...unimplemented<ConsentService>(ConsentServiceDefinition),
+    return unimplemented<ConsentService>(ConsentServiceDefinition, {
       getContactFacts: async (call, { subscriptionIds }) => {
         requireSystem(call.caller);
         if (this.isProfileDown) throw down();
@@ -176,7 +176,7 @@ export class ServiceClients {
         this.suspensions.push(request);
         return {};
       },
-    };
+    });
   }
 
   private orgUnitService(): Rpc<OrgUnitService> {
@@ -188,8 +188,7 @@ export class ServiceClients {
   }
 
   private scoring(): Rpc<ScoringService> {
-    return {
-      ...unimplemented<ScoringService>(ScoringServiceDefinition),
+    return unimplemented<ScoringService>(ScoringServiceDefinition, {
       getRun: async (_call, { runId, table }) => {
         const runs = [...this.runs.values()].map(({ run }) => run);
         const found = runId === '' ? runs.findLast((run) => run.table === table) : this.runs.get(runId)?.run;
@@ -197,19 +196,17 @@ export class ServiceClients {
         return found;
       },
       readScores: (_call, request) => batchesOf(this.runs.get(request.runId)!.rows, this.rowsPerBatch),
-    };
+    });
   }
 
   private models(): Rpc<ModelService> {
-    return {
-      ...unimplemented<ModelService>(ModelServiceDefinition),
+    return unimplemented<ModelService>(ModelServiceDefinition, {
       getModel: async (_call, request) => Model.fromPartial({ modelId: request.modelId, name: 'telco-1' }),
-    };
+    });
   }
 
   private householdService(): Rpc<HouseholdService> {
-    return {
-      ...unimplemented<HouseholdService>(HouseholdServiceDefinition),
+    return unimplemented<HouseholdService>(HouseholdServiceDefinition, {
       getHouseholdRun: async () => {
         if (this.households === undefined) throw noRun();
         const publishedAt = new Date('2026-09-02T00:00:00Z');
@@ -219,12 +216,11 @@ export class ServiceClients {
         requireSystem(call.caller);
         return memberBatches(this.households ?? new Map(), this.rowsPerBatch);
       },
-    };
+    });
   }
 
   private fits(): Rpc<PlanFitService> {
-    return {
-      ...unimplemented<PlanFitService>(PlanFitServiceDefinition),
+    return unimplemented<PlanFitService>(PlanFitServiceDefinition, {
       getPlanFits: async (call, { subscriptionIds }) => {
         requireSystem(call.caller);
         if (this.fitFailures > 0) {
@@ -238,17 +234,16 @@ export class ServiceClients {
         if (!onSale) throw new Error('an offer must be a plan on sale');
         return { plans: [...this.plansOnSale].map((planId) => Plan.fromPartial({ planId })) };
       },
-    };
+    });
   }
 
   private factService(): Rpc<FactService> {
-    return {
-      ...unimplemented<FactService>(FactServiceDefinition),
+    return unimplemented<FactService>(FactServiceDefinition, {
       readFacts: (call, { table }) => {
         requireSystem(call.caller);
         return this.offerBatches(table);
       },
-    };
+    });
   }
 
   private async *offerBatches(table: string): AsyncGenerator<ColumnBatch> {
@@ -268,8 +263,7 @@ export class ServiceClients {
   }
 
   private tables(): Rpc<TableService> {
-    return {
-      ...unimplemented<TableService>(TableServiceDefinition),
+    return unimplemented<TableService>(TableServiceDefinition, {
       getTable: async (_call, request) =>
         Table.fromPartial({
           ...request,
@@ -284,7 +278,7 @@ export class ServiceClients {
             { name: 'auto_pay', labelEn: 'automatic payment', labelZhCn: '自动缴费' },
           ],
         }),
-    };
+    });
   }
 }
 
@@ -335,13 +329,4 @@ async function* memberBatches(
       confidence: numbers(() => 0.9),
     });
   }
-}
-
-/** A service client whose methods throw; a test overrides those that it expects to be called. */
-function unimplemented<S>(definition: { methods: object }): Rpc<S> {
-  const refuse = (): never => {
-    throw new Error('unexpected call');
-  };
-  // The type of `fromEntries` has no names of methods.
-  return Object.fromEntries(Object.keys(definition.methods).map((name) => [name, refuse])) as unknown as Rpc<S>;
 }

@@ -1,5 +1,4 @@
 // One file for the whole service: training a model takes seconds, and everything here looks at the same one.
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import {
   Reasons,
@@ -8,44 +7,17 @@ import {
   type ScoringService,
   type Score,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
-import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
-import { platformConfig, type Environment } from '@holdfast/platform/config';
-import { Consumers } from '@holdfast/platform/consumer';
-import { ServiceModule } from '@holdfast/platform/service';
+import type { Environment } from '@holdfast/platform/config';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
+import { recordEvents } from '@holdfast/testing/recorder';
+import { TestService, eventually } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
 import { modelPromoted } from './model/champions.js';
 import { SyntheticLake, ROWS, UNITS, synthetic, subscriptions } from './synthetic-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
-
-/** Consumes the service's events. */
-@Module({})
-class Listener implements OnModuleInit {
-  static readonly heard: string[] = [];
-
-  static register(environment: Environment): DynamicModule {
-    return {
-      module: Listener,
-      imports: [ServiceModule.register({ service: 'listener', environment, config: platformConfig })],
-    };
-  }
-
-  constructor(private readonly consumers: Consumers) {}
-
-  onModuleInit(): void {
-    this.consumers.on(
-      scoresPublished,
-      async (_tx, event) => void Listener.heard.push(`published ${event.rows} ${event.rowsHash}`),
-    );
-    this.consumers.on(modelPromoted, async (_tx, event) => void Listener.heard.push(`promoted ${event.modelId}`));
-  }
-}
 
 const lake = new SyntheticLake();
 const telco: ScoreTableRequest = { kind: 'status', table: 'telco', version: '', month: '' };
@@ -62,95 +34,55 @@ const allScores = {
   pageToken: '',
 };
 
-async function ended(service: RunningService, { jobId }: Pick<Job, 'jobId'>): Promise<Job> {
-  let last: Job | undefined;
-  for await (const now of service.client<JobService>(JobServiceDefinition).watchJob(systemCall, { jobId })) last = now;
-  return last!;
-}
-
-const modelsOf = (service: RunningService) => service.client<ModelService>(ModelServiceDefinition);
-const scoringOf = (service: RunningService) => service.client<ScoringService>(ScoringServiceDefinition);
+const events = recordEvents([scoresPublished, modelPromoted]);
+const NO_WORKER: Environment = { HOLDFAST_TRAINING_WORKER: 'none' };
+const service = new TestService(ChurnScoringModule, {
+  ...{ service: 'churn-scoring', environment: NO_WORKER, calls: ['feature-store'] },
+  serve: (server) => lake.serve(server),
+});
+const models = service.client<ModelService>(ModelServiceDefinition);
+const scoring = service.client<ScoringService>(ScoringServiceDefinition);
 
 /** Everything that was computed, by subscription, without the run's id and time. */
-async function exported(service: RunningService, runId: string): Promise<string[]> {
+async function exported(runId: string): Promise<string[]> {
   const lines: string[] = [];
-  for await (const batch of scoringOf(service).readScores(systemCall, { runId })) {
+  for await (const batch of scoring.readScores(systemCall, { runId })) {
     const figures = ['probability', 'value', 'efficiency', 'priority'].map((name) => readNumbers(batch, name));
     const texts = ['quadrant', 'org_unit_path'].map((name) => readCategoryTexts(batch, name));
     const reasons = readBytes(batch, 'reasons').map((bytes) => Buffer.from(bytes).toString('hex'));
     readUuids(batch, 'subscription_id').forEach((id, row) => {
-      lines.push(
-        [id, ...figures.map((column) => column[row]), ...texts.map((column) => column[row]), reasons[row]].join(' '),
-      );
+      const cells = [...figures, ...texts].map((column) => column[row]);
+      lines.push([id, ...cells, reasons[row]].join(' '));
     });
   }
   return lines.sort();
 }
 
 describe('churn-scoring', () => {
-  let services: { 'feature-store': { address: string; stop: () => Promise<void> } };
-  let listener: RunningService;
-  let service: RunningService;
   let trained: Job;
   let scored: Job;
   let modelId: string;
   let runId: string;
-  let database: { url: string; drop: () => Promise<void> };
   let undisturbed: { scores: string[]; rowsHash: string; checksum: string };
 
-  const start = (databaseUrl: string, environment: Environment = {}): Promise<RunningService> =>
-    startService(ChurnScoringModule, {
-      service: 'churn-scoring',
-      environment: { HOLDFAST_TRAINING_WORKER: 'none', ...environment },
-      services,
-      databaseUrl,
-    });
-
-  const fingerprint = async (of: RunningService, run: string): Promise<typeof undisturbed> => {
-    const [row] = await of.database.query<{ rows_hash: string; checksum: string }>(
+  const fingerprint = async (run: string): Promise<typeof undisturbed> => {
+    const [row] = await service.database.query<{ rows_hash: string; checksum: string }>(
       'select r.rows_hash, m.checksum from scoring_run r join model m on m.id = r.model_id where r.id = $1',
       [run],
     );
-    return { scores: await exported(of, run), rowsHash: row!.rows_hash, checksum: row!.checksum };
+    return { scores: await exported(run), rowsHash: row!.rows_hash, checksum: row!.checksum };
   };
 
   beforeAll(async () => {
-    const notServed = async (): Promise<never> => {
-      throw new Error('not served here');
-    };
-    const notStreamed = async function* (): AsyncIterable<ColumnBatch> {
-      yield* [];
-      await notServed();
-    };
-    services = {
-      'feature-store': await startGrpcServer((server) => {
-        server.serve<TableService>(TableServiceDefinition, {
-          getTable: lake.getTable.bind(lake),
-          listTables: notServed,
-          readTable: lake.readTable.bind(lake),
-          readSubjects: notStreamed,
-        });
-      }),
-    };
-    listener = await startService(Listener, { service: 'listener' });
-    database = await cloneDatabase('churn-scoring');
-    service = await start(database.url);
-    trained = await ended(service, await modelsOf(service).trainModel(callOf({ scopes: ['model:train'] }), trainTelco));
+    trained = await service.ended(await models.trainModel(callOf({ scopes: ['model:train'] }), trainTelco));
     modelId = trained.result['modelId']!;
-    scored = await ended(service, await scoringOf(service).scoreTable(callOf({ scopes: ['score:run'] }), telco));
+    scored = await service.ended(await scoring.scoreTable(callOf({ scopes: ['score:run'] }), telco));
     runId = scored.result['runId']!;
   }, 120_000);
 
-  afterAll(async () => {
-    await service?.stop();
-    await database?.drop();
-    await listener?.stop();
-    await services?.['feature-store'].stop();
-  });
-
   it('trains the first model of a table, which becomes its champion', async () => {
     expect(trained).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { table: 'telco', version: 'v1' } });
-    const model = await modelsOf(service).getModel(callOf({ scopes: ['model:read'] }), { modelId });
+    const model = await models.getModel(callOf({ scopes: ['model:read'] }), { modelId });
     expect(model).toMatchObject({
       name: `telco-${modelId.slice(0, 8)}`,
       table: 'telco',
@@ -175,9 +107,9 @@ describe('churn-scoring', () => {
   });
 
   it('gives the same job for the same request', async () => {
-    const again = await modelsOf(service).trainModel(systemCall, { ...trainTelco, version: 'v1' });
+    const again = await models.trainModel(systemCall, { ...trainTelco, version: 'v1' });
     expect(again.jobId).toBe(trained.jobId);
-    expect((await scoringOf(service).scoreTable(systemCall, telco)).jobId).toBe(scored.jobId);
+    expect((await scoring.scoreTable(systemCall, telco)).jobId).toBe(scored.jobId);
   });
 
   it('publishes a run whole, with a summary that agrees with its rows', async () => {
@@ -186,12 +118,12 @@ describe('churn-scoring', () => {
       rowsDone: ROWS,
       result: { modelId, table: 'telco', version: 'v1' },
     });
-    const run = await scoringOf(service).getRun(reader, { runId: '', table: 'telco' });
+    const run = await scoring.getRun(reader, { runId: '', table: 'telco' });
     expect(run).toMatchObject({ runId, rows: ROWS, efficiencyBasis: 'value-cost', modelId });
-    const { scores } = await scoringOf(service).listScores(reader, allScores);
-    const { scores: rest } = await scoringOf(service).listScores(reader, {
+    const { scores } = await scoring.listScores(reader, allScores);
+    const { scores: rest } = await scoring.listScores(reader, {
       ...allScores,
-      pageToken: (await scoringOf(service).listScores(reader, allScores)).nextPageToken,
+      pageToken: (await scoring.listScores(reader, allScores)).nextPageToken,
     });
     const all = [...scores, ...rest];
     expect(new Set(all.map((score) => score.subscriptionId)).size).toBe(ROWS);
@@ -208,7 +140,7 @@ describe('churn-scoring', () => {
       let listed = 0;
       let pageToken = '';
       do {
-        const page = await scoringOf(service).listScores(reader, { ...allScores, quadrant, pageToken });
+        const page = await scoring.listScores(reader, { ...allScores, quadrant, pageToken });
         expect(page.scores.every((score) => score.quadrant === quadrant)).toBe(true);
         listed += page.scores.length;
         pageToken = page.nextPageToken;
@@ -219,7 +151,6 @@ describe('churn-scoring', () => {
   });
 
   it('ranks by probability times value over cost, page by page as in one', async () => {
-    const { scoreTable: _, ...scoring } = scoringOf(service);
     for (const sort of ['-priority', '-probability', '-value'] as const) {
       const figureOf = (score: Score): number =>
         sort === '-value' ? (score.value ?? -Infinity) : sort === '-priority' ? score.priority : score.probability;
@@ -254,7 +185,7 @@ describe('churn-scoring', () => {
         synthetic.table.categoryColumn('contract').codes[at] === 0 &&
         synthetic.table.numberColumn('tenure').values[at]! < 4,
     );
-    const score = await scoringOf(service).getScore(reader, { subscriptionId: subscriptions[row]!, kind: 'status' });
+    const score = await scoring.getScore(reader, { subscriptionId: subscriptions[row]!, kind: 'status' });
     expect(score).toMatchObject({
       modelName: `telco-${modelId.slice(0, 8)}`,
       runId,
@@ -277,7 +208,6 @@ describe('churn-scoring', () => {
 
   it('shows no row outside the region of the caller', async () => {
     const dalian = callOf({ scopes: ['churn:read'], orgScope: ['demo/dalian/'] });
-    const scoring = scoringOf(service);
     const { scores } = await scoring.listScores(dalian, allScores);
     expect(scores).toHaveLength(ROWS / 3);
     expect(new Set(scores.map(({ orgUnitPath }) => orgUnitPath))).toEqual(new Set(['demo/dalian/']));
@@ -298,7 +228,6 @@ describe('churn-scoring', () => {
     const provinceOnly = { kind: 'forbidden', key: 'caller.provinceOnly' };
     const scopes = ['model:train', 'model:promote', 'score:run'];
     const local = callOf({ scopes, orgScope: ['demo/dalian/'] });
-    const [models, scoring] = [modelsOf(service), scoringOf(service)];
     await expect(models.trainModel(local, trainTelco)).rejects.toMatchObject(provinceOnly);
     await expect(models.promoteModel(local, { modelId, reason: '' })).rejects.toMatchObject(provinceOnly);
     await expect(scoring.scoreTable(local, telco)).rejects.toMatchObject(provinceOnly);
@@ -307,7 +236,6 @@ describe('churn-scoring', () => {
   it('requires a scope everywhere', async () => {
     const stranger = callOf();
     const forbidden = { kind: 'forbidden' };
-    const [models, scoring] = [modelsOf(service), scoringOf(service)];
     await expect(models.trainModel(stranger, trainTelco)).rejects.toMatchObject(forbidden);
     await expect(models.getModel(stranger, { modelId })).rejects.toMatchObject(forbidden);
     await expect(models.listModels(stranger, { table: '', pageSize: 0, pageToken: '' })).rejects.toMatchObject(
@@ -342,7 +270,7 @@ describe('churn-scoring', () => {
         column.kind === 'category' ? [[column.name, column.categories[column.codes[row]!]!]] : [],
       ),
     );
-    const answer = await scoringOf(service).predictRows(reader, {
+    const answer = await scoring.predictRows(reader, {
       kind: 'status',
       table: 'telco',
       rows: [
@@ -350,7 +278,7 @@ describe('churn-scoring', () => {
         { clientRowId: 'empty', numbers: {}, categories: {} },
       ],
     });
-    const stored = await scoringOf(service).getScore(reader, { subscriptionId: subscriptions[row]!, kind: '' });
+    const stored = await scoring.getScore(reader, { subscriptionId: subscriptions[row]!, kind: '' });
     expect(answer.modelId).toBe(modelId);
     expect(answer.rows[0]).toMatchObject({
       clientRowId: 'mine',
@@ -369,11 +297,10 @@ describe('churn-scoring', () => {
     ['a run that is none', { runId: 'latest' }, 'run.unknown'],
     ['a table without a run', { table: 'other' }, 'run.unknown'],
   ])('refuses %s', async (_what, change, key) => {
-    await expect(scoringOf(service).listScores(reader, { ...allScores, ...change })).rejects.toMatchObject({ key });
+    await expect(scoring.listScores(reader, { ...allScores, ...change })).rejects.toMatchObject({ key });
   });
 
   it('refuses to train where there is nothing to learn, and to score what the model does not fit', async () => {
-    const models = modelsOf(service);
     await expect(models.trainModel(systemCall, { ...trainTelco, table: 'flat' })).rejects.toMatchObject({
       kind: 'precondition',
       text: { en: expect.stringContaining('0 churned and 1200 retained subscribers') as string },
@@ -387,28 +314,29 @@ describe('churn-scoring', () => {
     await expect(models.trainModel(systemCall, { ...trainTelco, kind: 'value' })).rejects.toMatchObject({
       kind: 'invalid',
     });
-    await expect(scoringOf(service).scoreTable(systemCall, { ...telco, table: 'narrow' })).rejects.toMatchObject({
+    await expect(scoring.scoreTable(systemCall, { ...telco, table: 'narrow' })).rejects.toMatchObject({
       key: 'model.noChampion',
     });
   });
 
   it('publishes the champion and the run once each', async () => {
-    const heard = await eventually('both events', async () => Listener.heard.length >= 2 && Listener.heard);
+    await eventually('both events', async () => events.length >= 2);
     const [row] = await service.database.query<{ rows_hash: string }>(
       'select rows_hash from scoring_run where id = $1',
       [runId],
     );
-    expect([...heard].sort()).toEqual([`promoted ${modelId}`, `published ${ROWS} ${row!.rows_hash}`]);
-    undisturbed = await fingerprint(service, runId);
+    const recorded = (type: string, payload: object) =>
+      expect.objectContaining({ type, payload: expect.objectContaining(payload) as object }) as object;
+    expect(events).toHaveLength(2);
+    expect(events).toContainEqual(recorded('model-promoted', { modelId }));
+    expect(events).toContainEqual(recorded('scores-published', { rows: ROWS, rowsHash: row!.rows_hash }));
+    undisturbed = await fingerprint(runId);
     expect(undisturbed.scores).toHaveLength(ROWS);
   });
 
   it('promotes a later model on request only, keeps the history, and scores with it', async () => {
-    const models = modelsOf(service);
-    const later = await ended(
-      service,
-      await models.trainModel(systemCall, { ...trainTelco, version: 'v2', naturalPrevalence: 0.02 }),
-    );
+    const changed = { ...trainTelco, version: 'v2', naturalPrevalence: 0.02 };
+    const later = await service.ended(await models.trainModel(systemCall, changed));
     const id = later.result['modelId']!;
     const model = await models.getModel(systemCall, { modelId: id });
     expect(model).toMatchObject({
@@ -442,79 +370,73 @@ describe('churn-scoring', () => {
       ),
     ).rejects.toThrow('championship_open');
 
-    const run = await ended(service, await scoringOf(service).scoreTable(systemCall, telco));
+    const run = await service.ended(await scoring.scoreTable(systemCall, telco));
     expect(run.result).toMatchObject({ modelId: id });
     expect(run.result['runId']).not.toBe(runId);
-    const score = await scoringOf(service).getScore(reader, { subscriptionId: subscriptions[3]!, kind: '' });
+    const score = await scoring.getScore(reader, { subscriptionId: subscriptions[3]!, kind: '' });
     expect(score).toMatchObject({ modelId: id, modelName: `telco-${id.slice(0, 8)}` });
-    expect((await scoringOf(service).getRun(reader, { runId: '', table: '' })).atRiskProbabilityMin).toBe(0.04);
-    expect(await exported(service, runId)).toEqual(undisturbed.scores); // the older run stays
+    expect((await scoring.getRun(reader, { runId: '', table: '' })).atRiskProbabilityMin).toBe(0.04);
+    expect(await exported(runId)).toEqual(undisturbed.scores); // the older run stays
   }, 120_000);
 
   it('deletes runs beyond the retention, records it, and computes them again on request', async () => {
-    const parameters = service.client<ParameterService>(ParameterServiceDefinition);
-    await parameters.setParameter(systemCall, { key: 'score.runsKept', valueJson: '1', validFrom: undefined });
-    await parameters.setParameter(systemCall, { key: 'contact.cost', valueJson: '4', validFrom: undefined });
-    const dearer = await ended(service, await scoringOf(service).scoreTable(systemCall, telco));
+    await service.setParameter('score.runsKept', 1);
+    await service.setParameter('contact.cost', 4);
+    const dearer = await service.ended(await scoring.scoreTable(systemCall, telco));
     await eventually('the older runs are dropped', async () => {
       const rows = await service.database.query('select 1 from scoring_run where purged_at is null');
       return rows.length === 1;
     });
-    await expect(scoringOf(service).getRun(reader, { runId, table: '' })).rejects.toMatchObject({ kind: 'gone' });
+    await expect(scoring.getRun(reader, { runId, table: '' })).rejects.toMatchObject({ kind: 'gone' });
     const partitions = await service.database.query('select 1 from pg_inherits where inhparent = $1::regclass', [
       'score',
     ]);
     expect(partitions).toHaveLength(1);
-    await parameters.setParameter(systemCall, { key: 'contact.cost', valueJson: '2', validFrom: undefined });
-    const again = await ended(service, await scoringOf(service).scoreTable(systemCall, telco));
+    await service.setParameter('contact.cost', 2);
+    const again = await service.ended(await scoring.scoreTable(systemCall, telco));
     expect(again).toMatchObject({ state: JobState.JOB_STATE_DONE });
     expect([runId, dearer.result['runId']]).not.toContain(again.result['runId']);
-    expect((await scoringOf(service).getRun(reader, { runId: again.result['runId']!, table: '' })).rows).toBe(ROWS);
+    expect((await scoring.getRun(reader, { runId: again.result['runId']!, table: '' })).rows).toBe(ROWS);
   });
 
   it('refuses a model whose bytes are not those that were trained', async () => {
-    await service.stop();
-    service = await start(database.url);
-    const { models } = await modelsOf(service).listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: '' });
+    await service.restart();
+    const listed = await models.listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: '' });
+    const newest = listed.models[0]!.modelId;
     await service.database.query(
       'update model set bytes = set_byte(bytes, 100, 255 - get_byte(bytes, 100)) where id = $1',
-      [models[0]!.modelId],
+      [newest],
     );
-    await expect(scoringOf(service).predictRows(reader, { kind: '', table: 'telco', rows: [] })).rejects.toMatchObject({
+    await expect(scoring.predictRows(reader, { kind: '', table: 'telco', rows: [] })).rejects.toMatchObject({
       kind: 'precondition',
       key: 'model.damaged',
     });
-    await expect(
-      modelsOf(service).promoteModel(systemCall, { modelId: models[0]!.modelId, reason: '' }),
-    ).rejects.toMatchObject({ key: 'model.damaged' });
+    const promoted = models.promoteModel(systemCall, { modelId: newest, reason: '' });
+    await expect(promoted).rejects.toMatchObject({ key: 'model.damaged' });
   });
 
   it('gives the same in a worker thread, in other pieces, and after a stop in the middle', async () => {
-    await service.stop();
     const other = await cloneDatabase('churn-scoring');
-    const inManyPieces = { HOLDFAST_SCORING_PIECE_ROWS_MAX: '20', HOLDFAST_TRAINING_WORKER: undefined };
-    service = await start(other.url, inManyPieces);
+    const environment = { HOLDFAST_SCORING_PIECE_ROWS_MAX: '20', HOLDFAST_TRAINING_WORKER: undefined };
+    await service.restart({ databaseUrl: other.url, environment });
     try {
-      const again = await ended(service, await modelsOf(service).trainModel(systemCall, trainTelco));
+      const again = await service.ended(await models.trainModel(systemCall, trainTelco));
       expect(again.failure).toBeUndefined();
       expect(again.result['modelId']).toBe(modelId);
       lake.delayMs = 60;
-      const job = await scoringOf(service).scoreTable(systemCall, telco);
+      const job = await scoring.scoreTable(systemCall, telco);
       await eventually(
         'some pieces are in',
         async () => (await service.database.query('select 1 from job_shard')).length >= 5,
       );
       expect(await service.database.query('select 1 from scoring_run where published_at is not null')).toEqual([]);
-      await expect(scoringOf(service).getRun(reader, { runId: '', table: 'telco' })).rejects.toMatchObject({
-        kind: 'notFound',
-      });
-      await service.stop();
-      service = await start(other.url, inManyPieces);
+      await expect(scoring.getRun(reader, { runId: '', table: 'telco' })).rejects.toMatchObject({ kind: 'notFound' });
+      await service.restart({ databaseUrl: other.url, environment });
       expect((await service.database.query('select 1 from job_shard')).length).toBeLessThan(60); // of 60 pieces
       lake.delayMs = 0;
-      const resumed = await ended(service, job);
+      const resumed = await service.ended(job);
       expect(resumed).toMatchObject({ state: JobState.JOB_STATE_DONE, rowsDone: ROWS });
-      expect(await fingerprint(service, resumed.result['runId']!)).toEqual(undisturbed);
+      expect(await fingerprint(resumed.result['runId']!)).toEqual(undisturbed);
     } finally {
       lake.delayMs = 0;
       await service.stop();
@@ -524,15 +446,15 @@ describe('churn-scoring', () => {
 
   it('ends a training that is cancelled, and keeps nothing of it', async () => {
     const other = await cloneDatabase('churn-scoring');
-    service = await start(other.url, { HOLDFAST_TRAINING_WORKER: undefined });
+    await service.restart({ databaseUrl: other.url, environment: {} });
     try {
       const jobs = service.client<JobService>(JobServiceDefinition);
-      const { jobId } = await modelsOf(service).trainModel(systemCall, { ...trainTelco, repeats: 20 });
+      const { jobId } = await models.trainModel(systemCall, { ...trainTelco, repeats: 20 });
       await eventually('it validates', async () =>
         (await jobs.getJob(systemCall, { jobId })).phase.startsWith('validating 1/100'),
       );
       await jobs.cancelJob(systemCall, { jobId });
-      expect((await ended(service, { jobId })).state).toBe(JobState.JOB_STATE_CANCELLED);
+      expect((await service.ended({ jobId })).state).toBe(JobState.JOB_STATE_CANCELLED);
       expect(await service.database.query('select 1 from model')).toEqual([]);
     } finally {
       await service.stop();

@@ -1,37 +1,19 @@
 // A table with a row for each subscription and month: judged forward in time, scored a month at a time.
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ModelServiceDefinition, type Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
-import { Reasons, ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
-import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
+import {
+  Reasons,
+  ScoringServiceDefinition,
+  type ScoresPublished,
+  type ScoringService,
+} from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
 import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
-import { platformConfig, type Environment } from '@holdfast/platform/config';
-import { Consumers } from '@holdfast/platform/consumer';
-import { ServiceModule } from '@holdfast/platform/service';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
+import { recordEvents } from '@holdfast/testing/recorder';
+import { TestService, eventually } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
 import { LEAD_MONTHS, MONTHS, MONTH_UNITS, SyntheticMonthLake, ids, panel } from './synthetic-month-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
-
-/** Consumes published months. */
-@Module({})
-class Listener implements OnModuleInit {
-  static readonly heard: string[] = [];
-
-  static register(environment: Environment): DynamicModule {
-    const imports = [ServiceModule.register({ service: 'listener', environment, config: platformConfig })];
-    return { module: Listener, imports };
-  }
-
-  constructor(private readonly consumers: Consumers) {}
-
-  onModuleInit(): void {
-    this.consumers.on(scoresPublished, async (_tx, { runId, month }) => void Listener.heard.push(`${runId} ${month}`));
-  }
-}
 
 const TABLE = 'subscriber-months';
 /** As in the parameter; a short panel has few months before them. */
@@ -45,24 +27,20 @@ const training = { ...table, seed: 0, naturalPrevalence: undefined, repeats: 0 }
 /** Rows of the synthetic panel that are so. */
 const rowsWhere = (is: (row: number) => boolean): number[] => [...panel.months.keys()].filter(is);
 
-let listener: RunningService;
-let service: RunningService;
-let peer: { address: string; stop: () => Promise<void> };
+const lake = new SyntheticMonthLake();
+const events = recordEvents([scoresPublished]);
+const service = new TestService(ChurnScoringModule, {
+  ...{ service: 'churn-scoring', environment: { HOLDFAST_TRAINING_WORKER: 'none' }, calls: ['feature-store'] },
+  serve: (server) => lake.serve(server),
+});
+const models = service.client<ModelService>(ModelServiceDefinition);
+const scoring = service.client<ScoringService>(ScoringServiceDefinition);
 let model: Model;
 let scored: Job;
 
-const models = () => service.client<ModelService>(ModelServiceDefinition);
-const scoring = () => service.client<ScoringService>(ScoringServiceDefinition);
-
-async function ended({ jobId }: Job): Promise<Job> {
-  let last: Job | undefined;
-  for await (const now of service.client<JobService>(JobServiceDefinition).watchJob(systemCall, { jobId })) last = now;
-  return last!;
-}
-
 async function leaversSeenBy(call = reader) {
   const leavers: { id: string; month: string; unit: string; probability: number; causes: string[] }[] = [];
-  for await (const batch of models().readValidatedLeavers(call, { modelId: model.modelId })) {
+  for await (const batch of models.readValidatedLeavers(call, { modelId: model.modelId })) {
     const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'org_unit_path')];
     const [probabilities, reasons] = [readNumbers(batch, 'probability'), readBytes(batch, 'reasons')];
     readUuids(batch, 'subscription_id').forEach((id, row) => {
@@ -74,40 +52,11 @@ async function leaversSeenBy(call = reader) {
 }
 
 beforeAll(async () => {
-  const lake = new SyntheticMonthLake();
-  const notServed = async (): Promise<never> => {
-    throw new Error('not served here');
-  };
-  peer = await startGrpcServer((server) => {
-    server.serve<TableService>(TableServiceDefinition, {
-      getTable: lake.getTable.bind(lake),
-      listTables: notServed,
-      readTable: lake.readTable.bind(lake),
-      readSubjects: async function* (): AsyncIterable<ColumnBatch> {
-        yield* [];
-        await notServed();
-      },
-    });
-  });
-  listener = await startService(Listener, { service: 'listener' });
-  service = await startService(ChurnScoringModule, {
-    service: 'churn-scoring',
-    environment: { HOLDFAST_TRAINING_WORKER: 'none' },
-    services: { 'feature-store': peer },
-  });
-  const parameters = service.client<ParameterService>(ParameterServiceDefinition);
-  const judgedMonths = { key: 'model.judgedMonths', valueJson: String(JUDGED_MONTHS), validFrom: undefined };
-  await parameters.setParameter(systemCall, judgedMonths);
-  const trained = await ended(await models().trainModel(systemCall, training));
-  model = await models().getModel(systemCall, { modelId: trained.result['modelId']! });
-  scored = await ended(await scoring().scoreTable(systemCall, table));
+  await service.setParameter('model.judgedMonths', JUDGED_MONTHS);
+  const trained = await service.ended(await models.trainModel(systemCall, training));
+  model = await models.getModel(systemCall, { modelId: trained.result['modelId']! });
+  scored = await service.ended(await scoring.scoreTable(systemCall, table));
 }, 120_000);
-
-afterAll(async () => {
-  await service?.stop();
-  await listener?.stop();
-  await peer?.stop();
-});
 
 it('judges the last labelled months by what was known when each of them ended', () => {
   const judged = rowsWhere((row) => JUDGED.includes(MONTHS[panel.months[row]!]!));
@@ -142,16 +91,16 @@ it('compares prediction and outcome of the last labelled month, and gives the pr
   expect(model.validation!.lastMonth).toMatchObject({ month, rows: labels.length, realised, isForward: true });
   expect(model.validation!.lastMonth!.meanPrediction!).toBeGreaterThan(realised / 2);
   expect(model.validation!.lastMonth!.meanPrediction!).toBeLessThan(realised * 2);
-  const run = await scoring().getRun(reader, { runId: scored.result['runId']!, table: '' });
+  const run = await scoring.getRun(reader, { runId: scored.result['runId']!, table: '' });
   const page = { table: '', quadrant: '', orgUnitPath: '', sort: '-probability', pageSize: 1_000, pageToken: '' };
-  const { scores } = await scoring().listScores(reader, { ...page, runId: run.runId, probabilityMin: undefined });
+  const { scores } = await scoring.listScores(reader, { ...page, runId: run.runId, probabilityMin: undefined });
   const mean = scores.reduce((sum, { probability }) => sum + probability, 0) / scores.length;
   expect(scores).toHaveLength(run.rows);
   expect(run.meanProbability!).toBeCloseTo(mean, 5);
   expect(run).toMatchObject({ realised, realisedMonth: month, notices: [] });
   // Who sees a city alone has its own mean, and nothing to compare it with.
   const dalian = callOf({ scopes: ['churn:read'], orgScope: [MONTH_UNITS[1]!] });
-  const part = await scoring().getRun(dalian, { runId: run.runId, table: '' });
+  const part = await scoring.getRun(dalian, { runId: run.runId, table: '' });
   expect(part.meanProbability).not.toBe(run.meanProbability);
   expect(part.realised).toBeUndefined();
 });
@@ -176,7 +125,7 @@ it('shows churners of the region of the caller alone, with the scope of scores',
   expect(new Set(leavers.map(({ unit }) => unit))).toEqual(new Set([MONTH_UNITS[1]]));
   expect(leavers.length).toBeLessThan((await leaversSeenBy()).length);
   await expect(leaversSeenBy(callOf({ scopes: ['model:read'] }))).rejects.toMatchObject({ kind: 'forbidden' });
-  const unknown = models().readValidatedLeavers(reader, { modelId: ids[0]! })[Symbol.asyncIterator]();
+  const unknown = models.readValidatedLeavers(reader, { modelId: ids[0]! })[Symbol.asyncIterator]();
   await expect(unknown.next()).rejects.toMatchObject({ kind: 'notFound' });
 });
 
@@ -184,27 +133,30 @@ it('scores the last month where none is named, and its rows alone', async () => 
   const last = MONTHS.at(-1)!;
   const rows = rowsWhere((row) => MONTHS[panel.months[row]!] === last);
   expect(scored).toMatchObject({ state: JobState.JOB_STATE_DONE, rowsDone: rows.length, result: { month: last } });
-  const run = await scoring().getRun(reader, { runId: scored.result['runId']!, table: '' });
+  const run = await scoring.getRun(reader, { runId: scored.result['runId']!, table: '' });
   expect(run).toMatchObject({ month: last, rows: rows.length });
-  const score = await scoring().getScore(reader, { subscriptionId: ids[panel.subscriptions[rows[0]!]!]!, kind: '' });
+  const score = await scoring.getScore(reader, { subscriptionId: ids[panel.subscriptions[rows[0]!]!]!, kind: '' });
   expect(score).toMatchObject({ month: last, runId: run.runId });
   const causes = run.byCause.reduce((sum, { count }) => sum + count, 0);
   expect(causes).toBeGreaterThan(0);
   expect(causes).toBeLessThanOrEqual(run.atRisk);
-  await eventually('the month is published', async () => Listener.heard.includes(`${run.runId} ${last}`));
+  await eventually('the month is published', async () => {
+    const published = events.map(({ payload }) => payload as ScoresPublished);
+    return published.some(({ runId, month }) => runId === run.runId && month === last);
+  });
 });
 
 it('gives the same job for the month by name, another for another month, none for one without rows', async () => {
-  const named = await scoring().scoreTable(systemCall, { ...table, month: MONTHS.at(-1)! });
+  const named = await scoring.scoreTable(systemCall, { ...table, month: MONTHS.at(-1)! });
   expect(named.jobId).toBe(scored.jobId);
-  const earlier = await ended(await scoring().scoreTable(systemCall, { ...table, month: MONTHS[4]! }));
+  const earlier = await service.ended(await scoring.scoreTable(systemCall, { ...table, month: MONTHS[4]! }));
   expect(earlier.jobId).not.toBe(scored.jobId);
-  const run = await scoring().getRun(reader, { runId: earlier.result['runId']!, table: '' });
+  const run = await scoring.getRun(reader, { runId: earlier.result['runId']!, table: '' });
   expect(run.rows).toBe(rowsWhere((row) => panel.months[row] === 4).length);
   // Campaigns use the last month.
-  const newest = await scoring().getRun(reader, { runId: '', table: table.table });
+  const newest = await scoring.getRun(reader, { runId: '', table: table.table });
   expect(newest).toMatchObject({ runId: scored.result['runId'], month: MONTHS.at(-1) });
-  await expect(scoring().scoreTable(systemCall, { ...table, month: '2031-01' })).rejects.toMatchObject({
+  await expect(scoring.scoreTable(systemCall, { ...table, month: '2031-01' })).rejects.toMatchObject({
     kind: 'notFound',
     key: 'score.monthUnknown',
   });
@@ -212,9 +164,9 @@ it('gives the same job for the month by name, another for another month, none fo
 
 it('counts the first cause of those at risk as the list shows them', async () => {
   const runId = scored.result['runId']!;
-  const run = await scoring().getRun(reader, { runId, table: '' });
+  const run = await scoring.getRun(reader, { runId, table: '' });
   const page = { table: '', quadrant: '', orgUnitPath: '', sort: '-probability', pageSize: 1_000, pageToken: '' };
-  const { scores } = await scoring().listScores(reader, { ...page, runId, probabilityMin: run.atRiskProbabilityMin });
+  const { scores } = await scoring.listScores(reader, { ...page, runId, probabilityMin: run.atRiskProbabilityMin });
   const counted = new Map<string, number>();
   for (const { reasons } of scores) {
     const cause = reasons!.causes[0]?.cause;

@@ -2,18 +2,20 @@ import {
   ColumnRole,
   FeatureType,
   Table as TableFacts,
+  TableServiceDefinition,
   type GetTableRequest,
   type ReadTableRequest,
   type TableService,
   type TableColumn,
 } from '@holdfast/contracts/feature_store/v1/lake';
-import type { Column as WireColumn, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { syntheticTable, type SyntheticTable } from '@holdfast/learning/synthetic-table.fixture';
 import { requireScope } from '@holdfast/platform/caller';
-import { categoryColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Call, GrpcServer } from '@holdfast/platform/grpc';
 import { shardOf, subscriptionId } from '@holdfast/platform/identity';
+import { unimplemented } from '@holdfast/testing/service';
 
 export const ROWS = 1_200;
 const BATCH_ROWS = 100;
@@ -30,8 +32,16 @@ const inOrder = subscriptions
   .sort((left, right) => left.shard - right.shard || (left.id < right.id ? -1 : 1));
 
 /** Made-up tables with known causes: `telco`, in v2 with a split; `flat`, without churn; `narrow`, unlabelled. */
-export class SyntheticLake implements Rpc<Pick<TableService, 'getTable' | 'readTable'>> {
+export class SyntheticLake {
   delayMs = 0;
+
+  serve(server: GrpcServer): void {
+    const tables = unimplemented<TableService>(TableServiceDefinition, {
+      getTable: (call, request) => this.getTable(call, request),
+      readTable: (call, request) => this.readTable(call, request),
+    });
+    server.serve<TableService>(TableServiceDefinition, tables);
+  }
 
   async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {
     const columns = this.columnsOf(table);
@@ -71,36 +81,22 @@ export class SyntheticLake implements Rpc<Pick<TableService, 'getTable' | 'readT
 }
 
 function batchOf(rows: number[], { table, columns, withLabel, withSplit, withValue }: ReadTableRequest): ColumnBatch {
-  const numbers = (name: string, of: (row: number) => number): WireColumn =>
-    numberColumn(name, Float64Array.from(rows, of));
   const label = (row: number): number => (table === 'flat' ? 0 : synthetic.labels[row]!);
   const spend = synthetic.table.numberColumn('spend').values;
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'subscription_id',
-        rows.map((row) => subscriptions[row]!),
-      ),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map((row) => UNITS[row % 3]),
-      ),
-      ...columns.map((name): WireColumn => {
-        if (name === 'closing code') return numbers(name, (row) => label(row) * 7);
-        const source = synthetic.table.columns.find((column) => column.name === name);
-        if (source === undefined) throw new Error(`no caller may read ${name}`);
-        if (source.kind === 'number') return numbers(name, (row) => source.values[row]!);
-        return categoryColumn(
-          name,
-          Uint32Array.from(rows, (row) => source.codes[row]!),
-          [...source.categories],
-        );
-      }),
-      ...(withLabel ? [numbers('label', label)] : []),
-      ...(withSplit ? [numbers('split', (row) => (row % 4 === 0 ? 0 : 1))] : []),
-      // Every tenth has no value.
-      ...(withValue ? [numbers('value', (row) => (row % 10 === 0 ? Number.NaN : spend[row]!))] : []),
-    ],
+  const columnOf = (name: string) => {
+    if (name === 'closing code') return numbers((row: number) => label(row) * 7);
+    const source = synthetic.table.columns.find((column) => column.name === name);
+    if (source === undefined) throw new Error(`no caller may read ${name}`);
+    if (source.kind === 'number') return numbers((row: number) => source.values[row]!);
+    return categories((row: number) => source.categories[source.codes[row]!]);
   };
+  return columnBatch(rows, {
+    subscription_id: uuids((row) => subscriptions[row]!),
+    org_unit_path: categories((row) => UNITS[row % 3]),
+    ...Object.fromEntries(columns.map((name) => [name, columnOf(name)])),
+    ...(withLabel ? { label: numbers(label) } : {}),
+    ...(withSplit ? { split: numbers((row) => (row % 4 === 0 ? 0 : 1)) } : {}),
+    // Every tenth has no value.
+    ...(withValue ? { value: numbers((row) => (row % 10 === 0 ? NaN : spend[row]!)) } : {}),
+  });
 }

@@ -2,6 +2,7 @@ import {
   ColumnRole,
   FeatureType,
   Table as TableFacts,
+  TableServiceDefinition,
   type GetTableRequest,
   type ReadTableRequest,
   type TableService,
@@ -10,9 +11,10 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { syntheticPanel, type SyntheticPanel } from '@holdfast/learning/synthetic-panel.fixture';
 import { monthRange } from '@holdfast/platform/calendar';
 import { requireScope } from '@holdfast/platform/caller';
-import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
+import type { Call, GrpcServer } from '@holdfast/platform/grpc';
 import { shardOf, subscriptionId } from '@holdfast/platform/identity';
+import { unimplemented } from '@holdfast/testing/service';
 
 export const MONTHS = monthRange('2026-01', '2026-12');
 export const LEAD_MONTHS = 2;
@@ -34,7 +36,15 @@ const CAUSE_OF: Readonly<Record<string, string>> = {
 };
 
 /** A view with a row for each subscription and month, as feature-store gives it out. */
-export class SyntheticMonthLake implements Rpc<Pick<TableService, 'getTable' | 'readTable'>> {
+export class SyntheticMonthLake {
+  serve(server: GrpcServer): void {
+    const tables = unimplemented<TableService>(TableServiceDefinition, {
+      getTable: (call, request) => this.getTable(call, request),
+      readTable: (call, request) => this.readTable(call, request),
+    });
+    server.serve<TableService>(TableServiceDefinition, tables);
+  }
+
   async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {
     const columns = [
       ...panel.table.columns.map(({ name }) => ({
@@ -71,29 +81,16 @@ export class SyntheticMonthLake implements Rpc<Pick<TableService, 'getTable' | '
 }
 
 function batchOf(rows: readonly number[], { columns, withLabel, withValue }: ReadTableRequest): ColumnBatch {
-  const numbers = (name: string, of: (row: number) => number) => numberColumn(name, Float64Array.from(rows, of));
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'subscription_id',
-        rows.map((row) => ids[panel.subscriptions[row]!]!),
-      ),
-      categoryColumnOf(
-        'month',
-        rows.map((row) => MONTHS[panel.months[row]!]!),
-      ),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map((row) => MONTH_UNITS[panel.subscriptions[row]! % 3]),
-      ),
-      ...columns.map((name) => {
-        if (name === 'lost_in_gap') return numbers(name, (row) => panel.lostInGap[row]!);
-        const { values } = panel.table.numberColumn(name);
-        return numbers(name, (row) => values[row]!);
-      }),
-      ...(withLabel ? [numbers('label', (row) => panel.labels[row]!)] : []),
-      ...(withValue ? [numbers('value', (row) => 30 + (panel.subscriptions[row]! % 100))] : []),
-    ],
+  const columnOf = (name: string) => {
+    const values = name === 'lost_in_gap' ? panel.lostInGap : panel.table.numberColumn(name).values;
+    return numbers((row: number) => values[row]!);
   };
+  return columnBatch(rows, {
+    subscription_id: uuids((row) => ids[panel.subscriptions[row]!]!),
+    month: categories((row) => MONTHS[panel.months[row]!]!),
+    org_unit_path: categories((row) => MONTH_UNITS[panel.subscriptions[row]! % 3]),
+    ...Object.fromEntries(columns.map((name) => [name, columnOf(name)])),
+    ...(withLabel ? { label: numbers((row) => panel.labels[row]!) } : {}),
+    ...(withValue ? { value: numbers((row) => 30 + (panel.subscriptions[row]! % 100)) } : {}),
+  });
 }

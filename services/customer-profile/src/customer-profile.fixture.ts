@@ -2,7 +2,6 @@ import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contrac
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
 import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
 import {
   TableServiceDefinition,
@@ -24,7 +23,7 @@ import {
   type KeySpace,
 } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { TestService, eventually } from '@holdfast/testing/service';
+import { TestService, eventually, unimplemented } from '@holdfast/testing/service';
 import { CustomerProfileModule } from './customer-profile.module.js';
 import { extractLoaded } from './import/import-extract.js';
 import { tableLoaded } from './import/import-subjects.js';
@@ -59,7 +58,7 @@ export function idsOf(key: string, space: KeySpace = { of: 'operator' }) {
 }
 
 /** feature-store's plain tables, with rows of a test. */
-class SyntheticTables implements Rpc<TableService> {
+class SyntheticTables {
   /** By `table@version`. */
   readonly tables = new Map<string, { space: KeySpace; rows: SubjectRow[] }>();
   /** Pieces answered before it gets busy. */
@@ -67,12 +66,6 @@ class SyntheticTables implements Rpc<TableService> {
   asked = 0;
   /** Pieces that were answered whole, by their first shard. */
   readonly answered: number[] = [];
-
-  getTable(): never {
-    throw new Error('customer-profile reads subjects only');
-  }
-  listTables = this.getTable;
-  readTable = this.getTable;
 
   async *readSubjects(call: Call, { table, version, shards }: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {
     requireSystem(call.caller);
@@ -136,16 +129,13 @@ export class TestProfile extends TestService {
       ...(now === undefined ? {} : { now }),
       serve: (server) => {
         facts.serve(server);
-        server.serve<TableService>(TableServiceDefinition, lake);
+        const tables = unimplemented<TableService>(TableServiceDefinition, {
+          readSubjects: (call, request) => lake.readSubjects(call, request),
+        });
+        server.serve<TableService>(TableServiceDefinition, tables);
         server.serve<RefusalService>(RefusalServiceDefinition, refusals);
       },
     });
-  }
-
-  setParameter(key: string, value: unknown) {
-    const parameters = this.client<ParameterService>(ParameterServiceDefinition);
-    const call = callOf({ scopes: ['parameters:write'] });
-    return parameters.setParameter(call, { key, valueJson: JSON.stringify(value), validFrom: undefined });
   }
 
   async announceExtract(sequence: number, extractedAt: string, tables: FactTables, importId = ''): Promise<void> {

@@ -8,8 +8,9 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireSystem } from '@holdfast/platform/caller';
 import { ROWS_PER_BATCH_MAX, categories, columnBatch, numbers, texts, uuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
+import type { Call, GrpcServer } from '@holdfast/platform/grpc';
 import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
+import { unimplemented } from '@holdfast/testing/service';
 
 const needsTable = failure('precondition', 'facts.needsTable', { en: 'Needs {table}.', 'zh-CN': '需要 {table}。' });
 const busy = failure('unavailable', 'facts.busy', { en: 'Busy.', 'zh-CN': '繁忙。' });
@@ -29,7 +30,7 @@ const PERSONAL = [
 const KEYS: Record<string, string> = { customers: 'customer', accounts: 'account', subscriptions: 'subscription' };
 
 /** The RPCs of feature-store that customer-profile calls, with tables of a test, rows as in the operator's file. */
-export class SyntheticFacts implements Rpc<FactService> {
+export class SyntheticFacts {
   /** Rows by extract, then table. */
   readonly extracts = new Map<number, Record<string, FactRow[]>>();
   closedMonths: string[] = ['2026-07', '2026-08', '2026-09'];
@@ -41,7 +42,11 @@ export class SyntheticFacts implements Rpc<FactService> {
   readonly asked: ReadFactsRequest[] = [];
 
   serve(server: GrpcServer): void {
-    server.serve<FactService>(FactServiceDefinition, this);
+    const facts = unimplemented<FactService>(FactServiceDefinition, {
+      describeFacts: () => this.describeFacts(),
+      readFacts: (call, request) => this.readFacts(call, request),
+    });
+    server.serve<FactService>(FactServiceDefinition, facts);
   }
 
   async describeFacts(): Promise<DescribeFactsResponse> {
@@ -75,16 +80,6 @@ export class SyntheticFacts implements Rpc<FactService> {
     for (let start = 0; start < rows.length; start += ROWS_PER_BATCH_MAX) {
       yield batchOf(table, rows.slice(start, start + ROWS_PER_BATCH_MAX));
     }
-  }
-
-  // oxlint-disable-next-line require-yield
-  async *readPresence(): AsyncIterable<ColumnBatch> {
-    throw new Error('customer-profile does not read presence');
-  }
-
-  // oxlint-disable-next-line require-yield
-  async *readStatusMonths(): AsyncIterable<ColumnBatch> {
-    throw new Error('customer-profile does not read churn');
   }
 }
 

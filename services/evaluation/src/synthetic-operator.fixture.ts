@@ -8,10 +8,11 @@ import {
 } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireSystem } from '@holdfast/platform/caller';
-import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
+import type { Call, GrpcServer } from '@holdfast/platform/grpc';
 import { accountId, shardOf, subscriptionId } from '@holdfast/platform/identity';
+import { unimplemented } from '@holdfast/testing/service';
 
 const needsTable = failure('precondition', 'facts.needsTable', { en: 'Needs {table}.', 'zh-CN': '需要 {table}。' });
 const campaignUnknown = failure('notFound', 'campaign.unknown', { en: 'None.', 'zh-CN': '无。' });
@@ -55,6 +56,12 @@ interface OwnAssignment {
   at: string;
 }
 
+interface OwnCampaign {
+  campaign: Campaign;
+  assignments: OwnAssignment[];
+  touches: Touch[];
+}
+
 /** The id of the subscription with a key. */
 function idOf(key: string): string {
   return subscriptionId('demo', key);
@@ -63,12 +70,9 @@ function idOf(key: string): string {
 /** A synthetic operator: the data that feature-store and campaign serve of it. */
 export class SyntheticOperator {
   described: DescribeFactsResponse = {
-    tables: ['campaigns', 'assignments', 'touches', 'subscriptions', 'household_members'].map((table) => ({
-      table,
-      rows: 0,
-      months: [],
-      freeColumns: [],
-    })),
+    tables: ['campaigns', 'assignments', 'touches', 'subscriptions', 'household_members'].map((table) => {
+      return { table, rows: 0, months: [], freeColumns: [] };
+    }),
     closedMonths: [],
     currency: 'CNY',
     timeZone: 'Asia/Shanghai',
@@ -81,23 +85,21 @@ export class SyntheticOperator {
   accounts = new Map<string, string>();
   /** Household by subscription. */
   households = new Map<string, string>();
-  own = new Map<string, { campaign: Campaign; assignments: OwnAssignment[]; touches: Touch[] }>();
-
-  private readonly facts: Rpc<Pick<FactService, 'describeFacts' | 'readFacts' | 'readStatusMonths'>> = {
-    describeFacts: async () => this.described,
-    readFacts: (call, request) => this.readFacts(call, request),
-    readStatusMonths: (call, request) => this.readStatus(call, request),
-  };
-
-  private readonly campaigns: Rpc<Pick<CampaignService, 'getCampaign' | 'readAssignments' | 'readTouches'>> = {
-    getCampaign: async (_call, { campaignId }) => this.ownOf(campaignId).campaign,
-    readAssignments: (call, { campaignId }) => this.readOwnAssignments(call, campaignId),
-    readTouches: (call, { campaignId }) => this.readOwnTouches(call, campaignId),
-  };
+  own = new Map<string, OwnCampaign>();
 
   serve(server: GrpcServer): void {
-    server.serve<FactService>(FactServiceDefinition, completed<FactService>(this.facts));
-    server.serve<CampaignService>(CampaignServiceDefinition, completed<CampaignService>(this.campaigns));
+    const facts = unimplemented<FactService>(FactServiceDefinition, {
+      describeFacts: async () => this.described,
+      readFacts: (call, request) => this.readFacts(call, request),
+      readStatusMonths: (call, request) => this.readStatus(call, request),
+    });
+    server.serve<FactService>(FactServiceDefinition, facts);
+    const campaigns = unimplemented<CampaignService>(CampaignServiceDefinition, {
+      getCampaign: async (_call, { campaignId }) => this.ownOf(campaignId).campaign,
+      readAssignments: (call, { campaignId }) => this.readOwnAssignments(call, campaignId),
+      readTouches: (call, { campaignId }) => this.readOwnTouches(call, campaignId),
+    });
+    server.serve<CampaignService>(CampaignServiceDefinition, campaigns);
   }
 
   private async *readFacts({ caller }: Call, { table, shards }: ReadFactsRequest): AsyncGenerator<ColumnBatch> {
@@ -112,46 +114,28 @@ export class SyntheticOperator {
     if (table === 'touches') yield touchBatch(this.touches);
     if (table === 'subscriptions') {
       const rows = [...this.accounts].filter(([key]) => isWanted(key));
-      yield batchOf(rows.length, [
-        uuidColumn(
-          'subscription_id',
-          rows.map(([key]) => idOf(key)),
-        ),
-        uuidColumn(
-          'account_id',
-          rows.map(([, account]) => accountId('demo', account)),
-        ),
-      ]);
+      yield columnBatch(rows, {
+        subscription_id: uuids(([key]) => idOf(key)),
+        account_id: uuids(([, account]) => accountId('demo', account)),
+      });
     }
     if (table === 'household_members') {
       const rows = [...this.households].filter(([key]) => isWanted(key));
-      yield batchOf(rows.length, [
-        categoryColumnOf(
-          'household_id',
-          rows.map(([, household]) => household),
-        ),
-        uuidColumn(
-          'subscription_id',
-          rows.map(([key]) => idOf(key)),
-        ),
-      ]);
+      yield columnBatch(rows, {
+        household_id: categories(([, household]) => household),
+        subscription_id: uuids(([key]) => idOf(key)),
+      });
     }
   }
 
   private campaignBatch(): ColumnBatch {
     const ids = [...new Set(this.assignments.map(({ campaign }) => campaign))];
-    const startDays = ids.map((id) => {
-      const first = this.assignments.find(({ campaign }) => campaign === id)!;
-      return Math.floor(Date.parse(first.at.slice(0, 10)) / 86_400_000);
+    const firstOf = (id: string) => this.assignments.find(({ campaign }) => campaign === id)!;
+    return columnBatch(ids, {
+      campaign_id: categories((id) => id),
+      name: categories((id) => `活动 ${id}`),
+      starts_on: numbers((id) => Math.floor(Date.parse(firstOf(id).at.slice(0, 10)) / 86_400_000)),
     });
-    return batchOf(ids.length, [
-      categoryColumnOf('campaign_id', ids),
-      categoryColumnOf(
-        'name',
-        ids.map((id) => `活动 ${id}`),
-      ),
-      numberColumn('starts_on', Float64Array.from(startDays)),
-    ]);
   }
 
   private async *readStatus({ caller }: Call, request: ReadStatusMonthsRequest): AsyncGenerator<ColumnBatch> {
@@ -161,35 +145,17 @@ export class SyntheticOperator {
       const shard = shardOf(idOf(subscription));
       return month >= fromMonth && month <= toMonth && shard >= shards!.from && shard < shards!.to;
     });
-    yield batchOf(rows.length, [
-      uuidColumn(
-        'subscription_id',
-        rows.map(({ subscription }) => idOf(subscription)),
-      ),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map(() => 'demo/shenyang/'),
-      ),
-      categoryColumnOf(
-        'month',
-        rows.map(({ month }) => month),
-      ),
-      numberColumn(
-        'at_risk',
-        Float64Array.from(rows, ({ atRisk }) => (atRisk ? 1 : 0)),
-      ),
-      numberColumn(
-        'churned',
-        Float64Array.from(rows, ({ churned }) => (churned ? 1 : 0)),
-      ),
-      numberColumn(
-        'arpu',
-        Float64Array.from(rows, ({ arpu }) => arpu * 100),
-      ),
-    ]);
+    yield columnBatch(rows, {
+      subscription_id: uuids(({ subscription }) => idOf(subscription)),
+      org_unit_path: categories(() => 'demo/shenyang/'),
+      month: categories(({ month }) => month),
+      at_risk: numbers(({ atRisk }) => (atRisk ? 1 : 0)),
+      churned: numbers(({ churned }) => (churned ? 1 : 0)),
+      arpu: numbers(({ arpu }) => arpu * 100),
+    });
   }
 
-  private ownOf(campaignId: string): { campaign: Campaign; assignments: OwnAssignment[]; touches: Touch[] } {
+  private ownOf(campaignId: string): OwnCampaign {
     const own = this.own.get(campaignId);
     if (own === undefined) throw campaignUnknown();
     return own;
@@ -198,154 +164,55 @@ export class SyntheticOperator {
   private async *readOwnAssignments({ caller }: Call, campaignId: string): AsyncGenerator<ColumnBatch> {
     requireSystem(caller);
     const { assignments: rows } = this.ownOf(campaignId);
-    yield batchOf(rows.length, [
-      uuidColumn(
-        'subscription_id',
-        rows.map(({ subscription }) => idOf(subscription)),
-      ),
-      uuidColumn(
-        'household_id',
-        rows.map(({ household }) => idOf(household)),
-      ),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map(() => 'demo/shenyang/'),
-      ),
-      categoryColumnOf(
-        'arm',
-        rows.map(({ arm }) => arm),
-      ),
-      categoryColumnOf(
-        'stratum',
-        rows.map(() => undefined),
-      ),
-      numberColumn(
-        'propensity',
-        Float64Array.from(rows, ({ propensity }) => propensity),
-      ),
-      numberColumn(
-        'assigned_at',
-        Float64Array.from(rows, ({ at }) => Date.parse(at)),
-      ),
-    ]);
+    yield columnBatch(rows, {
+      subscription_id: uuids(({ subscription }) => idOf(subscription)),
+      household_id: uuids(({ household }) => idOf(household)),
+      org_unit_path: categories(() => 'demo/shenyang/'),
+      arm: categories(({ arm }) => arm),
+      stratum: categories(() => undefined),
+      propensity: numbers(({ propensity }) => propensity),
+      assigned_at: numbers(({ at }) => Date.parse(at)),
+    });
   }
 
   private async *readOwnTouches({ caller }: Call, campaignId: string): AsyncGenerator<ColumnBatch> {
     requireSystem(caller);
     const { touches: rows } = this.ownOf(campaignId);
-    yield batchOf(rows.length, [
-      uuidColumn(
-        'touch_id',
-        rows.map(({ id }) => idOf(id)),
-      ),
-      uuidColumn(
-        'subscription_id',
-        rows.map(({ subscription }) => idOf(subscription)),
-      ),
-      categoryColumnOf(
-        'channel',
-        rows.map(({ channel }) => channel),
-      ),
-      categoryColumnOf(
-        'outcome',
-        rows.map(({ response }) => response),
-      ),
-      numberColumn(
-        'hit',
-        Float64Array.from(rows, ({ hit }) => hit),
-      ),
-      numberColumn(
-        'cost',
-        Float64Array.from(rows, ({ costFen }) => costFen),
-      ),
-      numberColumn(
-        'offer_cost',
-        Float64Array.from(rows, ({ offerCostFen }) => offerCostFen ?? NaN),
-      ),
-    ]);
+    yield columnBatch(rows, {
+      touch_id: uuids(({ id }) => idOf(id)),
+      subscription_id: uuids(({ subscription }) => idOf(subscription)),
+      channel: categories(({ channel }) => channel),
+      outcome: categories(({ response }) => response),
+      hit: numbers(({ hit }) => hit),
+      cost: numbers(({ costFen }) => costFen),
+      offer_cost: numbers(({ offerCostFen }) => offerCostFen ?? NaN),
+    });
   }
-}
-
-/** A service client whose other methods reject. */
-function completed<S extends object>(given: object): Rpc<S> {
-  return new Proxy(given, {
-    get: (target, key: string) =>
-      Reflect.get(target, key) ?? (() => Promise.reject(new Error(`the synthetic operator has no ${key}`))),
-  }) as Rpc<S>;
 }
 
 function assignmentBatch(rows: readonly PastAssignment[]): ColumnBatch {
   const isHousehold = ({ randomisationUnit }: PastAssignment): boolean => randomisationUnit === 'household';
-  return batchOf(rows.length, [
-    categoryColumnOf(
-      'campaign_id',
-      rows.map(({ campaign }) => campaign),
-    ),
-    categoryColumnOf(
-      'unit_id',
-      rows.map(({ unit }) => unit),
-    ),
-    uuidColumn(
-      'subscription_id',
-      rows.map((row) => (isHousehold(row) ? '' : idOf(row.unit))),
-    ),
-    categoryColumnOf(
-      'randomisation_unit',
-      rows.map(({ randomisationUnit }) => randomisationUnit),
-    ),
-    categoryColumnOf(
-      'arm',
-      rows.map(({ arm }) => arm),
-    ),
-    numberColumn(
-      'assigned_at',
-      Float64Array.from(rows, ({ at }) => Date.parse(at)),
-    ),
+  return columnBatch(rows, {
+    campaign_id: categories(({ campaign }) => campaign),
+    unit_id: categories(({ unit }) => unit),
+    subscription_id: uuids((row) => (isHousehold(row) ? '' : idOf(row.unit))),
+    randomisation_unit: categories(({ randomisationUnit }) => randomisationUnit),
+    arm: categories(({ arm }) => arm),
+    assigned_at: numbers(({ at }) => Date.parse(at)),
     // A decimal text: rates may travel so.
-    categoryColumnOf(
-      'propensity',
-      rows.map(({ propensity: share }) => (Number.isNaN(share) ? undefined : `${share}`)),
-    ),
-    categoryColumnOf(
-      'stratum',
-      rows.map(({ stratum }) => stratum),
-    ),
-  ]);
+    propensity: categories(({ propensity: share }) => (Number.isNaN(share) ? undefined : `${share}`)),
+    stratum: categories(({ stratum }) => stratum),
+  });
 }
 
 function touchBatch(rows: readonly Touch[]): ColumnBatch {
-  return batchOf(rows.length, [
-    categoryColumnOf(
-      'touch_id',
-      rows.map(({ id }) => id),
-    ),
-    categoryColumnOf(
-      'campaign_id',
-      rows.map(({ campaign }) => campaign),
-    ),
-    uuidColumn(
-      'subscription_id',
-      rows.map(({ subscription }) => idOf(subscription)),
-    ),
-    categoryColumnOf(
-      'channel',
-      rows.map(({ channel }) => channel),
-    ),
-    categoryColumnOf(
-      'response',
-      rows.map(({ response }) => response),
-    ),
-    numberColumn(
-      'hit',
-      Float64Array.from(rows, ({ hit }) => hit),
-    ),
-    numberColumn(
-      'cost',
-      Float64Array.from(rows, ({ costFen }) => costFen),
-    ),
-  ]);
-}
-
-function batchOf(rows: number, columns: ColumnBatch['columns']): ColumnBatch {
-  return { rows, columns };
+  return columnBatch(rows, {
+    touch_id: categories(({ id }) => id),
+    campaign_id: categories(({ campaign }) => campaign),
+    subscription_id: uuids(({ subscription }) => idOf(subscription)),
+    channel: categories(({ channel }) => channel),
+    response: categories(({ response }) => response),
+    hit: numbers(({ hit }) => hit),
+    cost: numbers(({ costFen }) => costFen),
+  });
 }

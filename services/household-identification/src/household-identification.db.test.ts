@@ -6,13 +6,11 @@ import {
   type HouseholdService,
 } from '@holdfast/contracts/household_identification/v1/household';
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { readNumbers, readUuids } from '@holdfast/platform/columns';
-import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import type { JobProgress } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
+import { TestService, eventually } from '@holdfast/testing/service';
 import { IdentifyJob } from './household/identify-job.js';
 import { ViewMaterialisedConsumer } from './household/view-materialised.consumer.js';
 import { HouseholdIdentificationModule } from './household-identification.module.js';
@@ -55,35 +53,15 @@ const runner = callOf({ scopes: ['household:run', 'household:read'] });
 const decider = callOf({ scopes: ['household:decide', 'household:read'] });
 const inDalian = callOf({ scopes: ['household:decide', 'household:read'], orgScope: ['demo/dalian/'] });
 
-let peer: Awaited<ReturnType<typeof startGrpcServer>>;
-let service: RunningService;
-let households: Rpc<HouseholdService>;
-
-beforeAll(async () => {
-  peer = await startGrpcServer((server) => world.serve(server));
-  service = await startService(HouseholdIdentificationModule, {
-    service: 'household-identification',
-    services: { 'customer-profile': peer, 'feature-store': peer },
-  });
-  households = service.client<HouseholdService>(HouseholdServiceDefinition);
+const service = new TestService(HouseholdIdentificationModule, {
+  ...{ service: 'household-identification', calls: ['customer-profile', 'feature-store'] },
+  serve: (server) => world.serve(server),
 });
-
-afterAll(async () => {
-  await service?.stop();
-  await peer?.stop();
-});
-
-async function ended(jobId: string): Promise<JobState> {
-  const jobs = service.client<JobService>(JobServiceDefinition);
-  return eventually('the job has ended', async () => {
-    const { state } = await jobs.getJob(callOf({ scopes: ['jobs:read'] }), { jobId });
-    return state === JobState.JOB_STATE_DONE || state === JobState.JOB_STATE_FAILED ? state : undefined;
-  });
-}
+const households = service.client<HouseholdService>(HouseholdServiceDefinition);
 
 async function identify(): Promise<string> {
   const { jobId } = await households.identifyHouseholds(runner, { month: '' });
-  expect(await ended(jobId)).toBe(JobState.JOB_STATE_DONE);
+  expect((await service.ended({ jobId })).state).toBe(JobState.JOB_STATE_DONE);
   return jobId.split('.')[1]!;
 }
 
@@ -147,7 +125,7 @@ describe('a recognition', () => {
     });
     await expect(households.getHouseholdRun(reader, { runId: '' })).rejects.toMatchObject({ kind: 'notFound' });
     world.isProfileLate = false;
-    expect(await ended(jobId)).toBe(JobState.JOB_STATE_DONE);
+    expect((await service.ended({ jobId })).state).toBe(JobState.JOB_STATE_DONE);
     runId = jobId.split('.')[1]!;
   });
 
@@ -424,9 +402,7 @@ describe('runs', () => {
   });
 
   it('keep the parameters that they began with', async () => {
-    const parameters = service.client<ParameterService>(ParameterServiceDefinition);
-    const setter = callOf({ scopes: ['parameters:write', 'parameters:read'] });
-    await parameters.setParameter(setter, { key: 'hh.membersMax', valueJson: '2', validFrom: undefined });
+    await service.setParameter('hh.membersMax', 2);
     world.sequence += 1;
     await identify();
     const { households: listed } = await households.listHouseholds(reader, {

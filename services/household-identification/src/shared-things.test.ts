@@ -1,7 +1,5 @@
 // What too many lines share makes no household, from the evidence to the clusters, with the weights of a new operator.
 import fc from 'fast-check';
-import { customerId } from '@holdfast/platform/identity';
-import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { probabilityOf } from '@holdfast/learning/logistic';
 import { Calls } from './evidence/calls.js';
 import { Kinship } from './evidence/kinship.js';
@@ -17,7 +15,7 @@ import { linkedPairs } from './pair/links.js';
 import { MeetingFinder } from './pair/meetings.js';
 import { Pairs } from './pair/pairs.js';
 import type { RuleLimits } from './pair/rules.js';
-import { MONTH, evidenceBatch, idOf, type Subscriber } from './synthetic-world.fixture.js';
+import { MONTH, callBatch, evidenceBatch, idOf, linkBatch, type Subscriber } from './synthetic-world.fixture.js';
 
 const LIMITS: RuleLimits = {
   ...{ sameCellDaysMin: 5, holidayDaysMin: 2, eveningDaysMin: 5, eveningMode: 'any', topCells: 10 },
@@ -43,36 +41,14 @@ async function recognise(
   const { subjects, tooShared } = withoutTooShared(await readSubjects(batches(), 'demo/'), LINES_MAX);
   const month = monthDaysOf(MONTH);
   const kinship = new Kinship(subjects, LINES_MAX.link);
-  kinship.addLinks(linksBatch(links), month.firstDay + month.dayCount - 1);
+  kinship.addLinks(linkBatch(links.map(([from, to]) => ({ from, to }))), month.firstDay + month.dayCount - 1);
   const called = new Calls(subjects.ids);
-  called.add({
-    rows: calls.length,
-    columns: [
-      uuidColumn(
-        'subscription_id',
-        calls.map(([from]) => idOf(from)),
-      ),
-      uuidColumn(
-        'peer_subscription_id',
-        calls.map(([, to]) => idOf(to)),
-      ),
-    ],
-  });
+  called.add(callBatch(calls));
   const busy = called.forgetBusy(LINES_MAX.contact);
   const linked = linkedPairs(subjects, kinship, called);
   const presence = new PresenceReader(subjects.ids, month).finish();
-  const inputs = {
-    subjects,
-    presence,
-    kinship,
-    calls: called,
-    linked,
-    month,
-    holidays: 0,
-    limits: LIMITS,
-    crowdMax: 100,
-  };
-  const finder = new MeetingFinder(inputs);
+  const given = { subjects, presence, kinship, calls: called, linked, month };
+  const finder = new MeetingFinder({ ...given, holidays: 0, limits: LIMITS, crowdMax: 100 });
   const pairs = Pairs.joined(Array.from({ length: subjects.ids.count }, (_, left) => finder.pairsOf(left)));
   const probability = fixedLogits(pairs).map(probabilityOf);
   const limits = { probabilityMin: 0.5, membersMax: 8 };
@@ -86,33 +62,6 @@ async function recognise(
     households: households.sort(([one], [other]) => (one! < other! ? -1 : 1)),
     standings: Array.from(pairs.left.keys(), (row) => standingOf(pairs, subjects, row)),
     ...{ pairs, tooShared: { ...tooShared, link: (tooShared.link ?? 0) + kinship.tooShared, contact: busy } },
-  };
-}
-
-function linksBatch(links: readonly [string, string][]) {
-  return {
-    rows: links.length,
-    columns: [
-      uuidColumn(
-        'from_customer_id',
-        links.map(([from]) => customerId('demo', from)),
-      ),
-      uuidColumn(
-        'to_customer_id',
-        links.map(([, to]) => customerId('demo', to)),
-      ),
-      ...[
-        categoryColumnOf(
-          'kind',
-          links.map(() => 'family'),
-        ),
-        categoryColumnOf(
-          'role',
-          links.map(() => undefined),
-        ),
-      ],
-      numberColumn('valid_to', new Float64Array(links.length).fill(Number.NaN)),
-    ],
   };
 }
 

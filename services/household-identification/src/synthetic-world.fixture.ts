@@ -9,10 +9,11 @@ import {
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { firstDayOf } from '@holdfast/platform/calendar';
 import { requireSystem } from '@holdfast/platform/caller';
-import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
+import type { Call, GrpcServer } from '@holdfast/platform/grpc';
 import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
+import { unimplemented } from '@holdfast/testing/service';
 
 export const MONTH = '2026-09';
 const FIRST_DAY = firstDayOf('2026-09');
@@ -155,16 +156,16 @@ export class SyntheticWorld {
   }
 
   serve(server: GrpcServer): void {
-    server.serve<View360Service>(View360ServiceDefinition, this.profiles());
-    server.serve<FactService>(FactServiceDefinition, this.facts());
-  }
-
-  private profiles(): Rpc<View360Service> {
-    return {
-      getView360: unexpected,
-      listTimeline: unexpected,
+    const profiles = unimplemented<View360Service>(View360ServiceDefinition, {
       readHouseholdEvidence: (call, { sequence }) => this.readEvidence(call, sequence),
-    };
+    });
+    server.serve<View360Service>(View360ServiceDefinition, profiles);
+    const facts = unimplemented<FactService>(FactServiceDefinition, {
+      describeFacts: () => this.describeFacts(),
+      readPresence: (call, { month }) => this.readPresence(call, month),
+      readFacts: (call, request) => this.readFacts(call, request),
+    });
+    server.serve<FactService>(FactServiceDefinition, facts);
   }
 
   private async *readEvidence(call: Call, sequence: number): AsyncGenerator<ColumnBatch> {
@@ -174,18 +175,11 @@ export class SyntheticWorld {
     yield* this.inBatches(subscribers, evidenceBatch);
   }
 
-  private facts(): Rpc<FactService> {
+  private async describeFacts(): Promise<DescribeFactsResponse> {
     return {
-      readStatusMonths: unexpectedStream,
-      describeFacts: async (): Promise<DescribeFactsResponse> => ({
-        tables: [{ table: 'events', rows: 1, months: [MONTH], freeColumns: [] }],
-        closedMonths: this.sequence === 0 ? [] : ['2026-08', MONTH],
-        currency: 'CNY',
-        timeZone: 'Asia/Shanghai',
-        sequence: this.sequence,
-      }),
-      readPresence: (call, { month }) => this.readPresence(call, month),
-      readFacts: (call, request) => this.readFacts(call, request),
+      tables: [{ table: 'events', rows: 1, months: [MONTH], freeColumns: [] }],
+      closedMonths: this.sequence === 0 ? [] : ['2026-08', MONTH],
+      ...{ currency: 'CNY', timeZone: 'Asia/Shanghai', sequence: this.sequence },
     };
   }
 
@@ -207,55 +201,16 @@ export class SyntheticWorld {
     switch (table) {
       case 'events':
         if (kinds.join() !== 'voice_out') throw new Error('each call is requested once');
-        yield* this.inBatches(this.calls, (calls) => ({
-          rows: calls.length,
-          columns: [
-            uuidColumn(
-              'subscription_id',
-              calls.map(([from]) => idOf(from)),
-            ),
-            uuidColumn(
-              'peer_subscription_id',
-              calls.map(([, to]) => idOf(to)),
-            ),
-          ],
-        }));
+        yield* this.inBatches(this.calls, callBatch);
         return;
       case 'holidays':
-        yield {
-          rows: HOLIDAYS.length + 1,
-          columns: [
-            numberColumn(
-              'date',
-              Float64Array.from([...HOLIDAYS, 20], (day) => FIRST_DAY + day - 1),
-            ),
-            categoryColumnOf('kind', [...HOLIDAYS.map(() => 'holiday'), 'makeup_workday']),
-          ],
-        };
+        yield columnBatch([...HOLIDAYS, 20], {
+          date: numbers((day) => FIRST_DAY + day - 1),
+          kind: categories((day) => (day === 20 ? 'makeup_workday' : 'holiday')),
+        });
         return;
       case 'customer_links':
-        yield {
-          rows: this.links.length,
-          columns: [
-            uuidColumn(
-              'from_customer_id',
-              this.links.map(({ from }) => customerId('demo', from)),
-            ),
-            uuidColumn(
-              'to_customer_id',
-              this.links.map(({ to }) => customerId('demo', to)),
-            ),
-            categoryColumnOf(
-              'kind',
-              this.links.map(() => 'family'),
-            ),
-            categoryColumnOf(
-              'role',
-              this.links.map(({ role }) => role),
-            ),
-            numberColumn('valid_to', new Float64Array(this.links.length).fill(Number.NaN)),
-          ],
-        };
+        yield linkBatch(this.links);
         return;
       case 'household_members':
         return;
@@ -289,98 +244,51 @@ export class SyntheticWorld {
 
 /** `ReadHouseholdEvidence` of some subscribers. */
 export function evidenceBatch(rows: readonly Subscriber[]): ColumnBatch {
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'subscription_id',
-        rows.map(({ key }) => idOf(key)),
-      ),
-      uuidColumn(
-        'customer_id',
-        rows.map(({ key, customer }) => customerId('demo', customer ?? key)),
-      ),
-      uuidColumn(
-        'user_customer_id',
-        rows.map(({ key, customer }) => customerId('demo', customer ?? key)),
-      ),
-      uuidColumn(
-        'account_id',
-        rows.map(({ account }) => accountId('demo', account)),
-      ),
-      uuidColumn(
-        'payer_account_id',
-        rows.map(({ payer }) => (payer === undefined ? '' : accountId('demo', payer))),
-      ),
-      uuidColumn(
-        'link_head',
-        rows.map(({ linkHead }) => (linkHead === undefined ? '' : customerId('demo', linkHead))),
-      ),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map(({ unit }) => unit),
-      ),
-      categoryColumnOf(
-        'address_key',
-        rows.map(({ address }) => address),
-      ),
-      categoryColumnOf(
-        'building_key',
-        rows.map(({ building }) => building),
-      ),
-      categoryColumnOf(
-        'known_household',
-        rows.map(({ known }) => known),
-      ),
-      categoryColumnOf(
-        'gender',
-        rows.map(({ gender }) => gender),
-      ),
-      categoryColumnOf(
-        'service',
-        rows.map(() => 'mobile'),
-      ),
-      numberColumn(
-        'age_years',
-        Float64Array.from(rows, ({ age }) => age ?? Number.NaN),
-      ),
-      numberColumn(
-        'is_active',
-        Float64Array.from(rows, () => 1),
-      ),
-    ],
-  };
+  return columnBatch(rows, {
+    subscription_id: uuids(({ key }) => idOf(key)),
+    customer_id: uuids(({ key, customer }) => customerId('demo', customer ?? key)),
+    user_customer_id: uuids(({ key, customer }) => customerId('demo', customer ?? key)),
+    account_id: uuids(({ account }) => accountId('demo', account)),
+    payer_account_id: uuids(({ payer }) => (payer === undefined ? '' : accountId('demo', payer))),
+    link_head: uuids(({ linkHead }) => (linkHead === undefined ? '' : customerId('demo', linkHead))),
+    org_unit_path: categories(({ unit }) => unit),
+    address_key: categories(({ address }) => address),
+    building_key: categories(({ building }) => building),
+    known_household: categories(({ known }) => known),
+    gender: categories(({ gender }) => gender),
+    service: categories(() => 'mobile'),
+    age_years: numbers(({ age }) => age ?? Number.NaN),
+    is_active: numbers(() => 1),
+  });
+}
+
+export function callBatch(calls: readonly [string, string][]): ColumnBatch {
+  return columnBatch(calls, {
+    subscription_id: uuids(([from]) => idOf(from)),
+    peer_subscription_id: uuids(([, to]) => idOf(to)),
+  });
+}
+
+export function linkBatch(links: readonly { from: string; to: string; role?: string }[]): ColumnBatch {
+  return columnBatch(links, {
+    from_customer_id: uuids(({ from }) => customerId('demo', from)),
+    to_customer_id: uuids(({ to }) => customerId('demo', to)),
+    kind: categories(() => 'family'),
+    role: categories(({ role }) => role),
+    valid_to: numbers(() => NaN),
+  });
 }
 
 function presenceBatch(rows: readonly Seen[]): ColumnBatch {
-  const numbers = (name: string, of: (row: Seen) => number) => numberColumn(name, Float64Array.from(rows, of));
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'subscription_id',
-        rows.map(({ key }) => idOf(key)),
-      ),
-      categoryColumnOf(
-        'cell_id',
-        rows.map(({ cell }) => cell),
-      ),
-      numbers('day', ({ day }) => FIRST_DAY + day - 1),
-      numbers('talked', ({ talked }) => Number(talked)),
-      numbers('evening', ({ evening }) => Number(evening)),
-      numbers('calls', ({ calls }) => calls),
-      numbers('night', ({ nightOnly }) => (nightOnly === true ? 1 : 0)),
-      // who was only seen in the small hours was not active on the day before
-      numbers('events', ({ calls, nightOnly }) => (nightOnly === true ? 0 : calls + 1)),
-    ],
-  };
-}
-
-function unexpected(): Promise<never> {
-  return Promise.reject(new Error('this RPC is not called'));
-}
-
-// eslint-disable-next-line require-yield
-async function* unexpectedStream(): AsyncGenerator<never> {
-  throw new Error('this RPC is not called');
+  return columnBatch(rows, {
+    subscription_id: uuids(({ key }) => idOf(key)),
+    cell_id: categories(({ cell }) => cell),
+    day: numbers(({ day }) => FIRST_DAY + day - 1),
+    talked: numbers(({ talked }) => Number(talked)),
+    evening: numbers(({ evening }) => Number(evening)),
+    calls: numbers(({ calls }) => calls),
+    night: numbers(({ nightOnly }) => (nightOnly === true ? 1 : 0)),
+    // who was only seen in the small hours was not active on the day before
+    events: numbers(({ calls, nightOnly }) => (nightOnly === true ? 0 : calls + 1)),
+  });
 }

@@ -1,22 +1,16 @@
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
-import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import {
   PlanFitServiceDefinition,
   type PlanFit,
   type PlanFitService,
+  type PlansFitted,
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
+import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
-import { platformConfig, type Environment } from '@holdfast/platform/config';
-import { Consumers } from '@holdfast/platform/consumer';
 import { shardOf } from '@holdfast/platform/identity';
-import { Outbox } from '@holdfast/platform/outbox';
-import { ServiceModule } from '@holdfast/platform/service';
-import { callOf, systemCall } from '@holdfast/testing/callers';
+import { callOf } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
+import { recordEvents } from '@holdfast/testing/recorder';
+import { TestService, eventually } from '@holdfast/testing/service';
 import { PreferenceRecommendationModule } from './preference-recommendation.module.js';
 import { plansFitted } from './run/fit-job.js';
 import { monthClosed } from './run/month-closed.consumer.js';
@@ -28,27 +22,6 @@ import {
   syntheticSubscriber,
   type SyntheticSubscriber,
 } from './run/synthetic-operator.fixture.js';
-
-/** Consumes the service's events and serves feature-store's RPCs. */
-@Module({})
-class Listener implements OnModuleInit {
-  static readonly heard: string[] = [];
-
-  static register(environment: Environment): DynamicModule {
-    return {
-      module: Listener,
-      imports: [ServiceModule.register({ service: 'feature-store', environment, config: platformConfig })],
-    };
-  }
-
-  constructor(private readonly consumers: Consumers) {}
-
-  onModuleInit(): void {
-    this.consumers.on(plansFitted, async (_tx, event) => {
-      Listener.heard.push(`${event.runId} ${event.month} ${event.subscriptions} ${event.advised}`);
-    });
-  }
-}
 
 const since2024 = dayOf('2024-01-01');
 /** Subscribers; what is right for each is worked out by hand (a minute beyond costs 0.15, on P019 0.50). */
@@ -80,21 +53,20 @@ const operator = new SyntheticOperator([...Object.values(people), ...crowd]);
 const FITTED = Object.values(people).length + crowd.length - 1;
 const runner = callOf({ scopes: ['preference:run', 'preference:read'] });
 const reader = callOf({ scopes: ['preference:read'] });
-const clientOf = (service: RunningService) => service.client<PlanFitService>(PlanFitServiceDefinition);
-
-async function ended(service: RunningService, { jobId }: Pick<Job, 'jobId'>): Promise<Job> {
-  let last: Job | undefined;
-  for await (const now of service.client<JobService>(JobServiceDefinition).watchJob(systemCall, { jobId })) last = now;
-  return last!;
-}
+const events = recordEvents([plansFitted]);
+const service = new TestService(PreferenceRecommendationModule, {
+  ...{ service: 'preference-recommendation', now: '2026-10-03T02:00:00Z', calls: ['feature-store'] },
+  serve: (server) => operator.serve(server),
+});
+const fits = service.client<PlanFitService>(PlanFitServiceDefinition);
 
 const TEXTS = ['org_unit_path', 'present_plan_id', 'plan_id', 'principle', 'method'];
 const FIGURES = ['present_bill', 'bill', 'saving', 'saving_low', 'saving_high'];
 
 /** Every published fit as a line without the run's id. */
-async function exported(service: RunningService, runId: string, call = reader): Promise<string[]> {
+async function exported(runId: string, call = reader): Promise<string[]> {
   const lines: string[] = [];
-  for await (const batch of clientOf(service).readPlanFits(call, { runId })) {
+  for await (const batch of fits.readPlanFits(call, { runId })) {
     const texts = TEXTS.map((name) => readCategoryTexts(batch, name));
     const figures = FIGURES.map((name) => readNumbers(batch, name));
     readUuids(batch, 'subscription_id').forEach((id, row) => {
@@ -106,53 +78,23 @@ async function exported(service: RunningService, runId: string, call = reader): 
 }
 
 describe('preference-recommendation', () => {
-  let services: { 'feature-store': { address: string; stop: () => Promise<void> } };
-  let listener: RunningService;
-  let service: RunningService;
-  let database: { url: string; drop: () => Promise<void> };
   let runId: string;
   let job: Job;
 
-  const start = (databaseUrl: string, environment: Environment = {}): Promise<RunningService> =>
-    startService(PreferenceRecommendationModule, {
-      service: 'preference-recommendation',
-      services,
-      databaseUrl,
-      environment,
-      now: '2026-10-03T02:00:00Z',
-    });
-
   const fitsOf = async (...of: SyntheticSubscriber[]): Promise<PlanFit[]> => {
-    const { fits } = await clientOf(service).getPlanFits(reader, { subscriptionIds: of.map(({ id }) => id) });
-    return fits;
+    return (await fits.getPlanFits(reader, { subscriptionIds: of.map(({ id }) => id) })).fits;
   };
 
   beforeAll(async () => {
-    services = {
-      'feature-store': await startGrpcServer((server) => {
-        server.serve<ImportService>(ImportServiceDefinition, operator.imports);
-        server.serve<FactService>(FactServiceDefinition, operator.facts);
-      }),
-    };
-    listener = await startService(Listener, { service: 'feature-store' });
-    database = await cloneDatabase('preference-recommendation');
-    service = await start(database.url);
-    job = await ended(service, await clientOf(service).fitPlans(runner, { month: '' }));
+    job = await service.ended(await fits.fitPlans(runner, { month: '' }));
     runId = job.result['runId']!;
   }, 120_000);
 
-  afterAll(async () => {
-    await service?.stop();
-    await database?.drop();
-    await listener?.stop();
-    await services?.['feature-store'].stop();
-  });
-
   it('fits every subscription active at the end of the last closed month, and publishes the run whole', async () => {
     expect(job).toMatchObject({ state: JobState.JOB_STATE_DONE, rowsDone: FITTED, result: { month: '2026-09' } });
-    const run = await clientOf(service).getFitRun(reader, { runId: '' });
+    const run = await fits.getFitRun(reader, { runId: '' });
     expect(run).toMatchObject({ runId, month: '2026-09', subscriptions: FITTED, doubleZero: 1 });
-    const lines = await exported(service, runId);
+    const lines = await exported(runId);
     expect(lines).toHaveLength(FITTED);
     const advised = lines.filter((line) => !line.endsWith('NaN NaN NaN NaN'));
     expect(run.advised).toBe(advised.length);
@@ -160,16 +102,17 @@ describe('preference-recommendation', () => {
     expect(run.saving!.minor).toBe(advised.reduce((sum, line) => sum + Number(line.split(' ').at(-3)), 0));
     const shards = lines.map((line) => Number(line.split(' ')[0]));
     expect(shards).toEqual([...shards].sort((left, right) => left - right));
-    const heard = `${runId} 2026-09 ${FITTED} ${run.advised}`;
-    await eventually('the event', async () => Listener.heard.includes(heard));
+    const event: PlansFitted = { runId, month: '2026-09', subscriptions: FITTED, advised: run.advised };
+    await eventually('the event', async () => events.length > 0);
+    expect(events[0]!.payload).toMatchObject(event);
   });
 
   it('advises what is right for each, with the reason', async () => {
     const { down, up, content, legacy, family, without } = people;
     const asked = [down, up, content, legacy, family, without];
-    const fits = await fitsOf(...asked);
-    expect(fits.map(({ subscriptionId }) => subscriptionId)).toEqual(asked.map(({ id }) => id));
-    expect(fits.map((fit) => [fit.presentPlanId, fit.advised?.planId, fit.principle, fit.reason])).toEqual([
+    const found = await fitsOf(...asked);
+    expect(found.map(({ subscriptionId }) => subscriptionId)).toEqual(asked.map(({ id }) => id));
+    expect(found.map((fit) => [fit.presentPlanId, fit.advised?.planId, fit.principle, fit.reason])).toEqual([
       ['P039', 'P019', 'tier_down', ''],
       ['P019', 'P039', 'tier_up', ''],
       ['P019', undefined, '', 'cheapest_already'],
@@ -222,7 +165,7 @@ describe('preference-recommendation', () => {
 
   it('rehearses plans with the parts of each bill, and agrees with the run', async () => {
     const asked = { subscriptionId: people.up.id, planIds: ['R049', 'P059'], month: '' };
-    const simulation = await clientOf(service).simulatePlans(reader, asked);
+    const simulation = await fits.simulatePlans(reader, asked);
     expect(simulation.plans.map(({ planId, bill }) => [planId, bill!.minor])).toEqual([
       ['R049', 300],
       // 59 + 260 × 0.15 = 98.00, three times
@@ -234,7 +177,7 @@ describe('preference-recommendation', () => {
       { item: 'local', units: 460, included: 200, charge: { minor: 3_900, currency: 'CNY' } },
     ]);
     expect(new Set(simulation.parts.map(({ planId }) => planId))).toEqual(new Set(['P019', 'P059', 'R049']));
-    const all = await clientOf(service).simulatePlans(reader, { ...asked, planIds: [], month: '2026-09' });
+    const all = await fits.simulatePlans(reader, { ...asked, planIds: [], month: '2026-09' });
     const [published] = await fitsOf(people.up);
     expect({ ...all.fit, runId }).toEqual(published);
   });
@@ -242,48 +185,46 @@ describe('preference-recommendation', () => {
   it('has no subscription outside the region of the caller, and no unknown plan', async () => {
     const orgScope = UNITS.filter((unit) => unit !== people.up.orgUnitPath);
     const elsewhere = callOf({ scopes: ['preference:read'], orgScope });
-    const client = clientOf(service);
     const asked = { subscriptionId: people.up.id, planIds: [], month: '' };
-    await expect(client.simulatePlans(elsewhere, asked)).rejects.toMatchObject({ key: 'subscription.unknown' });
-    const withUnknown = client.simulatePlans(reader, { ...asked, planIds: ['P000'] });
+    await expect(fits.simulatePlans(elsewhere, asked)).rejects.toMatchObject({ key: 'subscription.unknown' });
+    const withUnknown = fits.simulatePlans(reader, { ...asked, planIds: ['P000'] });
     await expect(withUnknown).rejects.toMatchObject({ key: 'plan.unknown' });
     const here = Object.values(people).find(({ orgUnitPath }) => orgUnitPath === orgScope[0])!;
-    const { fits } = await client.getPlanFits(elsewhere, { subscriptionIds: [people.up.id, here.id] });
-    expect(fits.map(({ subscriptionId }) => subscriptionId)).toEqual([here.id]);
-    const lines = await exported(service, runId, elsewhere);
+    const found = await fits.getPlanFits(elsewhere, { subscriptionIds: [people.up.id, here.id] });
+    expect(found.fits.map(({ subscriptionId }) => subscriptionId)).toEqual([here.id]);
+    const lines = await exported(runId, elsewhere);
     expect(lines.length).toBeGreaterThan(0);
     expect(lines.every((line) => line.includes(elsewhere.caller.orgScope[0]!))).toBe(true);
-    const run = await clientOf(service).getFitRun(elsewhere, { runId });
+    const run = await fits.getFitRun(elsewhere, { runId });
     expect(run.subscriptions).toBe(lines.length);
   });
 
   it('requires a scope everywhere, and the whole province for a fit', async () => {
     const stranger = callOf();
-    const client = clientOf(service);
     const forbidden = { kind: 'forbidden' };
-    await expect(client.fitPlans(reader, { month: '' })).rejects.toMatchObject(forbidden);
-    await expect(client.getFitRun(stranger, { runId: '' })).rejects.toMatchObject(forbidden);
-    await expect(client.getPlanFits(stranger, { subscriptionIds: [] })).rejects.toMatchObject(forbidden);
-    const rehearsal = client.simulatePlans(stranger, { subscriptionId: people.up.id, planIds: [], month: '' });
+    await expect(fits.fitPlans(reader, { month: '' })).rejects.toMatchObject(forbidden);
+    await expect(fits.getFitRun(stranger, { runId: '' })).rejects.toMatchObject(forbidden);
+    await expect(fits.getPlanFits(stranger, { subscriptionIds: [] })).rejects.toMatchObject(forbidden);
+    const rehearsal = fits.simulatePlans(stranger, { subscriptionId: people.up.id, planIds: [], month: '' });
     await expect(rehearsal).rejects.toMatchObject(forbidden);
-    await expect(client.listPlans(stranger, { onSale: false })).rejects.toMatchObject(forbidden);
-    await expect(exported(service, runId, stranger)).rejects.toMatchObject(forbidden);
+    await expect(fits.listPlans(stranger, { onSale: false })).rejects.toMatchObject(forbidden);
+    await expect(exported(runId, stranger)).rejects.toMatchObject(forbidden);
     const city = callOf({ scopes: ['preference:run'], orgScope: [UNITS[0]!] });
-    await expect(client.fitPlans(city, { month: '' })).rejects.toMatchObject({ key: 'caller.provinceOnly' });
+    await expect(fits.fitPlans(city, { month: '' })).rejects.toMatchObject({ key: 'caller.provinceOnly' });
   });
 
   it('refuses a month that is not closed, and names the missing table', async () => {
-    await expect(clientOf(service).fitPlans(runner, { month: '2026-10' })).rejects.toMatchObject({ key: 'month.open' });
+    await expect(fits.fitPlans(runner, { month: '2026-10' })).rejects.toMatchObject({ key: 'month.open' });
     const { tables } = operator;
     operator.tables = tables.filter((table) => table !== 'plan_history');
-    const refused = clientOf(service).fitPlans(runner, { month: '' });
+    const refused = fits.fitPlans(runner, { month: '' });
     const text = { en: expect.stringContaining('plan_history') as string };
     await expect(refused).rejects.toMatchObject({ key: 'facts.needsTable', text });
     operator.tables = tables;
   });
 
   it('lists the plans, all or those on sale', async () => {
-    const { plans } = await clientOf(service).listPlans(reader, { onSale: false });
+    const { plans } = await fits.listPlans(reader, { onSale: false });
     expect(plans.map(({ planId, onSale }) => [planId, onSale])).toEqual([
       ['F069', true],
       ['L088', false],
@@ -294,16 +235,14 @@ describe('preference-recommendation', () => {
     ]);
     const monthlyFee = { minor: 1_900, currency: 'CNY' };
     expect(plans[2]).toMatchObject({ name: '套餐P019', kind: 'mainstream', monthlyFee, voiceMinutes: 60 });
-    expect((await clientOf(service).listPlans(reader, { onSale: true })).plans).toHaveLength(5);
+    expect((await fits.listPlans(reader, { onSale: true })).plans).toHaveLength(5);
   });
 
   it('fits a closed month once, by event or on request', async () => {
     operator.sequence = 2;
-    const outbox = listener.get(Outbox);
-    const event = { month: '2026-09', sequence: 2 };
-    await listener.database.transaction((tx) => outbox.publish(tx, monthClosed, { subjectId: event.month }, event));
-    const asked = await clientOf(service).fitPlans(runner, { month: '' });
-    const done = await ended(service, asked);
+    await service.publish(monthClosed, { subjectId: '2026-09' }, { month: '2026-09', sequence: 2 });
+    const asked = await fits.fitPlans(runner, { month: '' });
+    const done = await service.ended(asked);
     expect(done.state).toBe(JobState.JOB_STATE_DONE);
     expect(done.jobId).not.toBe(job.jobId);
     await eventually('the event to be handled', async () => {
@@ -312,50 +251,48 @@ describe('preference-recommendation', () => {
     });
     const jobs = await service.database.query("select 1 from job where kind = 'fit-plans'");
     expect(jobs).toHaveLength(2);
-    expect((await clientOf(service).getFitRun(reader, { runId: '' })).runId).toBe(done.result['runId']);
-    expect(await exported(service, done.result['runId']!)).toEqual(await exported(service, runId));
+    expect((await fits.getFitRun(reader, { runId: '' })).runId).toBe(done.result['runId']);
+    expect(await exported(done.result['runId']!)).toEqual(await exported(runId));
   });
 
   it('advises by the newest month, also after an older one was fitted', async () => {
-    const { runId: newest } = await clientOf(service).getFitRun(reader, { runId: '' });
-    const older = await ended(service, await clientOf(service).fitPlans(runner, { month: '2026-08' }));
+    const { runId: newest } = await fits.getFitRun(reader, { runId: '' });
+    const older = await service.ended(await fits.fitPlans(runner, { month: '2026-08' }));
     expect(older).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { month: '2026-08' } });
-    const run = await clientOf(service).getFitRun(reader, { runId: older.result['runId']! });
+    const run = await fits.getFitRun(reader, { runId: older.result['runId']! });
     expect(run).toMatchObject({ month: '2026-08' });
-    expect((await clientOf(service).getFitRun(reader, { runId: '' })).runId).toBe(newest);
+    expect((await fits.getFitRun(reader, { runId: '' })).runId).toBe(newest);
     expect((await fitsOf(people.down))[0]!.runId).toBe(newest);
   });
 
   it('finds the same whatever the number of pieces, and of totals what it finds of calls', async () => {
     const clone = await cloneDatabase('preference-recommendation');
-    const before = await exported(service, runId);
-    await service.stop();
-    const other = await start(clone.url, { HOLDFAST_FIT_PIECE_SUBSCRIPTIONS_MAX: '3' });
-    const whole = await ended(other, await clientOf(other).fitPlans(runner, { month: '' }));
-    expect(await exported(other, whole.result['runId']!)).toEqual(before);
+    const before = await exported(runId);
+    const environment = { HOLDFAST_FIT_PIECE_SUBSCRIPTIONS_MAX: '3' };
+    await service.restart({ databaseUrl: clone.url, environment });
+    const whole = await service.ended(await fits.fitPlans(runner, { month: '' }));
+    expect(await exported(whole.result['runId']!)).toEqual(before);
     operator.sequence = 3;
     operator.eventMonths = ['2026-09'];
-    const totals = await ended(other, await clientOf(other).fitPlans(runner, { month: '' }));
-    const fromUsage = await exported(other, totals.result['runId']!);
+    const totals = await service.ended(await fits.fitPlans(runner, { month: '' }));
+    const fromUsage = await exported(totals.result['runId']!);
     expect(fromUsage.map((line) => line.replace(' usage ', ' events '))).toEqual(before);
-    await other.stop();
+    await service.restart();
     await clone.drop();
-    service = await start(database.url);
   });
 
   it('drops the oldest runs, and fits again what is gone', async () => {
-    const parameters = service.client<ParameterService>(ParameterServiceDefinition);
-    await parameters.setParameter(systemCall, { key: 'fit.runsKept', valueJson: '1', validFrom: undefined });
+    await service.setParameter('fit.runsKept', 1);
     operator.sequence = 4;
-    const newest = await ended(service, await clientOf(service).fitPlans(runner, { month: '' }));
+    const newest = await service.ended(await fits.fitPlans(runner, { month: '' }));
     await eventually('the purge', async () => {
       const rows = await service.database.query('select 1 from fit_run where purged_at is not null');
       return rows.length === 3;
     });
-    await expect(clientOf(service).getFitRun(reader, { runId })).rejects.toMatchObject({ kind: 'gone' });
-    expect(await exported(service, newest.result['runId']!)).toHaveLength(FITTED);
+    await expect(fits.getFitRun(reader, { runId })).rejects.toMatchObject({ kind: 'gone' });
+    expect(await exported(newest.result['runId']!)).toHaveLength(FITTED);
     operator.sequence = 2;
-    const again = await ended(service, await clientOf(service).fitPlans(runner, { month: '' }));
+    const again = await service.ended(await fits.fitPlans(runner, { month: '' }));
     expect([again.state, again.result['runId'] === runId]).toEqual([JobState.JOB_STATE_DONE, false]);
   });
 });

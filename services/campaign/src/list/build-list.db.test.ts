@@ -1,9 +1,9 @@
 import type { ListBuilt, WorkItem } from '@holdfast/contracts/campaign/v1/work';
 import { Reasons, type ScoresPublished } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { JobState } from '@holdfast/contracts/platform/v1/jobs';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Jobs } from '@holdfast/platform/jobs';
-import { callOf, systemCall } from '@holdfast/testing/callers';
+import { callOf } from '@holdfast/testing/callers';
 import { eventually } from '@holdfast/testing/service';
 import { TestCampaign } from '../campaign.fixture.js';
 import { BUILD_LIST } from '../jobs.js';
@@ -165,7 +165,9 @@ describe('building a list', () => {
     const { runId } = telco!;
     const request = { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') };
     const job = await campaign.database.transaction((tx) => campaign.get(Jobs).submit(tx, request));
-    const seen = await campaign.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: job.jobId });
-    expect(seen).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { queue: 'telco', runId } });
+    expect(await campaign.ended(job)).toMatchObject({
+      state: JobState.JOB_STATE_DONE,
+      result: { queue: 'telco', runId },
+    });
   });
 });

@@ -1,6 +1,5 @@
 import type { Campaign, CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
 import { HouseholdsIdentified } from '@holdfast/contracts/household_identification/v1/household';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { customerId } from '@holdfast/platform/identity';
 import { eventOf } from '@holdfast/platform/outbox';
@@ -375,10 +374,7 @@ describe('enrolling a campaign', () => {
   });
 
   it('uses its parameters, and the follow-up months of its plan', async () => {
-    const parameters = campaign.client<ParameterService>(ParameterServiceDefinition);
-    const set = (key: string, value: unknown) =>
-      parameters.setParameter(systemCall, { key, valueJson: JSON.stringify(value), validFrom: undefined });
-    await set('campaign.contactDays', 2);
+    await campaign.setParameter('campaign.contactDays', 2);
     services.publishHouseholds({});
     const enrolled = await campaign.launch(planFor(campaign.scored(10).table, { followMonths: 1 }));
     expect(enrolled.plan).toMatchObject({ followMonths: 1 });

@@ -1,6 +1,4 @@
 import type { Arm, CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
-import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { readCategoryTexts, readNumbers } from '@holdfast/platform/columns';
 import type { Failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
@@ -203,11 +201,7 @@ describe('what was approved holds', () => {
           ]),
         );
       services.plansOnSale.add('P-88');
-      const parameters = campaign.client<ParameterService>(ParameterServiceDefinition);
-      const value = [{ kind: 'discount', id: 'D-20' }];
-      await parameters.setParameter(systemCall, {
-        ...{ key: 'offer.catalogue', valueJson: JSON.stringify(value), validFrom: undefined },
-      });
+      await campaign.setParameter('offer.catalogue', [{ kind: 'discount', id: 'D-20' }]);
     });
 
     it.each([
@@ -266,7 +260,7 @@ describe('what was approved holds', () => {
       const { state, enrolJobId, assignedArms } = await launch(plan);
       services.offerReadsLeft = Infinity;
       expect({ state, assignedArms }).toEqual({ state: 'draft', assignedArms: [] });
-      const job = await campaign.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: enrolJobId });
+      const job = await campaign.ended({ jobId: enrolJobId });
       expect(job.failure).toMatchObject({ key: 'campaign.planInvalid' });
     });
 

@@ -1,7 +1,6 @@
 import type { LeaseNextRequest } from '@holdfast/contracts/campaign/v1/work';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { customerId, newId } from '@holdfast/platform/identity';
-import { callOf, systemCall } from '@holdfast/testing/callers';
+import { callOf } from '@holdfast/testing/callers';
 import { TestCampaign, agent } from '../campaign.fixture.js';
 import { idOf, subscribers, type Subscriber } from '../service-clients.fixture.js';
 
@@ -197,12 +196,7 @@ describe('leasing work', () => {
     expect(await answer('2026-09-04T08:59:59.999+08:00')).toMatchObject({ allowed: false });
     expect(await answer('2026-09-04T09:00:00+08:00')).toMatchObject({ allowed: true });
 
-    const parameters = campaign.client<ParameterService>(ParameterServiceDefinition);
-    await parameters.setParameter(systemCall, {
-      key: 'contact.quietHours',
-      valueJson: '{"from":"22:30","to":"10:00"}',
-      validFrom: undefined,
-    });
+    await campaign.setParameter('contact.quietHours', { from: '22:30', to: '10:00' });
     expect((await lease({ subscriptionId: idOf(rows[2]!.key) })).lease).toBeDefined();
     expect(await answer('2026-09-04T09:59:00+08:00')).toMatchObject({ allowed: false });
     await campaign.restart();

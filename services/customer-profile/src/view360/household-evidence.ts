@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ReadHouseholdEvidenceRequest } from '@holdfast/contracts/customer_profile/v1/view360';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { Clock } from '@holdfast/platform/clock';
-import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { ROWS_PER_BATCH_MAX, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { NIL_UUID } from '@holdfast/platform/identity';
@@ -119,29 +119,20 @@ export class HouseholdEvidence {
 }
 
 function batchOf(rows: readonly EvidenceRow[]): ColumnBatch {
-  const ids = (name: keyof EvidenceRow): string[] => rows.map((row) => (row[name] as string | null) ?? '');
-  const codes = (name: keyof EvidenceRow): (string | undefined)[] =>
-    rows.map((row) => (row[name] as string | null) ?? undefined);
-  return {
-    rows: rows.length,
-    columns: [
-      ...['subscription_id', 'customer_id', 'account_id', 'payer_account_id'].map((name) =>
-        uuidColumn(name, ids(name as keyof EvidenceRow)),
-      ),
-      ...['org_unit_path', 'address_key', 'building_key'].map((name) =>
-        categoryColumnOf(name, codes(name as keyof EvidenceRow)),
-      ),
-      categoryColumnOf('known_household', codes('household_id')),
-      numberColumn(
-        'age_years',
-        Float64Array.from(rows, (row) => row.age_years ?? Number.NaN),
-      ),
-      ...[categoryColumnOf('gender', codes('gender')), categoryColumnOf('service', codes('service'))],
-      numberColumn(
-        'is_active',
-        Float64Array.from(rows, (row) => (row.is_active === true ? 1 : 0)),
-      ),
-      ...[uuidColumn('link_head', ids('link_head')), uuidColumn('user_customer_id', ids('user_customer_id'))],
-    ],
-  };
+  return columnBatch(rows, {
+    subscription_id: uuids((row) => row.subscription_id),
+    customer_id: uuids((row) => row.customer_id),
+    account_id: uuids((row) => row.account_id ?? ''),
+    payer_account_id: uuids((row) => row.payer_account_id ?? ''),
+    org_unit_path: categories((row) => row.org_unit_path),
+    address_key: categories((row) => row.address_key),
+    building_key: categories((row) => row.building_key),
+    known_household: categories((row) => row.household_id),
+    age_years: numbers((row) => row.age_years),
+    gender: categories((row) => row.gender),
+    service: categories((row) => row.service),
+    is_active: numbers((row) => (row.is_active === true ? 1 : 0)),
+    link_head: uuids((row) => row.link_head ?? ''),
+    user_customer_id: uuids((row) => row.user_customer_id ?? ''),
+  });
 }

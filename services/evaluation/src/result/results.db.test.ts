@@ -4,18 +4,15 @@ import {
   type CampaignResults,
   type ResultService,
 } from '@holdfast/contracts/evaluation/v1/results';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
-import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { JobState } from '@holdfast/contracts/platform/v1/jobs';
 import {
   PastAssignmentServiceDefinition,
   type PastAssignmentService,
 } from '@holdfast/contracts/evaluation/v1/past_assignment';
 import type { Failure } from '@holdfast/platform/errors';
-import type { Rpc } from '@holdfast/platform/grpc';
-import { Outbox } from '@holdfast/platform/outbox';
 import { newId } from '@holdfast/platform/identity';
-import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
+import { callOf } from '@holdfast/testing/callers';
+import { TestService, eventually } from '@holdfast/testing/service';
 import { EvaluationModule, campaignStarted, extractLoaded } from '../evaluation.module.js';
 import { SyntheticOperator, type PastAssignment, type Status } from '../synthetic-operator.fixture.js';
 
@@ -96,43 +93,25 @@ function statusesOf(subscription: string, leftMonth: string | undefined): Status
 
 describe('results of campaigns', () => {
   const operator = new SyntheticOperator();
-  let wire: { address: string; stop: () => Promise<void> };
-  let evaluation: RunningService;
-  let results: Rpc<ResultService>;
-  let jobs: Rpc<JobService>;
-
-  beforeAll(async () => {
-    fillOperator(operator);
-    wire = await startGrpcServer((server) => operator.serve(server));
-    evaluation = await startService(EvaluationModule, {
-      service: 'evaluation',
-      now: NOW,
-      services: { 'feature-store': wire, campaign: wire },
-    });
-    results = evaluation.client<ResultService>(ResultServiceDefinition);
-    jobs = evaluation.client<JobService>(JobServiceDefinition);
+  const evaluation = new TestService(EvaluationModule, {
+    ...{ service: 'evaluation', now: NOW, calls: ['feature-store', 'campaign'] },
+    serve: (server) => operator.serve(server),
   });
+  const results = evaluation.client<ResultService>(ResultServiceDefinition);
 
-  afterAll(async () => {
-    await evaluation?.stop();
-    await wire?.stop();
-  });
+  beforeAll(() => fillOperator(operator));
 
   async function loaded(sequence: number): Promise<void> {
     operator.described.sequence = sequence;
     const event = { extractId: `e-${sequence}`, sequence, importId: OWN, extractedAt: new Date(NOW), tables: [] };
-    const outbox = evaluation.get(Outbox);
-    await evaluation.database.transaction((tx) => outbox.publish(tx, extractLoaded, { subjectId: OWN }, event));
+    await evaluation.publish(extractLoaded, { subjectId: OWN }, event);
   }
 
   /** Requests an evaluation and waits for it. */
   async function evaluated(): Promise<string> {
     const { jobId } = await results.evaluateCampaigns(writer, {});
-    await eventually('the campaigns are judged', async () => {
-      const { state } = await jobs.getJob(writer, { jobId });
-      if (state === JobState.JOB_STATE_FAILED) throw new Error('the job failed');
-      return state === JobState.JOB_STATE_DONE;
-    });
+    const { state } = await evaluation.ended({ jobId });
+    expect(state).toBe(JobState.JOB_STATE_DONE);
     return jobId;
   }
 
@@ -320,8 +299,7 @@ describe('results of campaigns', () => {
     operator.described.closedMonths = operator.described.closedMonths.filter((month) => month < '2026-08');
     const startedAt = new Date('2026-07-31T16:30:00Z');
     const event = { campaignId: OWN, subscriptions: 120, month: '2026-07', startedAt };
-    const outbox = evaluation.get(Outbox);
-    await evaluation.database.transaction((tx) => outbox.publish(tx, campaignStarted, { subjectId: OWN }, event));
+    await evaluation.publish(campaignStarted, { subjectId: OWN }, event);
     await eventually('the campaign has results', () => resultsOf(OWN).catch(() => undefined));
 
     const due = await resultsOf(OWN);
@@ -403,16 +381,12 @@ describe('results of campaigns', () => {
       });
       operator.own.set(campaignId, { campaign, assignments: rows, touches: [] });
       const event = { campaignId, subscriptions: 2, month: '2026-03', startedAt };
-      const outbox = evaluation.get(Outbox);
-      await evaluation.database.transaction((tx) =>
-        outbox.publish(tx, campaignStarted, { subjectId: campaignId }, event),
-      );
+      await evaluation.publish(campaignStarted, { subjectId: campaignId }, event);
       await eventually('it has results', () => resultsOf(campaignId).catch(() => undefined));
       const { outcomeMonths } = await resultsOf(campaignId);
       expect(outcomeMonths).toEqual(['2026-05', '2026-06', '2026-07', '2026-08', '2026-09'].slice(0, followMonths));
     }
-    const parameters = evaluation.client<ParameterService>(ParameterServiceDefinition);
-    await parameters.setParameter(systemCall, { key: 'eval.followMonths', valueJson: '2', validFrom: undefined });
+    await evaluation.setParameter('eval.followMonths', 2);
     await evaluated();
     expect((await resultsOf('K-LOT')).outcomeMonths).toEqual(['2026-05', '2026-06']);
     for (const [campaignId, followMonths] of Object.entries(months)) {

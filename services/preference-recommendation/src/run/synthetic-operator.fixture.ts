@@ -1,14 +1,21 @@
-import type { ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import type {
-  FactService,
-  ReadFactsRequest,
-  ReadStatusMonthsRequest,
+import {
+  ImportServiceDefinition,
+  type ImportService,
+  type ListExtractsResponse,
+} from '@holdfast/contracts/feature_store/v1/extract';
+import {
+  FactServiceDefinition,
+  type DescribeFactsResponse,
+  type FactService,
+  type ReadFactsRequest,
+  type ReadStatusMonthsRequest,
 } from '@holdfast/contracts/feature_store/v1/facts';
-import type { Column, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { DAY_MS } from '@holdfast/platform/calendar';
-import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
-import type { Rpc } from '@holdfast/platform/grpc';
+import { categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
+import type { GrpcServer } from '@holdfast/platform/grpc';
 import { shardOf, subscriptionId } from '@holdfast/platform/identity';
+import { unimplemented } from '@holdfast/testing/service';
 
 /** A subscriber of the small operator, with what is used in each of its three months. */
 export interface SyntheticSubscriber {
@@ -36,12 +43,6 @@ export function syntheticSubscriber(key: string, over: Partial<SyntheticSubscrib
   return { id, orgUnitPath, plans: [['P039', dayOf('2024-01-01')]], minutes: [50, 50, 50], ...over };
 }
 
-const number = (name: string, values: readonly (number | undefined)[]): Column =>
-  numberColumn(
-    name,
-    Float64Array.from(values, (value) => value ?? Number.NaN),
-  );
-
 /** Plans as `id, kind, fee, minutes, exit fee, last day of sale`; a minute beyond costs 0.15, on P019 0.50. */
 const PLANS: [string, string, number, number, (number | undefined)?, string?][] = [
   ['P019', 'mainstream', 1_900, 60],
@@ -52,10 +53,6 @@ const PLANS: [string, string, number, number, (number | undefined)?, string?][] 
   ['L088', 'mainstream', 8_800, 300, undefined, '2021-05-31'],
 ];
 
-async function notServed(): Promise<never> {
-  throw new Error('not served here');
-}
-
 /** The facts of a small operator, as feature-store streams them; requests are recorded. */
 export class SyntheticOperator {
   sequence = 1;
@@ -65,59 +62,35 @@ export class SyntheticOperator {
 
   constructor(readonly subscribers: readonly SyntheticSubscriber[]) {}
 
-  readonly imports: Rpc<ImportService> = {
-    ...{
-      uploadTable: notServed,
-      uploadExtract: notServed,
-      importFolder: notServed,
-      confirmImport: notServed,
-      discardImport: notServed,
-      getImport: notServed,
-    },
-    ...{ listImports: notServed, listRejects: notServed },
-    listExtracts: async () => ({
-      extracts: [
-        {
-          extractId: 'e',
-          sequence: this.sequence,
-          extractedAt: new Date('2026-10-01T19:00:00Z'),
-          from: '2025-04',
-          to: '2026-09',
-          importId: '',
-          currency: 'CNY',
-          timeZone: 'Asia/Shanghai',
-          closedMonths: ['2026-08', '2026-09'],
-          tables: this.tables,
-        },
-      ],
-    }),
-  };
+  serve(server: GrpcServer): void {
+    const imports = unimplemented<ImportService>(ImportServiceDefinition, { listExtracts: () => this.listExtracts() });
+    server.serve<ImportService>(ImportServiceDefinition, imports);
+    const facts = unimplemented<FactService>(FactServiceDefinition, {
+      describeFacts: () => this.describeFacts(),
+      readFacts: (_call, request) => this.read(request),
+      readStatusMonths: (_call, request) => this.statusMonths(request),
+    });
+    server.serve<FactService>(FactServiceDefinition, facts);
+  }
 
-  readonly facts: Rpc<FactService> = {
-    describeFacts: async () => ({
-      tables: this.tables.map((table) => ({
-        table,
-        rows: this.subscribers.length,
-        months: table === 'events' ? this.eventMonths : MONTHS,
-        freeColumns: [],
-      })),
+  private async listExtracts(): Promise<ListExtractsResponse> {
+    const common = { extractId: 'e', importId: '', currency: 'CNY', timeZone: 'Asia/Shanghai' };
+    const months = { from: '2025-04', to: '2026-09', closedMonths: ['2026-08', '2026-09'] };
+    const extractedAt = new Date('2026-10-01T19:00:00Z');
+    return { extracts: [{ ...common, ...months, sequence: this.sequence, extractedAt, tables: this.tables }] };
+  }
+
+  private async describeFacts(): Promise<DescribeFactsResponse> {
+    const monthsOf = (table: string) => (table === 'events' ? this.eventMonths : MONTHS);
+    const common = { rows: this.subscribers.length, freeColumns: [] };
+    return {
+      tables: this.tables.map((table) => ({ ...common, table, months: monthsOf(table) })),
       closedMonths: ['2026-08', '2026-09'],
-      currency: 'CNY',
-      timeZone: 'Asia/Shanghai',
-      sequence: this.sequence,
-    }),
-    readFacts: (_call, request) => this.read(request),
-    readStatusMonths: (_call, request) => this.statusMonths(request),
-    readPresence: async function* () {
-      yield* [];
-      throw new Error('not served here');
-    },
-  };
+      ...{ currency: 'CNY', timeZone: 'Asia/Shanghai', sequence: this.sequence },
+    };
+  }
 
-  private within({
-    shards,
-    subscriptionIds,
-  }: Pick<ReadFactsRequest, 'shards' | 'subscriptionIds'>): SyntheticSubscriber[] {
+  private within({ shards, subscriptionIds }: Pick<ReadFactsRequest, 'shards' | 'subscriptionIds'>) {
     return this.subscribers
       .filter(({ id }) => shards === undefined || (shards.from <= shardOf(id) && shardOf(id) < shards.to))
       .filter(({ id }) => subscriptionIds.length === 0 || subscriptionIds.includes(id));
@@ -136,28 +109,13 @@ export class SyntheticOperator {
         return;
       case 'plan_history': {
         const spells = within.flatMap(({ id, plans }) => plans.map((spell) => [id, ...spell] as const));
-        yield batch(spells.length, [
-          uuidColumn(
-            'subscription_id',
-            spells.map(([id]) => id),
-          ),
-          categoryColumnOf(
-            'plan_id',
-            spells.map(([, plan]) => plan),
-          ),
-          number(
-            'valid_from',
-            spells.map(([, , from]) => from),
-          ),
-          number(
-            'valid_to',
-            spells.map(([, , , to]) => to),
-          ),
-          number(
-            'contract_end_on',
-            spells.map(([, , , , end]) => end),
-          ),
-        ]);
+        yield columnBatch(spells, {
+          subscription_id: uuids(([id]) => id),
+          plan_id: categories(([, plan]) => plan),
+          valid_from: numbers(([, , from]) => from),
+          valid_to: numbers(([, , , to]) => to),
+          contract_end_on: numbers(([, , , , end]) => end),
+        });
         return;
       }
       case 'events':
@@ -168,20 +126,11 @@ export class SyntheticOperator {
         return;
       case 'billing': {
         const bills = within.flatMap(({ id, billed }) => months.map((month) => ({ id, billed, month })));
-        yield batch(bills.length, [
-          uuidColumn(
-            'subscription_id',
-            bills.map(({ id }) => id),
-          ),
-          categoryColumnOf(
-            'month',
-            bills.map(({ month }) => month),
-          ),
-          number(
-            'voice_fee',
-            bills.map(({ billed }) => billed),
-          ),
-        ]);
+        yield columnBatch(bills, {
+          subscription_id: uuids(({ id }) => id),
+          month: categories(({ month }) => month),
+          voice_fee: numbers(({ billed }) => billed),
+        });
         return;
       }
       default:
@@ -193,143 +142,58 @@ export class SyntheticOperator {
     const rows = this.within(request).flatMap((subscriber) =>
       MONTHS.slice(subscriber.since ?? 0).map((month) => ({ ...subscriber, month })),
     );
-    yield batch(rows.length, [
-      uuidColumn(
-        'subscription_id',
-        rows.map(({ id }) => id),
-      ),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map(({ orgUnitPath }) => orgUnitPath),
-      ),
-      categoryColumnOf(
-        'month',
-        rows.map(({ month }) => month),
-      ),
-      number(
-        'at_risk',
-        rows.map(({ isAtRisk }) => (isAtRisk === false ? 0 : 1)),
-      ),
-      number(
-        'silent',
-        rows.map(({ isDoubleZero }) => (isDoubleZero === true ? 1 : 0)),
-      ),
-      number(
-        'arpu',
-        rows.map(({ isDoubleZero }) => (isDoubleZero === true ? 0 : 3_900)),
-      ),
-    ]);
+    yield columnBatch(rows, {
+      subscription_id: uuids(({ id }) => id),
+      org_unit_path: categories(({ orgUnitPath }) => orgUnitPath),
+      month: categories(({ month }) => month),
+      at_risk: numbers(({ isAtRisk }) => (isAtRisk === false ? 0 : 1)),
+      silent: numbers(({ isDoubleZero }) => (isDoubleZero === true ? 1 : 0)),
+      arpu: numbers(({ isDoubleZero }) => (isDoubleZero === true ? 0 : 3_900)),
+    });
   }
 }
 
-function batch(rows: number, columns: Column[]): ColumnBatch {
-  return { rows, columns };
-}
-
 function plansBatch(): ColumnBatch {
-  return batch(PLANS.length, [
-    categoryColumnOf(
-      'plan_id',
-      PLANS.map(([id]) => id),
-    ),
-    categoryColumnOf(
-      'name',
-      PLANS.map(([id]) => `套餐${id}`),
-    ),
-    categoryColumnOf(
-      'service',
-      PLANS.map(() => 'mobile'),
-    ),
-    categoryColumnOf(
-      'kind',
-      PLANS.map(([, kind]) => kind),
-    ),
-    number(
-      'monthly_fee',
-      PLANS.map(([, , fee]) => fee),
-    ),
-    number(
-      'voice_minutes',
-      PLANS.map(([, , , minutes]) => minutes),
-    ),
-    number(
-      'exit_fee',
-      PLANS.map(([, , , , exitFee]) => exitFee),
-    ),
-    number(
-      'on_sale_to',
-      PLANS.map(([, , , , , last]) => (last === undefined ? undefined : dayOf(last))),
-    ),
-  ]);
+  return columnBatch(PLANS, {
+    plan_id: categories(([id]) => id),
+    name: categories(([id]) => `套餐${id}`),
+    service: categories(() => 'mobile'),
+    kind: categories(([, kind]) => kind),
+    monthly_fee: numbers(([, , fee]) => fee),
+    voice_minutes: numbers(([, , , minutes]) => minutes),
+    exit_fee: numbers(([, , , , exitFee]) => exitFee),
+    on_sale_to: numbers(([, , , , , last]) => (last === undefined ? undefined : dayOf(last))),
+  });
 }
 
 function ratesBatch(): ColumnBatch {
-  return batch(PLANS.length, [
-    categoryColumnOf(
-      'plan_id',
-      PLANS.map(([id]) => id),
-    ),
-    categoryColumnOf(
-      'item',
-      PLANS.map(() => 'local'),
-    ),
-    categoryColumnOf(
-      'direction',
-      PLANS.map(() => 'out'),
-    ),
-    categoryColumnOf(
-      'rate',
-      PLANS.map(([id]) => (id === 'P019' ? '0.500000' : '0.150000')),
-    ),
-  ]);
+  return columnBatch(PLANS, {
+    plan_id: categories(([id]) => id),
+    item: categories(() => 'local'),
+    direction: categories(() => 'out'),
+    rate: categories(([id]) => (id === 'P019' ? '0.500000' : '0.150000')),
+  });
 }
 
 /** A call of a minute for each minute, at noon. */
 function callsBatch(within: readonly SyntheticSubscriber[], month: string): ColumnBatch {
   const calls = within.flatMap(({ id, minutes }) => new Array<string>(minutes[MONTHS.indexOf(month)]!).fill(id));
   const at = Date.parse(`${month}-10T04:00:00Z`);
-  return batch(calls.length, [
-    uuidColumn('subscription_id', calls),
-    number(
-      'at',
-      calls.map(() => at),
-    ),
-    categoryColumnOf(
-      'kind',
-      calls.map(() => 'voice_out'),
-    ),
-    categoryColumnOf(
-      'call_type',
-      calls.map(() => 'local'),
-    ),
-    categoryColumnOf(
-      'peer_network',
-      calls.map(() => 'own'),
-    ),
-    number(
-      'duration_s',
-      calls.map(() => 60),
-    ),
-    number(
-      'volume_mb',
-      calls.map(() => undefined),
-    ),
-  ]);
+  return columnBatch(calls, {
+    subscription_id: uuids((id) => id),
+    at: numbers(() => at),
+    kind: categories(() => 'voice_out'),
+    call_type: categories(() => 'local'),
+    peer_network: categories(() => 'own'),
+    duration_s: numbers(() => 60),
+    volume_mb: numbers(() => undefined),
+  });
 }
 
 function totalsBatch(within: readonly SyntheticSubscriber[], month: string): ColumnBatch {
-  return batch(within.length, [
-    uuidColumn(
-      'subscription_id',
-      within.map(({ id }) => id),
-    ),
-    number(
-      'local_billed_min',
-      within.map(({ minutes }) => minutes[MONTHS.indexOf(month)]),
-    ),
-    number(
-      'data_mb',
-      within.map(() => 0),
-    ),
-  ]);
+  return columnBatch(within, {
+    subscription_id: uuids(({ id }) => id),
+    local_billed_min: numbers(({ minutes }) => minutes[MONTHS.indexOf(month)]),
+    data_mb: numbers(() => 0),
+  });
 }

@@ -3,11 +3,9 @@ import {
   type CampaignResults,
   type ResultService,
 } from '@holdfast/contracts/evaluation/v1/results';
-import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
-import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
-import type { Rpc } from '@holdfast/platform/grpc';
-import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startGrpcServer, startService, type RunningService } from '@holdfast/testing/service';
+import { JobState } from '@holdfast/contracts/platform/v1/jobs';
+import { callOf } from '@holdfast/testing/callers';
+import { TestService } from '@holdfast/testing/service';
 import { EvaluationModule } from '../evaluation.module.js';
 import { SyntheticOperator, type PastAssignment } from '../synthetic-operator.fixture.js';
 
@@ -29,9 +27,11 @@ function fillOperator(operator: SyntheticOperator): void {
 
 describe('groups of past campaigns', () => {
   const operator = new SyntheticOperator();
-  let wire: { address: string; stop: () => Promise<void> };
-  let evaluation: RunningService;
-  let results: Rpc<ResultService>;
+  const evaluation = new TestService(EvaluationModule, {
+    ...{ service: 'evaluation', now: '2026-10-03T02:00:00Z', calls: ['feature-store', 'campaign'] },
+    serve: (server) => operator.serve(server),
+  });
+  const results = evaluation.client<ResultService>(ResultServiceDefinition);
 
   /** A campaign over all people; the arm of each by its number. */
   function campaign(id: string, arms: (at: number) => readonly string[], changed: Partial<PastAssignment> = {}): void {
@@ -82,27 +82,12 @@ describe('groups of past campaigns', () => {
         costFen: at === 4 ? NaN : 250,
       });
     }
-    wire = await startGrpcServer((server) => operator.serve(server));
-    evaluation = await startService(EvaluationModule, {
-      ...{ service: 'evaluation', now: '2026-10-03T02:00:00Z' },
-      services: { 'feature-store': wire, campaign: wire },
-    });
-    results = evaluation.client<ResultService>(ResultServiceDefinition);
     await evaluated();
   });
 
-  afterAll(async () => {
-    await evaluation?.stop();
-    await wire?.stop();
-  });
-
   async function evaluated(): Promise<void> {
-    const { jobId } = await results.evaluateCampaigns(writer, {});
-    await eventually('the campaigns are judged', async () => {
-      const { state } = await evaluation.client<JobService>(JobServiceDefinition).getJob(writer, { jobId });
-      if (state === JobState.JOB_STATE_FAILED) throw new Error('the job failed');
-      return state === JobState.JOB_STATE_DONE;
-    });
+    const { state } = await evaluation.ended(await results.evaluateCampaigns(writer, {}));
+    expect(state).toBe(JobState.JOB_STATE_DONE);
   }
 
   const resultsOf = (campaignId: string): Promise<CampaignResults> => results.getResults(writer, { campaignId });
@@ -166,9 +151,7 @@ describe('groups of past campaigns', () => {
     expect(noticed(before, 'looksLikeControl')!.textEn).toContain('“holdout” looks like a control group');
     expect(noticed(before, 'looksLikeControl')!.textEn).toContain('eval.controlNames');
     expect(noticed(await resultsOf('K-OWN-WORD'), 'looksLikeControl')).toBeUndefined();
-    const parameters = evaluation.client<ParameterService>(ParameterServiceDefinition);
-    const valueJson = JSON.stringify(['Holdout', 'no e-mail']);
-    await parameters.setParameter(systemCall, { key: 'eval.controlNames', valueJson, validFrom: undefined });
+    await evaluation.setParameter('eval.controlNames', ['Holdout', 'no e-mail']);
     await evaluated();
     const plain = await resultsOf('K-PLAIN');
     for (const id of ['K-HOLDOUT', 'K-OWN-WORD']) {
