@@ -74,6 +74,21 @@ CREATE INDEX customer_org_unit_path ON customer USING btree (org_unit_path);
 comment on column customer.customer_id is 'The one identifier of a customer, person or group, by one rule: UUIDv5 of the external key.';
 comment on column customer.org_unit_knowledge_time is 'When the source recorded it; an import of older rows does not move a customer back. Null: the org unit is unknown.';
 
+create table dead_letter (
+  id uuid not null,
+  consumer text not null,
+  event_id uuid not null,
+  subject text not null,
+  headers jsonb not null,
+  payload bytea not null,
+  failure jsonb not null,
+  failed_at timestamp with time zone not null,
+  constraint dead_letter_pkey PRIMARY KEY (id),
+  constraint dead_letter_consumer_event_id_key UNIQUE (consumer, event_id)
+);
+CREATE INDEX dead_letter_newest ON dead_letter USING btree (failed_at DESC, id DESC);
+comment on table dead_letter is 'Events whose handler failed for good. They are kept until they are replayed or discarded.';
+
 create table extract (
   sequence bigint not null,
   extract_id text not null,

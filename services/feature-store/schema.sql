@@ -18,6 +18,21 @@ create table data_key (
 );
 comment on table data_key is 'Key of everything that one import holds encrypted, wrapped by the master key.';
 
+create table dead_letter (
+  id uuid not null,
+  consumer text not null,
+  event_id uuid not null,
+  subject text not null,
+  headers jsonb not null,
+  payload bytea not null,
+  failure jsonb not null,
+  failed_at timestamp with time zone not null,
+  constraint dead_letter_pkey PRIMARY KEY (id),
+  constraint dead_letter_consumer_event_id_key UNIQUE (consumer, event_id)
+);
+CREATE INDEX dead_letter_newest ON dead_letter USING btree (failed_at DESC, id DESC);
+comment on table dead_letter is 'Events whose handler failed for good. They are kept until they are replayed or discarded.';
+
 create table extract (
   sequence bigint not null,
   extract_id text not null,

@@ -9,6 +9,21 @@ create table consumed_event (
 CREATE INDEX consumed_event_consumed_at ON consumed_event USING btree (consumed_at);
 comment on table consumed_event is 'What was handled, so that a message that comes again does nothing. Purged after a month.';
 
+create table dead_letter (
+  id uuid not null,
+  consumer text not null,
+  event_id uuid not null,
+  subject text not null,
+  headers jsonb not null,
+  payload bytea not null,
+  failure jsonb not null,
+  failed_at timestamp with time zone not null,
+  constraint dead_letter_pkey PRIMARY KEY (id),
+  constraint dead_letter_consumer_event_id_key UNIQUE (consumer, event_id)
+);
+CREATE INDEX dead_letter_newest ON dead_letter USING btree (failed_at DESC, id DESC);
+comment on table dead_letter is 'Events whose handler failed for good. They are kept until they are replayed or discarded.';
+
 create table fit_count (
   run_id uuid not null,
   org_unit_path text not null,

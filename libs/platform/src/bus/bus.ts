@@ -16,9 +16,6 @@ const NANOS_PER_MS = 1_000_000;
 const DUPLICATE_WINDOW_MS = 120_000;
 const EVENTS_KEPT_MS = 30 * 24 * 3_600_000;
 
-/** Each service has an event stream and a work queue; dead letters share one stream. */
-const DEAD_LETTERS = 'HOLDFAST_DEAD';
-
 interface PullOptions {
   stream: string;
   durable: string;
@@ -70,11 +67,10 @@ export class Bus {
     }
   }
 
-  /** Makes a service's two streams and the dead letters, or leaves them as they are. */
+  /** Creates a service's event stream and work queue where they do not exist. */
   async ensureStreams(service: string): Promise<void> {
     await this.ensureStream(eventStream(service), [`holdfast.${service}.v1.>`], RetentionPolicy.Limits);
     await this.ensureStream(workStream(service), [`holdfast.${service}.work.>`], RetentionPolicy.Workqueue);
-    await this.ensureStream(DEAD_LETTERS, ['holdfast.dead.>'], RetentionPolicy.Limits);
   }
 
   private async ensureStream(name: string, subjects: string[], retention: RetentionPolicy): Promise<void> {

@@ -1,6 +1,9 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
+import { DeadLetterServiceDefinition, type DeadLetterService } from '@holdfast/contracts/platform/v1/dead_letters';
+import { callOf } from '@holdfast/testing/callers';
 import { eventually, startService, type RunningService } from '@holdfast/testing/service';
+import { failure } from '../errors/errors.js';
 import { platformConfig, type Environment } from '../config/config.js';
 import { rowsOf } from '../database/database.js';
 import { Outbox, eventOf } from '../outbox/outbox.js';
@@ -9,6 +12,9 @@ import { ServiceModule } from '../service/service.js';
 import { Consumers } from './consumer.js';
 
 const tableLoaded = eventOf('probe-lake', TableLoaded);
+const refused = failure('precondition', 'probe.refused', { en: 'Not now.', 'zh-CN': '暂不可用。' });
+/** Whether the handler refuses events of the table `refused`. */
+let isRefusing = true;
 
 @Module({})
 class ProbeReader implements OnModuleInit {
@@ -25,6 +31,7 @@ class ProbeReader implements OnModuleInit {
     let failures = 1;
     this.consumers.on(tableLoaded, async (tx, event, envelope) => {
       await rowsOf(tx, 'insert into seen (table_name, subject) values ($1, $2)', [event.table, envelope.subjectId]);
+      if (event.table === 'refused' && isRefusing) throw refused();
       if (failures-- > 0) throw new Error('the first try fails after its effect, which must then be undone');
     });
   }
@@ -47,14 +54,7 @@ describe('events', () => {
 
   it('delivers an event once, although its handler failed and the relay sent it twice', async () => {
     const outbox = lake.get(Outbox);
-    const event: TableLoaded = {
-      importId: 'i',
-      table: 'telco',
-      version: 'v',
-      rows: 3,
-      rowsHash: 'h',
-      keySpace: 'table',
-    };
+    const event = eventOfTable('telco');
     await expect(
       lake.database.transaction(async (tx) => {
         await outbox.publish(tx, tableLoaded, { subjectId: 'rolled-back' }, event);
@@ -69,4 +69,51 @@ describe('events', () => {
     expect(seen).toEqual([{ subject: 'telco' }]);
     expect(await lake.database.query('select 1 from outbox')).toEqual([]);
   });
+
+  it('keeps an event that its handler refuses as a dead letter, which can be replayed or discarded', async () => {
+    for (const subjectId of ['replayed', 'discarded']) {
+      await lake.database.transaction((tx) =>
+        lake.get(Outbox).publish(tx, tableLoaded, { subjectId }, eventOfTable('refused')),
+      );
+    }
+    const letters = reader.client<DeadLetterService>(DeadLetterServiceDefinition);
+    const admin = callOf({ scopes: ['jobs:read', 'jobs:write'] });
+    const listed = () => letters.listDeadLetters(admin, { pageSize: 1, pageToken: '' });
+    const isListed = async () => {
+      const first = await listed();
+      if (first.nextPageToken === '') return false;
+      const { deadLetters } = await letters.listDeadLetters(admin, { pageSize: 1, pageToken: first.nextPageToken });
+      return [...first.deadLetters, ...deadLetters];
+    };
+    const found = await eventually('both events are dead letters', isListed);
+    expect(found[0]).toMatchObject({
+      consumer: 'probe-reader_table-loaded',
+      subject: 'holdfast.probe-lake.v1.table-loaded',
+      failureKey: 'probe.refused',
+      error: 'Failure',
+    });
+    const idOf = (subjectId: string) => found.find((letter) => letter.subjectId === subjectId)!.id;
+
+    await expect(letters.listDeadLetters(callOf(), { pageSize: 1, pageToken: '' })).rejects.toMatchObject({
+      kind: 'forbidden',
+    });
+    const ofCity = callOf({ scopes: ['jobs:read', 'jobs:write'], orgScope: ['demo/a/'] });
+    await expect(letters.replayDeadLetter(ofCity, { id: idOf('replayed') })).rejects.toMatchObject({
+      kind: 'forbidden',
+    });
+    await letters.discardDeadLetter(admin, { id: idOf('discarded') });
+    isRefusing = false;
+    await letters.replayDeadLetter(admin, { id: idOf('replayed') });
+    await eventually('the replayed event is handled', async () => {
+      const rows = await reader.database.query("select from seen where subject = 'replayed'");
+      return rows.length === 1;
+    });
+    expect((await listed()).deadLetters).toEqual([]);
+    expect(await reader.database.query("select from seen where subject = 'discarded'")).toEqual([]);
+    await expect(letters.replayDeadLetter(admin, { id: idOf('replayed') })).rejects.toMatchObject({ kind: 'notFound' });
+  });
 });
+
+function eventOfTable(table: string): TableLoaded {
+  return { importId: 'i', table, version: 'v', rows: 3, rowsHash: 'h', keySpace: 'table' };
+}

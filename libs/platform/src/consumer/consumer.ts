@@ -3,8 +3,11 @@ import { context, propagation, trace, SpanKind, type TextMapGetter } from '@open
 import type { JsMsg } from '@nats-io/jetstream';
 import { eventStream, type Bus } from '../bus/bus.js';
 import { rowsOf, type Database, type Transaction } from '../database/database.js';
+import type { DeadLetters } from '../dead-letters/dead-letters.js';
+import { asFailure } from '../errors/errors.js';
 import { log } from '../log/log.js';
 import type { EventType } from '../outbox/outbox.js';
+import { Retries } from '../retry/retry.js';
 
 /** What came with an event. */
 export interface Envelope {
@@ -20,13 +23,7 @@ type EventHandler<T> = (tx: Transaction, event: T, envelope: Envelope) => Promis
 
 const CONCURRENCY = 32;
 const ACK_WAIT_MS = 30_000;
-const TRIES_MAX = 8;
 const PURGE_EVERY_MS = 3_600_000;
-
-/** Delay before try n + 1: a second, then doubling, at most a minute. */
-export function backoffMs(tries: number): number {
-  return Math.min(60_000, 1_000 * 2 ** Math.min(10, tries - 1));
-}
 
 const headerGetter: TextMapGetter<JsMsg> = {
   keys: (message) => message.headers?.keys() ?? [],
@@ -49,17 +46,20 @@ export function withTraceOf<T>(message: JsMsg, name: string, work: () => Promise
 
 /**
  * Handlers of events. One durable consumer per (service, event); the handler's effect and the note that it happened
- * commit together, so that an event that comes again does nothing. What fails eight times goes to the dead letters.
+ * commit together, so that an event that comes again does nothing. An event that `Retries` gives up goes to the dead
+ * letters.
  */
 @Injectable()
 export class Consumers {
   private readonly starts: (() => Promise<void>)[] = [];
+  private readonly retries = new Retries();
   private readonly log = log('consumer');
   private purge: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly database: Database,
     private readonly bus: Bus,
+    private readonly deadLetters: DeadLetters,
     private readonly service: string,
   ) {}
 
@@ -98,6 +98,11 @@ export class Consumers {
     message: JsMsg,
   ): Promise<void> {
     const envelope = envelopeOf(message);
+    const waitMs = this.retries.waitMs(message);
+    if (waitMs > 0) {
+      message.nak(waitMs);
+      return;
+    }
     try {
       await this.database.transaction(async (tx) => {
         const isNew = await rowsOf(
@@ -114,19 +119,17 @@ export class Consumers {
   }
 
   private async giveBack(durable: string, message: JsMsg, envelope: Envelope, thrown: unknown): Promise<void> {
-    const tries = message.info.deliveryCount;
-    if (tries < TRIES_MAX) {
-      this.log.warn({ err: thrown, consumer: durable, event: envelope.id, tries }, 'event comes again');
-      message.nak(backoffMs(tries));
+    const next = this.retries.next(message, asFailure(thrown), Date.now() - message.time.getTime());
+    if (next !== undefined) {
+      this.log.warn({ err: thrown, consumer: durable, event: envelope.id, ...next }, 'event is tried again');
+      message.nak(next.delayMs);
       return;
     }
+    const keys = (message.headers?.keys() ?? []).filter((key) => !key.startsWith('Nats-'));
+    const headers = Object.fromEntries(keys.map((key) => [key, message.headers!.get(key)]));
+    const event = { consumer: durable, eventId: envelope.id, subject: message.subject, headers, payload: message.data };
+    await this.deadLetters.keep(event, thrown);
     this.log.error({ err: thrown, consumer: durable, event: envelope.id }, 'event moved to the dead letters');
-    const headers = Object.fromEntries((message.headers?.keys() ?? []).map((key) => [key, message.headers!.get(key)]));
-    delete headers['Nats-Msg-Id'];
-    await this.bus.publish(`holdfast.dead.${durable}`, message.data, `dead.${durable}.${envelope.id}`, {
-      ...headers,
-      'holdfast-subject': message.subject,
-    });
     message.term();
   }
 

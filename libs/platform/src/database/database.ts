@@ -10,6 +10,12 @@ import { log } from '../log/log.js';
 /** Work inside one transaction: TypeORM's entity manager, with `query(sql, params)` for hand-written SQL. */
 export type Transaction = EntityManager;
 
+/**
+ * Limits of a session, in seconds. They end what hangs; the longest regular statement, a COPY of one entity, takes
+ * minutes. A statement that was ended counts as an outage and is tried again.
+ */
+const TIMEOUTS = { statement_timeout: 3_600, lock_timeout: 60, idle_in_transaction_session_timeout: 600 };
+
 interface DatabaseOptions {
   url: string;
   /** Kept apart from the URL so that the URL can be logged. */
@@ -18,6 +24,8 @@ interface DatabaseOptions {
   schema: string;
   applicationName: string;
   poolMax?: number;
+  /** Migrations have none: they wait for replicas that migrate, and may rewrite large tables. */
+  hasTimeouts?: boolean;
 }
 
 /** One service's schema: TypeORM connects, migrates and opens transactions; every statement is SQL (decision 023). */
@@ -38,7 +46,7 @@ export class Database {
       poolSize: options.poolMax ?? 10,
       // A connection that the server closed must not end the process; the pool opens another.
       poolErrorHandler: (error: unknown) => log('database').warn({ err: error }, 'connection lost'),
-      extra: { options: `-c search_path=${options.schema} -c timezone=UTC`, connectionTimeoutMillis: 10_000 },
+      extra: { options: sessionOptions(options), connectionTimeoutMillis: 10_000 },
     });
     await orm.initialize();
     return new Database(orm);
@@ -79,6 +87,11 @@ const commitHooks = new WeakMap<Transaction, Set<() => void>>();
 /** Calls `hook` once after the transaction has committed. */
 export function afterCommit(tx: Transaction, hook: () => void): void {
   commitHooks.get(tx)?.add(hook);
+}
+
+function sessionOptions({ schema, hasTimeouts = true }: DatabaseOptions): string {
+  const timeouts = Object.entries(hasTimeouts ? TIMEOUTS : {}).map(([name, seconds]) => `${name}=${seconds}s`);
+  return [`search_path=${schema}`, 'timezone=UTC', ...timeouts].map((setting) => `-c ${setting}`).join(' ');
 }
 
 /** The driver ignores a password that is given beside a URL. */
@@ -127,7 +140,7 @@ interface MigrateOptions extends DatabaseOptions {
 
 /** Brings a schema up to date; replicas that start together wait for the first. */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const database = await Database.open({ ...options, poolMax: 2 }, options.directories);
+  const database = await Database.open({ ...options, poolMax: 2, hasTimeouts: false }, options.directories);
   const lock = createHash('sha256').update(`holdfast:${options.schema}`).digest().readInt32BE(0);
   const client = await database.pool.connect();
   try {

@@ -1,3 +1,5 @@
+import { isOutage } from './outage.js';
+
 /** Languages in which people read what the system says. */
 export type Language = 'zh-CN' | 'en';
 
@@ -86,7 +88,15 @@ const internalFailure = failure('internal', 'internal', {
   'zh-CN': '系统内部出错，已记录。',
 });
 
-/** Whatever was thrown, as a failure; the unknown becomes `internal`, its own text kept as the cause only. */
+const outage = failure('unavailable', 'system.unavailable', {
+  en: 'A part of the system is unavailable at the moment. Try again.',
+  'zh-CN': '系统的一部分暂时不可用，请稍后重试。',
+});
+const OUTAGE_RETRY_SECONDS = 5;
+
+/** Gives any error as a failure: an outage as `unavailable`, the unknown as `internal`, both with the error as cause. */
 export function asFailure(thrown: unknown): Failure {
-  return thrown instanceof Failure ? thrown : internalFailure({}, { cause: thrown });
+  if (thrown instanceof Failure) return thrown;
+  if (isOutage(thrown)) return outage({}, { cause: thrown, retryAfterSeconds: OUTAGE_RETRY_SECONDS });
+  return internalFailure({}, { cause: thrown });
 }

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { JsMsg } from '@nats-io/jetstream';
-import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { workStream, type Bus } from '../bus/bus.js';
 import { systemCaller, type Caller } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
-import { backoffMs, withTraceOf } from '../consumer/consumer.js';
+import { withTraceOf } from '../consumer/consumer.js';
 import type { Database, Transaction } from '../database/database.js';
-import { asFailure, failure, type FailureKind } from '../errors/errors.js';
+import { asFailure, failure } from '../errors/errors.js';
 import { newId } from '../identity/identity.js';
 import { log } from '../log/log.js';
 import type { Outbox } from '../outbox/outbox.js';
+import { Retries } from '../retry/retry.js';
 import {
   hasEnded,
   jobMessage,
@@ -81,14 +81,9 @@ const paramsInvalid = failure('invalid', 'job.paramsInvalid', {
 
 const ACK_WAIT_MS = 10_000;
 const HEARTBEAT_MS = 3_000;
-/** Limits tries after an internal error. */
-const TRIES_MAX = 6;
-/** How long a job is retried while a service, the database or disk space is unavailable: longer than a night. */
-const RETRY_WINDOW_MS = 24 * 3_600_000;
 const SHARDS_AT_ONCE = 2;
 
 const LOCK_RETRY_MS = 5_000;
-const RETRY_STATES_MAX = 10_000;
 /** Delay of interrupted work: without it, it would return to the process that is stopping. */
 const STOPPED_MS = 500;
 
@@ -96,22 +91,12 @@ class Cancelled extends Error {}
 /** Another process holds the lock of the job. */
 class LockedElsewhere extends Error {}
 
-/** Tries of a message in this process. */
-interface RetryState {
-  tries: number;
-  notBeforeMs: number;
-}
-
 /** Background work of one service. The table `job` has its state; JetStream's work queue distributes it to replicas. */
 @Injectable()
 export class Jobs {
   private readonly works = new Map<string, JobWork>();
   private readonly shardedWorks = new Map<string, ShardedWork>();
-  /**
-   * By sequence of the message. JetStream's own count does not serve: it also rises every ACK_WAIT_MS while a message waits
-   * in this process behind a long job.
-   */
-  private readonly retryStates = new LRUCache<number, RetryState>({ max: RETRY_STATES_MAX });
+  private readonly retries = new Retries();
   private readonly stopping = new AbortController();
   private readonly store: JobStore;
   private readonly log = log('jobs');
@@ -281,7 +266,7 @@ export class Jobs {
       message.ack();
       return;
     }
-    const waitMs = (this.retryStates.get(message.seq)?.notBeforeMs ?? 0) - Date.now();
+    const waitMs = this.retries.waitMs(message);
     if (waitMs > 0) {
       message.nak(waitMs); // one of several redeliveries
       return;
@@ -319,12 +304,10 @@ export class Jobs {
       return;
     }
     const failure = asFailure(thrown);
-    const tries = (this.retryStates.get(message.seq)?.tries ?? 0) + 1;
-    const ageMs = this.clock.now().getTime() - job.created_at.getTime();
-    if (shouldRetry(failure.kind, tries, ageMs)) {
-      this.log.warn({ err: failure, job: job.id, tries }, 'job is retried');
-      this.retryStates.set(message.seq, { tries, notBeforeMs: Date.now() + backoffMs(tries) });
-      message.nak(backoffMs(tries));
+    const next = this.retries.next(message, failure, this.clock.now().getTime() - job.created_at.getTime());
+    if (next !== undefined) {
+      this.log.warn({ err: failure, job: job.id, ...next }, 'job is retried');
+      message.nak(next.delayMs);
       return;
     }
     this.log[failure.kind === 'internal' ? 'error' : 'info']({ err: failure, job: job.id }, 'job failed');
@@ -378,11 +361,6 @@ function checkedParams<P extends JobParams>({ name, params }: JobKind<P>, given:
 
 function checkedRun<P extends JobParams>(kind: JobKind<P>, run: JobRun): JobRun<P> {
   return { ...run, params: checkedParams(kind, run.params) };
-}
-
-function shouldRetry(kind: FailureKind, tries: number, ageMs: number): boolean {
-  if (kind === 'unavailable' || kind === 'limited') return ageMs < RETRY_WINDOW_MS;
-  return kind === 'internal' && tries < TRIES_MAX;
 }
 
 /** Of `<service>.<uuid>`. */

@@ -90,6 +90,16 @@ export class Outbox {
     return id;
   }
 
+  /** Writes a received event, with its headers, to be published once more. */
+  async sendAgain(
+    tx: Transaction,
+    subject: string,
+    headers: Readonly<Record<string, string>>,
+    payload: Uint8Array,
+  ): Promise<void> {
+    await this.add(tx, newId(), subject, headers, payload);
+  }
+
   /** Writes a piece of work for one of this service's own workers with the transaction. */
   async submitWork(tx: Transaction, subject: string, payload: Readonly<Record<string, unknown>>): Promise<void> {
     const headers: Record<string, string> = {};

@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { z } from 'zod';
+import { DeadLetterServiceDefinition, type DeadLetterService } from '@holdfast/contracts/platform/v1/dead_letters';
 import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { HealthDefinition, type Health } from '@holdfast/contracts/grpc/health/v1/health';
@@ -29,6 +30,7 @@ import { HealthRpc } from '../health/health.js';
 import { Jobs } from '../jobs/jobs.js';
 import { JobsRpc } from '../jobs/jobs.rpc.js';
 import { log, startLog } from '../log/log.js';
+import { DeadLetters, DeadLettersRpc } from '../dead-letters/dead-letters.js';
 import { Outbox } from '../outbox/outbox.js';
 import { Parameters, ParametersRpc, type ParameterDefinitions } from '../parameters/parameters.js';
 import { addressKeyOf, schemaOf, type GrpcService } from '../services/services.js';
@@ -72,6 +74,7 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
     private readonly consumers: Consumers,
     private readonly jobs: Jobs,
     private readonly parameters: Parameters,
+    private readonly deadLetters: DeadLetters,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
@@ -81,6 +84,10 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
     this.grpc.serve<ParameterService>(
       ParameterServiceDefinition,
       new ParametersRpc(this.parameters, this.config.operator),
+    );
+    this.grpc.serve<DeadLetterService>(
+      DeadLetterServiceDefinition,
+      new DeadLettersRpc(this.deadLetters, this.config.operator),
     );
     this.grpc.serve<Health>(HealthDefinition, new HealthRpc(this.database, this.bus), { open: true });
     await this.bus.ensureStreams(this.jobs.service);
@@ -133,9 +140,15 @@ export class ServiceModule {
         useFactory: (database: Database, bus: Bus, clock: Clock) => new Outbox(database, bus, clock, service),
       },
       {
+        provide: DeadLetters,
+        inject: [Database, Outbox, Clock],
+        useFactory: (database: Database, outbox: Outbox, clock: Clock) => new DeadLetters(database, outbox, clock),
+      },
+      {
         provide: Consumers,
-        inject: [Database, Bus],
-        useFactory: (database: Database, bus: Bus) => new Consumers(database, bus, service),
+        inject: [Database, Bus, DeadLetters],
+        useFactory: (database: Database, bus: Bus, deadLetters: DeadLetters) =>
+          new Consumers(database, bus, deadLetters, service),
       },
       {
         provide: Jobs,

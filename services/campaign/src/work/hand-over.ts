@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backoffMs } from '@holdfast/platform/consumer';
+import { backoffMs } from '@holdfast/platform/retry';
 import { asFailure, isRetryable } from '@holdfast/platform/errors';
 import type { JobRun } from '@holdfast/platform/jobs';
 

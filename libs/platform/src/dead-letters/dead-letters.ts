@@ -1,0 +1,160 @@
+import { Injectable } from '@nestjs/common';
+import { metrics } from '@opentelemetry/api';
+import type {
+  DeadLetter,
+  DeadLetterRequest,
+  DeadLetterService,
+  ListDeadLettersRequest,
+  ListDeadLettersResponse,
+} from '@holdfast/contracts/platform/v1/dead_letters';
+import { requireAllOrgUnits, requireScope, type Caller } from '../caller/caller.js';
+import type { Clock } from '../clock/clock.js';
+import { insertRow, rowsOf, type Database, type Transaction } from '../database/database.js';
+import { asFailure, failure } from '../errors/errors.js';
+import type { Call, Rpc } from '../grpc/grpc.js';
+import { isUuid, newId } from '../identity/identity.js';
+import type { Outbox } from '../outbox/outbox.js';
+import { pageTokenInvalid } from '../paging/paging.js';
+
+const deadLetterUnknown = failure('notFound', 'deadLetter.unknown', {
+  en: 'There is no such dead letter.',
+  'zh-CN': '没有这条死信。',
+});
+
+const PAGE_ROWS_MAX = 200;
+
+/** An event as it was received. */
+interface ReceivedEvent {
+  consumer: string;
+  eventId: string;
+  subject: string;
+  headers: Readonly<Record<string, string>>;
+  payload: Uint8Array;
+}
+
+/** A row of table `dead_letter` without its payload. */
+interface DeadLetterRow {
+  id: string;
+  consumer: string;
+  event_id: string;
+  subject: string;
+  headers: Record<string, string>;
+  failure: { key: string; error: string };
+  failed_at: Date;
+}
+
+const COLUMNS = 'id, consumer, event_id, subject, headers, failure, failed_at';
+
+/** Events whose handler failed for good, kept in the consumer's own schema. */
+@Injectable()
+export class DeadLetters {
+  private readonly counter = metrics.getMeter('holdfast').createCounter('holdfast.dead_letters');
+
+  constructor(
+    private readonly database: Database,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Keeps an event; one that is kept already stays as it is. */
+  async keep({ consumer, eventId, subject, headers, payload }: ReceivedEvent, thrown: unknown): Promise<void> {
+    await insertRow(
+      this.database,
+      'dead_letter',
+      {
+        ...{ id: newId(), consumer, event_id: eventId, subject, headers, payload: Buffer.from(payload) },
+        ...{ failure: { key: asFailure(thrown).key, error: classOf(thrown) }, failed_at: this.clock.now() },
+      },
+      'on conflict (consumer, event_id) do nothing',
+    );
+    this.counter.add(1, { 'messaging.consumer.group.name': consumer });
+  }
+
+  /** Newest first. @param after id of the last row of the page before; empty for the first page */
+  page(after: string, rows: number): Promise<DeadLetterRow[]> {
+    return this.database.query(
+      `select ${COLUMNS} from dead_letter
+       where $1::uuid is null or (failed_at, id) < (select failed_at, id from dead_letter where id = $1)
+       order by failed_at desc, id desc limit $2`,
+      [after || null, rows],
+    );
+  }
+
+  /**
+   * Sends the event again and removes the dead letter in one transaction. Other consumers of the event drop it, because
+   * they have noted its id. @throws notFound
+   */
+  replay(id: string): Promise<DeadLetterRow> {
+    return this.database.transaction(async (tx) => {
+      const row = await this.remove(tx, id);
+      await this.outbox.sendAgain(tx, row.subject, row.headers, row.payload);
+      return row;
+    });
+  }
+
+  /** @throws notFound */
+  discard(id: string): Promise<DeadLetterRow> {
+    return this.database.transaction((tx) => this.remove(tx, id));
+  }
+
+  private async remove(tx: Transaction, id: string): Promise<DeadLetterRow & { payload: Buffer }> {
+    if (!isUuid(id)) throw deadLetterUnknown();
+    const sql = `delete from dead_letter where id = $1 returning ${COLUMNS}, payload`;
+    const [row] = await rowsOf<DeadLetterRow & { payload: Buffer }>(tx, sql, [id]);
+    if (row === undefined) throw deadLetterUnknown();
+    return row;
+  }
+}
+
+/** Dead letters of a service, for callers of the whole province. */
+export class DeadLettersRpc implements Rpc<DeadLetterService> {
+  constructor(
+    private readonly deadLetters: DeadLetters,
+    private readonly operator: string,
+  ) {}
+
+  async listDeadLetters({ caller }: Call, request: ListDeadLettersRequest): Promise<ListDeadLettersResponse> {
+    this.require(caller, 'jobs:read');
+    if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
+    const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
+    const rows = await this.deadLetters.page(request.pageToken, pageSize + 1);
+    const page = rows.slice(0, pageSize);
+    return { deadLetters: page.map(deadLetterMessage), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
+  }
+
+  async replayDeadLetter({ caller }: Call, { id }: DeadLetterRequest): Promise<DeadLetter> {
+    this.require(caller, 'jobs:write');
+    return deadLetterMessage(await this.deadLetters.replay(id));
+  }
+
+  async discardDeadLetter({ caller }: Call, { id }: DeadLetterRequest): Promise<DeadLetter> {
+    this.require(caller, 'jobs:write');
+    return deadLetterMessage(await this.deadLetters.discard(id));
+  }
+
+  private require(caller: Caller, scope: string): void {
+    requireScope(caller, scope);
+    requireAllOrgUnits(caller, this.operator);
+  }
+}
+
+function deadLetterMessage(row: DeadLetterRow): DeadLetter {
+  return {
+    id: row.id,
+    consumer: row.consumer,
+    eventId: row.event_id,
+    subject: row.subject,
+    subjectId: row.headers['ce-subject'] ?? '',
+    occurredAt: new Date(row.headers['ce-time']!),
+    failedAt: row.failed_at,
+    failureKey: row.failure.key,
+    error: row.failure.error,
+  };
+}
+
+/** Class and code of an error. */
+function classOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return typeof thrown;
+  const { code } = thrown as Error & { code?: unknown };
+  return typeof code === 'string' ? `${thrown.name} ${code}` : thrown.name;
+}
