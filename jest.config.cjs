@@ -56,7 +56,7 @@ const common = {
     '^@holdfast/contracts/grpc/(.*)$': '<rootDir>/libs/contracts/src/gen/grpc/$1.ts',
     '^@holdfast/contracts/(.*)$': '<rootDir>/libs/contracts/src/gen/holdfast/$1.ts',
     '^@holdfast/platform/(.*)$': '<rootDir>/libs/platform/src/$1/$1.ts',
-    '^@holdfast/(extract-contract|learning|testing)/(.*)$': '<rootDir>/libs/$1/src/$2.ts',
+    '^@holdfast/(client|extract-contract|learning|testing)/(.*)$': '<rootDir>/libs/$1/src/$2.ts',
     '^@holdfast/cli/(.*)$': '<rootDir>/cli/src/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1', // the sources say .js, as Node wants it; the file is a .ts
   },

@@ -16,13 +16,14 @@ import autocannon from 'autocannon';
 import { writeLargeExample } from '../examples/variants.mjs';
 import { makeScratchFolder } from '../tools/launch/scratch.mjs';
 import { Program } from './support/program.mjs';
-import { ask, databaseUrl, headersOf, openDatabase, withSystem } from './support/running-system.mjs';
+import { clientOf, databaseUrl, openDatabase, withSystem } from './support/running-system.mjs';
 import { median, medianRatio, rounded } from './support/statistics.mjs';
 
 /**
  * @typedef {'churn' | 'script'} Kind
  * @typedef {{ requestsPerSecond: number, p50Ms: number, p99Ms: number }} Load
  * @typedef {import('./support/running-system.mjs').System} System
+ * @typedef {import('@holdfast/client/rest-client').RestClient} RestClient
  * @typedef {{ pairs: number, seconds: number, idsMax: number }} Effort
  */
 
@@ -68,17 +69,17 @@ export async function run(args) {
 
 /** @param {System} system  @param {Effort} effort */
 async function measure(system, { pairs, seconds, idsMax }) {
-  const headers = await headersOf(system);
+  const client = clientOf(system);
   const database = await openDatabase(system.home);
   /** @type {Program | undefined} */
   let peer;
   try {
-    const ids = await fillPeer(database, system, headers, idsMax);
+    const ids = await fillPeer(database, client, idsMax);
     peer = new Program(['bench/peers/prepared-row.mjs'], { DATABASE_URL: databaseUrl(system.home) });
     const peerUrl = await peer.untilItSays(/(http:\/\/\S+)/);
-    await checkEquality(database, system, headers, peerUrl, ids);
+    await checkEquality(database, client, peerUrl, ids);
     const sides = {
-      ours: new Side(oursUrls(system.baseUrl), headers, ids),
+      ours: new Side(oursUrls(system.baseUrl), await headersOf(client), ids),
       peer: new Side(peerUrls(peerUrl), {}, ids),
     };
     /** @type {Record<'ours' | 'peer', Record<Kind, Load[]>>} */
@@ -115,9 +116,9 @@ async function measure(system, { pairs, seconds, idsMax }) {
 
 /** The same load with the traces of every service written to a file. @param {System} system  @param {Effort} effort */
 async function measureTraced(system, { pairs, seconds }) {
-  const headers = await headersOf(system);
-  const ids = { churn: await scoredIds(system, headers), script: await listedIds(system, headers) };
-  const side = new Side(oursUrls(system.baseUrl), headers, ids);
+  const client = clientOf(system);
+  const ids = { churn: await scoredIds(client), script: await listedIds(client) };
+  const side = new Side(oursUrls(system.baseUrl), await headersOf(client), ids);
   /** @type {Record<Kind, Load[]>} */
   const loads = { churn: [], script: [] };
   for (const kind of kinds) await side.load(kind, Math.min(2, seconds));
@@ -185,23 +186,18 @@ function peerUrls(baseUrl) {
 /**
  * Gives the peer, as rows ready to be sent, the very answers that ours gives.
  * @param {import('pg').Client} database
- * @param {System} system
- * @param {Record<string, string>} headers
+ * @param {RestClient} client
  * @param {number} idsMax
  * @returns {Promise<Record<Kind, string[]>>}
  */
-async function fillPeer(database, system, headers, idsMax) {
+async function fillPeer(database, client, idsMax) {
   await database.query('drop schema if exists bench_online cascade; create schema bench_online');
-  const ids = {
-    churn: (await scoredIds(system, headers)).slice(0, idsMax),
-    script: (await listedIds(system, headers)).slice(0, idsMax),
-  };
+  const ids = { churn: (await scoredIds(client)).slice(0, idsMax), script: (await listedIds(client)).slice(0, idsMax) };
   for (const kind of kinds) {
     await database.query(`create table bench_online.${kind} (subscription_id uuid primary key, body text not null)`);
-    const urlOf = oursUrls(system.baseUrl)[kind];
     for (let from = 0; from < ids[kind].length; from += 500) {
       const some = ids[kind].slice(from, from + 500);
-      const bodies = await Promise.all(some.map(async (id) => (await ask(urlOf(id), headers)).text()));
+      const bodies = await Promise.all(some.map((id) => ourAnswer(client, kind, id)));
       await database.query(`insert into bench_online.${kind} select * from unnest($1::uuid[], $2::text[])`, [
         some,
         bodies,
@@ -215,18 +211,17 @@ async function fillPeer(database, system, headers, idsMax) {
 /**
  * What is measured must be right: the probability is that of the database, and both sides give the same.
  * @param {import('pg').Client} database
- * @param {System} system
- * @param {Record<string, string>} headers
+ * @param {RestClient} client
  * @param {string} peerUrl
  * @param {Record<Kind, string[]>} ids
  */
-async function checkEquality(database, system, headers, peerUrl, ids) {
+async function checkEquality(database, client, peerUrl, ids) {
   for (const kind of kinds) {
     const step = Math.max(1, Math.floor(ids[kind].length / compared));
     for (let at = 0; at < ids[kind].length; at += step) {
       const id = /** @type {string} */ (ids[kind][at]);
-      const ours = await (await ask(oursUrls(system.baseUrl)[kind](id), headers)).text();
-      const theirs = await (await ask(peerUrls(peerUrl)[kind](id), {})).text();
+      const ours = await ourAnswer(client, kind, id);
+      const theirs = await (await fetch(peerUrls(peerUrl)[kind](id))).text();
       if (ours !== theirs) throw new Error(`${kind} of ${id} differs between the two sides: times do not count`);
       if (kind === 'script') continue;
       const { probability, runId } = JSON.parse(ours);
@@ -239,33 +234,31 @@ async function checkEquality(database, system, headers, peerUrl, ids) {
   }
 }
 
-/** Everybody with a score. @param {System} system  @param {Record<string, string>} headers */
-async function scoredIds({ baseUrl }, headers) {
-  const csv = await (await ask(`${baseUrl}/api/v1/churn-lists?table=example&format=csv`, headers)).text();
-  return csv
-    .trimEnd()
-    .split('\n')
-    .slice(1)
-    .map((line) => line.slice(0, 36));
+/** @param {RestClient} client  @param {Kind} kind  @param {string} id */
+function ourAnswer(client, kind, id) {
+  return kind === 'churn'
+    ? client.text('GET /api/v1/subscriptions/{subscriptionId}/churn', { subscriptionId: id })
+    : client.text('GET /api/v1/scripts/current', { subscription: id });
 }
 
-/** Everybody on the list, each of whom has a script. @param {System} system  @param {Record<string, string>} headers */
-async function listedIds({ baseUrl }, headers) {
-  /** @type {string[]} */
-  const ids = [];
-  let token = '';
-  do {
-    const answer = await ask(
-      `${baseUrl}/api/v1/agent-queues/example/items?pageSize=1000&pageToken=${encodeURIComponent(token)}`,
-      headers,
-    );
-    const page = /** @type {{ items: { subscriptionId: string }[], nextPageToken: string | null }} */ (
-      await answer.json()
-    );
-    ids.push(...page.items.map(({ subscriptionId }) => subscriptionId));
-    token = page.nextPageToken ?? '';
-  } while (token !== '');
-  return ids;
+/** @param {RestClient} client */
+async function headersOf(client) {
+  return { authorization: `Bearer ${await client.accessToken()}` };
+}
+
+/** All subscriptions with a score. @param {RestClient} client */
+async function scoredIds(client) {
+  const scores = await client.all('GET /api/v1/churn-lists', 'scores', { table: 'example', pageSize: 1_000 });
+  return scores.map(({ subscriptionId }) => subscriptionId);
+}
+
+/** All subscriptions of the queue. @param {RestClient} client */
+async function listedIds(client) {
+  const items = await client.all('GET /api/v1/agent-queues/{queue}/items', 'items', {
+    queue: 'example',
+    pageSize: 1_000,
+  });
+  return items.map(({ subscriptionId }) => subscriptionId);
 }
 
 /** @param {Load[]} loads */

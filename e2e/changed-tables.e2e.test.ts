@@ -1,18 +1,11 @@
 /** A table's next month, as spreadsheets and other exports change it: nobody becomes another person, nothing is silent. */
 import type { Client } from 'pg';
+import type { Import } from '@holdfast/client/gen/operations';
+import type { RestClient } from '@holdfast/client/rest-client';
 
-import type { Customer, ImportReport } from './support/answers.js';
 import { eventually } from './support/eventually.js';
 import { jobDone, reportOf, uploadTable } from './support/imports.js';
-import type { RestClient } from './support/rest.js';
 import { sharedSystem } from './support/shared-system.js';
-
-interface CheckedImport extends ImportReport {
-  state: string;
-  findings: { code: string; column: string | null; holds: boolean; message: string }[];
-  comparison: { kept: number; added: number; gone: number } | null;
-  keyExamples: { before: string; now: string }[];
-}
 
 let operator: RestClient;
 let database: Client;
@@ -59,13 +52,12 @@ function northFile(change: (person: Person) => Partial<Person> = () => ({}), has
   return [`customer_no,monthly_bill,${hasComplaints ? 'complaints,' : ''}churned,mobile`, ...rows].join('\n');
 }
 
-async function bring(mapping: string, file: string): Promise<CheckedImport> {
+async function bring(mapping: string, file: string): Promise<Import> {
   const job = await jobDone(operator, await uploadTable(operator, mapping, 'file.csv', file));
-  return (await reportOf(operator, job)) as CheckedImport;
+  return reportOf(operator, job);
 }
 
-const holding = ({ findings }: CheckedImport): string[] =>
-  findings.filter(({ holds }) => holds).map(({ code }) => code);
+const holding = ({ findings }: Import): string[] => findings.filter(({ holds }) => holds).map(({ code }) => code);
 
 /** Customers of a version of a table with their phones, by phone, once they are in. */
 async function phonesOf(table: string, version: string): Promise<Map<string, string>> {
@@ -82,7 +74,9 @@ async function phonesOf(table: string, version: string): Promise<Map<string, str
   );
   const reason = { 'x-access-reason': 'story' };
   const found = await Promise.all(
-    rows.map(({ customer_id: id }) => operator.expect<Customer>('GET', `/api/v1/customers/${id}`, { headers: reason })),
+    rows.map(({ customer_id: id }) =>
+      operator.call('GET /api/v1/customers/{customerId}', { customerId: id }, { headers: reason }),
+    ),
   );
   return new Map(found.map(({ customerId, personal }) => [customerId, personal['phone']!]));
 }
@@ -91,10 +85,13 @@ it('holds back keys without their zeros, names examples, and keeps the objection
   const august = await bring(north('2026-08'), northFile());
   expect(august).toMatchObject({ state: 'loaded', findings: [] });
   await phonesOf('north', august.tables[0]!.version!);
-  const named = { kind: 'key', value: people[0]!.no, table: 'north' };
-  const objector = await operator.post<Customer>('/api/v1/customers:resolve', named);
-  const decision = { purpose: 'marketing', channel: 'any', granted: false, evidence: 'call-1' };
-  await operator.put(`/api/v1/customers/${objector.customerId}/consents`, decision);
+  const named = { kind: 'key', value: people[0]!.no, table: 'north' } as const;
+  const objector = await operator.call('POST /api/v1/customers:resolve', { body: named });
+  const decision = { purpose: 'marketing', channel: 'any', granted: false, evidence: 'call-1' } as const;
+  await operator.call('PUT /api/v1/customers/{customerId}/consents', {
+    customerId: objector.customerId,
+    body: decision,
+  });
 
   const held = await bring(
     north('2026-09'),
@@ -102,20 +99,24 @@ it('holds back keys without their zeros, names examples, and keeps the objection
   );
   expect(held).toMatchObject({ state: 'held', comparison: { kept: 0, added: PEOPLE, gone: PEOPLE }, keyExamples: [] });
   expect(holding(held)).toEqual(['keys.fewKept', 'keys.matchZeros']);
-  const shown = await operator.expect<CheckedImport>('GET', `/api/v1/imports/${held.importId}`, {
-    headers: { 'x-access-reason': 'story' },
-  });
+  const shown = await operator.call(
+    'GET /api/v1/imports/{importId}',
+    { importId: held.importId },
+    { headers: { 'x-access-reason': 'story' } },
+  );
   expect(shown.keyExamples[0]).toEqual({ before: people[0]!.no, now: String(Number(people[0]!.no)) });
   expect(JSON.stringify(held.findings)).not.toContain('139');
-  expect((await operator.get<{ version: string }>('/api/v1/tables/north')).version).toBe(august.tables[0]!.version);
+  expect((await operator.call('GET /api/v1/tables/{table}', { table: 'north' })).version).toBe(
+    august.tables[0]!.version,
+  );
   const unborn = { kind: 'key', value: String(Number(people[0]!.no)), table: 'north' };
   expect((await operator.ask('POST', '/api/v1/customers:resolve', { body: unborn })).status).toBe(404);
-  const discarded = await operator.post<CheckedImport>(`/api/v1/imports/${held.importId}:discard`, {});
+  const discarded = await operator.call('POST /api/v1/imports/{importId}:discard', { importId: held.importId });
   expect(discarded.state).toBe('discarded');
 
   const mended = await bring(north('2026-09'), northFile());
   expect(mended).toMatchObject({ state: 'loaded', comparison: { kept: PEOPLE, added: 0, gone: 0 } });
-  const again = await operator.post<Customer>('/api/v1/customers:resolve', named);
+  const again = await operator.call('POST /api/v1/customers:resolve', { body: named });
   expect(again.customerId).toBe(objector.customerId);
 });
 
@@ -143,9 +144,12 @@ it('names a column that is gone, of another type, scale or code, and publishes o
   expect(found.flatMap(({ findings }) => findings.map(({ column }) => column))).toEqual([
     ...['complaints', 'monthly_bill', 'complaints', 'complaints'],
   ]);
-  const done = await jobDone(operator, await operator.post(`/api/v1/imports/${found[1]!.importId}:confirm`, {}));
+  const done = await jobDone(
+    operator,
+    await operator.call('POST /api/v1/imports/{importId}:confirm', { importId: found[1]!.importId }),
+  );
   expect(done.result).toMatchObject({ state: 'loaded', table: 'north' });
-  expect((await operator.get<{ version: string }>('/api/v1/tables/north')).version).toBe(done.result['version']);
+  expect((await operator.call('GET /api/v1/tables/{table}', { table: 'north' })).version).toBe(done.result['version']);
 });
 
 it('never takes a row number for a person: not in another version, not in another table', async () => {
@@ -173,15 +177,18 @@ it('never takes a row number for a person: not in another version, not in anothe
     [['customer_no', 'monthly_bill', 'churned', 'mobile'], ...numbered].map((row) => row.join(',')).join('\n'),
   );
   await phonesOf('numbered', business.tables[0]!.version!);
-  const first = await operator.expect<Customer>('POST', '/api/v1/customers:resolve', {
-    body: { kind: 'key', value: '1', table: 'numbered' },
-    headers: { 'x-access-reason': 'story' },
-  });
+  const first = await operator.call(
+    'POST /api/v1/customers:resolve',
+    { body: { kind: 'key', value: '1', table: 'numbered' } },
+    { headers: { 'x-access-reason': 'story' } },
+  );
   expect(first.personal['phone']).toBe(numbered[0]![3]);
   for (const [id, phone] of before) {
-    const { personal } = await operator.expect<Customer>('GET', `/api/v1/customers/${id}`, {
-      headers: { 'x-access-reason': 'story' },
-    });
+    const { personal } = await operator.call(
+      'GET /api/v1/customers/{customerId}',
+      { customerId: id },
+      { headers: { 'x-access-reason': 'story' } },
+    );
     expect(personal['phone']).toBe(phone);
   }
 });

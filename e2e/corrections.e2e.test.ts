@@ -3,26 +3,19 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { subscriptionId } from '@holdfast/platform/identity';
+import { ApiError } from '@holdfast/client/errors';
+import type { Customer } from '@holdfast/client/gen/operations';
+import type { RestClient } from '@holdfast/client/rest-client';
 
-import type { Job } from './support/answers.js';
 import { eventually } from './support/eventually.js';
 import { jobDone } from './support/imports.js';
 import { Launcher, repository } from './support/launcher.js';
 import type { OperatorWorld } from './support/operator-world.js';
 import { cloneMonth, preparedMonth } from './support/prepared-month.js';
-import type { RestClient } from './support/rest.js';
 
 /** The first extract was written on 2 October, the second one on the 16th; business time is the 17th. */
 const BETWEEN = '2026-10-10T02:00:00.000Z';
 const NOW = '2026-10-17T02:00:00.000Z';
-
-interface Features {
-  values: { feature: string; value: number | string }[];
-}
-
-interface View360 {
-  view: { month: string; subscriptions: object[]; groups: object[] };
-}
 
 let world: OperatorWorld;
 let launcher: Launcher;
@@ -90,8 +83,8 @@ function correctedRows(): Corrected[] {
 
 interface Answer {
   /** Value by feature; empty for somebody who had left by then. */
-  features: Record<string, number | string>;
-  view: View360['view'];
+  features: Record<string, number | string | null>;
+  view: Customer['view'];
 }
 
 /** Of each corrected row: features of its month and the 360 view, as known between the extracts and as known now. */
@@ -105,11 +98,18 @@ async function answersOf(corrected: readonly Corrected[]): Promise<{ then: Answe
 }
 
 async function answerOf(subscription: string, month: string, at: string): Promise<Answer> {
-  const ofMonth = `/api/v1/subscriptions/${subscription}/features?asOf=${month}&knowledgeTime=${at}`;
-  const ofMoment = `/api/v1/customers/${subscription}?asOf=${at}&include=fees,calls,sms,handset`;
-  const { status, json } = await client.ask('GET', ofMonth);
-  const { view } = await client.get<View360>(ofMoment);
-  const values = status === 404 ? [] : (json as Features).values;
+  const { view } = await client.call('GET /api/v1/customers/{customerId}', {
+    customerId: subscription,
+    asOf: at,
+    include: 'fees,calls,sms,handset',
+  });
+  const request = { subscriptionId: subscription, asOf: month, knowledgeTime: at };
+  const { values } = await client
+    .call('GET /api/v1/subscriptions/{subscriptionId}/features', request)
+    .catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 404) return { values: [] };
+      throw error;
+    });
   return { features: Object.fromEntries(values.map(({ feature, value }) => [feature, value])), view };
 }
 
@@ -121,7 +121,7 @@ async function importCorrections(): Promise<void> {
     env: { PATH: process.env['PATH'], HOLDFAST_HOME: home.folder },
   });
   const job = await eventually('the profiles are told of the second extract', async () => {
-    const { jobs } = await client.get<{ jobs: Job[] }>('/api/v1/jobs?pageSize=200');
+    const { jobs } = await client.call('GET /api/v1/jobs', { pageSize: 200 });
     return jobs.find(({ kind, result }) => kind === 'import-extract-profiles' && result['sequence'] === '2');
   });
   await jobDone(client, job);

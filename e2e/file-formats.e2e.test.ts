@@ -1,7 +1,8 @@
 /** Files as they come out of spreadsheets and databases: read as they are meant, or refused with the cause. */
-import type { ImportReport, Table } from './support/answers.js';
+import type { Import } from '@holdfast/client/gen/operations';
+import type { RestClient } from '@holdfast/client/rest-client';
+
 import { jobDone, reportOf, uploadTable } from './support/imports.js';
-import type { RestClient } from './support/rest.js';
 import { sharedSystem } from './support/shared-system.js';
 
 const ROWS = 200;
@@ -32,14 +33,14 @@ function table(
 const mapping = (name: string, more = ''): string =>
   `table: ${name}\nkey: id\nasOf: 2026-08\nlabel: { column: churn, positive: "1" }\n${more}`;
 
-async function imported(name: string, file: Buffer<ArrayBuffer>, more = ''): Promise<ImportReport> {
+async function imported(name: string, file: Buffer<ArrayBuffer>, more = ''): Promise<Import> {
   return reportOf(
     operator,
     await jobDone(operator, await uploadTable(operator, mapping(name, more), `${name}.csv`, file)),
   );
 }
 
-const messages = ({ notices }: ImportReport): string => notices.map(({ message }) => message).join('\n');
+const messages = ({ notices }: Import): string => notices.map(({ message }) => message).join('\n');
 
 it('reads a table saved as GBK whole, and says so', async () => {
   const report = await imported(
@@ -49,7 +50,7 @@ it('reads a table saved as GBK whole, and says so', async () => {
   expect(report.tables).toMatchObject([{ read: ROWS, accepted: ROWS, rejected: 0 }]);
   expect(report.notices.map(({ code }) => code)).toContain('file.encoding');
   expect(messages(report)).toContain('GB18030');
-  const { columns } = await operator.get<Table>('/api/v1/tables/formats-gbk');
+  const { columns } = await operator.call('GET /api/v1/tables/{table}', { table: 'formats-gbk' });
   expect(columns.find(({ name }) => name === 'sex')).toMatchObject({ type: 'category', distinct: 2 });
 });
 

@@ -5,41 +5,33 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Summary } from '@holdfast/cli/table-summary';
+import type { Summary } from '@holdfast/cli/output/summary';
+import type { Import, Job, Lease, Model, Script, WorkItem } from '@holdfast/client/gen/operations';
+import type { Language, ResponseOf, RestClient } from '@holdfast/client/rest-client';
+import { uploadTable } from '@holdfast/client/uploads';
 
 import { EXAMPLE_TRUTH, writeExample } from '../examples/generate.mjs';
-import type {
-  Customer,
-  ImportReport,
-  Job,
-  Lease,
-  LeaseAnswer,
-  Model,
-  RejectedRow,
-  Score,
-  Script,
-  WorkItem,
-} from './support/answers.js';
-import { jobDone, uploadFile } from './support/imports.js';
+import { jobDone } from './support/imports.js';
 import { repository } from './support/launcher.js';
-import type { RestClient } from './support/rest.js';
 import { scratchFolder } from './support/once-per-run.js';
 import { sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
+
+type LeaseAnswer = ResponseOf<'POST /api/v1/agent-queues/{queue}/leases'>;
 
 const { table: TABLE } = EXAMPLE_TRUTH;
 
 let home: SystemHome;
 let summary: Summary;
 let operator: RestClient;
-let report: ImportReport;
+let report: Import;
 
 jest.setTimeout(300_000);
 
 beforeAll(async () => {
   ({ home, summary } = await sharedSystem());
   operator = home.client('console');
-  const { imports } = await operator.get<{ imports: ImportReport[] }>('/api/v1/imports?pageSize=200');
+  const { imports } = await operator.call('GET /api/v1/imports', { pageSize: 200 });
   report = imports.find(({ tables }) => tables[0]?.table === TABLE)!;
 });
 
@@ -53,10 +45,10 @@ describe('the import', () => {
   });
 
   it('says of every rejected row where it stands and what is wrong with it', async () => {
-    const rejects = await operator.all<RejectsPage, RejectedRow>(
-      `/api/v1/imports/${report.importId}/rejects?table=${TABLE}`,
-      (page) => page.rejects,
-    );
+    const rejects = await operator.all('GET /api/v1/imports/{importId}/rejects', 'rejects', {
+      importId: report.importId,
+      table: TABLE,
+    });
     expect(countBy(rejects, ({ rule }) => rule)).toEqual(EXAMPLE_TRUTH.rejectedByRule);
     const malformed = rejects.filter(({ rule }) => rule === 'number.malformed');
     expect(malformed.map(({ column, value }) => `${column}: ${value}`).sort()).toEqual([
@@ -76,44 +68,42 @@ describe('the import', () => {
     writeExample(file);
     const again = await jobDone(
       operator,
-      await uploadFile(operator, path.join(repository, 'examples', 'example.mapping.yaml'), file),
+      await uploadTable(operator, file, path.join(repository, 'examples', 'example.mapping.yaml')),
     );
     expect(again.jobId).toBe(report.jobId);
     expect(await newestVersion()).toBe(before);
-    const { imports } = await operator.get<{ imports: ImportReport[] }>('/api/v1/imports?pageSize=200');
+    const { imports } = await operator.call('GET /api/v1/imports', { pageSize: 200 });
     expect(imports.filter(({ tables }) => tables[0]?.table === TABLE)).toHaveLength(1);
   });
 });
 
 describe('the model', () => {
   it('ranks and is calibrated as a model of these causes can be', async () => {
-    const { models } = await operator.get<{ models: Model[] }>(`/api/v1/models?table=${TABLE}`);
+    const { models } = await operator.call('GET /api/v1/models', { table: TABLE });
     expect(models).toHaveLength(1);
     const [{ validation, champion }] = models as [Model];
     expect(champion).toBe(true);
-    expect(validation.auc.mean).toBeGreaterThan(0.75); // the drawn probabilities themselves reach 0.89
-    expect(validation.auc.mean).toBeLessThan(0.95);
-    expect(validation.auc.low).toBeLessThan(validation.auc.mean);
-    expect(validation.auc.high).toBeGreaterThan(validation.auc.mean);
-    expect(validation.calibrationError.mean).toBeLessThan(0.03);
+    const { mean, low, high } = validation!.auc!;
+    expect(mean).toBeGreaterThan(0.75); // the drawn probabilities themselves reach 0.89
+    expect(mean).toBeLessThan(0.95);
+    expect(low).toBeLessThan(mean);
+    expect(high).toBeGreaterThan(mean);
+    expect(validation!.calibrationError!.mean).toBeLessThan(0.03);
   });
 
   it('is asked for again with the same answer, not trained again', async () => {
-    const train = (): Promise<Job> => operator.post<Job>('/api/v1/models', { table: TABLE });
+    const train = (): Promise<Job> => operator.call('POST /api/v1/models', { body: { table: TABLE } });
     const [first, second] = [await train(), await train()];
     expect(second.jobId).toBe(first.jobId);
     expect((await jobDone(operator, second)).result['modelId']).toBeDefined();
-    const { models } = await operator.get<{ models: Model[] }>(`/api/v1/models?table=${TABLE}`);
+    const { models } = await operator.call('GET /api/v1/models', { table: TABLE });
     expect(models).toHaveLength(1);
   });
 });
 
 describe('the scores', () => {
   it('are there for everybody who was accepted, in the order of priority', async () => {
-    const scores = await operator.all<ScoresPage, Score>(
-      `/api/v1/churn-lists?table=${TABLE}&pageSize=1000`,
-      (page) => page.scores,
-    );
+    const scores = await operator.all('GET /api/v1/churn-lists', 'scores', { table: TABLE, pageSize: 1000 });
     expect(new Set(scores.map(({ subscriptionId }) => subscriptionId)).size).toBe(EXAMPLE_TRUTH.accepted);
     expect(isDescending(scores.map(({ priority }) => priority))).toBe(true);
     expect(scores.filter(({ probability }) => !(probability >= 0 && probability <= 1))).toEqual([]);
@@ -123,11 +113,13 @@ describe('the scores', () => {
   });
 
   it('name causes that were built into the table', async () => {
-    const { scores } = await operator.get<ScoresPage>(
-      `/api/v1/churn-lists?table=${TABLE}&sort=-probability&pageSize=100`,
-    );
+    const { scores } = await operator.call('GET /api/v1/churn-lists', {
+      table: TABLE,
+      sort: '-probability',
+      pageSize: 100,
+    });
     const causes = new Set(Object.values(EXAMPLE_TRUTH.causes).flat());
-    const known = scores.filter(({ reasons }) => causes.has(reasons.raising[0]?.column ?? ''));
+    const known = scores.filter(({ reasons }) => causes.has(reasons?.raising[0]?.column ?? ''));
     expect(known.length).toBeGreaterThanOrEqual(90);
   });
 });
@@ -153,8 +145,8 @@ describe('an agent', () => {
 
   it('reads a script in Chinese and in English in which every figure has its source', async () => {
     const held = await lease(frontDesk(), 'agent-1');
-    const english = await script(`lease=${held.leaseId}&lang=en`);
-    const chinese = await script(`lease=${held.leaseId}&lang=zh-CN`);
+    const english = await script(held.leaseId, 'en');
+    const chinese = await script(held.leaseId, 'zh-CN');
     const keys = ['churnTendency', 'region', 'arpu', 'behaviour', 'priority', 'reasons'];
     for (const each of [english, chinese]) {
       expect(each.sections.map(({ key }) => key)).toEqual(expect.arrayContaining(keys));
@@ -178,7 +170,7 @@ describe('an agent', () => {
     const asText = `/api/v1/scripts/current?lease=${held.leaseId}&format=text&lang=en`;
     const plain = await frontDesk().ask('GET', asText);
     expect(plain.headers.get('content-type')).toContain('text/plain');
-    const lines = (await script(`lease=${held.leaseId}&lang=en`)).sections.flatMap((section) => section.lines);
+    const lines = (await script(held.leaseId, 'en')).sections.flatMap((section) => section.lines);
     const withoutBreaks = plain.text.replace(/\s+/g, ' ');
     expect(lines.filter(({ text }) => !withoutBreaks.includes(text.replace(/\s+/g, ' ').slice(0, 60)))).toEqual([]);
     expect(plain.text.split('\n').filter((line) => line.length > 120)).toEqual([]);
@@ -191,12 +183,9 @@ describe('an agent', () => {
 
   it('says what came of the call, once, and the list moves on', async () => {
     const held = await lease(frontDesk(), 'agent-1');
-    const disposition = { clientRowId: 'row-1', leaseId: held.leaseId, outcome: 'declined' };
+    const disposition = { clientRowId: 'row-1', leaseId: held.leaseId, outcome: 'declined' } as const;
     const send = (key: string) =>
-      frontDesk().expect<Recorded>('POST', '/api/v1/dispositions', {
-        body: disposition,
-        headers: { 'idempotency-key': key },
-      });
+      frontDesk().call('POST /api/v1/dispositions', { body: disposition }, { headers: { 'idempotency-key': key } });
     const [touch] = (await send(`first-${held.leaseId}`)).recorded;
     expect(touch).toEqual({ clientRowId: 'row-1', touchId: expect.any(String), code: null });
     const [repeated] = (await send(`second-${held.leaseId}`)).recorded;
@@ -211,9 +200,11 @@ describe('an agent', () => {
 describe('the contact gate', () => {
   it('does not give out somebody who withdrew consent after the list was drawn', async () => {
     const [next] = await openItems();
-    const { customerId } = await operator.get<Customer>(`/api/v1/customers/${next!.subscriptionId}`);
-    const withdrawal = { purpose: 'marketing', channel: 'any', granted: false, evidence: 'story-1' };
-    await operator.put(`/api/v1/customers/${customerId}/consents`, withdrawal);
+    const { customerId } = await operator.call('GET /api/v1/customers/{customerId}', {
+      customerId: next!.subscriptionId,
+    });
+    const withdrawal = { purpose: 'marketing', channel: 'any', granted: false, evidence: 'story-1' } as const;
+    await operator.call('PUT /api/v1/customers/{customerId}/consents', { customerId, body: withdrawal });
     const refused = await leaseOf(next!.subscriptionId);
     expect(refused).toEqual({ lease: null, passedOver: { consent: 1 } });
     const held = await lease(operator, 'agent-1');
@@ -223,18 +214,20 @@ describe('the contact gate', () => {
 
   it('does not give out somebody who is suppressed', async () => {
     const next = (await mayBeCalled())[0]!;
-    const { customerId } = await operator.get<Customer>(`/api/v1/customers/${next}`);
-    await operator.post('/api/v1/suppressions', { customerId, reason: 'complaint_open' });
+    const { customerId } = await operator.call('GET /api/v1/customers/{customerId}', { customerId: next });
+    await operator.call('POST /api/v1/suppressions', { body: { customerId, reason: 'complaint_open' } });
     expect(await leaseOf(next)).toEqual({ lease: null, passedOver: { suppressed: 1 } });
   });
 
   it('says that nothing may be done in quiet hours, and why', async () => {
     const asked = (await mayBeCalled()).slice(0, 3);
-    const quietHours = '/api/v1/parameters/campaign/contact.quietHours';
-    const { value: usual } = await operator.get<{ value: unknown }>(quietHours);
-    await operator.put(quietHours, { value: { from: '00:00', to: '23:59' } }); // the system's day is at 10:00
+    const quietHours = { service: 'campaign', key: 'contact.quietHours' } as const;
+    const setQuietHours = (value: unknown) =>
+      operator.call('PUT /api/v1/parameters/{service}/{key}', { ...quietHours, body: { value } });
+    const { value: usual } = await operator.call('GET /api/v1/parameters/{service}/{key}', quietHours);
+    await setQuietHours({ from: '00:00', to: '23:59' }); // the system's day is at 10:00
     try {
-      const check = await operator.post<Answers>('/api/v1/contactability:check', { subscriptionIds: asked });
+      const check = await operator.call('POST /api/v1/contactability:check', { body: { subscriptionIds: asked } });
       expect(check.answers).toEqual(
         asked.map((subscriptionId) => ({
           subscriptionId,
@@ -243,13 +236,16 @@ describe('the contact gate', () => {
           retryAt: expect.any(String),
         })),
       );
-      const taken = await operator.post<LeaseAnswer>(`/api/v1/agent-queues/${TABLE}/leases`, { agent: 'agent-1' });
+      const taken = await operator.call('POST /api/v1/agent-queues/{queue}/leases', {
+        queue: TABLE,
+        body: { agent: 'agent-1' },
+      });
       expect(taken.lease).toBeNull();
       expect(taken.passedOver['quiet_hours']).toBeGreaterThan(0);
     } finally {
-      await operator.put(quietHours, { value: usual });
+      await setQuietHours(usual);
     }
-    const after = await operator.post<Answers>('/api/v1/contactability:check', { subscriptionIds: asked });
+    const after = await operator.call('POST /api/v1/contactability:check', { body: { subscriptionIds: asked } });
     expect(after.answers.map(({ allowed }) => allowed)).toEqual(asked.map(() => true));
   });
 });
@@ -266,68 +262,55 @@ describe('the summary of the start', () => {
 
   it('names the first five of the list', async () => {
     expect(summary.list).toHaveLength(5);
-    const items = await operator.get<ItemsPage>(`/api/v1/agent-queues/${TABLE}/items?pageSize=5`);
+    const items = await operator.call('GET /api/v1/agent-queues/{queue}/items', { queue: TABLE, pageSize: 5 });
     expect(summary.list.map(({ subscriptionId }) => subscriptionId)).toEqual(
       items.items.map(({ subscriptionId }) => subscriptionId),
     );
   });
 });
 
-interface RejectsPage {
-  rejects: RejectedRow[];
-  nextPageToken: string | null;
-}
-
-interface ScoresPage {
-  scores: Score[];
-  nextPageToken: string | null;
-}
-
-interface ItemsPage {
-  items: WorkItem[];
-  nextPageToken: string | null;
-}
-
-interface Recorded {
-  recorded: { clientRowId: string; touchId: string | null; code: string | null }[];
-}
-
-interface Answers {
-  answers: { subscriptionId: string; allowed: boolean; reasons: string[]; retryAt: string | null }[];
-}
-
 async function newestVersion(): Promise<string> {
-  return (await operator.get<{ version: string }>(`/api/v1/tables/${TABLE}`)).version;
+  return (await operator.call('GET /api/v1/tables/{table}', { table: TABLE })).version;
 }
 
 async function openItems(): Promise<WorkItem[]> {
-  const { items } = await operator.get<ItemsPage>(`/api/v1/agent-queues/${TABLE}/items?state=open&pageSize=100`);
+  const { items } = await operator.call('GET /api/v1/agent-queues/{queue}/items', {
+    queue: TABLE,
+    state: 'open',
+    pageSize: 100,
+  });
   return items;
 }
 
 /** Subscriptions of the list that the gate allows, by rank. */
 async function mayBeCalled(): Promise<string[]> {
   const subscriptionIds = (await openItems()).map(({ subscriptionId }) => subscriptionId);
-  const { answers } = await operator.post<Answers>('/api/v1/contactability:check', { subscriptionIds });
+  const { answers } = await operator.call('POST /api/v1/contactability:check', { body: { subscriptionIds } });
   return answers.filter(({ allowed }) => allowed).map(({ subscriptionId }) => subscriptionId);
 }
 
 async function lease(client: RestClient, agent: string): Promise<Lease> {
-  const { lease: held } = await client.post<LeaseAnswer>(`/api/v1/agent-queues/${TABLE}/leases`, { agent });
+  const { lease: held } = await client.call('POST /api/v1/agent-queues/{queue}/leases', {
+    queue: TABLE,
+    body: { agent },
+  });
   if (held === null) throw new Error('There is nothing to do');
   return held;
 }
 
 function leaseOf(subscriptionId: string): Promise<LeaseAnswer> {
-  return operator.post(`/api/v1/agent-queues/${TABLE}/leases`, { agent: 'agent-1', subscriptionId });
+  return operator.call('POST /api/v1/agent-queues/{queue}/leases', {
+    queue: TABLE,
+    body: { agent: 'agent-1', subscriptionId },
+  });
 }
 
 async function giveBack({ leaseId }: Lease): Promise<void> {
-  await operator.expect('DELETE', `/api/v1/leases/${leaseId}`);
+  await operator.call('DELETE /api/v1/leases/{leaseId}', { leaseId });
 }
 
-function script(query: string): Promise<Script> {
-  return operator.get(`/api/v1/scripts/current?${query}`);
+function script(leaseId: string, lang: Language): Promise<Script> {
+  return operator.call('GET /api/v1/scripts/current', { lease: leaseId, lang });
 }
 
 function textOf({ sections }: Script): string {

@@ -8,7 +8,6 @@ import { SERVICES, schemaOf } from '@holdfast/platform/services';
 
 import { writeSmallExample } from '../examples/variants.mjs';
 import { isRunning } from '../tools/launch/process-identity.mjs';
-import type { Model } from './support/answers.js';
 import { Launcher } from './support/launcher.js';
 import { makeFolder } from './support/once-per-run.js';
 import type { RunningProcess } from './support/system-home.js';
@@ -143,7 +142,7 @@ function note(launcher: Launcher): RunningProcess[] {
 
 /** What a recomputation would change: the champion, and the number of jobs that were ever begun. */
 async function whatWasDone({ home }: Launcher): Promise<{ modelId: string; jobs: number }> {
-  const { models } = await home.client('console').get<{ models: Model[] }>('/api/v1/models?table=example');
+  const { models } = await home.client('console').call('GET /api/v1/models', { table: 'example' });
   const database = await home.openDatabase();
   const counts = SERVICES.map((service) => `(select count(*) from ${schemaOf(service)}.job)`);
   const { rows } = await database.query<{ jobs: string }>(`select ${counts.join(' + ')} as jobs`);

@@ -4,30 +4,26 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { MonthSummary } from '@holdfast/cli/month-summary';
+import type { MonthSummary } from '@holdfast/cli/output/month-summary';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { SERVICES } from '@holdfast/platform/services';
+import type { WorkItem } from '@holdfast/client/gen/operations';
+import type { RequestOf, ResponseOf, RestClient } from '@holdfast/client/rest-client';
 
-import type { Customer, LeaseAnswer, Problem, Script, WorkItem } from './support/answers.js';
 import { eventually } from './support/eventually.js';
 import { jobDone } from './support/imports.js';
 import { Launcher } from './support/launcher.js';
 import { LeakSearch } from './support/leak-search.js';
 import type { OperatorWorld, Row } from './support/operator-world.js';
 import { cloneMonth, jobsOf, preparedMonth } from './support/prepared-month.js';
-import type { RestClient } from './support/rest.js';
 import type { SystemHome } from './support/system-home.js';
+
+type Plan = RequestOf<'POST /api/v1/campaigns'>['body'];
+type LeaseAnswer = ResponseOf<'POST /api/v1/agent-queues/{queue}/leases'>;
 
 const SECOND_START_SECONDS_MAX = 30;
 /** Subscriptions that the gate checks at a time. */
 const CHECKED_MAX = 500;
-
-/** A piece of work of a campaign. */
-type CampaignItem = WorkItem & { householdId: string | null };
-
-interface Recorded {
-  recorded: { clientRowId: string; touchId: string | null; code: string | null }[];
-}
 
 let prepared: Awaited<ReturnType<typeof preparedMonth>>;
 let folder: string;
@@ -127,17 +123,17 @@ describe('a campaign', () => {
     controlShare: 0.2,
     randomisationUnit: 'household',
     channel: 'call',
-  };
+  } satisfies Plan;
   let campaignId: string;
-  let items: CampaignItem[];
+  let items: WorkItem[];
 
   it('that nobody has approved gives out no work, and its author does not approve it', async () => {
     const author = home.addClient({ scopes: ['campaign:write', 'campaign:approve'], orgScope: ['demo'] });
-    ({ campaignId } = await author.post<{ campaignId: string }>('/api/v1/campaigns', plan, key()));
+    ({ campaignId } = await author.call('POST /api/v1/campaigns', { body: plan }));
     await leasesNothing('draft');
-    await author.post(`/api/v1/campaigns/${campaignId}:submit`, {}, key());
+    await author.call('POST /api/v1/campaigns/{campaignId}:submit', { campaignId });
     await leasesNothing('submitted');
-    const asked = { body: {}, headers: key() };
+    const asked = { body: {}, headers: { 'idempotency-key': 'approval' } };
     const refused = await author.ask('POST', `/api/v1/campaigns/${campaignId}:approve`, asked);
     expect(refused).toMatchObject({ status: 409, json: { code: 'campaign.approverIsAuthor' } });
     await leasesNothing('submitted');
@@ -145,22 +141,15 @@ describe('a campaign', () => {
     async function leasesNothing(state: string): Promise<void> {
       const answer = await planner.ask('POST', `/api/v1/agent-queues/${campaignId}/leases`, { body: { agent: 'a' } });
       expect(answer).toMatchObject({ status: 409, json: { code: 'campaign.notRunning' } });
-      expect((answer.json as Problem).detail).toContain(state);
+      expect(answer.json.detail).toContain(state);
     }
   });
 
   it('runs once somebody else has approved it, without those whom another campaign has', async () => {
-    const { enrolJobId } = await lead.post<{ enrolJobId: string }>(
-      `/api/v1/campaigns/${campaignId}:approve`,
-      {},
-      key(),
-    );
-    await jobDone(planner, { jobId: enrolJobId });
-    const itemsOf = (queue: string): Promise<CampaignItem[]> =>
-      planner.all<{ items: CampaignItem[]; nextPageToken: string | null }, CampaignItem>(
-        `/api/v1/agent-queues/${queue}/items?pageSize=1000`,
-        (page) => page.items,
-      );
+    const { enrolJobId } = await lead.call('POST /api/v1/campaigns/{campaignId}:approve', { campaignId, body: {} });
+    await jobDone(planner, { jobId: enrolJobId! });
+    const itemsOf = (queue: string): Promise<WorkItem[]> =>
+      planner.all('GET /api/v1/agent-queues/{queue}/items', 'items', { queue, pageSize: 1000 });
     items = await itemsOf(campaignId);
     expect(items.length).toBeGreaterThan(200);
     const others = new Set((await itemsOf(summary.campaign!.campaignId)).map(({ subscriptionId }) => subscriptionId));
@@ -178,8 +167,8 @@ describe('a campaign', () => {
       .slice(0, 10);
     expect(numbers).toHaveLength(10);
     for (const { msisdn, subscription_id: external } of numbers) {
-      const named = { kind: 'number', value: msisdn };
-      const { subscriptions } = await planner.post<Customer>('/api/v1/customers:resolve', named);
+      const named = { kind: 'number', value: msisdn! } as const;
+      const { subscriptions } = await planner.call('POST /api/v1/customers:resolve', { body: named });
       const wanted = subscriptionId('demo', external!);
       expect(subscriptions.map((each) => each.subscriptionId)).toContain(wanted);
       expect(await leaseOf(wanted)).toEqual({ lease: null, passedOver: { control_group: 1 } });
@@ -210,10 +199,10 @@ describe('a campaign', () => {
     const { lease } = await leaseOf(first!.subscriptionId);
     const held = await leaseOf(second!.subscriptionId);
     expect(held.lease).toBeNull();
-    const script = await planner.get<Script>(`/api/v1/scripts/current?lease=${lease!.leaseId}&lang=en`);
+    const script = await planner.call('GET /api/v1/scripts/current', { lease: lease!.leaseId, lang: 'en' });
     expect(script.sections.map(({ key: section }) => section)).toEqual(expect.arrayContaining(['offer', 'reasons']));
-    const done = { clientRowId: '1', leaseId: lease!.leaseId, outcome: 'declined' };
-    const { recorded } = await planner.post<Recorded>('/api/v1/dispositions', { rows: [done] }, key());
+    const done = { clientRowId: '1', leaseId: lease!.leaseId, outcome: 'declined' } as const;
+    const { recorded } = await planner.call('POST /api/v1/dispositions', { body: { rows: [done] } });
     expect(recorded).toEqual([{ clientRowId: '1', touchId: expect.stringMatching(/^[0-9a-f-]{36}$/), code: null }]);
     expect(await leaseOf(second!.subscriptionId)).toEqual({ lease: null, passedOver: { household_frequency: 1 } });
     expect(await leaseOf(first!.subscriptionId)).toEqual({ lease: null, passedOver: { done: 1 } });
@@ -222,10 +211,10 @@ describe('a campaign', () => {
   it('does not lease somebody who has withdrawn consent since the list was drawn', async () => {
     const { lease } = await leaseOf(null);
     const { subscriptionId: id } = lease!.item;
-    await planner.expect('DELETE', `/api/v1/leases/${lease!.leaseId}`);
-    const { customerId } = await planner.get<Customer>(`/api/v1/customers/${id}`);
-    const withdrawn = { purpose: 'marketing', channel: 'call', granted: false, evidence: 'call-1' };
-    await planner.put(`/api/v1/customers/${customerId}/consents`, withdrawn);
+    await planner.call('DELETE /api/v1/leases/{leaseId}', { leaseId: lease!.leaseId });
+    const { customerId } = await planner.call('GET /api/v1/customers/{customerId}', { customerId: id });
+    const withdrawn = { purpose: 'marketing', channel: 'call', granted: false, evidence: 'call-1' } as const;
+    await planner.call('PUT /api/v1/customers/{customerId}/consents', { customerId, body: withdrawn });
     expect(await leaseOf(id)).toEqual({ lease: null, passedOver: { consent: 1 } });
     expect(await reasonsAgainst(id)).toEqual(['consent']);
     expect((await leaseOf(null)).lease!.item.subscriptionId).not.toBe(id);
@@ -234,23 +223,21 @@ describe('a campaign', () => {
   /** @param id null for the next of the list */
   function leaseOf(id: string | null, queue = campaignId): Promise<LeaseAnswer> {
     const asked = { agent: `agent of ${id ?? 'the next'}`, ...(id === null ? {} : { subscriptionId: id }) };
-    return planner.post<LeaseAnswer>(`/api/v1/agent-queues/${queue}/leases`, asked);
+    return planner.call('POST /api/v1/agent-queues/{queue}/leases', { queue, body: asked });
   }
 
   /** Whom the gate lets call now: the lot is another one in every run, and not everybody has consented. */
-  async function allowedOf(all: readonly CampaignItem[]): Promise<Set<string>> {
-    const { answers } = await planner.post<{ answers: { subscriptionId: string; allowed: boolean }[] }>(
-      '/api/v1/contactability:check',
-      { subscriptionIds: all.map(({ subscriptionId: id }) => id), purpose: 'marketing', channel: 'call' },
-    );
+  async function allowedOf(all: readonly WorkItem[]): Promise<Set<string>> {
+    const { answers } = await planner.call('POST /api/v1/contactability:check', {
+      body: { subscriptionIds: all.map(({ subscriptionId: id }) => id), purpose: 'marketing', channel: 'call' },
+    });
     return new Set(answers.filter(({ allowed }) => allowed).map(({ subscriptionId: id }) => id));
   }
 
   async function reasonsAgainst(id: string): Promise<string[]> {
-    const { answers } = await planner.post<{ answers: { allowed: boolean; reasons: string[] }[] }>(
-      '/api/v1/contactability:check',
-      { subscriptionIds: [id], purpose: 'marketing', channel: 'call' },
-    );
+    const { answers } = await planner.call('POST /api/v1/contactability:check', {
+      body: { subscriptionIds: [id], purpose: 'marketing', channel: 'call' },
+    });
     expect(answers[0]!.allowed).toBe(false);
     return answers[0]!.reasons;
   }
@@ -355,8 +342,3 @@ describe('the next month', () => {
     expect(imports.filter(({ verdict }) => verdict !== 'met')).toEqual([]);
   });
 });
-
-/** Transitions ask for one. */
-function key(): Record<string, string> {
-  return { 'idempotency-key': crypto.randomUUID() };
-}

@@ -1,12 +1,13 @@
 /** A table of another shape: it works, and what is odd about it is said. */
-import type { ImportReport, Model, Score, Table } from './support/answers.js';
-import { jobDone, queueBuilt, reportOf, uploadTable } from './support/imports.js';
+import type { Import, Table } from '@holdfast/client/gen/operations';
+import type { RestClient } from '@holdfast/client/rest-client';
+
+import { jobDone, queueBuilt, reportOf, tableForm, uploadTable } from './support/imports.js';
 import { NASTY_MAPPING, NASTY_ROWS, nastyTable } from './support/nasty-table.js';
-import type { RestClient } from './support/rest.js';
 import { sharedSystem } from './support/shared-system.js';
 
 let operator: RestClient;
-let report: ImportReport;
+let report: Import;
 let table: Table;
 
 jest.setTimeout(300_000);
@@ -16,7 +17,7 @@ beforeAll(async () => {
   operator = home.client('console');
   const job = await jobDone(operator, await uploadTable(operator, NASTY_MAPPING, 'Kunden 2026.csv', nastyTable()));
   report = await reportOf(operator, job);
-  table = await operator.get<Table>('/api/v1/tables/nasty');
+  table = await operator.call('GET /api/v1/tables/{table}', { table: 'nasty' });
 });
 
 it('goes in whole', () => {
@@ -47,30 +48,28 @@ it('has the column that tells the outcome named as a suspected leak, and the con
 });
 
 it('trains a model that does not see them, scores everybody and makes a list with scripts', async () => {
-  const trained = await jobDone(operator, await operator.post('/api/v1/models', { table: 'nasty' }));
-  const model = await operator.get<Model>(`/api/v1/models/${trained.result['modelId']}`);
+  const trained = await jobDone(operator, await operator.call('POST /api/v1/models', { body: { table: 'nasty' } }));
+  const model = await operator.call('GET /api/v1/models/{modelId}', { modelId: trained.result['modelId']! });
   expect(model.excluded).toEqual(
     expect.arrayContaining([
       { column: 'Status nach Monat', reason: 'suspectedLeak' },
       { column: 'Land', reason: 'constant' },
     ]),
   );
-  expect(model.validation.auc.mean).toBeGreaterThan(0.6);
-  expect(model.validation.auc.mean).toBeLessThan(0.95); // with the leak it would be 1
+  expect(model.validation!.auc!.mean).toBeGreaterThan(0.6);
+  expect(model.validation!.auc!.mean).toBeLessThan(0.95); // with the leak it would be 1
 
-  const scored = await jobDone(operator, await operator.post('/api/v1/scores', { table: 'nasty' }));
-  const { scores } = await operator.get<{ scores: Score[] }>('/api/v1/churn-lists?table=nasty&pageSize=1000');
+  const scored = await jobDone(operator, await operator.call('POST /api/v1/scores', { body: { table: 'nasty' } }));
+  const { scores } = await operator.call('GET /api/v1/churn-lists', { table: 'nasty', pageSize: 1000 });
   expect(scores.length).toBe(1_000);
   const seen = new Set(
-    scores.flatMap(({ reasons }) => [...reasons.raising, ...reasons.lowering].map(({ column }) => column)),
+    scores.flatMap(({ reasons }) => [...reasons!.raising, ...reasons!.lowering].map(({ column }) => column)),
   );
   expect(seen).not.toContain('Status nach Monat');
   expect(scores[0]!.value).toMatchObject({ currency: 'EUR' });
 
   await queueBuilt(operator, 'nasty', scored.result['runId']!);
-  const { items } = await operator.get<{ items: { subscriptionId: string }[] }>(
-    '/api/v1/agent-queues/nasty/items?pageSize=1',
-  );
+  const { items } = await operator.call('GET /api/v1/agent-queues/{queue}/items', { queue: 'nasty', pageSize: 1 });
   const words = await operator.ask(
     'GET',
     `/api/v1/scripts/current?subscription=${items[0]!.subscriptionId}&format=text&lang=en`,
@@ -81,7 +80,9 @@ it('trains a model that does not see them, scores everybody and makes a list wit
 
 describe('a file that cannot be used', () => {
   const refused = async (mapping: string, content: string): Promise<string> => {
-    const { status, text, json } = await operator.ask('POST', '/api/v1/tables', { body: formOf(mapping, content) });
+    const { status, text, json } = await operator.ask('POST', '/api/v1/tables', {
+      body: tableForm(mapping, 'wrong.csv', content),
+    });
     if (status >= 400) return text;
     return jobDone(operator, json as { jobId: string }).then(
       () => 'it was taken',
@@ -102,11 +103,4 @@ describe('a file that cannot be used', () => {
   it('says that it is empty', async () => {
     expect(await refused('table: wrong\nkey: Nr\n', '')).toMatch(/empty|header/i);
   });
-
-  function formOf(mapping: string, content: string): FormData {
-    const form = new FormData();
-    form.set('mapping', mapping);
-    form.set('file', new Blob([content]), 'wrong.csv');
-    return form;
-  }
 });

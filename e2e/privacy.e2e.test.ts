@@ -7,12 +7,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Client } from 'pg';
 import { SERVICES, schemaOf } from '@holdfast/platform/services';
+import type { Problem } from '@holdfast/client/gen/operations';
+import type { RestClient } from '@holdfast/client/rest-client';
 
 import { EXAMPLE_TRUTH, exampleCsv } from '../examples/generate.mjs';
-import type { Customer, ImportReport, LeaseAnswer, Problem, WorkItem } from './support/answers.js';
 import { eventually } from './support/eventually.js';
 import { LeakSearch } from './support/leak-search.js';
-import type { RestClient } from './support/rest.js';
 import { scratchFolder } from './support/once-per-run.js';
 import { sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
@@ -40,7 +40,7 @@ afterAll(() => database?.end());
 it('shows a key and a name only to who may read them and says why', async () => {
   const value = `${keyPrefix}000001`;
   const resolve = (headers: Record<string, string>) =>
-    operator.post<Customer>('/api/v1/customers:resolve', { kind: 'key', value }, headers);
+    operator.call('POST /api/v1/customers:resolve', { body: { kind: 'key', value } }, { headers });
   expect((await resolve({})).personal).toEqual({});
   const { personal } = await resolve({ 'x-access-reason': 'story' });
   expect(personal['key']).toBe(value);
@@ -155,12 +155,16 @@ async function useEverythingThatTouchesPeople(): Promise<void> {
   const traced = { traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` };
   const reason = { 'x-access-reason': 'story' };
   const key = `${keyPrefix}000017`;
-  const found = await operator.post<Customer>(
-    '/api/v1/customers:resolve',
-    { kind: 'key', value: key },
-    { ...traced, ...reason },
+  const found = await operator.call(
+    'POST /api/v1/customers:resolve',
+    { body: { kind: 'key', value: key } },
+    { headers: { ...traced, ...reason } },
   );
-  await operator.expect('GET', `/api/v1/customers/${found.customerId}`, { headers: { ...traced, ...reason } });
+  await operator.call(
+    'GET /api/v1/customers/{customerId}',
+    { customerId: found.customerId },
+    { headers: { ...traced, ...reason } },
+  );
   const refusals = [
     operator.ask('POST', '/api/v1/customers:resolve', {
       body: { kind: 'key', value: `${keyPrefix}999999` },
@@ -176,22 +180,25 @@ async function useEverythingThatTouchesPeople(): Promise<void> {
   for (const { json, status } of await Promise.all(refusals)) {
     if (status >= 400) expect((json as Problem).detail).not.toContain(keyPrefix);
   }
-  const { imports } = await operator.get<{ imports: ImportReport[] }>('/api/v1/imports');
+  const { imports } = await operator.call('GET /api/v1/imports');
   for (const { importId } of imports)
-    await operator.expect('GET', `/api/v1/imports/${importId}/rejects?format=csv`, { headers: traced });
+    await operator.text('GET /api/v1/imports/{importId}/rejects', { importId, format: 'csv' }, { headers: traced });
   const lease = await eventually('there is work', async () => {
-    const { items } = await operator.get<{ items: WorkItem[] }>(
-      `/api/v1/agent-queues/${TABLE}/items?state=open&pageSize=1000`,
-    );
+    const { items } = await operator.call('GET /api/v1/agent-queues/{queue}/items', {
+      queue: TABLE,
+      state: 'open',
+      pageSize: 1000,
+    });
     const asked = { agent: 'agent-3', subscriptionId: items.at(-2)!.subscriptionId }; // other stories work at the top
     const headers = { ...traced, ...reason };
     return (
-      (await operator.post<LeaseAnswer>(`/api/v1/agent-queues/${TABLE}/leases`, asked, headers)).lease ?? undefined
+      (await operator.call('POST /api/v1/agent-queues/{queue}/leases', { queue: TABLE, body: asked }, { headers }))
+        .lease ?? undefined
     );
   });
   expect(lease.key).toMatch(keyPrefix); // who is to be called, for a client that may know and says why
-  await operator.expect('GET', `/api/v1/scripts/current?lease=${lease.leaseId}`, { headers: traced });
-  await operator.expect('DELETE', `/api/v1/leases/${lease.leaseId}`, { headers: traced });
+  await operator.call('GET /api/v1/scripts/current', { lease: lease.leaseId }, { headers: traced });
+  await operator.call('DELETE /api/v1/leases/{leaseId}', { leaseId: lease.leaseId }, { headers: traced });
   await eventually('the traces of this day are written', () =>
     spansOf(tracesFile).some((span) => span.traceId === traceId),
   );

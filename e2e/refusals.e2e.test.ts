@@ -1,11 +1,11 @@
 /** What the REST API refuses, and how it says so: always with the right status, always as a problem document. */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
+import type { Import, Problem } from '@holdfast/client/gen/operations';
+import { RestClient, type Answer } from '@holdfast/client/rest-client';
 
 import { EXAMPLE_TRUTH } from '../examples/generate.mjs';
-import type { Customer, ImportReport, LeaseAnswer, Problem, Score, WorkItem } from './support/answers.js';
 import { eventually } from './support/eventually.js';
-import { RestClient, type Answer } from './support/rest.js';
 import { sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
 
@@ -24,10 +24,8 @@ jest.setTimeout(300_000);
 beforeAll(async () => {
   ({ home } = await sharedSystem());
   operator = home.client('console');
-  stranger = new RestClient(home.baseUrl);
-  const { scores } = await operator.get<{ scores: Score[] }>(
-    `/api/v1/churn-lists?table=${TABLE}&pageSize=1&city=${encodeURIComponent(HERE)}/`,
-  );
+  stranger = home.clientOf();
+  const { scores } = await operator.call('GET /api/v1/churn-lists', { table: TABLE, pageSize: 1, city: `${HERE}/` });
   ({ subscriptionId } = scores[0]!);
 });
 
@@ -91,7 +89,7 @@ describe('another region', () => {
   });
 
   it('does not exist for a client of one city, by whatever id it asks', async () => {
-    const { customerId } = await operator.get<Customer>(`/api/v1/customers/${subscriptionId}`);
+    const { customerId } = await operator.call('GET /api/v1/customers/{customerId}', { customerId: subscriptionId });
     const paths = [
       churnOf(subscriptionId),
       `/api/v1/subscriptions/${subscriptionId}/features?table=${TABLE}`,
@@ -111,34 +109,32 @@ describe('another region', () => {
     // Another story may be showing quiet hours at this moment, in which nobody gets work.
     const lease = await eventually('there is work in the city', async () => {
       const asked = { agent: 'agent-of-the-city', subscriptionId: await listedHere() };
-      return (await local.post<LeaseAnswer>(`/api/v1/agent-queues/${TABLE}/leases`, asked)).lease ?? undefined;
+      return (
+        (await local.call('POST /api/v1/agent-queues/{queue}/leases', { queue: TABLE, body: asked })).lease ?? undefined
+      );
     });
     expect(lease.item.orgUnit).toBe(`${HERE}/`);
     expectProblem(await foreign.ask('GET', `/api/v1/scripts/current?lease=${lease.leaseId}`), 404);
     expectProblem(await foreign.ask('PUT', `/api/v1/leases/${lease.leaseId}:renew`), 404);
     expectProblem(await foreign.ask('DELETE', `/api/v1/leases/${lease.leaseId}`), 404);
-    const body = { leaseId: lease.leaseId, outcome: 'accepted' };
-    const stolen = await foreign.post<{ recorded: { touchId: string | null; code: string | null }[] }>(
-      '/api/v1/dispositions',
-      body,
-      { 'idempotency-key': randomUUID() },
-    );
+    const body = { leaseId: lease.leaseId, outcome: 'accepted' } as const;
+    const stolen = await foreign.call('POST /api/v1/dispositions', { body });
     expect(stolen.recorded).toEqual([expect.objectContaining({ touchId: null, code: expect.any(String) })]);
     expect((await local.ask('DELETE', `/api/v1/leases/${lease.leaseId}`)).status).toBe(204);
   });
 
   it('is in no list', async () => {
-    const { scores } = await foreign.get<{ scores: Score[] }>(`/api/v1/churn-lists?table=${TABLE}&pageSize=1000`);
+    const { scores } = await foreign.call('GET /api/v1/churn-lists', { table: TABLE, pageSize: 1000 });
     expect(scores.length).toBeGreaterThan(0);
     expect(scores.filter(({ orgUnit }) => orgUnit !== `${ELSEWHERE}/`)).toEqual([]);
-    const { items } = await foreign.get<{ items: WorkItem[] }>(`/api/v1/agent-queues/${TABLE}/items?pageSize=1000`);
+    const { items } = await foreign.call('GET /api/v1/agent-queues/{queue}/items', { queue: TABLE, pageSize: 1000 });
     expect(items.length).toBeGreaterThan(0);
     expect(items.filter(({ orgUnit }) => orgUnit !== `${ELSEWHERE}/`)).toEqual([]);
   });
 
   it('cannot be read through an import or a job of the whole province', async () => {
-    const { imports } = await operator.get<{ imports: ImportReport[] }>('/api/v1/imports');
-    const [first] = imports as [ImportReport];
+    const { imports } = await operator.call('GET /api/v1/imports');
+    const [first] = imports as [Import];
     expectProblem(await foreign.ask('GET', `/api/v1/imports/${first.importId}`), 404);
     expectProblem(await foreign.ask('GET', `/api/v1/imports/${first.importId}/rejects`), 404);
     expectProblem(await foreign.ask('GET', `/api/v1/jobs/${first.jobId}`), 404);
@@ -146,9 +142,11 @@ describe('another region', () => {
 
   /** Somebody at the end of the list, since other stories work at its top. */
   async function listedHere(): Promise<string> {
-    const { items } = await local.get<{ items: WorkItem[] }>(
-      `/api/v1/agent-queues/${TABLE}/items?state=open&pageSize=1000`,
-    );
+    const { items } = await local.call('GET /api/v1/agent-queues/{queue}/items', {
+      queue: TABLE,
+      state: 'open',
+      pageSize: 1000,
+    });
     return items.at(-1)!.subscriptionId;
   }
 });

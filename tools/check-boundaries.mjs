@@ -18,7 +18,7 @@ import { unusedExports } from './boundaries/unused-exports.mjs';
 
 /** @typedef {import('./boundaries/rules.mjs').Package} Package */
 
-const KINDS_WITHOUT_ROOMS = new Set(['contracts', 'e2e', 'bench', 'examples']);
+const KINDS_WITHOUT_ROOMS = new Set(['client', 'contracts', 'e2e', 'bench', 'examples']);
 
 const workspace = path.resolve(process.argv[2] ?? path.join(import.meta.dirname, '..'));
 const packages = readPackages(workspace);

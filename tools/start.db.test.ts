@@ -34,14 +34,14 @@ const gateway = `
 
 const mainJob = `
   import fs from 'node:fs';
-  const failureFile = new URL('../../fail-the-main-job', import.meta.url);
-  const refusalFile = new URL('../../refuse-the-table', import.meta.url);
+  const failureFile = new URL('../../../fail-the-main-job', import.meta.url);
+  const refusalFile = new URL('../../../refuse-the-table', import.meta.url);
   class JobFailedError extends Error { name = 'JobFailedError'; }
   export async function runMainJob({ baseUrl, credentials, tableFile, report }) {
     if (fs.existsSync(failureFile)) throw new Error('the table is unreadable');
     if (fs.existsSync(refusalFile)) throw new JobFailedError('There is no column x. (header.columnsMissing)');
     report({ text: 'importing', fraction: 0.5 });
-    fs.appendFileSync(new URL('../../main-job-runs', import.meta.url), 'x');
+    fs.appendFileSync(new URL('../../../main-job-runs', import.meta.url), 'x');
     const curl = ['curl -H "Authorization: Bearer an.old.token" ' + baseUrl + '/api/v1/models'];
     return { client: credentials.clientId, bytes: fs.statSync(tableFile).size, curl, seconds: { training: 1 } };
   }
@@ -72,8 +72,8 @@ describe('npm start', () => {
     write('examples/example.mapping.yaml', 'table: example\nasOf: 2026-02\n');
     for (const service of services) write(`services/${service}/dist/main.js`, idleService);
     write('services/gateway/dist/main.js', gateway);
-    write('cli/dist/main-job.js', mainJob);
-    write('cli/dist/summary.js', summary);
+    write('cli/dist/month/main-job.js', mainJob);
+    write('cli/dist/output/format-summary.js', summary);
   });
 
   afterAll(async () => {

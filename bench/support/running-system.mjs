@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { RestClient } from '@holdfast/client/rest-client';
 import pg from 'pg';
 
 import { freePort } from '../../tools/launch/ports.mjs';
@@ -35,23 +36,13 @@ export async function withSystem(home, { tableFile, mappingFile }, environment, 
   }
 }
 
-/** @param {string} url  @param {Record<string, string>} headers */
-export async function ask(url, headers) {
-  const answer = await fetch(url, { headers });
-  if (!answer.ok) throw new Error(`${url} gave ${answer.status}: ${await answer.text()}`);
-  return answer;
-}
-
-/** Of the client that may do everything. @param {System} system  @returns {Promise<Record<string, string>>} */
-export async function headersOf({ home, baseUrl }) {
+/** As the client that may do everything. @param {System} system */
+export function clientOf({ home, baseUrl }) {
+  /** @type {{ client_id: string, secret: string }[]} */
   const clients = JSON.parse(fs.readFileSync(path.join(home, 'secrets', 'clients.json'), 'utf8'));
-  const { client_id: id, secret } = clients.find(
-    (/** @type {{ client_id: string }} */ each) => each.client_id === 'console',
-  );
-  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret });
-  const answer = await fetch(`${baseUrl}/oauth/token`, { method: 'POST', body });
-  const { access_token: token } = /** @type {{ access_token: string }} */ (await answer.json());
-  return { authorization: `Bearer ${token}` };
+  const clientId = 'console';
+  const { secret } = /** @type {{ secret: string }} */ (clients.find(({ client_id: id }) => id === clientId));
+  return new RestClient({ baseUrl, credentials: { clientId, secret } });
 }
 
 /** As the superuser, since the peer's rows belong to no service. @param {string} home */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ApiError, UnreachableError } from './client.js';
+import { ApiError, UnreachableError } from '@holdfast/client/errors';
 import { UsageError, connect, credentialsOf } from './connection.js';
 import { exitCodeOf, messageOf } from './failure.js';
 

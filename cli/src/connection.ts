@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { RestClient, type Credentials } from './client.js';
+import type { Credentials } from '@holdfast/client/access-token';
+import { RestClient } from '@holdfast/client/rest-client';
 
 /** Options that every command takes; each has an environment variable. */
 export interface ConnectionOptions {

@@ -1,8 +1,7 @@
 import { CommanderError } from 'commander';
-import { ApiError, UnreachableError } from './client.js';
+import { ApiError, JobFailedError, UnreachableError } from '@holdfast/client/errors';
 import { RefusedError, UsageError } from './connection.js';
-import { HeldImportError } from './held-import.js';
-import { JobFailedError } from './job-watch.js';
+import { HeldImportError } from './month/held-import.js';
 
 /** 0 fine, 1 refused or failed, 2 used wrongly, 3 not reachable, 130 interrupted. */
 export function exitCodeOf(error: unknown): number {

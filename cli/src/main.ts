@@ -1,19 +1,19 @@
 import { Command, CommanderError } from 'commander';
-import { callCentreCommands } from './call-centre.js';
-import { campaignCommands } from './campaigns.js';
-import { churnCommands } from './churn.js';
+import { callCentreCommands } from './commands/call-centre.js';
+import { campaignCommands } from './commands/campaigns.js';
+import { churnCommands } from './commands/churn.js';
 import { connect, type ConnectionOptions } from './connection.js';
-import type { Context } from './command.js';
-import { customerCommands } from './customers.js';
+import { Context } from './commands/command.js';
+import { customerCommands } from './commands/customers.js';
 import { exitCodeOf, messageOf } from './failure.js';
-import { featureCommands } from './features.js';
-import { householdCommands } from './households.js';
-import { jobCommands } from './jobs.js';
-import { parameterCommands } from './parameters.js';
-import { resultCommands } from './results.js';
-import { planCommands } from './plans.js';
-import { tableCommands } from './tables.js';
-import { openTerminal } from './terminal.js';
+import { featureCommands } from './commands/features.js';
+import { householdCommands } from './commands/households.js';
+import { jobCommands } from './commands/jobs.js';
+import { parameterCommands } from './commands/parameters.js';
+import { resultCommands } from './commands/results.js';
+import { planCommands } from './commands/plans.js';
+import { tableCommands } from './commands/tables.js';
+import { openTerminal } from './output/terminal.js';
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
@@ -41,10 +41,8 @@ const program = new Command('holdfast')
 
 const context = (): Context => {
   const options = program.opts<ConnectionOptions & { json?: boolean }>();
-  return {
-    client: connect(options, process.env, interrupted.signal),
-    terminal: openTerminal(process.stdout, process.stderr, options.json ?? false),
-  };
+  const terminal = openTerminal(process.stdout, process.stderr, options.json ?? false);
+  return new Context(connect(options, process.env, interrupted.signal), terminal);
 };
 
 const GROUPS = [

@@ -1,10 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import type { Table } from './answers.js';
 import { VIEW } from './month-results.js';
 import { exportedScores } from './results.js';
-import type { RestClient } from './rest.js';
 import type { SystemHome } from './system-home.js';
 
 /** Subscriptions whose features, advice and scripts are exported one by one. */
@@ -41,35 +39,42 @@ export async function exportHome(home: SystemHome, reportFile: string): Promise<
     const place = path.join(path.dirname(reportFile), list);
     if (place !== reportFile) json(`report-${list}`, JSON.parse(fs.readFileSync(place, 'utf8')));
   }
-  const { tables } = await client.get<{ tables: Table[] }>('/api/v1/tables');
+  const { tables } = await client.call('GET /api/v1/tables');
   json('tables.json', tables);
-  json('table.json', await client.get(`/api/v1/tables/${VIEW}`));
-  json('statistics.json', await client.get(`/api/v1/feature-views/${VIEW}/statistics`));
-  json('models.json', await client.get('/api/v1/models'));
+  json('table.json', await client.call('GET /api/v1/tables/{table}', { table: VIEW }));
+  json('statistics.json', await client.call('GET /api/v1/feature-views/{name}/statistics', { name: VIEW }));
+  json('models.json', await client.call('GET /api/v1/models'));
   set('scores.csv', await exportedScores(home, VIEW));
-  set('churn-list.csv', await textOf(client, `/api/v1/churn-lists?table=${VIEW}&format=csv`));
-  set('churn-list.ndjson', lines(await textOf(client, `/api/v1/churn-lists?table=${VIEW}&format=ndjson`)));
-  set('leavers.ndjson', lines(await textOf(client, `/api/v1/models/${report.model.modelId}/validated-leavers`)));
-  json('plan-fits.json', await client.get(`/api/v1/plan-fit-runs/${report.planFit.runId}`));
-  set('plan-fits.ndjson', lines(await textOf(client, `/api/v1/plan-fit-runs/${report.planFit.runId}/fits`)));
-  json('households.json', await client.get(`/api/v1/household-runs/${report.households.runId}`));
-  set('households.ndjson', lines(await textOf(client, '/api/v1/household-runs/latest/members')));
-  set('pairs.ndjson', lines(await textOf(client, `/api/v1/household-runs/${report.households.runId}/pairs`)));
-  json('campaigns.json', await client.get('/api/v1/campaigns'));
-  json('campaign-results.json', await client.get('/api/v1/campaign-results'));
-  json('imports.json', await client.get('/api/v1/imports'));
-  json('units.json', await client.get('/api/v1/org-units'));
-  const queue = `/api/v1/agent-queues/${report.campaign.campaignId}/items`;
-  const items = await client.all<{ items: Item[]; nextPageToken: string | null }, Item>(
-    `${queue}?pageSize=1000`,
-    (page) => page.items,
-  );
+  const churnList = 'GET /api/v1/churn-lists';
+  set('churn-list.csv', await client.text(churnList, { table: VIEW, format: 'csv' }));
+  set('churn-list.ndjson', await linesOf(client.lines(churnList, { table: VIEW, format: 'ndjson' })));
+  const { modelId } = report.model;
+  set('leavers.ndjson', await linesOf(client.lines('GET /api/v1/models/{modelId}/validated-leavers', { modelId })));
+  const { runId } = report.planFit;
+  json('plan-fits.json', await client.call('GET /api/v1/plan-fit-runs/{runId}', { runId }));
+  set('plan-fits.ndjson', await linesOf(client.lines('GET /api/v1/plan-fit-runs/{runId}/fits', { runId })));
+  const householdRun = { runId: report.households.runId };
+  json('households.json', await client.call('GET /api/v1/household-runs/{runId}', householdRun));
+  set('households.ndjson', await linesOf(client.lines('GET /api/v1/household-runs/latest/members')));
+  set('pairs.ndjson', await linesOf(client.lines('GET /api/v1/household-runs/{runId}/pairs', householdRun)));
+  json('campaigns.json', await client.call('GET /api/v1/campaigns'));
+  json('campaign-results.json', await client.call('GET /api/v1/campaign-results'));
+  json('imports.json', await client.call('GET /api/v1/imports'));
+  json('units.json', await client.call('GET /api/v1/org-units'));
+  const work = { queue: report.campaign.campaignId, pageSize: 1_000 };
+  const items = await client.all('GET /api/v1/agent-queues/{queue}/items', 'items', work);
   json('work.json', items);
   json('assignments.json', await assignments(home));
   for (const { subscriptionId: id } of items.slice(0, LOOKED_AT)) {
-    json(`features-${id}.json`, await client.get(`/api/v1/subscriptions/${id}/features`));
-    json(`advice-${id}.json`, await client.get(`/api/v1/subscriptions/${id}/recommendations`));
-    json(`script-${id}.json`, await client.get(`/api/v1/scripts/current?subscription=${id}&lang=zh-CN`));
+    json(
+      `features-${id}.json`,
+      await client.call('GET /api/v1/subscriptions/{subscriptionId}/features', { subscriptionId: id }),
+    );
+    json(
+      `advice-${id}.json`,
+      await client.call('GET /api/v1/subscriptions/{subscriptionId}/recommendations', { subscriptionId: id }),
+    );
+    json(`script-${id}.json`, await client.call('GET /api/v1/scripts/current', { subscription: id, lang: 'zh-CN' }));
   }
   return files;
 }
@@ -107,10 +112,6 @@ interface Report {
   campaign: { campaignId: string };
 }
 
-interface Item {
-  subscriptionId: string;
-}
-
 /** Who was given what, those left alone included, with every column that is stored; REST shows a part of them. */
 async function assignments(home: SystemHome): Promise<unknown[]> {
   const database = await home.openDatabase();
@@ -125,14 +126,9 @@ function text(value: unknown): string {
   return `${JSON.stringify(value, (key, part: unknown) => (RUN_FIELDS.has(key) ? undefined : part), 1)}\n`;
 }
 
-async function textOf(client: RestClient, address: string): Promise<string> {
-  const answer = await client.ask('GET', address, { headers: { accept: 'application/x-ndjson' } });
-  if (answer.status !== 200) throw new Error(`GET ${address} gave ${answer.status}: ${answer.text.slice(0, 500)}`);
-  return answer.text;
-}
-
 /** Rows of NDJSON, in the order in which they came. */
-function lines(ndjson: string): string {
-  const rows = ndjson.split('\n').filter((line) => line !== '');
-  return rows.map((line) => text(JSON.parse(line)).replaceAll(/\n\s*/g, '')).join('\n');
+async function linesOf(rows: AsyncIterable<unknown>): Promise<string> {
+  const lines: string[] = [];
+  for await (const row of rows) lines.push(text(row).replaceAll(/\n\s*/g, ''));
+  return lines.join('\n');
 }

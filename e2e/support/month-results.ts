@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { MonthSummary } from '@holdfast/cli/month-summary';
+import type { MonthSummary } from '@holdfast/cli/output/month-summary';
 
 import { exportedScores, publishedEvents } from './results.js';
 import type { SystemHome } from './system-home.js';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { MonthSummary } from '@holdfast/cli/month-summary';
+import type { MonthSummary } from '@holdfast/cli/output/month-summary';
 import { SERVICES, schemaOf } from '@holdfast/platform/services';
 
 import { exportHome } from './export-home.js';

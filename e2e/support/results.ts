@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import type { ImportReport, RejectedRow, Script, WorkItem } from './answers.js';
 import { repository } from './launcher.js';
 import type { SystemHome } from './system-home.js';
 
@@ -30,22 +29,19 @@ export function differences(found: readonly string[], expected: readonly string[
 
 export async function resultsOf(home: SystemHome, table: string): Promise<Results> {
   const client = home.client('console');
-  const items = await client.all<{ items: WorkItem[]; nextPageToken: string | null }, WorkItem>(
-    `/api/v1/agent-queues/${table}/items?pageSize=1000`,
-    (page) => page.items,
-  );
-  const { imports } = await client.get<{ imports: ImportReport[] }>('/api/v1/imports?pageSize=200');
+  const items = await client.all('GET /api/v1/agent-queues/{queue}/items', 'items', { queue: table, pageSize: 1000 });
+  const { imports } = await client.call('GET /api/v1/imports', { pageSize: 200 });
   const rejects = await Promise.all(
     imports.map(({ importId }) =>
-      client.all<{ rejects: RejectedRow[]; nextPageToken: string | null }, RejectedRow>(
-        `/api/v1/imports/${importId}/rejects?pageSize=1000`,
-        (page) => page.rejects,
-      ),
+      client.all('GET /api/v1/imports/{importId}/rejects', 'rejects', { importId, pageSize: 1000 }),
     ),
   );
-  const { orgUnits } = await client.get<{ orgUnits: object[] }>('/api/v1/org-units');
+  const { orgUnits } = await client.call('GET /api/v1/org-units');
   const texts = items.slice(0, 20).map(async ({ subscriptionId }) => {
-    const { sections } = await client.get<Script>(`/api/v1/scripts/current?subscription=${subscriptionId}&lang=zh-CN`);
+    const { sections } = await client.call('GET /api/v1/scripts/current', {
+      subscription: subscriptionId,
+      lang: 'zh-CN',
+    });
     return JSON.stringify(sections.flatMap(({ lines }) => lines.map(({ text, value }) => [text, value])));
   });
   return {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Summary } from '@holdfast/cli/table-summary';
+import type { Summary } from '@holdfast/cli/output/summary';
 
 import { Launcher } from './launcher.js';
 import { oncePerRun } from './once-per-run.js';

@@ -4,9 +4,13 @@ import path from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Client } from 'pg';
+import type { Credentials } from '@holdfast/client/access-token';
+import { RestClient } from '@holdfast/client/rest-client';
 
 import { isRunning } from '../../tools/launch/process-identity.mjs';
-import { RestClient, type Credentials } from './rest.js';
+
+/** On two cores, under the load of two systems, a deadline may pass; a killed service is started again. */
+const RETRY_SECONDS = 30;
 
 export interface RunningProcess {
   name: string;
@@ -30,7 +34,11 @@ export class SystemHome {
 
   /** A client that the development issuer knows: `console` may do everything, `front-desk` what an agent does. */
   client(clientId: string): RestClient {
-    return new RestClient(this.baseUrl, this.credentials(clientId));
+    return this.clientOf(this.credentials(clientId));
+  }
+
+  clientOf(credentials?: Credentials): RestClient {
+    return new RestClient({ baseUrl: this.baseUrl, ...(credentials && { credentials }), retrySeconds: RETRY_SECONDS });
   }
 
   credentials(clientId: string): Credentials {
@@ -51,7 +59,7 @@ export class SystemHome {
     const partial = `${file}.${client.client_id}`;
     fs.writeFileSync(partial, JSON.stringify([...this.clients(), client], null, 2), { mode: 0o600 });
     fs.renameSync(partial, file);
-    return new RestClient(this.baseUrl, { clientId: client.client_id, secret: client.secret });
+    return this.clientOf({ clientId: client.client_id, secret: client.secret });
   }
 
   /** Everything that a client of the development issuer may be allowed to do. */

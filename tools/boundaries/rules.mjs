@@ -20,23 +20,27 @@ import path from 'node:path';
 const allowedKinds = new Map([
   ['contracts', []],
   ['extract-contract', []],
+  ['client', []],
   ['learning', []],
   ['optimization', []],
   ['platform', ['contracts']],
   ['testing', ['contracts', 'platform']],
   ['service', ['contracts', 'extract-contract', 'platform', 'learning', 'optimization']],
-  ['cli', ['contracts', 'platform', 'learning']],
+  ['cli', ['client', 'contracts', 'platform', 'learning']],
   ['twin', ['contracts', 'extract-contract', 'platform', 'learning']],
   ['examples', []],
-  ['tools', ['contracts', 'platform', 'learning', 'service', 'cli', 'twin']], // they run what is built
-  ['bench', ['contracts', 'platform', 'learning', 'tools', 'examples']],
-  ['e2e', ['contracts', 'platform', 'learning', 'testing', 'cli', 'tools', 'examples']],
+  ['tools', ['client', 'contracts', 'platform', 'learning', 'service', 'cli', 'twin']], // they run what is built
+  ['bench', ['client', 'contracts', 'platform', 'learning', 'tools', 'examples']],
+  ['e2e', ['client', 'contracts', 'platform', 'learning', 'testing', 'cli', 'tools', 'examples']],
 ]);
 
 /** Folders of programs have no name to be imported by, and import what is built by its path. */
 const programKinds = new Set(['tools', 'e2e', 'bench', 'examples']);
 
-const isPure = new Set(['contracts', 'extract-contract', 'learning', 'optimization']);
+const isPure = new Set(['client', 'contracts', 'extract-contract', 'learning', 'optimization']);
+
+/** Kinds that tests of services may import, too. */
+const testKinds = new Set(['testing', 'client']);
 
 /**
  * The rule that an import breaks, if any.
@@ -59,7 +63,7 @@ function forbiddenKind(from, to, inTest) {
   const allowed = allowedKinds.get(from.kind);
   if (allowed === undefined) return `${from.name} has the unknown tag kind:${from.kind}`;
   if (allowed.some((kind) => kind === to.kind)) return undefined;
-  if (to.kind === 'testing' && inTest && !isPure.has(from.kind)) return undefined;
+  if (testKinds.has(to.kind) && inTest && !isPure.has(from.kind)) return undefined;
   const reason = to.kind === 'testing' ? 'only tests import it' : `a ${from.kind} may import ${list(allowed)}`;
   return `${from.name} (${from.kind}) imports ${to.name} (${to.kind}): ${reason}`;
 }

@@ -1,5 +1,7 @@
 import path from 'node:path';
 
+import { RestClient } from '@holdfast/client/rest-client';
+
 import { StartFailure } from './failure.mjs';
 import { inputHash } from './input.mjs';
 
@@ -55,7 +57,7 @@ async function tableJob({ repository, system, steps, input, confirm }) {
   steps.say(
     'Marketing is allowed for customers without a decision (consent.marketingDefault), for this demonstration.',
   );
-  const { runMainJob } = await import(path.join(repository, 'cli/dist/main-job.js'));
+  const { runMainJob } = await import(path.join(repository, 'cli/dist/month/main-job.js'));
   const summary = await steps.run('import to script', () =>
     runMainJob({
       baseUrl: system.baseUrl,
@@ -76,7 +78,7 @@ async function tableJob({ repository, system, steps, input, confirm }) {
  * @returns {Promise<{ summary: Summary, lists: Lists }>}
  */
 async function monthJob({ repository, system, steps, input, confirm }) {
-  const { runOperatorMonth } = await import(path.join(repository, 'cli/dist/operator-month.js'));
+  const { runOperatorMonth } = await import(path.join(repository, 'cli/dist/month/operator-month.js'));
   return runOperatorMonth({
     baseUrl: system.baseUrl,
     credentials: system.credentials('console'),
@@ -102,7 +104,7 @@ function progressOf(steps) {
  * @returns {Promise<string>}
  */
 export async function summaryText(repository, summary, language) {
-  const { formatSummary } = await import(path.join(repository, 'cli/dist/summary.js'));
+  const { formatSummary } = await import(path.join(repository, 'cli/dist/output/format-summary.js'));
   return formatSummary(summary, language);
 }
 
@@ -120,17 +122,7 @@ function tellWithoutStack(error) {
 async function renewed(summary, system) {
   const { baseUrl } = system;
   const credentials = system.credentials('console');
-  const answer = await fetch(`${baseUrl}/oauth/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: credentials.clientId,
-      client_secret: credentials.secret,
-    }),
-  });
-  if (!answer.ok) throw new StartFailure(`The gateway gave no token (${answer.status}).`);
-  const { access_token: token } = /** @type {{ access_token: string }} */ (await answer.json());
+  const token = await new RestClient({ baseUrl, credentials }).accessToken().catch(tellWithoutStack);
   return { ...summary, curl: (summary.curl ?? []).map((command) => withAccess(command, baseUrl, token)) };
 }
 

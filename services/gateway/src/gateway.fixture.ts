@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { RestClient, type Answer } from '@holdfast/client/rest-client';
 import { loadConfig, type Environment } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
 import { gatewayConfig } from './config.js';
@@ -56,7 +57,7 @@ export interface RunningGateway {
   operations: readonly OperationSpec[];
   tokenOf(clientId: string): Promise<string>;
   /** A request as a client; a body that is an object is sent as JSON. */
-  ask(method: string, path: string, options?: AskOptions): Promise<Answered>;
+  ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -65,13 +66,6 @@ export interface AskOptions {
   client?: string | null;
   body?: unknown;
   headers?: Record<string, string>;
-}
-
-export interface Answered {
-  status: number;
-  headers: Headers;
-  text: string;
-  json: Record<string, unknown>;
 }
 
 /** A gateway on a free port with object literals in place of the services. */
@@ -103,50 +97,23 @@ export async function startGateway(
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
 
-  const tokens = new Map<string, Promise<string>>();
-  const tokenOf = (clientId: string): Promise<string> => {
-    const known = tokens.get(clientId) ?? requestToken(url, clientId);
-    tokens.set(clientId, known);
-    return known;
-  };
+  const restClients = new Map(
+    clients.map(({ client_id: clientId }) => {
+      const credentials = { clientId, secret: SECRET };
+      return [clientId, new RestClient({ baseUrl: url, credentials })];
+    }),
+  );
+  const stranger = new RestClient({ baseUrl: url });
   return {
     url,
     database: app.get(Database),
     operations,
-    tokenOf,
-    ask: async (method, at, { client = 'console', body, headers = {} } = {}) => {
-      const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof FormData);
-      const answer = await fetch(url + at, {
-        method,
-        headers: {
-          ...(client === null ? {} : { authorization: `Bearer ${await tokenOf(client)}` }),
-          ...(isJson ? { 'content-type': 'application/json' } : {}),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : (body as string | FormData) }),
-      });
-      const text = await answer.text();
-      const isJsonAnswer = (answer.headers.get('content-type') ?? '').includes('json') && text !== '';
-      return {
-        status: answer.status,
-        headers: answer.headers,
-        text,
-        json:
-          isJsonAnswer && !answer.headers.get('content-type')!.includes('ndjson')
-            ? (JSON.parse(text) as Record<string, unknown>)
-            : {},
-      };
-    },
+    tokenOf: (clientId) => restClients.get(clientId)!.accessToken(),
+    ask: (method, at, { client = 'console', ...request } = {}) =>
+      (client === null ? stranger : restClients.get(client)!).ask(method, at, request),
     stop: async () => {
       await app.close();
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-async function requestToken(url: string, clientId: string): Promise<string> {
-  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: SECRET });
-  const answer = await fetch(`${url}/oauth/token`, { method: 'POST', body });
-  if (!answer.ok) throw new Error(`no token for ${clientId}: ${answer.status}`);
-  return ((await answer.json()) as { access_token: string }).access_token;
 }

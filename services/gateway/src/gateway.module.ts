@@ -54,7 +54,9 @@ import { parameterOperations } from './platform/parameters.http.js';
 import { planFitOperations } from './preference/plan-fits.http.js';
 import { planOperations } from './preference/plans.http.js';
 
-const CONTROLLERS = [
+/** All controllers; OauthHttp only serves with the development issuer. */
+export const CONTROLLERS = [
+  OauthHttp,
   ...[
     importOperations,
     tableOperations,
@@ -96,7 +98,7 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
     const tokens = new CallerTokens(config.internalKey);
     return {
       module: GatewayModule,
-      controllers: issuer === undefined ? CONTROLLERS : [OauthHttp, ...CONTROLLERS],
+      controllers: CONTROLLERS.filter((controller) => controller !== OauthHttp || issuer !== undefined),
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: Clock, useValue: new Clock(config.now) },

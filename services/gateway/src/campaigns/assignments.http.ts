@@ -80,6 +80,7 @@ const listAssignments = operation('GET /api/v1/campaigns/{campaignId}/assignment
     nextPageToken: NextPageToken,
   }),
   alsoAs: ['text/csv', 'application/x-ndjson'],
+  line: Assignment,
   async handle({ call, params: { campaignId }, query: { group: arm = '', ...query }, request, services }) {
     const format = formatOf(query.format, request);
     const pageSize = format === 'json' ? query.pageSize : EXPORT_PAGE_ROWS;

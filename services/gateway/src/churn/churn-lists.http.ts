@@ -32,6 +32,7 @@ const listChurn = operation('GET /api/v1/churn-lists', {
   response: z.strictObject({ runId: z.string(), scores: z.array(Score), nextPageToken: NextPageToken }),
   message: ListScoresResponse,
   alsoAs: ['text/csv', 'application/x-ndjson'],
+  line: Score,
   async handle({ call, query, request, services, operator }) {
     const format = formatOf(query.format, request);
     const pageOf = (runId: string, pageToken: string) =>

@@ -35,6 +35,7 @@ const listLeavers = operation('GET /api/v1/models/{modelId}/validated-leavers', 
   }),
   response: z.strictObject({ leavers: z.array(Leaver), isComplete: z.boolean() }),
   alsoAs: ['application/x-ndjson'],
+  line: Leaver,
   async handle({ call, params, query: { limit, format }, request, gone, services }) {
     const rowsOf = (batch: ColumnBatch) => leaversOf(batch, call.caller.language);
     // An unknown model gives a problem document, not a broken stream.

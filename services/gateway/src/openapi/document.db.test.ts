@@ -125,6 +125,7 @@ test('every reference leads somewhere', () => {
   );
   expect(references.length).toBeGreaterThan(50);
   for (const name of references) expect(document.components.schemas).toHaveProperty(name);
+  expect(document.components.schemas['Problem']).toHaveProperty('properties.code');
 });
 
 describe('/docs', () => {

@@ -57,7 +57,7 @@ export function openApiDocument(operations: readonly OperationSpec[], version: s
     paths[operation.path] ??= {};
     paths[operation.path]![operation.method.toLowerCase()] = describeOperation(operation, schemas);
   }
-  schemas['Problem'] ??= schemaOf(Problem, 'output', schemas);
+  schemaOf(Problem, 'output', schemas); // every operation refers to it
   const scopes = [...new Set(operations.map((operation) => operation.scope))]
     .filter((scope) => scope !== 'open')
     .sort();
@@ -188,7 +188,11 @@ function responsesOf(operation: OperationSpec, schemas: Json): Json {
       example: operation.example.response,
     },
   };
-  for (const contentType of operation.alsoAs ?? []) content[contentType] = { schema: { type: 'string' } };
+  for (const contentType of operation.alsoAs ?? []) {
+    const isLines = contentType === 'application/x-ndjson';
+    const schema = isLines ? schemaOf(operation.line ?? operation.response, 'output', schemas) : { type: 'string' };
+    content[contentType] = { schema };
+  }
   const success = status === 204 ? { description: 'Done' } : { description: 'Success', content };
   const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const failures = failureStatuses(operation).map((code) => [

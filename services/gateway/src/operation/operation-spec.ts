@@ -60,6 +60,8 @@ export interface OperationSpec<
   message?: MessageType<unknown>;
   /** Other content types that it can answer with. */
   alsoAs?: readonly string[];
+  /** One line of the NDJSON answer; the JSON answer where none is given. */
+  line?: z.ZodType;
   /** Whether an Idempotency-Key is accepted or required. Only for POST with an effect. */
   idempotencyKey?: 'optional' | 'required';
   /** Whether the header If-Match is accepted or required, which prevents lost updates. */

@@ -9,6 +9,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import type { Call } from '@holdfast/platform/grpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
@@ -114,6 +115,18 @@ export function Operation<Spec extends OperationSpec>(spec: Spec) {
       RouteConfig({ operation: spec }),
     )(target, name, descriptor as PropertyDescriptor);
   };
+}
+
+/** The operations of controllers, in their order, without an instance of any. */
+export function controllerOperations(controllers: readonly { prototype: object }[]): OperationSpec[] {
+  return controllers.flatMap(({ prototype }) =>
+    Object.values(Object.getOwnPropertyDescriptors(prototype)).flatMap(({ value }: PropertyDescriptor) => {
+      const config = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, value as object) as
+        | { operation: OperationSpec }
+        | undefined;
+      return config?.operation ?? [];
+    }),
+  );
 }
 
 /** A controller of operations that have their handlers. */

@@ -1,0 +1,92 @@
+import { Option } from 'commander';
+import type { RequestOf, ResponseOf } from '@holdfast/client/rest-client';
+import { RefusedError, UsageError } from '../connection.js';
+import type { CommandGroup } from './command.js';
+
+type LeaseAnswer = ResponseOf<'POST /api/v1/agent-queues/{queue}/leases'>;
+type LeaseOptions = RequestOf<'POST /api/v1/agent-queues/{queue}/leases'>['body'];
+type ScriptOptions = RequestOf<'GET /api/v1/scripts/current'>;
+type Outcome = (typeof OUTCOMES)[number];
+
+const OUTCOMES = [
+  'accepted',
+  'declined',
+  'no_answer',
+  'not_reached',
+  'call_back',
+  'wrong_person',
+  'do_not_contact',
+] as const;
+
+/** Why a disposition was not taken, by the code of the REST interface. */
+const REFUSALS: Record<string, string> = {
+  'disposition.conflict': 'something else was recorded under this lease before',
+  'disposition.outsideLease': 'the contact was not while the lease was held',
+  'lease.unknown': 'there is no such lease',
+  'lease.gone': 'the lease has ended, or another agent holds it',
+};
+
+/** lease, script, disposition */
+export const callCentreCommands: CommandGroup = (program, context) => {
+  program
+    .command('lease')
+    .description('the next piece of work of a queue that may be done now')
+    .argument('<queue>')
+    .option('--agent <id>', 'the agent', 'cli')
+    .option('--channel <channel>', "call, sms, email, app or hall; default: the campaign's approved channel")
+    .action(async (queue: string, body: LeaseOptions) => {
+      const { client, show } = context();
+      await show(client.call('POST /api/v1/agent-queues/{queue}/leases', { queue, body }), leaseLines);
+    });
+
+  program
+    .command('script')
+    .description('the words for the agent')
+    .option('--lease <id>', 'for the work that this lease holds')
+    .option('--subscription <id>', 'for this subscription, without a lease')
+    .addOption(new Option('--lang <language>', 'language of the script').choices(['zh-CN', 'en']))
+    .action(async (options: ScriptOptions) => {
+      if ((options.lease === undefined) === (options.subscription === undefined)) {
+        throw new UsageError('Give either --lease or --subscription.');
+      }
+      const { client, terminal, show } = context();
+      const name = 'GET /api/v1/scripts/current';
+      if (terminal.wantsJson) await show(client.call(name, options), () => []);
+      else terminal.print(await client.text(name, { ...options, format: 'text' }));
+    });
+
+  program
+    .command('disposition')
+    .description('record the outcome of a contact')
+    .requiredOption('--lease <id>', 'under which the customer was contacted')
+    .addOption(new Option('--outcome <outcome>', 'what came of it').choices(OUTCOMES).makeOptionMandatory())
+    .addOption(
+      new Option('--hit <answer>', "whether the customer really fitted the list's rule").choices(['yes', 'no']),
+    )
+    .action(async ({ lease, outcome, hit }: { lease: string; outcome: Outcome; hit?: string }) => {
+      const { client, show } = context();
+      const body = { leaseId: lease, outcome, hit: hit === undefined ? undefined : hit === 'yes' };
+      const { recorded } = await client.call('POST /api/v1/dispositions', { body });
+      const [one] = recorded;
+      if (one === undefined || one.touchId === null) throw new RefusedError(refusalOf(one?.code ?? null));
+      await show(one, () => [`recorded ${one.touchId}`]);
+    });
+};
+
+function refusalOf(code: string | null): string {
+  if (code === null) return 'It was not recorded.';
+  const why = REFUSALS[code];
+  return why === undefined ? `It was refused. (${code})` : `It was refused: ${why}. (${code})`;
+}
+
+function leaseLines({ lease, passedOver }: LeaseAnswer): string[] {
+  const skipped = Object.entries(passedOver).map(([reason, count]) => `passed over: ${count} (${reason})`);
+  if (lease === null) return ['Nothing may be done now.', ...skipped];
+  const { item } = lease;
+  return [
+    `lease ${lease.leaseId} until ${lease.expiresAt}`,
+    `rank ${item.rank}, subscription ${item.subscriptionId}, ` +
+      `probability ${item.probability.toFixed(3)}, ${item.firstReason ?? 'no reason'}`,
+    ...skipped,
+  ];
+}

@@ -1,0 +1,193 @@
+import type { Cause, Estimate, Model, Score } from '@holdfast/client/gen/operations';
+import type { LineOf, RequestOf, ResponseOf } from '@holdfast/client/rest-client';
+import { moneyText, percentText, tableLines } from '../output/text.js';
+import type { CommandGroup } from './command.js';
+import { decimal, formatOption, wholeNumber, type ListFormat } from './options.js';
+
+type Run = ResponseOf<'GET /api/v1/churn-runs/{runId}'>;
+type Leaver = LineOf<'GET /api/v1/models/{modelId}/validated-leavers'>;
+
+interface ListOptions extends Pick<RequestOf<'GET /api/v1/churn-lists'>, 'quadrant' | 'city' | 'minProbability'> {
+  format: ListFormat;
+  limit: number;
+}
+
+/** train, models, leavers, score, list, export scores */
+export const churnCommands: CommandGroup = (program, context) => {
+  program
+    .command('train')
+    .description('train and validate a model on a table, and wait for it')
+    .argument('<table>')
+    .option('--seed <number>', 'seed of everything random', wholeNumber)
+    .action(async (table: string, options: { seed?: number }) => {
+      const { client, show, finished } = context();
+      const { result } = await finished(await client.call('POST /api/v1/models', { body: { table, ...options } }));
+      const model = client.call('GET /api/v1/models/{modelId}', { modelId: result['modelId']! });
+      await show(model, (found) => [...modelLines([found]), ...forwardLines(found), ...noticeLines(found)]);
+    });
+
+  program
+    .command('models')
+    .description('the models, newest first')
+    .option('--table <name>', 'only of this table')
+    .action(async (options: { table?: string }) => {
+      const { client, show } = context();
+      const { models } = await client.call('GET /api/v1/models', options);
+      await show(models, modelLines);
+    });
+
+  program
+    .command('leavers')
+    .description('out-of-sample predictions of subscribers that then churned')
+    .argument('<model>', 'id of the model')
+    .action(async (modelId: string) => {
+      const { client, show } = context();
+      const leavers: Leaver[] = [];
+      for await (const leaver of client.lines('GET /api/v1/models/{modelId}/validated-leavers', { modelId }))
+        leavers.push(leaver);
+      await show(leavers, leaverLines);
+    });
+
+  program
+    .command('score')
+    .description('score every subscription of a table with its champion, and wait for it')
+    .argument('<table>')
+    .option('--month <month>', 'YYYY-MM; the last one of a table with months')
+    .action(async (table: string, options: { month?: string }) => {
+      const { client, show, finished } = context();
+      const { result } = await finished(await client.call('POST /api/v1/scores', { body: { table, ...options } }));
+      await show(client.call('GET /api/v1/churn-runs/{runId}', { runId: result['runId']! }), runLines);
+    });
+
+  program
+    .command('list')
+    .description('who is about to leave, by priority')
+    .argument('<table>')
+    .addOption(formatOption())
+    .option('--limit <number>', 'rows of the table', wholeNumber, 20)
+    .option('--quadrant <letter>', 'A, B, C or D')
+    .option('--city <unit>', 'only of this unit')
+    .option('--min-probability <share>', 'from 0 to 1', decimal)
+    .action(async (table: string, { format, limit, ...filters }: ListOptions) => {
+      const { client, show, copy } = context();
+      const name = 'GET /api/v1/churn-lists';
+      if (format === 'table') {
+        const { scores } = await client.call(name, { table, ...filters, pageSize: Math.min(limit, 1_000) });
+        await show(scores, scoreLines);
+      } else await copy(client.stream(name, { table, ...filters, format }));
+    });
+
+  program
+    .command('export')
+    .description('everything there is, in a stable order, to compare runs')
+    .command('scores')
+    .argument('<table>')
+    .description('the newest scores of a table as CSV by internal id, without ids of runs and without times')
+    .action(async (table: string) => {
+      const { client, terminal } = context();
+      const scores = await client.all('GET /api/v1/churn-lists', 'scores', { table, pageSize: 1_000 });
+      const header = 'subscriptionId,probability,value,currency,priority,quadrant,reasons,tableVersion,orgUnit';
+      terminal.print([header, ...scores.map(exportLine).sort()].join('\n'));
+    });
+};
+
+/** A line begins with the id, so that sorting the lines sorts by it. */
+function exportLine(score: Score): string {
+  const { subscriptionId, probability, value, priority, quadrant, tableVersion, orgUnit } = score;
+  const raising = score.reasons?.raising ?? [];
+  const reasons = raising.map(({ column, contribution }) => `${column}:${contribution}`).join(';');
+  const money = [value?.amount, value?.currency];
+  return [subscriptionId, probability, ...money, priority, quadrant, reasons, tableVersion, orgUnit]
+    .map((cell) => csvCell(String(cell ?? '')))
+    .join(',');
+}
+
+function csvCell(cell: string): string {
+  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+function modelLines(models: readonly Model[]): string[] {
+  return tableLines(models, {
+    model: 'modelId',
+    name: 'name',
+    table: 'table',
+    champion: 'champion',
+    AUC: ({ validation }) => figure(validation?.auc),
+    'average precision': ({ validation }) => figure(validation?.averagePrecision),
+    'calibration error': ({ validation }) => figure(validation?.calibrationError),
+    method: 'method',
+  });
+}
+
+/** How a model of a table with months was judged; nothing where it is none. */
+function forwardLines({ validation }: Model): string[] {
+  if (validation === null) return [];
+  const { trainingMonths, judgedMonths, lostInGap, recall10, lastMonth } = validation;
+  const lines: string[] = [];
+  if (judgedMonths.length > 0) {
+    const found = recall10 === null ? NOT_AVAILABLE : `${(recall10 * 100).toFixed(0)} %`;
+    const learnt = `${trainingMonths[0]} to ${trainingMonths.at(-1)}`;
+    lines.push(`judged on ${judgedMonths.join(', ')} after learning from ${learnt}`);
+    lines.push(`${lostInGap} churned within the gap; recall in the first tenth: ${found}`);
+  }
+  if (lastMonth !== null) {
+    const { month, realised, meanPrediction, auc } = lastMonth;
+    const rates = `${share(realised)} left, ${share(meanPrediction)} predicted`;
+    lines.push(`in ${month} ${rates}; AUC of the month ${figure(auc)}`);
+  }
+  return lines;
+}
+
+function runLines(run: Run): string[] {
+  const { rows, month, atRisk, meanProbability, realised } = run;
+  const compared = realised === null ? '' : `; in ${realised.month} ${share(realised.share)} left`;
+  return [
+    `${rows} scored${month === null ? '' : ` in ${month}`}, ${atRisk.count} at risk ` +
+      `(probability of ${atRisk.probabilityMin} or more)`,
+    ...atRisk.byCause.map(({ cause, count }) => `  ${cause}  ${count}`),
+    ...atRisk.byReason.map(({ column, count }) => `  ${column}  ${count}`),
+    `mean probability ${share(meanProbability)}${compared}`,
+    ...noticeLines(run),
+  ];
+}
+
+function noticeLines({ notices }: Pick<Model, 'notices'>): string[] {
+  return notices.map(({ message }) => `note: ${message}`);
+}
+
+const NOT_AVAILABLE = 'not available';
+
+function figure(estimate: Estimate | null | undefined): string {
+  return estimate?.mean.toFixed(4) ?? NOT_AVAILABLE;
+}
+
+function share(part: number | null): string {
+  return part === null ? NOT_AVAILABLE : percentText(part);
+}
+
+function leaverLines(leavers: readonly Leaver[]): string[] {
+  return tableLines(leavers, {
+    subscription: 'subscriptionId',
+    month: 'month',
+    probability: ({ probability }) => probability.toFixed(3),
+    causes: ({ reasons }) => causeNames(reasons.causes),
+    unit: 'orgUnit',
+  });
+}
+
+function causeNames(causes: readonly Cause[]): string {
+  return causes.map(({ cause }) => cause).join(', ');
+}
+
+function scoreLines(scores: readonly Score[]): string[] {
+  return tableLines(scores, {
+    subscription: 'subscriptionId',
+    probability: ({ probability }) => probability.toFixed(3),
+    'a month': ({ value }) => moneyText(value),
+    priority: ({ priority }) => priority.toFixed(2),
+    quadrant: 'quadrant',
+    causes: ({ reasons }) => causeNames(reasons?.causes ?? []) || null,
+    'first reason': ({ reasons }) => reasons?.raising[0]?.column,
+    unit: 'orgUnit',
+  });
+}

@@ -1,0 +1,138 @@
+import { stat } from 'node:fs/promises';
+import type { Import, Job, Reject } from '@holdfast/client/gen/operations';
+import type { RestClient } from '@holdfast/client/rest-client';
+import { uploadExtract, uploadTable } from '@holdfast/client/uploads';
+import { HeldImportError, findingLines, loadedReport } from '../month/held-import.js';
+import { tableLines } from '../output/text.js';
+import type { CommandGroup } from './command.js';
+import { wholeNumber } from './options.js';
+
+/** import, imports, extracts, rejects */
+export const tableCommands: CommandGroup = (program, context) => {
+  program
+    .command('import')
+    .description('import a plain table or a full extract and wait until it is in')
+    .argument('<source>', 'file of a table (CSV, gzip accepted), folder of an extract, or inbox:FOLDER')
+    .option('--mapping <file>', 'mapping of the columns of a table (YAML or JSON)')
+    .option('--confirm', 'publish it even if it differs much from the previous version')
+    .action(async (source: string, { mapping, confirm = false }: { mapping?: string; confirm?: boolean }) => {
+      const { client, show, finished } = context();
+      const { result } = await finished(await startImport(client, source, mapping));
+      await show(loadedReport(client, result['importId']!, { confirm, finished }), reportLines);
+    });
+
+  addImportsCommands(program, context);
+
+  program
+    .command('extracts')
+    .description('the full extracts that went in, newest first')
+    .action(async () => {
+      const { client, show } = context();
+      const { extracts } = await client.call('GET /api/v1/extracts');
+      await show(extracts, () =>
+        tableLines(extracts, {
+          sequence: 'sequence',
+          extract: 'extractId',
+          from: 'from',
+          to: 'to',
+          tables: ({ tables }) => tables.length,
+          import: 'importId',
+        }),
+      );
+    });
+
+  program
+    .command('rejects')
+    .description('rows of an import that broke their contract')
+    .argument('<import>', 'id of the import')
+    .option('--table <name>', 'only of this table')
+    .option('--csv', 'as CSV')
+    .action(async (importId: string, { table, csv = false }: { table?: string; csv?: boolean }) => {
+      const { client, show, copy } = context();
+      const name = 'GET /api/v1/imports/{importId}/rejects';
+      if (csv) await copy(client.stream(name, { importId, table, format: 'csv' }));
+      else await show(client.all(name, 'rejects', { importId, table, pageSize: 1_000 }), rejectLines);
+    });
+};
+
+const addImportsCommands: CommandGroup = (program, context) => {
+  const imports = program.command('imports').description('imports, newest first; held imports and decisions on them');
+  imports
+    .command('list', { isDefault: true })
+    .description('imports, newest first')
+    .option('--limit <rows>', 'at most so many', wholeNumber, 50)
+    .action(async ({ limit }: { limit: number }) => {
+      const { client, show } = context();
+      const { imports: found } = await client.call('GET /api/v1/imports', { pageSize: Math.min(200, limit) });
+      await show(found, importLines);
+    });
+  imports
+    .command('show')
+    .description('the report of an import; with --reason also examples of keys that may be the same')
+    .argument('<import>', 'id of the import')
+    .action(async (importId: string) => {
+      const { client, show } = context();
+      await show(client.call('GET /api/v1/imports/{importId}', { importId }), reportLines);
+    });
+  imports
+    .command('confirm')
+    .description('publish an import that is held back')
+    .argument('<import>', 'id of the import')
+    .action(async (importId: string) => {
+      const { client, show, finished } = context();
+      await finished(await client.call('POST /api/v1/imports/{importId}:confirm', { importId }));
+      const report = await client.call('GET /api/v1/imports/{importId}', { importId });
+      if (report.state === 'held') throw new HeldImportError(report);
+      await show(report, reportLines);
+    });
+  imports
+    .command('discard')
+    .description('drop an import that is held back')
+    .argument('<import>', 'id of the import')
+    .action(async (importId: string) => {
+      const { client, show } = context();
+      const report = client.call('POST /api/v1/imports/{importId}:discard', { importId });
+      await show(report, ({ state }) => [`import ${importId} ${state}`]);
+    });
+};
+
+async function startImport(client: RestClient, source: string, mapping: string | undefined): Promise<Job> {
+  if (source.startsWith('inbox:')) return client.call('POST /api/v1/imports', { body: { source } });
+  if ((await stat(source)).isDirectory()) return uploadExtract(client, source);
+  if (mapping === undefined) throw new Error('A table needs --mapping FILE; a full extract is a folder.');
+  return uploadTable(client, source, mapping);
+}
+
+function importLines(imports: readonly Import[]): string[] {
+  const sum = ({ tables }: Import, of: 'read' | 'accepted' | 'rejected'): number =>
+    tables.reduce((all, each) => all + each[of], 0);
+  return tableLines(imports, {
+    import: 'importId',
+    state: 'state',
+    tables: ({ tables }) => (tables.length === 1 ? tables[0]!.table : tables.length),
+    read: (each) => sum(each, 'read'),
+    accepted: (each) => sum(each, 'accepted'),
+    rejected: (each) => sum(each, 'rejected'),
+    created: 'createdAt',
+  });
+}
+
+function rejectLines(rejects: readonly Reject[]): string[] {
+  return tableLines(rejects, { file: 'file', line: 'line', column: 'column', rule: 'rule', value: 'value' });
+}
+
+function reportLines(report: Import): string[] {
+  return [
+    `import ${report.importId} ${report.state}`,
+    ...tableLines<Import['tables'][number]>(report.tables, {
+      table: 'table',
+      version: 'version',
+      read: 'read',
+      accepted: 'accepted',
+      rejected: 'rejected',
+      duplicates: 'duplicates',
+    }),
+    ...findingLines(report),
+    ...report.notices.map(({ column, message }) => (column === null ? message : `${column}: ${message}`)),
+  ];
+}

@@ -1,0 +1,354 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  problem,
+  startRestServer,
+  type Asked,
+  type Reply,
+  type RestServer,
+} from '@holdfast/client/rest-server.fixture';
+import { formatSummary } from '../output/format-summary.js';
+import { runMainJob } from './main-job.js';
+
+const TABLE = {
+  table: 'demo',
+  version: 'v1',
+  rows: 3,
+  columns: [
+    { name: 'id', label: { en: null, 'zh-CN': null } },
+    { name: 'complaints_90d', label: { en: null, 'zh-CN': '近三月投诉次数' } },
+    { name: 'plan', label: { en: 'plan', 'zh-CN': '套餐' } },
+  ],
+  labelledRows: 3,
+  positiveRows: 1,
+};
+const ITEM = {
+  subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
+  rank: 1,
+  probability: 0.714,
+  value: { amount: '88.00', currency: 'CNY' },
+  priority: 20.8,
+  quadrant: 'C',
+  firstReason: 'complaints_90d',
+  state: 'open',
+  orgUnit: 'demo/',
+};
+const ESTIMATE = { mean: 0.8461, low: 0.838, high: 0.854 };
+const MODEL = {
+  modelId: 'm1',
+  kind: 'status',
+  name: 'demo-1',
+  method: 'boosting+logistic',
+  validation: {
+    scheme: 'repeated 5-fold',
+    rows: 3,
+    auc: ESTIMATE,
+    averagePrecision: ESTIMATE,
+    lift10: ESTIMATE,
+    calibrationError: ESTIMATE,
+    calibrationErrorIdeal: { mean: 0.01, p95: 0.02 },
+  },
+  excluded: [],
+};
+
+let server: RestServer;
+let folder: string;
+/** Answers that differ from the usual, by method and path. */
+let special: Record<string, (asked: Asked) => Reply>;
+let looksAtQueues: number;
+
+beforeEach(async () => {
+  special = {};
+  looksAtQueues = 0;
+  folder = mkdtempSync(path.join(tmpdir(), 'holdfast-main-job-'));
+  writeFileSync(path.join(folder, 'table.csv'), 'id,left\n1,yes\n');
+  writeFileSync(path.join(folder, 'mapping.yaml'), 'table: demo\n');
+  server = await startRestServer((asked) => (special[`${asked.method} ${asked.path}`] ?? usual)(asked));
+});
+
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+function usual({ method, path: at, query }: Asked): Reply {
+  switch (`${method} ${at}`) {
+    case 'POST /api/v1/tables':
+      return { status: 202, json: { jobId: 'import' } };
+    case 'POST /api/v1/models':
+      return { status: 202, json: { jobId: 'train' } };
+    case 'POST /api/v1/scores':
+      return { status: 202, json: { jobId: 'score' } };
+    case 'GET /api/v1/jobs/import/events':
+      return doneJob({ importId: 'i1', table: 'demo', version: 'v1' });
+    case 'GET /api/v1/jobs/train/events':
+      return doneJob({ modelId: 'm1' });
+    case 'GET /api/v1/jobs/score/events':
+      return doneJob({ runId: 'r1' });
+    case 'GET /api/v1/imports/i1':
+      return {
+        json: {
+          importId: 'i1',
+          tables: [{ table: 'demo', version: 'v1', read: 5, accepted: 3, rejected: 1, duplicates: 1 }],
+          notices: [{ code: 'file.encoding', column: null, message: 'The file was read as GB18030, not as UTF-8.' }],
+          findings: [
+            { code: 'column.added', table: 'demo', column: 'new', holds: false, message: 'Column new is new.' },
+          ],
+        },
+      };
+    case 'GET /api/v1/tables/demo':
+      return { json: TABLE };
+    case 'GET /api/v1/models/m1':
+      return { json: MODEL };
+    case 'GET /api/v1/churn-runs/r1':
+      return {
+        json: {
+          runId: 'r1',
+          table: 'demo',
+          atRisk: { count: 1, probabilityMin: 0.5, byReason: [{ column: 'complaints_90d', count: 1 }] },
+        },
+      };
+    case 'GET /api/v1/agent-queues':
+      looksAtQueues += 1;
+      return {
+        json: { queues: looksAtQueues === 1 ? [{ queue: 'demo', runId: 'r0' }] : [{ queue: 'demo', runId: 'r1' }] },
+      };
+    case 'GET /api/v1/agent-queues/demo/items':
+      return { json: { items: [ITEM] } };
+    case 'POST /api/v1/agent-queues/demo/leases':
+      return { status: 201, json: { lease: { leaseId: 'l1', item: ITEM }, passedOver: {} } };
+    case 'GET /api/v1/scripts/current':
+      return query.get('format') === 'text'
+        ? { text: query.get('lang') === 'en' ? 'Tendency: high' : '流失倾向：高' }
+        : { json: { sections: [{ key: 'churnTendency' }] } };
+    case 'DELETE /api/v1/leases/l1':
+      return (response) => void response.writeHead(204).end();
+    default:
+      return problem(404, 'route.unknown');
+  }
+}
+
+function doneJob(result: Record<string, string>): Reply {
+  return jobReply({ state: 'done', result, error: null });
+}
+
+function jobReply(job: object): Reply {
+  return {
+    text: `event: job\ndata: ${JSON.stringify({ jobId: 'x', kind: 'k', phase: 'p', progress: 1, ...job })}\n\n`,
+  };
+}
+
+const run = (extra: object = {}) =>
+  runMainJob({
+    baseUrl: server.url,
+    credentials: { clientId: 'c', secret: 'right' },
+    tableFile: path.join(folder, 'table.csv'),
+    mappingFile: path.join(folder, 'mapping.yaml'),
+    ...extra,
+  });
+
+const wasAsked = (what: string): number =>
+  server.asked.filter(({ method, path: at }) => `${method} ${at}` === what).length;
+
+test('goes from the file to the script', async () => {
+  const summary = await run();
+  expect(summary).toMatchObject({
+    imports: [{ table: 'demo', read: 5, accepted: 3, rejected: 1, duplicates: 1, importId: 'i1' }],
+    importNotices: ['The file was read as GB18030, not as UTF-8.', 'Column new is new.'],
+    model: {
+      kind: 'status',
+      version: 'demo-1',
+      auc: ESTIMATE,
+      averagePrecision: 0.8461,
+      calibrationErrorIdealP95: 0.02,
+    },
+    atRisk: { count: 1, byReason: { complaints_90d: 1 } },
+    list: [{ rank: 1, subscriptionId: ITEM.subscriptionId, firstReason: 'complaints_90d' }],
+    script: { leaseId: 'l1', text: { en: 'Tendency: high', 'zh-CN': '流失倾向：高' } },
+    columnLabels: { complaints_90d: { en: null, 'zh-CN': '近三月投诉次数' } },
+    unavailable: [],
+  });
+  expect(Object.keys(summary.seconds)).toEqual(['import', 'train', 'score', 'list', 'script']);
+  expect(summary.curl.join('\n')).toContain(
+    `Bearer token.of.1" "${server.url}/api/v1/churn-lists?table=demo&pageSize=5"`,
+  );
+});
+
+test('sends the mapping before the file', async () => {
+  await run();
+  const { body } = server.asked.find(({ path: at }) => at === '/api/v1/tables')!;
+  expect(body.indexOf('name="mapping"')).toBeGreaterThan(-1);
+  expect(body.indexOf('name="file"; filename="table.csv"')).toBeGreaterThan(body.indexOf('name="mapping"'));
+});
+
+test('waits for the queue of this run, and releases the lease', async () => {
+  await run();
+  expect(looksAtQueues).toBe(2);
+  expect(wasAsked('DELETE /api/v1/leases/l1')).toBe(1);
+});
+
+test('gives the work back when the script cannot be read', async () => {
+  special['GET /api/v1/scripts/current'] = () => problem(404, 'script.unknown');
+  await expect(run()).rejects.toMatchObject({ status: 404 });
+  expect(wasAsked('DELETE /api/v1/leases/l1')).toBe(1);
+});
+
+test('without a label trains nothing and reports what it needs', async () => {
+  special['GET /api/v1/tables/demo'] = () => ({ json: { ...TABLE, labelledRows: 0 } });
+  special['POST /api/v1/scores'] = () => problem(412, 'model.noChampion');
+  const summary = await run();
+  expect(summary).toMatchObject({ model: null, atRisk: null, list: [], script: null });
+  expect(summary.unavailable.map(({ what }) => what)).toEqual(['model', 'scores']);
+  expect(wasAsked('POST /api/v1/models')).toBe(0);
+});
+
+test('a table without anything to train on is not a failure', async () => {
+  special['GET /api/v1/jobs/train/events'] = () =>
+    jobReply({
+      state: 'failed',
+      result: {},
+      error: { kind: 'precondition', code: 'training.tooFewOfAClass', message: 'Too few.' },
+    });
+  expect((await run()).unavailable).toContainEqual({ what: 'model', needs: 'Too few.' });
+});
+
+test('a training that breaks is', async () => {
+  special['GET /api/v1/jobs/train/events'] = () =>
+    jobReply({ state: 'failed', result: {}, error: { kind: 'internal', code: 'internal', message: 'Oh.' } });
+  await expect(run()).rejects.toThrow('Oh.');
+});
+
+test('without an allowed contact the script is that of the first on the list', async () => {
+  special['POST /api/v1/agent-queues/demo/leases'] = () => ({ json: { lease: null, passedOver: { consent: 3 } } });
+  const summary = await run();
+  expect(summary.script).toMatchObject({ leaseId: null, subscriptionId: ITEM.subscriptionId });
+  expect(summary.unavailable[0]!.needs).toContain('consent 3');
+});
+
+test('changes the consent default only if requested and different', async () => {
+  const at = '/api/v1/parameters/customer-profile/consent.marketingDefault';
+  let value = false;
+  special[`GET ${at}`] = () => ({ json: { value } });
+  special[`PUT ${at}`] = ({ body }) => {
+    value = (JSON.parse(body) as { value: boolean }).value;
+    return { json: { value } };
+  };
+  await run();
+  expect(wasAsked(`PUT ${at}`)).toBe(0);
+  await run({ marketingConsentDefault: true });
+  await run({ marketingConsentDefault: true });
+  expect(value).toBe(true);
+  expect(wasAsked(`PUT ${at}`)).toBe(1);
+});
+
+describe('the screen', () => {
+  test.each(['en', 'zh-CN'] as const)('has at most 40 lines of 100 columns in %s', async (language) => {
+    const summary = await run();
+    const long = {
+      ...summary,
+      list: Array.from({ length: 5 }, (_, i) => ({ ...summary.list[0]!, rank: i + 1, firstReason: 'a'.repeat(200) })),
+      script: {
+        ...summary.script!,
+        text: { en: 'word '.repeat(40).concat('\n').repeat(30), 'zh-CN': `${'话'.repeat(90)}\n`.repeat(30) },
+      },
+      atRisk: {
+        ...summary.atRisk!,
+        byReason: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`column_${i}`, i])),
+      },
+    };
+    const lines = formatSummary(long, language).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(40);
+    for (const line of lines.filter((one) => !/^(AUTH=|curl )/.test(one))) {
+      const columns = line.length + (line.match(/[\u3000-\u9fff\uff00-\uff60]/g)?.length ?? 0);
+      expect([line, columns <= 100]).toEqual([line, true]);
+    }
+  });
+
+  test('shows the figures, and the token once', async () => {
+    const text = formatSummary(await run(), 'en');
+    expect(text).toContain('Imported demo: 5 rows, accepted 3, rejected 1, duplicates 1');
+    expect(text).toContain('AUC 0.846 (0.838–0.854)');
+    expect(text).toContain('71 %');
+    expect(text.split('token.of.1')).toHaveLength(2);
+    expect(text).toContain('curl -s -H "$AUTH" "$API/churn-lists?table=demo&pageSize=5"');
+  });
+
+  test('names columns by their labels, where they have one in its language', async () => {
+    const summary = await run();
+    expect(Object.keys(summary.columnLabels!)).toEqual(['complaints_90d']);
+    const chinese = formatSummary(summary, 'zh-CN');
+    expect(chinese).toContain('主要原因: 近三月投诉次数 1');
+    expect(chinese).not.toContain('complaints_90d');
+    expect(formatSummary(summary, 'en').match(/complaints_90d/g)).toHaveLength(2);
+    const { columnLabels, ...former } = summary;
+    expect(columnLabels).toBeDefined();
+    expect(formatSummary(former, 'zh-CN')).toContain('complaints_90d');
+  });
+
+  test('shows the command for the rejected rows, if there are any', async () => {
+    const summary = await run();
+    expect(formatSummary(summary, 'en')).toContain('npm run cli -- rejects i1\n');
+    const clean = { ...summary, imports: summary.imports.map((one) => ({ ...one, rejected: 0 })) };
+    expect(formatSummary(clean, 'en')).not.toContain('rejects');
+  });
+
+  test('shows what the owner of the file should know, and counts the rest', async () => {
+    const summary = await run();
+    expect(formatSummary(summary, 'en')).toContain(
+      '  ! The file was read as GB18030, not as UTF-8.\n  ! Column new is new.\n',
+    );
+    const many = {
+      ...summary,
+      importNotices: Array.from({ length: 7 }, (_, at) => `Notice ${at} ${'很长的提示，'.repeat(20)}`),
+    };
+    const lines = formatSummary(many, 'zh-CN').split('\n');
+    expect(lines.filter((line) => line.startsWith('  ! '))).toHaveLength(4);
+    expect(lines).toContain('  另有 3 条提示: npm run cli -- imports show i1');
+    expect(lines.join('').split('很长的提示')).toHaveLength(4 * 20 + 1); // wrapped, not truncated
+  });
+
+  test('names the columns that the model does not see, and why', async () => {
+    const excluded = [
+      { column: 'churned_on', reason: 'suspectedLeak' },
+      { column: 'country', reason: 'constant' },
+    ];
+    special['GET /api/v1/models/m1'] = () => ({ json: { ...MODEL, excluded } });
+    const summary = await run();
+    expect(formatSummary(summary, 'en')).toContain(
+      'excluded: churned_on (alone almost equals the label), country (one value only)\n',
+    );
+    expect(formatSummary(summary, 'zh-CN')).toContain('churned_on (单凭此列即可判断离网)');
+  });
+
+  test('marks a figure that could not be computed as not available, and shows the last month', async () => {
+    const validation = {
+      ...MODEL.validation,
+      auc: null,
+      averagePrecision: { mean: 0.66, low: null, high: null },
+      calibrationError: null,
+      lastMonth: { month: '2026-07', rows: 10, realised: 0.0199, meanPrediction: null, auc: null, isForward: true },
+    };
+    const notices = [{ code: 'model.prevalenceDiffers', message: 'far apart' }];
+    special['GET /api/v1/models/m1'] = () => ({ json: { ...MODEL, validation, notices } });
+    const summary = await run();
+    const text = formatSummary(summary, 'en');
+    expect(text).toContain('AUC not available  average precision 0.660  calibration error not available');
+    expect(text).toContain('In 2026-07 1.99 % churned, not available had been predicted');
+    expect(text).toContain('far apart');
+    expect(formatSummary(summary, 'zh-CN')).toContain('AUC 不可用');
+  });
+
+  test('omits the reasons that do not fit into a line', async () => {
+    const summary = await run();
+    const byReason = { [`a${'b'.repeat(39)}`]: 30, [`c${'d'.repeat(39)}`]: 20, [`e${'f'.repeat(39)}`]: 10 };
+    const text = formatSummary({ ...summary, atRisk: { ...summary.atRisk!, byReason } }, 'en');
+    expect(text).toContain(`mostly because of: a${'b'.repeat(39)} 30, …\n`);
+  });
+
+  test('names what is missing', async () => {
+    special['GET /api/v1/tables/demo'] = () => ({ json: { ...TABLE, labelledRows: 0 } });
+    special['POST /api/v1/scores'] = () => problem(412, 'model.noChampion');
+    expect(formatSummary(await run(), 'zh-CN')).toContain('暂不可用: model');
+  });
+});

@@ -1,0 +1,371 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Credentials } from '@holdfast/client/access-token';
+import { ApiError } from '@holdfast/client/errors';
+import type { Campaign, CampaignResults, HouseholdPair, Import, Job, Table } from '@holdfast/client/gen/operations';
+import { RestClient, type Language, type RequestOf } from '@holdfast/client/rest-client';
+import { uploadExtract } from '@holdfast/client/uploads';
+import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from '../output/month-summary.js';
+import type { Run } from '../output/summary.js';
+import { loadedReport } from './held-import.js';
+import { importCounts, importNotices } from './main-job.js';
+import { pick } from './pick.js';
+import { SystemWork, labelsOf, reasonsOf, riskOf, type Report } from './system-work.js';
+
+export interface OperatorMonthOptions {
+  /** Where the gateway is. */
+  baseUrl: string;
+  credentials: Credentials;
+  /** Another client that approves campaigns: an author cannot approve its own plan. */
+  approver: Credentials;
+  /** An extract: the folder of its manifest. */
+  folder: string;
+  /** Publishes a held extract; otherwise it stays held, and the month fails with `HeldImportError`. */
+  confirm?: boolean;
+  report?: Report;
+  /** Called after every step. */
+  onStep?: (name: string, seconds: number) => void;
+  signal?: AbortSignal;
+  retrySeconds?: number;
+}
+
+/** Long lists of the report, by name; `list:NAME` stands for them in the summary. */
+export type ReportLists = Record<string, unknown>;
+
+const PROFILE_SECONDS_MAX = 1_800;
+const ASSIGNMENT_SECONDS_MAX = 300;
+const LOOK_EVERY_MS = 100;
+const CAMPAIGN_NAME = 'Stay with us';
+
+/**
+ * The month of an operator over REST only: extract → features → churn → plans → households → a campaign with a control
+ * group → the effect of past campaigns. Services also start these steps on events; a repeated request returns the same job.
+ */
+export async function runOperatorMonth(
+  options: OperatorMonthOptions,
+): Promise<{ summary: MonthSummary; lists: ReportLists }> {
+  return new OperatorMonth(options).run();
+}
+
+class OperatorMonth {
+  private readonly client: RestClient;
+  private readonly work: SystemWork;
+  private readonly lists: ReportLists = {};
+
+  constructor(private readonly options: OperatorMonthOptions) {
+    this.client = new RestClient(options);
+    this.work = new SystemWork(this.client, options.report ?? (() => undefined), options.signal, options.onStep);
+  }
+
+  async run(): Promise<{ summary: MonthSummary; lists: ReportLists }> {
+    const { work } = this;
+    const imported = await work.step('import', () => this.importExtract());
+    await work.step('profiles', () => this.profilesAreIn(imported.extract));
+    const view = await work.step('features', () => this.materialise());
+    const model = view === null ? null : await work.step('train', () => work.train(view));
+    const run = view === null ? null : await work.step('score', () => work.score(view));
+    const planFit = await work.step('plan fit', () => this.fitPlans());
+    const households = await work.step('households', () => this.identifyHouseholds());
+    const campaign = run === null ? null : await work.step('campaign', () => this.campaign(run));
+    const queue = campaign === null ? null : await work.step('list', () => work.queueOf(campaign.campaignId));
+    const list = queue === null ? [] : await work.firstOf(queue);
+    const script = list.length === 0 ? null : await work.step('script', () => work.scriptOf(queue!, list[0]!));
+    const past = await work.step('effect', () => this.pastCampaigns(campaign));
+    if (model !== null) await this.leaversOf(model.modelId);
+    await this.rejectsOf(imported.report.importId);
+    const columns = [...(run?.atRisk.byReason ?? []).map(({ column }) => column), ...reasonsOf(list)];
+    const summary: MonthSummary = {
+      imports: importCounts(imported.report),
+      importNotices: importNotices(imported.report),
+      extract: imported.extract,
+      month: run?.month ?? imported.extract.to,
+      model,
+      atRisk: run === null ? null : riskOf(run),
+      causes: Object.fromEntries((run?.atRisk.byCause ?? []).map(({ cause, count }) => [cause, count])),
+      planFit,
+      households,
+      campaign: campaign === null ? null : { ...campaign, outcomesDue: past.outcomesDue },
+      ...past.judged,
+      list,
+      script,
+      rejects: 'list:rejects',
+      reasons: 'list:reasons',
+      columnLabels: view === null ? {} : labelsOf(view, columns),
+      curl: view === null ? [] : await work.curlCommands(view, list[0]),
+      unavailable: work.unavailable,
+      seconds: work.seconds,
+    };
+    return { summary, lists: this.lists };
+  }
+
+  private async importExtract(): Promise<{ report: Import; extract: MonthSummary['extract'] }> {
+    const { client, work, options } = this;
+    const { confirm = false, folder } = options;
+    work.say('uploading');
+    const { result } = await work.finished(await uploadExtract(client, folder));
+    const report = await loadedReport(client, result['importId']!, { confirm, finished: work.finished });
+    const { extracts } = await client.call('GET /api/v1/extracts');
+    const extract = extracts.find(({ importId }) => importId === report.importId)!;
+    return { report, extract: pick(extract, 'extractId', 'sequence', 'from', 'to') };
+  }
+
+  private async profilesAreIn({ sequence }: MonthSummary['extract']): Promise<void> {
+    const isOfExtract = ({ result }: Job): boolean => result['sequence'] === String(sequence);
+    if (await this.ownWorkIsDone('import-extract-profiles', isOfExtract, PROFILE_SECONDS_MAX)) return;
+    throw new Error('customer-profile has not imported the extract; its log has the reason.');
+  }
+
+  /**
+   * Waits for a job that a service starts on an event, recognised by its result once it has ended. False without one in
+   * time.
+   */
+  private async ownWorkIsDone(kind: string, isIt: (job: Job) => boolean, secondsMax: number): Promise<boolean> {
+    const giveUpAtMs = Date.now() + secondsMax * 1_000;
+    while (Date.now() < giveUpAtMs) {
+      for await (const job of this.client.list('GET /api/v1/jobs', 'jobs', { pageSize: 200 })) {
+        if (job.kind !== kind || !isIt(job)) continue;
+        await this.work.finished(job);
+        return true;
+      }
+      await sleep(LOOK_EVERY_MS);
+    }
+    return false;
+  }
+
+  private async materialise(): Promise<Table | null> {
+    const result = await this.work.orUnavailable('features', () =>
+      this.client.call('POST /api/v1/training-sets', { body: {} }),
+    );
+    if (result === undefined) return null;
+    return this.client.call('GET /api/v1/tables/{table}', { table: result['table']!, version: result['version'] });
+  }
+
+  private async fitPlans(): Promise<PlanFitSummary | null> {
+    const result = await this.work.orUnavailable('plan fit', () =>
+      this.client.call('POST /api/v1/plan-fits', { body: {} }),
+    );
+    if (result === undefined) return null;
+    const request = { runId: result['runId']! };
+    const run = await this.client.call('GET /api/v1/plan-fit-runs/{runId}', request);
+    const recommendations: object[] = [];
+    for await (const fit of this.client.lines('GET /api/v1/plan-fit-runs/{runId}/fits', request)) {
+      const { subscriptionId, planId, presentBill, bill } = fit;
+      recommendations.push({
+        subscriptionId,
+        planId,
+        presentBill: presentBill?.amount,
+        ...(planId === null ? {} : { recommendedBill: bill?.amount }),
+      });
+    }
+    this.lists['recommendations'] = recommendations;
+    return {
+      ...pick(run, 'runId', 'subscriptions', 'advised', 'byPrinciple', 'saving'),
+      recommendations: 'list:recommendations',
+    };
+  }
+
+  private async identifyHouseholds(): Promise<HouseholdSummary | null> {
+    const result = await this.work.orUnavailable('households', () =>
+      this.client.call('POST /api/v1/households:identify', { body: {} }),
+    );
+    if (result === undefined) return null;
+    const run = await this.client.call('GET /api/v1/household-runs/{runId}', { runId: result['runId']! });
+    const members = new Map<string, string[]>();
+    for await (const { householdId, subscriptionId } of this.client.lines('GET /api/v1/household-runs/latest/members'))
+      members.set(householdId, [...(members.get(householdId) ?? []), subscriptionId]);
+    this.lists['households'] = [...members.values()].map((ids) => ({ members: ids }));
+    this.lists['rules'] = await this.pairsByRule(run.runId);
+    return {
+      ...pick(run, 'runId', 'members', 'bySize', 'pairs', 'unavailable'),
+      count: run.households,
+      households: 'list:households',
+      rules: 'list:rules',
+    };
+  }
+
+  /**
+   * Pairs that each of the four rules finds, all four together (`all`), each of the other kinds of evidence, all four or the
+   * account or the address (`evidence`), and those that live together by everything that is known (`household`).
+   */
+  private async pairsByRule(runId: string): Promise<Record<string, [string, string][]>> {
+    const found: Record<string, [string, string][]> = {};
+    for await (const pair of this.client.lines('GET /api/v1/household-runs/{runId}/pairs', { runId })) {
+      const rules = RULES.filter((_, index) => (pair.rules & (1 << index)) !== 0);
+      const evidence = Object.entries(EVIDENCE).flatMap(([name, field]) => (pair[field] === 1 ? [name] : []));
+      const isAll = rules.length === RULES.length;
+      const names = [
+        ...rules,
+        ...(isAll ? ['all'] : []),
+        ...evidence,
+        ...(isAll || pair.sameAccount === 1 || pair.sameAddress === 1 ? ['evidence'] : []),
+        ...(pair.isHousehold === 1 ? ['household'] : []),
+      ];
+      for (const name of names) (found[name] ??= []).push([pair.leftId, pair.rightId]);
+    }
+    return found;
+  }
+
+  /** A campaign for those most worth calling, approved by another client; the month's, if it exists. */
+  private async campaign(run: Run): Promise<CampaignSummary | null> {
+    const { client, options } = this;
+    const approver = new RestClient({ ...options, credentials: options.approver });
+    let campaign = await this.campaignOf(run);
+    if (campaign === undefined) await this.nameDiscount();
+    campaign ??= await client.call('POST /api/v1/campaigns', { body: campaignPlan(run) });
+    const { campaignId } = campaign;
+    if (campaign.state === 'draft')
+      campaign = await client.call('POST /api/v1/campaigns/{campaignId}:submit', { campaignId });
+    if (campaign.state === 'submitted') {
+      const approval = { campaignId, body: { comment: 'demonstration' } };
+      campaign = await approver.call('POST /api/v1/campaigns/{campaignId}:approve', approval);
+    }
+    await this.work.finished({ jobId: campaign.enrolJobId! });
+    const { plan, state, assignedArms } = await client.call('GET /api/v1/campaigns/{campaignId}', { campaignId });
+    const arms = assignedArms.map((each) => ({
+      ...pick(each, 'arm', 'units', 'propensity', 'meanProbability'),
+      subscribers: each.subscriptions,
+    }));
+    return { campaignId, name: plan.name, state, arms, outcomesDue: null };
+  }
+
+  /** Discounts are in no table of an extract: the operator names them. */
+  private async nameDiscount(): Promise<void> {
+    const parameter = { service: 'campaign', key: 'offer.catalogue' } as const;
+    const { value } = await this.client.call('GET /api/v1/parameters/{service}/{key}', parameter);
+    const catalogue = value as { kind: string; id: string }[];
+    if (catalogue.some(({ kind, id }) => kind === DISCOUNT.kind && id === DISCOUNT.id)) return;
+    const body = { value: [...catalogue, DISCOUNT] };
+    await this.client.call('PUT /api/v1/parameters/{service}/{key}', { ...parameter, body });
+  }
+
+  /** One that is not assigned yet, or was assigned from scores of the same month: every month has its own campaign. */
+  private async campaignOf({ month }: Run): Promise<Campaign | undefined> {
+    for await (const campaign of this.client.list('GET /api/v1/campaigns', 'campaigns')) {
+      if (campaign.plan.name !== CAMPAIGN_NAME || ENDED.has(campaign.state)) continue;
+      if (campaign.runId === null || (await this.monthOfRun(campaign.runId)) === month) return campaign;
+    }
+    return undefined;
+  }
+
+  /** Undefined for a run that is purged: a few newer ones are kept. */
+  private async monthOfRun(runId: string): Promise<string | null | undefined> {
+    try {
+      return (await this.client.call('GET /api/v1/churn-runs/{runId}', { runId })).month;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Results need them for the month in which outcomes are due. */
+  private async assignmentsAreTaken({ campaignId }: CampaignSummary): Promise<void> {
+    const isOfCampaign = ({ result }: Job): boolean => result['campaignId'] === campaignId;
+    if (await this.ownWorkIsDone('take-assignments', isOfCampaign, ASSIGNMENT_SECONDS_MAX)) return;
+    this.work.unavailable.push({
+      what: 'outcomes due',
+      needs: 'evaluation to import the assignments; its log has the reason',
+    });
+  }
+
+  private async pastCampaigns(
+    campaign: CampaignSummary | null,
+  ): Promise<{ judged: Pick<MonthSummary, 'effect' | 'pastCampaign' | 'notJudged'>; outcomesDue: string | null }> {
+    if (campaign?.state === 'running') await this.assignmentsAreTaken(campaign);
+    await this.work.orUnavailable('effect', () => this.client.call('POST /api/v1/campaign-results:evaluate'));
+    const resultsIn = (language: Language) => this.client.call('GET /api/v1/campaign-results', {}, { language });
+    const [{ results }, { results: inChinese }] = await Promise.all([resultsIn('en'), resultsIn('zh-CN')]);
+    const noticeOf = (all: CampaignResults[], id: string): string =>
+      all.find(({ campaignId }) => campaignId === id)?.notices[0]?.message ?? '';
+    const past = results.filter(({ origin }) => origin === 'extract');
+    const judged = past.find(({ effect }) => effect !== null);
+    const notJudged = past
+      .filter(({ effect }) => effect === null)
+      .map(({ campaignId, name }) => ({
+        campaignId,
+        name,
+        why: { en: noticeOf(results, campaignId), 'zh-CN': noticeOf(inChinese, campaignId) },
+      }));
+    return {
+      judged: { ...(judged === undefined ? { effect: null, pastCampaign: null } : effectOf(judged)), notJudged },
+      outcomesDue: results.find(({ campaignId }) => campaignId === campaign?.campaignId)?.dueMonth ?? null,
+    };
+  }
+
+  /** Out-of-sample predictions of subscribers that then churned. */
+  private async leaversOf(modelId: string): Promise<void> {
+    const reasons: object[] = [];
+    for await (const leaver of this.client.lines('GET /api/v1/models/{modelId}/validated-leavers', { modelId })) {
+      const { subscriptionId, month, reasons: found } = leaver;
+      reasons.push({ subscriptionId, month, reasons: found.causes.map(({ cause }) => cause) });
+    }
+    this.lists['reasons'] = reasons;
+  }
+
+  private async rejectsOf(importId: string): Promise<void> {
+    const request = { importId, pageSize: 1_000 };
+    const rejects = await this.client.all('GET /api/v1/imports/{importId}/rejects', 'rejects', request);
+    this.lists['rejects'] = rejects.map((reject) => pick(reject, 'file', 'line', 'rule'));
+  }
+}
+
+const RULES = ['sameCellDays', 'holidayDays', 'eveningDays', 'topCells'] as const;
+const EVIDENCE = { account: 'sameAccount', payer: 'samePayer', address: 'sameAddress' } as const satisfies Record<
+  string,
+  keyof HouseholdPair
+>;
+const ENDED: ReadonlySet<Campaign['state']> = new Set(['rejected', 'cancelled', 'closed']);
+
+const DISCOUNT = { kind: 'discount', id: 'loyalty-20' } as const;
+
+/** Two offers and a control group, for those with a high probability and enough value. */
+function campaignPlan({ table, month }: Run): RequestOf<'POST /api/v1/campaigns'>['body'] {
+  return {
+    name: CAMPAIGN_NAME,
+    goal: 'retention',
+    table,
+    quadrants: ['C'],
+    arms: [
+      {
+        arm: 'fitted-plan',
+        offerKind: 'fitted_plan',
+        offerId: '',
+        text: {
+          en: 'I can move you to the plan that fits how you use your phone.',
+          'zh-CN': '我可以为您办理更适合您使用习惯的套餐。',
+        },
+        share: 0.4,
+      },
+      {
+        arm: 'discount',
+        offerKind: DISCOUNT.kind,
+        offerId: DISCOUNT.id,
+        text: {
+          en: 'As a thank-you you get 20 CNY off your bill for three months.',
+          'zh-CN': '感谢您的支持，未来三个月每月减免 20 元。',
+        },
+        share: 0.4,
+      },
+    ],
+    controlShare: 0.2,
+    randomisationUnit: 'household',
+    channel: 'call',
+    effectGoal: 0.02,
+    randomisationSeed: `demonstration ${month}`,
+  };
+}
+
+/** Effect and arms of a past campaign with an effect. */
+function effectOf({
+  campaignId,
+  name,
+  effect,
+  outcomeMonths,
+  arms,
+}: CampaignResults): Pick<MonthSummary, 'effect' | 'pastCampaign'> {
+  const judged = arms.flatMap(({ arm, subscriptions, churned }) =>
+    churned === null ? [] : [{ arm, subscribers: subscriptions, churned }],
+  );
+  return {
+    effect: { ...effect!, campaignId, months: outcomeMonths },
+    pastCampaign: { campaignId, name, arms: judged },
+  };
+}

@@ -1,0 +1,200 @@
+import { ApiError, JobFailedError } from '@holdfast/client/errors';
+import type { Job, Model, Queue, Table } from '@holdfast/client/gen/operations';
+import { jobDone } from '@holdfast/client/jobs';
+import type { Language, RequestOf, RestClient } from '@holdfast/client/rest-client';
+import { sleep } from '@holdfast/client/sleep';
+import {
+  LIST_FIELDS,
+  type ListEntry,
+  type ModelSummary,
+  type Run,
+  type ScriptSummary,
+  type Summary,
+} from '../output/summary.js';
+import { countsText } from '../output/text.js';
+import { pick } from './pick.js';
+
+export type Report = (progress: { text: string; fraction?: number }) => void;
+
+const QUEUE_SECONDS_MAX = 300;
+const QUEUE_LOOK_EVERY_MS = 100;
+const LIST_ENTRIES = 5;
+const AGENT = 'main-job';
+const NONE = 'none, the queue is empty';
+
+/**
+ * What a main job does with a system over REST: training, scoring, waiting for a list, reading the first script. Every
+ * step names its work by content, so that after a crash it goes on where it was, and a second time it changes nothing.
+ */
+export class SystemWork {
+  readonly unavailable: Summary['unavailable'] = [];
+  readonly seconds: Record<string, number> = {};
+
+  constructor(
+    readonly client: RestClient,
+    private readonly report: Report,
+    private readonly signal?: AbortSignal,
+    /** Called after every step. */
+    private readonly onStep: (name: string, seconds: number) => void = () => undefined,
+  ) {}
+
+  say(text: string): void {
+    this.report({ text });
+  }
+
+  async step<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.seconds[name] = Math.round((performance.now() - startedAt) / 100) / 10;
+      this.onStep(name, this.seconds[name]);
+    }
+  }
+
+  async train({ table, version, labelledRows }: Table): Promise<ModelSummary | null> {
+    if (labelledRows === 0) {
+      this.unavailable.push({ what: 'model', needs: 'a label in the mapping' });
+      return null;
+    }
+    const result = await this.orUnavailable('model', () =>
+      this.client.call('POST /api/v1/models', { body: { table, version } }),
+    );
+    if (result === undefined) return null;
+    return modelSummary(await this.client.call('GET /api/v1/models/{modelId}', { modelId: result['modelId']! }));
+  }
+
+  async score({ table, version }: Table): Promise<Run | null> {
+    const result = await this.orUnavailable('scores', () =>
+      this.client.call('POST /api/v1/scores', { body: { table, version } }),
+    );
+    if (result === undefined) return null;
+    return this.client.call('GET /api/v1/churn-runs/{runId}', { runId: result['runId']! });
+  }
+
+  /** The queue of a name once its list is built, from the given run if there is one. */
+  async queueOf(name: string, run?: Pick<Run, 'runId'>): Promise<Queue | null> {
+    this.say('building the list');
+    const giveUpAtMs = Date.now() + QUEUE_SECONDS_MAX * 1_000;
+    for (;;) {
+      const { queues } = await this.client.call('GET /api/v1/agent-queues');
+      const built = queues.find((each) => each.queue === name && (run === undefined || each.runId === run.runId));
+      if (built !== undefined) return built;
+      if (Date.now() > giveUpAtMs) {
+        this.unavailable.push({ what: 'list', needs: 'campaign to build the queue; its log has the reason' });
+        return null;
+      }
+      await sleep(QUEUE_LOOK_EVERY_MS, this.signal);
+    }
+  }
+
+  async firstOf({ queue }: Queue): Promise<ListEntry[]> {
+    const request = { queue, pageSize: LIST_ENTRIES };
+    const { items } = await this.client.call('GET /api/v1/agent-queues/{queue}/items', request);
+    return items.map((item) => pick(item, ...LIST_FIELDS));
+  }
+
+  /** Leases the next piece of work, reads its script in both languages and gives the work back. */
+  async scriptOf({ queue }: Queue, first: ListEntry): Promise<ScriptSummary> {
+    this.say('leasing work and reading its script');
+    const request = { queue, body: { agent: AGENT } };
+    const { lease, passedOver } = await this.client.call('POST /api/v1/agent-queues/{queue}/leases', request);
+    if (lease === null) {
+      const needs = `a subscription that may be contacted now (passed over: ${countsText(passedOver) || NONE})`;
+      this.unavailable.push({ what: 'lease', needs });
+      return this.readScript({ subscription: first.subscriptionId }, first.subscriptionId, null);
+    }
+    const { leaseId, item } = lease;
+    try {
+      return await this.readScript({ lease: leaseId }, item.subscriptionId, leaseId);
+    } finally {
+      await this.client.call('DELETE /api/v1/leases/{leaseId}', { leaseId });
+    }
+  }
+
+  private async readScript(
+    whose: RequestOf<'GET /api/v1/scripts/current'>,
+    subscriptionId: string,
+    leaseId: string | null,
+  ): Promise<ScriptSummary> {
+    const name = 'GET /api/v1/scripts/current';
+    const textIn = (lang: Language) => this.client.text(name, { ...whose, lang, format: 'text' });
+    const { sections } = await this.client.call(name, { ...whose, lang: 'en' });
+    return { subscriptionId, leaseId, text: { 'zh-CN': await textIn('zh-CN'), en: await textIn('en') }, sections };
+  }
+
+  /** The ids of what a job made; undefined, and noted, where its input does not allow it. */
+  async orUnavailable(what: string, start: () => Promise<Job>): Promise<Record<string, string> | undefined> {
+    try {
+      return (await this.finished(await start())).result;
+    } catch (error) {
+      const needs = unmetNeed(error);
+      if (needs === undefined) throw error;
+      this.unavailable.push({ what, needs });
+      return undefined;
+    }
+  }
+
+  readonly finished = ({ jobId }: Pick<Job, 'jobId'>): Promise<Job> =>
+    jobDone(this.client, jobId, {
+      onChange: ({ kind, phase, progress }) =>
+        this.report({ text: phase === '' ? kind : `${kind}: ${phase}`, fraction: progress }),
+    });
+
+  async curlCommands({ table }: Table, first: ListEntry | undefined): Promise<string[]> {
+    const token = await this.client.accessToken();
+    const curl = (at: string): string => `curl -s -H "Authorization: Bearer ${token}" "${this.client.baseUrl}${at}"`;
+    const ofFirst =
+      first === undefined
+        ? []
+        : [
+            curl(`/api/v1/subscriptions/${first.subscriptionId}/churn`),
+            curl(`/api/v1/scripts/current?subscription=${first.subscriptionId}&format=text&lang=zh-CN`),
+          ];
+    return [curl(`/api/v1/tables/${table}`), curl(`/api/v1/churn-lists?table=${table}&pageSize=5`), ...ofFirst];
+  }
+}
+
+/** What the input lacks, where that is why a step was refused or failed. */
+function unmetNeed(error: unknown): string | undefined {
+  if (error instanceof ApiError && (error.status === 412 || error.status === 422))
+    return error.problem?.detail ?? error.message;
+  if (error instanceof JobFailedError && ['precondition', 'unprocessable'].includes(error.job.error?.kind ?? '')) {
+    return error.job.error!.message;
+  }
+  return undefined;
+}
+
+function modelSummary(model: Model): ModelSummary | null {
+  const { validation } = model;
+  if (validation === null) return null;
+  return {
+    ...pick(model, 'kind', 'modelId', 'method', 'excluded', 'notices'),
+    ...pick(validation, 'scheme', 'rows', 'judgedMonths', 'auc', 'lastMonth'),
+    version: model.name,
+    averagePrecision: validation.averagePrecision?.mean ?? null,
+    lift10: validation.lift10?.mean ?? null,
+    calibrationError: validation.calibrationError?.mean ?? null,
+    calibrationErrorIdealP95: validation.calibrationErrorIdeal.p95,
+  };
+}
+
+export function reasonsOf(list: readonly ListEntry[]): string[] {
+  return list.flatMap(({ firstReason }) => firstReason ?? []);
+}
+
+export function labelsOf(table: Table, columns: readonly string[]): NonNullable<Summary['columnLabels']> {
+  const labelled = table.columns.filter(
+    ({ name, label }) => columns.includes(name) && (label.en !== null || label['zh-CN'] !== null),
+  );
+  return Object.fromEntries(labelled.map(({ name, label }) => [name, label]));
+}
+
+export function riskOf({ atRisk, meanProbability, notices }: Run): NonNullable<Summary['atRisk']> {
+  return {
+    ...pick(atRisk, 'count', 'probabilityMin'),
+    meanProbability,
+    notices,
+    byReason: Object.fromEntries(atRisk.byReason.map(({ column, count }) => [column, count])),
+  };
+}

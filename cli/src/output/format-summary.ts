@@ -1,0 +1,290 @@
+import type { Language } from '@holdfast/client/rest-client';
+import { aucText, causeLines, isMonth, monthHeading, monthLines } from './month-summary.js';
+import type { Summary } from './summary.js';
+
+/** More than that are summed up. */
+const TABLES_SHOWN = 3;
+/** More notices of an import are counted. */
+const NOTICES_SHOWN = 4;
+const REASONS_SHOWN = 4;
+const SCRIPT_LINES_SHOWN = 8;
+const COLUMNS = 100;
+/** Beginning of the one line that no screen holds: the token. */
+const LONG_LINE = 'AUTH="';
+/** Steps of the main job; those of a launcher are in the report only. */
+const STEPS: readonly string[] = [
+  ...['import', 'profiles', 'features', 'train', 'score', 'plan fit', 'households', 'campaign', 'list', 'script'],
+  'effect',
+];
+
+/** Why no model sees a column, by the code of the REST interface. */
+const EXCLUDED_BECAUSE: Record<string, Record<Language, string>> = {
+  suspectedLeak: { en: 'alone almost equals the label', 'zh-CN': '单凭此列即可判断离网' },
+  constant: { en: 'one value only', 'zh-CN': '只有一个取值' },
+  empty: { en: 'empty', 'zh-CN': '全为空' },
+  identifier: { en: 'differs for nearly all subscribers', 'zh-CN': '几乎每个用户都不同' },
+  tooManyValues: { en: 'too many values', 'zh-CN': '取值过多' },
+  excluded: { en: 'excluded by the mapping', 'zh-CN': '映射文件排除' },
+  calendar: { en: 'determined by the month', 'zh-CN': '由月份决定' },
+  uninformative: { en: 'no additional information', 'zh-CN': '无额外信息' },
+};
+
+const WORDS = {
+  en: {
+    imported: 'Imported',
+    rows: 'rows',
+    tables: (count: number) => `${count} tables`,
+    accepted: 'accepted',
+    rejected: 'rejected',
+    duplicates: 'duplicates',
+    rejects: 'which rows, and why',
+    moreNotices: (count: number) => `${count} more notices`,
+    model: 'Model',
+    excluded: 'excluded',
+    why: (reason: string) => EXCLUDED_BECAUSE[reason]?.en ?? reason,
+    auc: 'AUC',
+    averagePrecision: 'average precision',
+    calibration: 'calibration error',
+    notAvailable: 'not available',
+    lastMonth: (month: string, churned: string, predicted: string) =>
+      `In ${month} ${churned} churned, ${predicted} had been predicted`,
+    meanProbability: 'mean probability',
+    atRisk: 'At risk',
+    atRiskText: (count: number, percent: string) => `${count} subscribers with a probability of ${percent} or more`,
+    because: 'mostly because of',
+    list: 'First on the list',
+    header: ['rank', 'subscription', 'probability', 'value per month', 'quadrant', 'first reason'],
+    script: 'What the agent reads',
+    unavailable: 'Not available',
+    needs: 'needs',
+    tryIt: 'Try it (the token lasts an hour)',
+    seconds: 'Seconds',
+  },
+  'zh-CN': {
+    imported: '导入',
+    rows: '行',
+    tables: (count: number) => `${count} 张表`,
+    accepted: '接受',
+    rejected: '拒绝',
+    duplicates: '重复',
+    rejects: '查看被拒绝的行',
+    moreNotices: (count: number) => `另有 ${count} 条提示`,
+    model: '模型',
+    excluded: '未采用的列',
+    why: (reason: string) => EXCLUDED_BECAUSE[reason]?.['zh-CN'] ?? reason,
+    auc: 'AUC',
+    averagePrecision: '平均精度',
+    calibration: '校准误差',
+    notAvailable: '不可用',
+    lastMonth: (month: string, churned: string, predicted: string) =>
+      `${month} 实际流失 ${churned}，此前预测 ${predicted}`,
+    meanProbability: '平均概率',
+    atRisk: '流失风险',
+    atRiskText: (count: number, percent: string) => `${count} 名用户的流失概率不低于 ${percent}`,
+    because: '主要原因',
+    list: '名单前五',
+    header: ['排名', '用户', '概率', '月收入', '象限', '首要原因'],
+    script: '坐席话术',
+    unavailable: '暂不可用',
+    needs: '需要',
+    tryIt: '试一试（令牌有效期一小时）',
+    seconds: '耗时（秒）',
+  },
+} as const;
+
+/** The summary for one screen: at most 40 lines of 100 columns, but for the line with the token. */
+export function formatSummary(summary: Summary, language: Language): string {
+  const lines = [
+    ...(isMonth(summary) ? monthHeading(summary, language) : []),
+    ...importLines(summary, language),
+    ...modelLines(summary, language),
+    ...riskLines(summary, language),
+    ...(isMonth(summary) ? [...causeLines(summary, language), ...monthLines(summary, language)] : []),
+    ...listLines(summary, language),
+    ...scriptLines(summary, language),
+    ...summary.unavailable.map(
+      ({ what, needs }) => `${WORDS[language].unavailable}: ${what} (${WORDS[language].needs} ${needs})`,
+    ),
+    ...curlLines(summary, language),
+    ...secondsLines(summary, language),
+  ];
+  return lines.map((line) => (line.startsWith(LONG_LINE) ? line : truncated(line))).join('\n');
+}
+
+/** A table has a line; the many tables of an extract have one together. */
+function importLines({ imports, importNotices = [] }: Summary, language: Language): string[] {
+  const tables = imports.length <= TABLES_SHOWN ? imports.map((one) => [one]) : [imports];
+  const more = importNotices.length - NOTICES_SHOWN;
+  const importId = imports[0]?.importId;
+  return [
+    ...tables.flatMap((some) => importLine(some, language)),
+    ...importNotices.slice(0, NOTICES_SHOWN).flatMap((notice) => wrapped(`! ${notice}`)),
+    ...(more <= 0 || importId === undefined
+      ? []
+      : [`  ${WORDS[language].moreNotices(more)}: npm run cli -- imports show ${importId}`]),
+  ];
+}
+
+/** The end of a notice has the advice, so it is wrapped instead of truncated. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/(?<= )|(?<=[，。；：])/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last + word.trimEnd()) <= COLUMNS - 2) lines[lines.length - 1] = last + word;
+    else lines.push(last === undefined ? word : `  ${word}`);
+  }
+  return lines.map((line) => `  ${line.trimEnd()}`);
+}
+
+function importLine(imports: Summary['imports'], language: Language): string[] {
+  const word = WORDS[language];
+  const sum = (count: 'read' | 'accepted' | 'rejected' | 'duplicates'): number =>
+    imports.reduce((total, one) => total + one[count], 0);
+  const [{ table, importId }] = imports as [Summary['imports'][number]];
+  const what = imports.length === 1 ? table : word.tables(imports.length);
+  const rejected = sum('rejected');
+  return [
+    `${word.imported} ${what}: ${sum('read')} ${word.rows}, ${word.accepted} ${sum('accepted')}, ` +
+      `${word.rejected} ${rejected}, ${word.duplicates} ${sum('duplicates')}`,
+    ...(rejected === 0 || importId === undefined ? [] : [`  ${word.rejects}: npm run cli -- rejects ${importId}`]),
+  ];
+}
+
+function modelLines({ model }: Summary, language: Language): string[] {
+  if (model === null) return [];
+  const word = WORDS[language];
+  const figure = (value: number | null | undefined): string => value?.toFixed(3) ?? word.notAvailable;
+  const { auc, lastMonth } = model;
+  return [
+    `${word.model} ${model.version} (${model.method}; ${model.scheme}, ${model.rows} ${word.rows})`,
+    `  ${word.auc} ${auc === null ? word.notAvailable : aucText(auc)}  ` +
+      `${word.averagePrecision} ${figure(model.averagePrecision)}  ` +
+      `${word.calibration} ${figure(model.calibrationError)}`,
+    ...(lastMonth === null || lastMonth === undefined
+      ? []
+      : [`  ${word.lastMonth(lastMonth.month, rate(lastMonth.realised, word), rate(lastMonth.meanPrediction, word))}`]),
+    ...(model.notices ?? []).map(({ message }) => `  ${message}`),
+    ...(model.excluded.length === 0
+      ? []
+      : [
+          listing(
+            word.excluded,
+            model.excluded.map(({ column, reason }) => `${column} (${word.why(reason)})`),
+          ),
+        ]),
+  ];
+}
+
+function riskLines(summary: Summary, language: Language): string[] {
+  const { atRisk } = summary;
+  if (atRisk === null) return [];
+  const word = WORDS[language];
+  const reasons = Object.entries(atRisk.byReason).slice(0, REASONS_SHOWN);
+  return [
+    `${word.atRisk}: ${word.atRiskText(atRisk.count, percent(atRisk.probabilityMin))}` +
+      (typeof atRisk.meanProbability === 'number'
+        ? `, ${word.meanProbability} ${rate(atRisk.meanProbability, word)}`
+        : ''),
+    ...(atRisk.notices ?? []).map(({ message }) => `  ${message}`),
+    ...(reasons.length === 0
+      ? []
+      : [
+          listing(
+            word.because,
+            reasons.map(([column, count]) => `${labelOf(column, summary, language)} ${count}`),
+          ),
+        ]),
+  ];
+}
+
+function listLines(summary: Summary, language: Language): string[] {
+  const { list } = summary;
+  if (list.length === 0) return [];
+  const rows = list.map(({ rank, subscriptionId, probability, value, quadrant, firstReason }) => [
+    String(rank),
+    subscriptionId,
+    percent(probability),
+    value === null ? '–' : `${value.amount} ${value.currency}`.trim(),
+    quadrant,
+    firstReason === null ? '–' : labelOf(firstReason, summary, language),
+  ]);
+  const table = [[...WORDS[language].header], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => widthOf(row[column]!))));
+  const format = (row: string[]): string => `  ${row.map((cell, i) => padded(cell, widths[i]!)).join('  ')}`.trimEnd();
+  return [`${WORDS[language].list}:`, ...table.map(format)];
+}
+
+/** A column by its label; by its name, where it has none in this language. */
+function labelOf(column: string, { columnLabels }: Summary, language: Language): string {
+  return columnLabels?.[column]?.[language] ?? column;
+}
+
+function scriptLines({ script }: Summary, language: Language): string[] {
+  if (script === null) return [];
+  const lines = script.text[language].split('\n').filter((line) => line.trim() !== '');
+  const shown = lines.slice(0, SCRIPT_LINES_SHOWN).map((line) => `  | ${line}`);
+  return [`${WORDS[language].script}:`, ...shown, ...(lines.length > SCRIPT_LINES_SHOWN ? ['  | …'] : [])];
+}
+
+/** The token and the address once, so that the commands stay short; they go without indentation, to be pasted. */
+function curlLines({ curl }: Summary, language: Language): string[] {
+  const header = /"(Authorization: Bearer [^"]+)"/.exec(curl[0] ?? '')?.[1];
+  const api = /"(http[^"]+?\/api\/v1)\//.exec(curl[0] ?? '')?.[1];
+  if (header === undefined || api === undefined) return curl;
+  const short = curl.map((command) => command.replace(header, '$AUTH').replace(api, '$API'));
+  return [`${WORDS[language].tryIt}:`, `${LONG_LINE}${header}"`, `API=${api}`, ...short];
+}
+
+/** As many of the entries as a line holds whole, but at least the first. */
+function listing(heading: string, entries: readonly string[]): string {
+  const line = (shown: number): string =>
+    `  ${heading}: ${entries.slice(0, shown).join(', ')}${shown < entries.length ? ', …' : ''}`;
+  let shown = entries.length;
+  while (shown > 1 && widthOf(line(shown)) > COLUMNS) shown -= 1;
+  return line(shown);
+}
+
+/** In the order in which they were done, as many to a line as fit. */
+function secondsLines({ seconds }: Summary, language: Language): string[] {
+  const lines = [`${WORDS[language].seconds}:`];
+  for (const step of STEPS.filter((name) => seconds[name] !== undefined)) {
+    const entry = ` ${step} ${seconds[step]!.toFixed(1)},`;
+    if (widthOf(lines.at(-1)! + entry) > COLUMNS) lines.push('  ');
+    lines[lines.length - 1] += entry;
+  }
+  return [...lines.slice(0, -1), lines.at(-1)!.replace(/,$/, '')];
+}
+
+/** Churn rates are small: two decimals. */
+function rate(share: number | null, word: { notAvailable: string }): string {
+  return share === null ? word.notAvailable : `${(share * 100).toFixed(2)} %`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}
+
+/** Characters that take two columns of a terminal: Chinese and its punctuation. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/gu;
+
+/** Columns that a text takes on a terminal. */
+function widthOf(text: string): number {
+  return text.length + (text.match(WIDE)?.length ?? 0);
+}
+
+function padded(cell: string, width: number): string {
+  return cell + ' '.repeat(width - widthOf(cell));
+}
+
+/** A curl command stays whole: a truncated one does not work. */
+function truncated(line: string): string {
+  if (widthOf(line) <= COLUMNS || line.startsWith('curl ')) return line;
+  let width = 0;
+  let kept = '';
+  for (const character of line) {
+    width += widthOf(character);
+    if (width > COLUMNS - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}

@@ -1,0 +1,146 @@
+import type { Campaign, Effect, Estimate, Extract, HouseholdRun } from '@holdfast/client/gen/operations';
+import type { Language, ResponseOf } from '@holdfast/client/rest-client';
+import type { Summary } from './summary.js';
+
+type PlanFitRun = ResponseOf<'GET /api/v1/plan-fit-runs/{runId}'>;
+
+/**
+ * The result of an operator's month: that of a table, and what only an extract provides. A text `list:NAME` replaces a
+ * long list.
+ */
+export interface MonthSummary extends Summary {
+  extract: Pick<Extract, 'extractId' | 'sequence' | 'from' | 'to'>;
+  /** Last closed month: the one that was scored. */
+  month: string;
+  /** At risk by the first of the seven reasons. */
+  causes: Record<string, number>;
+  planFit: PlanFitSummary | null;
+  households: HouseholdSummary | null;
+  campaign: CampaignSummary | null;
+  /** Of the operator's past campaign, offers together minus control group: change of the churn rate. */
+  effect: (Effect & { campaignId: string; months: string[] }) | null;
+  pastCampaign: {
+    campaignId: string;
+    name: string;
+    arms: { arm: string; subscribers: number; churned: number }[];
+  } | null;
+  /** Past campaigns without randomisation, whose effect cannot be estimated. */
+  notJudged: { campaignId: string; name: string; why: Record<Language, string> }[];
+  rejects: string;
+  reasons: string;
+}
+
+export interface PlanFitSummary extends Pick<
+  PlanFitRun,
+  'runId' | 'subscriptions' | 'advised' | 'byPrinciple' | 'saving'
+> {
+  recommendations: string;
+}
+
+export interface HouseholdSummary extends Pick<HouseholdRun, 'runId' | 'members' | 'bySize' | 'pairs' | 'unavailable'> {
+  count: number;
+  households: string;
+  rules: string;
+}
+
+type AssignedArm = Campaign['assignedArms'][number];
+
+export interface CampaignSummary extends Pick<Campaign, 'campaignId' | 'state'> {
+  name: string;
+  arms: (Pick<AssignedArm, 'arm' | 'units' | 'propensity' | 'meanProbability'> & { subscribers: number })[];
+  /** Month in which its outcomes are due. */
+  outcomesDue: string | null;
+}
+
+const CAUSES: Record<string, Record<Language, string>> = {
+  misfit: { en: 'plan does not fit', 'zh-CN': '套餐不匹配' },
+  contractEnd: { en: 'contract ends', 'zh-CN': '转兑包到期' },
+  habit: { en: 'changed habits', 'zh-CN': '习惯性异动' },
+  service: { en: 'service', 'zh-CN': '服务性依赖' },
+  rival: { en: "rival's offer", 'zh-CN': '竞争对手策反' },
+  network: { en: 'network', 'zh-CN': '网络原因' },
+  move: { en: 'moves away', 'zh-CN': '客户区域迁移' },
+};
+
+const WORDS = {
+  en: {
+    month: 'Month',
+    extract: 'extract',
+    because: 'first reasons',
+    planFit: (fit: PlanFitSummary) =>
+      `Plans: another one fits ${fit.advised} of ${fit.subscriptions}` +
+      (fit.saving === null ? '' : `, saving them ${fit.saving.amount} ${fit.saving.currency} per month in total`),
+    households: (found: HouseholdSummary) => `Households: ${found.count} with ${found.members} subscriptions`,
+    campaign: (it: CampaignSummary) => `Campaign "${it.name}", ${it.state}; outcomes due in ${it.outcomesDue ?? '?'}`,
+    arm: (arm: string) => (arm === 'control' ? 'control group' : arm),
+    past: (name: string) => `Past campaign "${name}"`,
+    churned: (churned: number, of: number) => `${churned} of ${of} churned`,
+    effect: (effect: Effect) =>
+      `${effect.perThousand.toFixed(0)} more of a thousand stayed (95 % ${perThousand(-effect.high)} to ` +
+      `${perThousand(-effect.low)})`,
+    notJudged: (name: string, why: string) => `Past campaign "${name}": ${why}`,
+  },
+  'zh-CN': {
+    month: '账期',
+    extract: '数据',
+    because: '首要原因',
+    planFit: (fit: PlanFitSummary) =>
+      `套餐：${fit.subscriptions} 名用户中 ${fit.advised} 名有更合适的套餐` +
+      (fit.saving === null ? '' : `，每月合计可省 ${fit.saving.amount} ${fit.saving.currency}`),
+    households: (found: HouseholdSummary) => `家庭：${found.count} 个，共 ${found.members} 名用户`,
+    campaign: (it: CampaignSummary) => `活动“${it.name}”，${it.state}；效果于 ${it.outcomesDue ?? '?'} 可知`,
+    arm: (arm: string) => (arm === 'control' ? '对照组' : arm),
+    past: (name: string) => `历史活动“${name}”`,
+    churned: (churned: number, of: number) => `${of} 名中 ${churned} 名离网`,
+    effect: (effect: Effect) =>
+      `每千名多留住 ${effect.perThousand.toFixed(0)} 名（95% 区间 ${perThousand(-effect.high)} 至 ` +
+      `${perThousand(-effect.low)}）`,
+    notJudged: (name: string, why: string) => `历史活动“${name}”：${why}`,
+  },
+} as const;
+
+function perThousand(share: number): string {
+  return (share * 1_000).toFixed(0);
+}
+
+/** AUC as text, with its interval. */
+export function aucText({ mean, low, high }: Estimate): string {
+  const interval = low === null || high === null ? '' : ` (${low.toFixed(3)}–${high.toFixed(3)})`;
+  return `${mean.toFixed(3)}${interval}`;
+}
+
+export function isMonth(summary: Summary): summary is MonthSummary {
+  return 'extract' in summary;
+}
+
+/** The lines before the imports. */
+export function monthHeading({ extract, month }: MonthSummary, language: Language): string[] {
+  const word = WORDS[language];
+  return [`${word.month} ${month} (${word.extract} ${extract.extractId}, ${extract.from} – ${extract.to})`];
+}
+
+/** The first of the seven reasons of those at risk. */
+export function causeLines({ causes }: MonthSummary, language: Language): string[] {
+  const entries = Object.entries(causes).map(([cause, count]) => `${CAUSES[cause]?.[language] ?? cause} ${count}`);
+  return entries.length === 0 ? [] : [`  ${WORDS[language].because}: ${entries.join(', ')}`];
+}
+
+/** Plans, households, the campaign and what past ones achieved. */
+export function monthLines(summary: MonthSummary, language: Language): string[] {
+  const word = WORDS[language];
+  const { planFit, households, campaign, pastCampaign, effect, notJudged } = summary;
+  const armsOf = (arms: readonly { arm: string; subscribers: number }[]): string =>
+    arms.map(({ arm, subscribers }) => `${word.arm(arm)} ${subscribers}`).join(', ');
+  return [
+    ...(planFit === null ? [] : [word.planFit(planFit)]),
+    ...(households === null ? [] : [word.households(households)]),
+    ...(campaign === null ? [] : [word.campaign(campaign), `  ${armsOf(campaign.arms)}`]),
+    ...(pastCampaign === null
+      ? []
+      : [
+          word.past(pastCampaign.name) + (effect === null ? '' : `: ${word.effect(effect)}`),
+          `  ${pastCampaign.arms.map(({ arm, subscribers, churned }) => `${word.arm(arm)} ${word.churned(churned, subscribers)}`).join(', ')}`,
+        ]),
+    ...notJudged.map(({ name, why }) => word.notJudged(name, why[language])),
+  ];
+}

@@ -1,0 +1,2228 @@
+// Generated from the OpenAPI document of the gateway by tools/generate-client.mjs. DO NOT EDIT.
+
+/** Types of the REST interface: the components of its OpenAPI document, and the operations by method and path. */
+
+export interface Assignment {
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  /** `control` for the control group; else the name of an offer */
+  group: string;
+  /** Id of the randomisation unit: a household, a customer or the subscription */
+  randomisationUnitId: string;
+  /** Null for none, and for past campaigns */
+  householdId: string | null;
+  /** False for other members of an assigned household, which share its group */
+  inAudience: boolean;
+  /** Stratum of the randomisation; null if not recorded */
+  stratum: string | null;
+  /** Probability of this group; null if not recorded */
+  propensity: number | null;
+  /** Null for past campaigns */
+  assignedAt: string | null;
+  /** Month of the assignment; of past campaigns */
+  assignedIn: string | null;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+}
+
+export interface Campaign {
+  /** Internal id (UUID) */
+  campaignId: string;
+  plan: CampaignPlan;
+  state: 'draft' | 'submitted' | 'rejected' | 'enrolling' | 'running' | 'paused' | 'cancelled' | 'closed';
+  /** Rises with every change; the ETag */
+  revision: number;
+  /** Client, and person where the client named one */
+  author: string;
+  approver: string | null;
+  decisionComment: string | null;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  /** RFC 3339 time with zone */
+  createdAt: string;
+  startedAt: string | null;
+  /** End of contacts, exclusive */
+  contactUntil: string | null;
+  /** End of the holdout of its control group, exclusive */
+  holdoutUntil: string | null;
+  /** Scores that gave the audience */
+  runId: string | null;
+  /** The groups, control last; empty before enrolment */
+  assignedArms: {
+    /** `control` is the control group */
+    arm: string;
+    subscriptions: number;
+    /** Randomisation units: households, customers or subscriptions */
+    units: number;
+    /** Probability of this arm for a randomisation unit */
+    propensity: number;
+    /** Mean churn probability; null for an empty group */
+    meanProbability: number | null;
+  }[];
+  /** Job that assigns the groups */
+  enrolJobId: string | null;
+  history: {
+    /** RFC 3339 time with zone */
+    at: string;
+    step: string;
+    by: string;
+  }[];
+  notices: {
+    code: string;
+    message: string;
+  }[];
+}
+
+export interface CampaignArm {
+  /** Unique name; not `control` or another word for the control group */
+  arm: string;
+  offerKind: 'fitted_plan' | 'discount' | 'product' | 'handset' | 'care';
+  /** A product, plan on sale (as product), handset or bundle of the extract, or an offer of the parameter `offer.catalogue` of campaign; empty for a fitted plan and for care */
+  offerId: string;
+  /** What the agent may promise */
+  text: {
+    en: string;
+    'zh-CN': string;
+  };
+  /** Of the audience */
+  share: number;
+  /** Of the offer, if it is accepted; ranks the queue together with `contactCost` */
+  cost: Money | null;
+}
+
+export interface CampaignPlan {
+  name: string;
+  goal: 'retention' | 'value' | 'care' | 'research';
+  /** Its newest published scores give the audience */
+  table: string;
+  quadrants: ('A' | 'B' | 'C' | 'D')[];
+  probabilityMin: number | null;
+  /** Only this org unit and all below it */
+  orgUnit: string;
+  arms: CampaignArm[];
+  /** Share of the control group in the audience */
+  controlShare: number;
+  /** What gets the same as a whole */
+  randomisationUnit: 'household' | 'subscription';
+  /** Of all contacts; work is leased for no other */
+  channel: 'call' | 'sms' | 'email' | 'app' | 'hall';
+  /** Target effect, such as 0.02: offers minus control, share that stays */
+  effectGoal: number | null;
+  /** 0 for no limit; subscriptions that are not reached stay assigned */
+  contactsMax: number;
+  /** Last day of contacts; null for 30 days */
+  endsOn: string | null;
+  /** Seed of the randomisation; empty for the id of the campaign */
+  randomisationSeed: string;
+  /** Months in which churn counts as the outcome and in which the control group is held out */
+  followMonths: number;
+  /** Of one contact; null for the one with which the scores were ranked */
+  contactCost: Money | null;
+}
+
+export interface CampaignResults {
+  campaignId: string;
+  /** `extract`: one of the operator's past campaigns */
+  origin: 'extract' | 'holdfast';
+  name: string;
+  /** `YYYY-MM-DD` */
+  startedOn: string;
+  /** Months after the month of assignment in which leaving counts */
+  followMonths: number;
+  outcomeMonths: string[];
+  state: 'due' | 'partial' | 'final';
+  /** In which the last outcomes are due */
+  dueMonth: string;
+  /** `control` last */
+  arms: {
+    /** `control` is the control group */
+    arm: string;
+    /** Assigned and judged; before outcomes are in, all who were assigned */
+    subscriptions: number;
+    /** Of these, in the months that are in; null before any is in */
+    churned: number | null;
+    /** Of those assigned, approached at least once */
+    touched: number;
+    accepted: number;
+    /** Over all judged subscriptions and the months so far; churned ones count as 0 */
+    meanArpu: Money | null;
+    /** Of the contacts; null if unknown */
+    cost: Money | null;
+    /** Of the accepted offers as approved; null if unknown */
+    offerCost: Money | null;
+    notJudged: number;
+  }[];
+  /** Of all offers together */
+  effect: Effect | null;
+  /** Of each offer: intervals that hold for all of them together, p-values adjusted by Holm */
+  effects: {
+    arm: string;
+    effect: Effect;
+    pValue: number;
+  }[];
+  /** Sample ratio mismatch check; null without recorded shares */
+  sampleRatio: {
+    pValue: number;
+    fits: boolean;
+  } | null;
+  /** Smallest effect that would be found with 80 % at 5 %, and how often the goal would be */
+  power: {
+    detectableEffect: number;
+    powerAtGoal: number | null;
+  } | null;
+  randomised: boolean;
+  notices: {
+    code: string;
+    message: string;
+  }[];
+  /** RFC 3339 time with zone */
+  computedAt: string;
+  /** Not found, not at risk any more at the end of the month of assignment, or in more than one group */
+  notJudged: number;
+  channels: {
+    channel: string;
+    touches: number;
+    responses: {
+      [name: string]: number;
+    };
+    /** Share of the recorded answers that match the rule of the list */
+    hitRate: number | null;
+  }[];
+  /** What was randomised; intervals are clustered by it */
+  randomisationUnit: 'household' | 'subscription';
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+}
+
+export interface Cause {
+  /** misfit, contractEnd, habit, service, rival, network, move */
+  cause: string;
+  /** What its columns add together beyond the usual, log-odds */
+  contribution: number;
+  /** Those that raise the probability, strongest first */
+  columns: string[];
+  /** False where no campaign can change it */
+  controllable: boolean;
+}
+
+export interface Consent {
+  purpose: string;
+  channel: string;
+  granted: boolean;
+  /** stated, imported, or the operator's default */
+  basis: string;
+  evidence: string | null;
+  since: string | null;
+}
+
+export interface Customer {
+  /** Internal id (UUID) */
+  customerId: string;
+  /** person or group */
+  kind: string;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  accounts: {
+    /** Internal id (UUID) */
+    accountId: string;
+    mode: string | null;
+  }[];
+  subscriptions: {
+    /** Internal id (UUID) */
+    subscriptionId: string;
+    accountId: string;
+    service: string | null;
+    status: string | null;
+    tables: string[];
+  }[];
+  /** Keys and personal fields; empty without the scope pii:read and the header X-Access-Reason */
+  personal: {
+    [name: string]: string;
+  };
+  version: number;
+  firstSeenAt: string | null;
+  /** The 360 view; only where asOf or include is given */
+  view: View360 | null;
+}
+
+/** On the churn share, with its 95 % interval: -0.02 is 2 points fewer */
+export interface Effect {
+  /** Churn share of the offers minus that of the control group */
+  estimate: number;
+  /** Lower end of the interval */
+  low: number;
+  /** Upper end of the interval */
+  high: number;
+  /** How many more of a thousand stayed */
+  perThousand: number;
+  method: string;
+}
+
+/** With its 95 % interval */
+export interface Estimate {
+  mean: number;
+  low: number | null;
+  high: number | null;
+}
+
+export interface Extract {
+  extractId: string;
+  /** A later one supersedes the rows that it holds, from `extractedAt` on */
+  sequence: number;
+  /** RFC 3339 time with zone */
+  extractedAt: string;
+  /** First month, `YYYY-MM` */
+  from: string;
+  /** Last month, `YYYY-MM` */
+  to: string;
+  /** Internal id (UUID) */
+  importId: string;
+  currency: string;
+  timeZone: string;
+  /** Months that are complete by now, ascending */
+  closedMonths: string[];
+  tables: string[];
+}
+
+export interface Household {
+  /** Internal id (UUID) */
+  householdId: string;
+  state: 'identified' | 'known' | 'confirmed' | 'rejected';
+  /** Members in all; those outside your region are counted, not named */
+  size: number;
+  /** The least link that it needs */
+  confidence: number;
+  members: {
+    /** Internal id (UUID) */
+    subscriptionId: string;
+    customerId: string | null;
+    role: 'head' | 'spouse' | 'elder' | 'child' | 'member';
+    confidence: number;
+    /** Organisation unit, such as `demo/shenyang/` */
+    orgUnit: string;
+  }[];
+  /** What holds it together, strongest first */
+  evidence: HouseholdEvidence[];
+  /** Internal id (UUID) */
+  runId: string;
+  month: string;
+}
+
+export interface HouseholdEvidence {
+  /** Internal id (UUID) */
+  leftSubscriptionId: string;
+  /** Internal id (UUID) */
+  rightSubscriptionId: string;
+  /** Days with a call or message of both in one cell */
+  sharedDays: number;
+  /** Holidays on which both were active in one cell */
+  holidayDays: number;
+  /** Evenings in a week (20:00 to 22:00) with a call or message of both in one cell */
+  eveningDays: number;
+  /** Shared among the ten most frequent call cells */
+  cellOverlap: number;
+  /** Calls between them in the month */
+  calls: number;
+  /** `account`, `payer`, `address`, `building`, `link`, `known` */
+  also: string[];
+  probability: number;
+}
+
+export interface HouseholdMemberRow {
+  /** Internal id (UUID) */
+  householdId: string;
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnitPath: string;
+  role: string;
+  confidence: number;
+}
+
+export interface HouseholdPair {
+  /** Internal id (UUID) */
+  leftId: string;
+  /** Internal id (UUID) */
+  rightId: string;
+  sharedDays: number;
+  holidayDays: number;
+  eveningDays: number;
+  nightDays: number;
+  cellOverlap: number;
+  calls: number;
+  /** Bits 1, 2, 4, 8 for rules 1 to 4 */
+  rules: number;
+  sameAccount: number;
+  samePayer: number;
+  sameAddress: number;
+  sameBuilding: number;
+  linked: number;
+  known: number;
+  samePerson: number;
+  probability: number;
+  isHousehold: number;
+}
+
+export interface HouseholdRun {
+  /** Internal id (UUID) */
+  runId: string;
+  month: string;
+  households: number;
+  members: number;
+  /** Looked at */
+  subscriptions: number;
+  /** 2, 3, 4, 5+ */
+  bySize: {
+    [name: string]: number;
+  };
+  /** By rule: sameCellDays, holidayDays, eveningDays, topCells, all; account, payer, address, evidence */
+  pairs: {
+    [name: string]: number;
+  };
+  holidays: number;
+  method: string;
+  /** What was missing */
+  unavailable: string[];
+  /** What was excluded to bound the work */
+  capped: string[];
+  publishedAt: string | null;
+}
+
+export interface Import {
+  /** Internal id (UUID) */
+  importId: string;
+  jobId: string;
+  contentHash: string;
+  /** RFC 3339 time with zone */
+  createdAt: string;
+  loadedAt: string | null;
+  /** For each: read = accepted + rejected + duplicates */
+  tables: {
+    /** Name of a table */
+    table: string;
+    version: string | null;
+    read: number;
+    accepted: number;
+    rejected: number;
+    duplicates: number;
+  }[];
+  notices: {
+    code: string;
+    column: string | null;
+    message: string;
+  }[];
+  /** `held`: read and checked, nothing of it is visible until it is confirmed */
+  state: 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded';
+  /** What differs from the version before, or exceeds a limit */
+  findings: {
+    code: string;
+    table: string;
+    column: string | null;
+    /** Whether it holds the import back */
+    holds: boolean;
+    message: string;
+  }[];
+  /** Subscribers of the newest month against those of the version before; null for a first one and for extracts */
+  comparison: {
+    comparedWith: string;
+    kept: number;
+    added: number;
+    gone: number;
+  } | null;
+  /** Keys that may be the same in another spelling; only with pii:read and X-Access-Reason */
+  keyExamples: {
+    before: string;
+    now: string;
+  }[];
+}
+
+export interface Job {
+  /** Service and UUID: `feature-store.01936a3e-…` */
+  jobId: string;
+  kind: string;
+  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  progress: number;
+  /** What it is doing now */
+  phase: string;
+  rowsDone: number;
+  rowsTotal: number | null;
+  /** Ids of what it made: importId, table, version, modelId, runId */
+  result: {
+    [name: string]: string;
+  };
+  error: {
+    kind: string;
+    code: string;
+    message: string;
+  } | null;
+  /** RFC 3339 time with zone */
+  createdAt: string;
+  /** RFC 3339 time with zone */
+  updatedAt: string;
+  endedAt: string | null;
+}
+
+export interface Lease {
+  /** Internal id (UUID) */
+  leaseId: string;
+  item: WorkItem;
+  channel: string;
+  /** RFC 3339 time with zone */
+  expiresAt: string;
+  /** The subscriber's external key; only with the scope pii:read and the header X-Access-Reason */
+  key: string | null;
+}
+
+export interface Model {
+  /** Internal id (UUID) */
+  modelId: string;
+  kind: string;
+  name: string;
+  /** Name of a table */
+  table: string;
+  tableVersion: string;
+  trainingHash: string;
+  method: string;
+  /** Measured on rows that the model had not seen; null is a figure that could not be worked out */
+  validation: {
+    scheme: string;
+    rows: number;
+    positives: number;
+    /** Churn share that the figures refer to; a given natural prevalence, to which rows are weighted */
+    rate: number | null;
+    meanPrediction: number | null;
+    /** Forward in time: that of each judged month, weighted by its churners */
+    auc: Estimate | null;
+    averagePrecision: Estimate | null;
+    lift10: Estimate | null;
+    brier: Estimate | null;
+    calibrationError: Estimate | null;
+    calibrationErrorIdeal: {
+      mean: number | null;
+      p95: number | null;
+    };
+    calibrationSlope: number | null;
+    logLoss: number | null;
+    bins: {
+      predicted: number;
+      observed: number;
+      rows: number;
+    }[];
+    /** Forward in time: months learnt from; else empty */
+    trainingMonths: string[];
+    /** Forward in time: months judged; else empty */
+    judgedMonths: string[];
+    /** Forward in time: churned inside the gap, too early for any contact */
+    lostInGap: number;
+    /** Forward in time: share of all churners, those inside the gap included, in the tenth with the highest probability */
+    recall10: number | null;
+    /** Of a table with months: the last one whose labels are known */
+    lastMonth: {
+      month: string;
+      rows: number;
+      /** Churned rows */
+      positives: number;
+      /** Share that left */
+      realised: number | null;
+      /** What had been predicted of them, on average */
+      meanPrediction: number | null;
+      auc: Estimate | null;
+      /** Whether the model was trained on earlier months only */
+      isForward: boolean;
+    } | null;
+  } | null;
+  importance: {
+    column: string;
+    meanAbsoluteContribution: number;
+  }[];
+  excluded: {
+    column: string;
+    reason: string;
+  }[];
+  seed: number;
+  trainedAt: string | null;
+  champion: boolean;
+  /** Churn share to which the probabilities are calibrated */
+  prevalence: number;
+  notices: {
+    code: string;
+    message: string;
+  }[];
+}
+
+export interface Money {
+  /** Decimal */
+  amount: string;
+  /** ISO 4217; empty if the table names none */
+  currency: string;
+}
+
+export interface Parameter {
+  key: string;
+  /** In force */
+  value: unknown;
+  default: unknown;
+  description: string;
+  /** JSON schema of the value */
+  schema: unknown;
+  /** Everything that was ever set, oldest first */
+  history: {
+    value: unknown;
+    /** RFC 3339 time with zone */
+    validFrom: string;
+    /** RFC 3339 time with zone */
+    setAt: string;
+    setBy: string;
+  }[];
+}
+
+export interface PlanFit {
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  /** Null for a rehearsal */
+  runId: string | null;
+  /** Months that were billed */
+  months: string[];
+  presentPlanId: string | null;
+  /** By the written formula, each month on the plan held at its end */
+  presentBill: Money | null;
+  /** On the plan held now; savings are against it */
+  presentPlanBill: Money | null;
+  /** Null for "no better plan" */
+  advised: PlanOffer | null;
+  /** From when on the advice pays, after a commitment; null for now */
+  advisedFrom: string | null;
+  /** The next best, cheapest first */
+  others: PlanOffer[];
+  principle: 'no_plan' | 'tier_down' | 'tier_up' | 'migrate' | null;
+  /** Why no plan is better */
+  reason: 'cheapest_already' | 'saving_too_small' | 'saving_uncertain' | 'committed' | 'double_zero' | 'not_billable' | null;
+  /** What the bills were worked out from */
+  method: 'events' | 'usage';
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+}
+
+export interface PlanOffer {
+  /** As the operator writes it */
+  planId: string;
+  name: string;
+  /** Of all the months */
+  bill: Money | null;
+  /** A month; negative if it would cost more */
+  saving: Money | null;
+  /** Lower end of its 95 % interval; null from a single month */
+  savingLow: Money | null;
+  savingHigh: Money | null;
+  /** In the order of the months */
+  monthlyBills: Money[];
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  /** Message key, the same in every language */
+  code: string;
+  errors: {
+    /** Where: /path, /query or /body, then a JSON pointer */
+    pointer: string;
+    code: string;
+    message: string;
+  }[];
+  traceId: string;
+  retryable: boolean;
+}
+
+export interface Queue {
+  /** Name of a queue: that of its table, or the id of its campaign */
+  queue: string;
+  runId: string;
+  builtAt: string | null;
+  /** By state, within the region of the caller */
+  items: {
+    [name: string]: number;
+  };
+  /** How the rank was computed */
+  efficiencyBasis: string;
+  /** As approved with the campaign, else as the scores were ranked */
+  contactCost: Money | null;
+}
+
+export interface Reason {
+  column: string;
+  /** TreeSHAP, log-odds */
+  contribution: number;
+  value: number | string | null;
+  /** number, category, flag or date (days since 1970-01-01) */
+  type: string;
+  comparison: {
+    /** churnShare: of those with this value; churnShareOfBand: of those whose number or date is in the band */
+    kind: string;
+    /** Churn share of the group */
+    figure: number;
+    /** Churn share of all rows */
+    against: number;
+    /** Least value of the band; null: open */
+    from: number | null;
+    /** Value that the band ends before; null: open */
+    to: number | null;
+  } | null;
+}
+
+export interface Reasons {
+  /** Strongest first */
+  raising: Reason[];
+  /** Strongest first */
+  lowering: Reason[];
+  baseLogOdds: number;
+  /** The reasons that apply, of seven, strongest first; empty if no column maps to a reason */
+  causes: Cause[];
+}
+
+export interface Reject {
+  file: string;
+  /** First line of the record; the header is 1 */
+  line: number;
+  column: string | null;
+  rule: string;
+  /** Truncated to 200 characters; keys and whole rows only with pii:read and X-Access-Reason */
+  value: string;
+}
+
+export interface Score {
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  kind: string;
+  /** Calibrated */
+  probability: number;
+  /** A month */
+  value: Money | null;
+  /** Value ÷ cost of one contact */
+  efficiency: number | null;
+  priority: number;
+  /** A (low, low), B (low probability, high efficiency), C (high, high), D (high, low) */
+  quadrant: string;
+  reasons: Reasons | null;
+  model: {
+    /** Internal id (UUID) */
+    modelId: string;
+    name: string;
+  };
+  /** Internal id (UUID) */
+  runId: string;
+  /** Name of a table */
+  table: string;
+  tableVersion: string;
+  scoredAt: string | null;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  /** Null where the table has a single snapshot */
+  month: string | null;
+}
+
+export interface Script {
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  language: string;
+  revision: string;
+  composedAt: string | null;
+  sections: {
+    key: string;
+    title: string;
+    lines: {
+      text: string;
+      /** The figure in the text */
+      value: number | string | boolean | null;
+      /** Where the figure comes from */
+      source: {
+        service: string;
+        /** model, table, parameter, profile, plan, run or campaign */
+        origin: string;
+        name: string;
+        version: string;
+        column: string | null;
+        asOf: string | null;
+      } | null;
+    }[];
+  }[];
+}
+
+export interface Suppression {
+  /** Internal id (UUID) */
+  suppressionId: string;
+  /** Internal id (UUID) */
+  customerId: string;
+  channel: string;
+  reason: string;
+  /** RFC 3339 time with zone */
+  from: string;
+  /** Exclusive; null for ever */
+  to: string | null;
+}
+
+export interface Table {
+  /** Name of a table */
+  table: string;
+  version: string;
+  rows: number;
+  /** `YYYY-MM` */
+  months: string[];
+  columns: {
+    name: string;
+    /** key, label, value, month, org_unit, split, feature, excluded, personal */
+    role: string;
+    /** number, category, flag, date; of features */
+    type: string | null;
+    missing: number;
+    /** Distinct values among those present */
+    distinct: number;
+    /** Whether `distinct` is an estimate: of numbers and dates beyond 200,000 rows */
+    isEstimate: boolean;
+    /** Label from the mapping; null if it has none */
+    label: {
+      en: string | null;
+      'zh-CN': string | null;
+    };
+  }[];
+  currency: string | null;
+  /** RFC 3339 time with zone */
+  loadedAt: string;
+  hasSplit: boolean;
+  /** 0: the table has no label, and no model can learn from it */
+  labelledRows: number;
+  positiveRows: number;
+}
+
+export interface TimelineEntry {
+  at: string | null;
+  /** contact, status, plan, handset, number, account, consent */
+  kind: string;
+  /** Null if it is about the customer */
+  subscriptionId: string | null;
+  /** Codes by name; nothing personal */
+  details: {
+    [name: string]: string;
+  };
+}
+
+export interface View360 {
+  /** Internal id (UUID) */
+  customerId: string;
+  asOf: string | null;
+  /** Last closed month by then, `YYYY-MM` */
+  month: string | null;
+  /** The extract that answers */
+  extractId: string | null;
+  kind: string;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  groups: ViewGroup[];
+  subscriptions: {
+    /** Internal id (UUID) */
+    subscriptionId: string;
+    accountId: string;
+    /** Account of the payer, if another customer pays */
+    payerAccountId: string | null;
+    /** Who uses it, where that is not the owner */
+    userCustomerId: string | null;
+    service: string | null;
+    status: string | null;
+    groups: ViewGroup[];
+  }[];
+  relations: {
+    /** Internal id (UUID) */
+    customerId: string;
+    kind: string;
+    /** Of the other */
+    role: string | null;
+    /** `to`: stated of this customer; `from`: of the other */
+    direction: string;
+    validFrom: string | null;
+  }[];
+}
+
+export interface ViewGroup {
+  key: string;
+  label: string;
+  fields: {
+    key: string;
+    /** In the caller's language */
+    label: string;
+    /** Null if it is not known */
+    value: number | string | boolean | Money | null;
+    /** Table of the operator's extract */
+    source: string;
+    /** Whether it is personal, and the caller sees only a part */
+    masked: boolean;
+    /** Why there is no value */
+    unavailable: string | null;
+    /** What is doubtful about the value, such as a number that another subscription has, too */
+    notice: string | null;
+  }[];
+  /** Why the group is empty */
+  unavailable: string | null;
+}
+
+export interface WorkItem {
+  /** Internal id (UUID) */
+  itemId: string;
+  /** Name of a queue: that of its table, or the id of its campaign */
+  queue: string;
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  rank: number;
+  probability: number;
+  /** A month */
+  value: Money | null;
+  /** probability × value ÷ cost; of a campaign, the cost of contact and offer */
+  priority: number;
+  quadrant: string;
+  firstReason: string | null;
+  /** open, leased or done */
+  state: string;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  /** Null on the queue of a plain table */
+  campaignId: string | null;
+  /** Group of the campaign; null on the queue of a plain table */
+  arm: string | null;
+  householdId: string | null;
+}
+
+export interface Operations {
+  /** Get an access token (development issuer). */
+  'POST /oauth/token': {
+    request: {
+      body: {
+        grant_type: string;
+        client_id?: string | undefined;
+        client_secret?: string | undefined;
+        scope?: string | undefined;
+      };
+    };
+    response: {
+      access_token: string;
+      token_type: 'Bearer';
+      /** Seconds */
+      expires_in: number;
+      scope: string;
+    };
+  };
+  /** Public keys of the development issuer. */
+  'GET /.well-known/jwks.json': {
+    request: {};
+    response: {
+      keys: {
+        kty: string;
+        [name: string]: unknown;
+      }[];
+    };
+  };
+  /** Import a plain table. Scope: ingest:write. */
+  'POST /api/v1/tables': {
+    request: {
+      body: FormData;
+    };
+    response: Job;
+  };
+  /** The tables, newest version of each. Scope: ingest:read. */
+  'GET /api/v1/tables': {
+    request: {};
+    response: {
+      tables: Table[];
+    };
+  };
+  /** Import a full extract. Scope: ingest:write. */
+  'POST /api/v1/imports': {
+    request: {
+      body: FormData | {
+        /** `inbox:` and a folder of the inbox */
+        source: string;
+      };
+    };
+    response: Job;
+  };
+  /** Imports, newest first. Scope: ingest:read. */
+  'GET /api/v1/imports': {
+    request: {
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      imports: Import[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** The extracts that went in, newest first. Scope: ingest:read. */
+  'GET /api/v1/extracts': {
+    request: {};
+    response: {
+      extracts: Extract[];
+    };
+  };
+  /** The report of one import. Scope: ingest:read. */
+  'GET /api/v1/imports/{importId}': {
+    request: {
+      /** Internal id (UUID) */
+      importId: string;
+    };
+    response: Import;
+  };
+  /** Publish an import that is held back. Scope: ingest:write. */
+  'POST /api/v1/imports/{importId}:confirm': {
+    request: {
+      /** Internal id (UUID) */
+      importId: string;
+    };
+    response: Job;
+  };
+  /** Drop an import that is held back, its file and the key to it. Scope: ingest:write. */
+  'POST /api/v1/imports/{importId}:discard': {
+    request: {
+      /** Internal id (UUID) */
+      importId: string;
+    };
+    response: Import;
+  };
+  /** Rows that broke their contract, in file order. Scope: ingest:read. */
+  'GET /api/v1/imports/{importId}/rejects': {
+    request: {
+      /** Internal id (UUID) */
+      importId: string;
+      /** Only of this table */
+      table?: string | undefined;
+      /** Wins over the Accept header */
+      format?: 'json' | 'csv' | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      rejects: Reject[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** One table with its columns. Scope: ingest:read. */
+  'GET /api/v1/tables/{table}': {
+    request: {
+      /** Name of a table */
+      table: string;
+      /** Empty for the newest */
+      version?: string | undefined;
+    };
+    response: Table;
+  };
+  /** Jobs, newest first within each page. Scope: jobs:read. */
+  'GET /api/v1/jobs': {
+    request: {
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      jobs: Job[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+      unavailable: string[];
+    };
+  };
+  /** One job with its progress. Scope: jobs:read. */
+  'GET /api/v1/jobs/{jobId}': {
+    request: {
+      /** Service and UUID: `feature-store.01936a3e-…` */
+      jobId: string;
+    };
+    response: Job;
+  };
+  /** Stop a job at its next safe point. Scope: jobs:write. */
+  'DELETE /api/v1/jobs/{jobId}': {
+    request: {
+      /** Service and UUID: `feature-store.01936a3e-…` */
+      jobId: string;
+    };
+    response: Job;
+  };
+  /** The job now and after every change, as server-sent events, until it has ended. Scope: jobs:read. */
+  'GET /api/v1/jobs/{jobId}/events': {
+    request: {
+      /** Service and UUID: `feature-store.01936a3e-…` */
+      jobId: string;
+    };
+    response: Job;
+  };
+  /** A customer with accounts and subscriptions, and on request the 360 view as of a date. Scope: profile:read. */
+  'GET /api/v1/customers/{customerId}': {
+    request: {
+      /** Internal id (UUID) */
+      customerId: string;
+      /** As-of time; default: now */
+      asOf?: string | undefined;
+      /** `all`, or some of basic, activity, fees, calls, sms, vas, contacts, handset, relations, tags, separated by commas */
+      include?: string | undefined;
+    };
+    response: Customer;
+  };
+  /** The customer behind an external identifier. Scope: profile:read. */
+  'POST /api/v1/customers:resolve': {
+    request: {
+      body: {
+        /** `key`: of a subscription, in an extract or in a table; the others as the operator writes them */
+        kind: 'key' | 'number' | 'account' | 'document';
+        value: string;
+        /** As-of time, because numbers change hands; default: now */
+        asOf?: string | undefined;
+        /** Of a key: its plain table. Without it, a key that different customers have in different tables is a conflict */
+        table?: string | undefined;
+      };
+    };
+    response: Customer;
+  };
+  /** The organisation units within the region of the caller, parents first. Scope: profile:read. */
+  'GET /api/v1/org-units': {
+    request: {};
+    response: {
+      orgUnits: {
+        /** Organisation unit, such as `demo/shenyang/` */
+        orgUnit: string;
+        level: string;
+        name: string;
+        customers: number;
+      }[];
+    };
+  };
+  /** What happened to a customer, newest first. Scope: profile:read. */
+  'GET /api/v1/customers/{customerId}/timeline': {
+    request: {
+      /** Internal id (UUID) */
+      customerId: string;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      entries: TimelineEntry[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** What a customer allows. Scope: consent:read. */
+  'GET /api/v1/customers/{customerId}/consents': {
+    request: {
+      /** Internal id (UUID) */
+      customerId: string;
+    };
+    response: {
+      consents: Consent[];
+    };
+  };
+  /** Record a customer's decision. Scope: consent:write. */
+  'PUT /api/v1/customers/{customerId}/consents': {
+    request: {
+      /** Internal id (UUID) */
+      customerId: string;
+      body: {
+        purpose: 'marketing' | 'profiling' | 'research';
+        channel: 'call' | 'sms' | 'email' | 'app' | 'hall' | 'any';
+        granted: boolean;
+        /** A reference to the proof, never a text about the person */
+        evidence?: string | undefined;
+      };
+    };
+    response: Consent;
+  };
+  /** Who must not be approached, newest first. Scope: consent:read. */
+  'GET /api/v1/suppressions': {
+    request: {
+      /** Only of this customer */
+      customerId?: string | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      suppressions: Suppression[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** Keep a customer from being approached. Scope: consent:write. */
+  'POST /api/v1/suppressions': {
+    request: {
+      body: {
+        /** Internal id (UUID) */
+        customerId: string;
+        channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | 'any' | undefined;
+        reason: 'complaint_open' | 'legal' | 'deceased' | 'staff' | 'request' | 'other';
+        /** Exclusive; default: open end */
+        to?: string | undefined;
+      };
+    };
+    response: Suppression;
+  };
+  /** End a suppression now. Scope: consent:write. */
+  'DELETE /api/v1/suppressions/{suppressionId}': {
+    request: {
+      /** Internal id (UUID) */
+      suppressionId: string;
+    };
+    response: Suppression;
+  };
+  /** Confirm that a customer is reached at the numbers that are known. Scope: consent:write. */
+  'POST /api/v1/customers/{customerId}/contact-numbers:confirm': {
+    request: {
+      /** Internal id (UUID) */
+      customerId: string;
+    };
+    response: {
+      /** Numbers that were in doubt until now */
+      confirmed: number;
+    };
+  };
+  /** Whether up to 500 subscriptions may be approached. Scope: contact:check. */
+  'POST /api/v1/contactability:check': {
+    request: {
+      body: {
+        subscriptionIds: string[];
+        purpose?: 'marketing' | 'profiling' | 'research' | undefined;
+        channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | undefined;
+        /** Default: now */
+        at?: string | undefined;
+      };
+    };
+    response: {
+      /** In the order of the request */
+      answers: {
+        /** Internal id (UUID) */
+        subscriptionId: string;
+        allowed: boolean;
+        /** Why not: unknown, consent, consent_unknown, suppressed, number_refused (another customer with the same contact number refused or is suppressed), number_unconfirmed (another person answered at the number), control_group, frequency, household_frequency, quiet_hours, time_zone_unknown, unavailable */
+        reasons: string[];
+        retryAt: string | null;
+      }[];
+    };
+  };
+  /** Feature values of one subscription, each with its times. Scope: features:read. */
+  'GET /api/v1/subscriptions/{subscriptionId}/features': {
+    request: {
+      /** Internal id (UUID) */
+      subscriptionId: string;
+      table?: string | undefined;
+      /** Empty for `subscriber-months` */
+      view?: string | undefined;
+      /** Month of the view; empty for the last closed one */
+      asOf?: string | undefined;
+      /** Later facts do not count; default: that of the month */
+      knowledgeTime?: string | undefined;
+    };
+    response: {
+      /** Internal id (UUID) */
+      subscriptionId: string;
+      /** Name of the table or view */
+      table: string;
+      /** Null where the values were worked out as of a month */
+      version: string | null;
+      asOf: string | null;
+      values: {
+        feature: string;
+        state: 'present' | 'missing' | 'stale';
+        value: number | string | null;
+        eventAt: string | null;
+        knowledgeTime: string | null;
+      }[];
+    };
+  };
+  /** The feature views, and what each feature is made of. Scope: features:read. */
+  'GET /api/v1/feature-views': {
+    request: {};
+    response: {
+      views: {
+        /** Name of a feature view */
+        name: string;
+        /** Hash over its definitions */
+        version: string;
+        features: {
+          name: string;
+          family: string;
+          /** Tables of the extract, or `table.column` */
+          needs: string[];
+          /** Cause of a missing value; null if it has one */
+          unavailable: string | null;
+          /** Churn reason that it maps to, of seven */
+          reason: string | null;
+          label: {
+            en: string;
+            'zh-CN': string;
+          };
+        }[];
+      }[];
+    };
+  };
+  /** How the features of a view are spread in a month. Scope: features:read. */
+  'GET /api/v1/feature-views/{name}/statistics': {
+    request: {
+      /** Name of a feature view */
+      name: string;
+      /** Empty for the last */
+      month?: string | undefined;
+    };
+    response: {
+      /** Name of a feature view */
+      view: string;
+      version: string;
+      month: string;
+      rows: number;
+      features: {
+        feature: string;
+        missing: number;
+        distinct: number;
+        /** Null for categories */
+        mean: number | null;
+        deviation: number | null;
+        /** At 0, 0.05, 0.25, 0.5, 0.75, 0.95 and 1; empty for categories */
+        quantiles: number[];
+      }[];
+    };
+  };
+  /** Materialise a feature view over all closed months, with the churn label where it is known. Scope: model:train. */
+  'POST /api/v1/training-sets': {
+    request: {
+      body: {
+        /** Empty for `subscriber-months` */
+        view?: string | undefined;
+      };
+    };
+    response: Job;
+  };
+  /** Score every subscription of a table with its champion. Scope: score:run. */
+  'POST /api/v1/scores': {
+    request: {
+      body: {
+        /** status: the subscriber churns */
+        kind?: 'status' | undefined;
+        /** Name of a table */
+        table: string;
+        /** Empty for the newest */
+        version?: string | undefined;
+        /** Empty for the last month, where the table has several */
+        month?: string | undefined;
+      };
+    };
+    response: Job;
+  };
+  /** How likely a subscriber is to leave, and why. Scope: churn:read. */
+  'GET /api/v1/subscriptions/{subscriptionId}/churn': {
+    request: {
+      /** Internal id (UUID) */
+      subscriptionId: string;
+      /** status: the subscriber churns */
+      kind?: 'status' | undefined;
+    };
+    response: Score;
+  };
+  /** How many are at risk in a run of scores, by quadrant, first reason and first of the seven reasons. Scope: churn:read. */
+  'GET /api/v1/churn-runs/{runId}': {
+    request: {
+      /** UUID, or `latest` for the newest of the table */
+      runId: string;
+      /** With `latest`: of this table */
+      table?: string | undefined;
+    };
+    response: {
+      /** Internal id (UUID) */
+      runId: string;
+      kind: string;
+      /** Name of a table */
+      table: string;
+      tableVersion: string;
+      /** Null where the table has a single snapshot */
+      month: string | null;
+      /** Internal id (UUID) */
+      modelId: string;
+      rows: number;
+      atRisk: {
+        count: number;
+        probabilityMin: number;
+        /** Most first */
+        byReason: {
+          column: string;
+          count: number;
+        }[];
+        /** By the first of the seven reasons, most frequent first; empty if no column maps to a reason */
+        byCause: {
+          cause: string;
+          count: number;
+        }[];
+      };
+      byQuadrant: {
+        [name: string]: number;
+      };
+      publishedAt: string | null;
+      efficiencyBasis: string;
+      /** Of all rows; null before the run is published */
+      meanProbability: number | null;
+      /** What happened in the last month whose labels are known, to compare the mean with */
+      realised: {
+        month: string;
+        share: number;
+      } | null;
+      notices: {
+        code: string;
+        message: string;
+      }[];
+    };
+  };
+  /** Probabilities and reasons for rows that are handed over. Scope: churn:read. */
+  'POST /api/v1/scores:predict': {
+    request: {
+      body: {
+        /** status: the subscriber churns */
+        kind?: 'status' | undefined;
+        /** Name of a table */
+        table: string;
+        rows: {
+          clientRowId?: string | undefined;
+          /** By column; numbers (also flags and dates) and categories; null for unknown */
+          values: {
+            [name: string]: number | string | boolean | null;
+          };
+        }[];
+      };
+    };
+    response: {
+      /** Internal id (UUID) */
+      modelId: string;
+      rows: {
+        clientRowId: string;
+        probability: number;
+        reasons: Reasons | null;
+        /** Columns that the model does not know */
+        unknownColumns: string[];
+      }[];
+    };
+  };
+  /** Subscriptions at risk, in the requested order. Scope: churn:read. */
+  'GET /api/v1/churn-lists': {
+    request: {
+      /** Empty for the table scored last */
+      table?: string | undefined;
+      /** Empty for the newest of the table */
+      runId?: string | undefined;
+      quadrant?: 'A' | 'B' | 'C' | 'D' | undefined;
+      /** Unit below the operator, such as `shenyang`, or a whole path `demo/shenyang/` */
+      city?: string | undefined;
+      minProbability?: number | undefined;
+      sort?: '-priority' | '-probability' | '-value' | undefined;
+      /** Wins over the Accept header */
+      format?: 'json' | 'csv' | 'ndjson' | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      runId: string;
+      scores: Score[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+    line: Score;
+  };
+  /** Train and validate a model on a table with a label. Scope: model:train. */
+  'POST /api/v1/models': {
+    request: {
+      body: {
+        kind?: 'status' | undefined;
+        /** Name of a table */
+        table: string;
+        /** Empty for the newest */
+        version?: string | undefined;
+        /** 0 for the default */
+        seed?: number | undefined;
+        /** Natural churn share, if the table is enriched */
+        naturalPrevalence?: number | undefined;
+        /** How often the folds are redrawn; 0 for the default */
+        repeats?: number | undefined;
+      };
+    };
+    response: Job;
+  };
+  /** Models, newest first. Scope: model:read. */
+  'GET /api/v1/models': {
+    request: {
+      /** Only of this table */
+      table?: string | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      models: Model[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** One model with everything that was measured. Scope: model:read. */
+  'GET /api/v1/models/{modelId}': {
+    request: {
+      /** Internal id (UUID) */
+      modelId: string;
+    };
+    response: Model;
+  };
+  /** Make a model the one that scores its table. Scope: model:promote. */
+  'PUT /api/v1/models/{kind}/champion': {
+    request: {
+      kind: 'status';
+      body: {
+        /** Internal id (UUID) */
+        modelId: string;
+        /** Why; kept */
+        reason?: string | undefined;
+      };
+    };
+    response: Model;
+  };
+  /** Which model was live when, newest first. Scope: model:read. */
+  'GET /api/v1/models/{kind}/champion/history': {
+    request: {
+      kind: 'status';
+      /** Only of this table */
+      table?: string | undefined;
+    };
+    response: {
+      championships: {
+        /** Internal id (UUID) */
+        modelId: string;
+        kind: string;
+        /** Name of a table */
+        table: string;
+        /** RFC 3339 time with zone */
+        from: string;
+        to: string | null;
+        by: string;
+        reason: string;
+      }[];
+    };
+  };
+  /** The plans of the catalogue. Scope: preference:read. */
+  'GET /api/v1/plans': {
+    request: {
+      /** Only those on sale now */
+      onSale?: 'true' | 'false' | undefined;
+    };
+    response: {
+      plans: {
+        /** As the operator writes it */
+        planId: string;
+        name: string;
+        kind: string;
+        tier: number | null;
+        monthlyFee: Money | null;
+        voiceMinutes: number | null;
+        dataMb: number | null;
+        smsCount: number | null;
+        onSale: boolean;
+      }[];
+    };
+  };
+  /** What fits a subscriber better than what there is. Scope: preference:read. */
+  'GET /api/v1/subscriptions/{subscriptionId}/recommendations': {
+    request: {
+      /** Internal id (UUID) */
+      subscriptionId: string;
+      type?: 'plan' | undefined;
+    };
+    response: {
+      plan: PlanFit;
+    };
+  };
+  /** What a subscriber's last months would have cost on plans, to the cent. Scope: preference:read. */
+  'POST /api/v1/plan-simulations': {
+    request: {
+      body: {
+        /** Internal id (UUID) */
+        subscriptionId: string;
+        /** Empty for all that anybody can be advised */
+        planIds?: string[] | undefined;
+        /** Last month of use; empty for the last closed one */
+        month?: string | undefined;
+      };
+    };
+    response: {
+      fit: PlanFit;
+      /** Cheapest first, without the present plan and those that cannot be billed */
+      plans: PlanOffer[];
+      /** What the bills are made of, also those of the present plan */
+      bills: {
+        /** As the operator writes it */
+        planId: string;
+        month: string;
+        parts: {
+          /** fee, local, long_distance, roaming, data, sms, min_spend */
+          item: string;
+          /** Minutes, MB, messages */
+          units: number;
+          /** Of these, in the plan */
+          included: number;
+          charge: Money | null;
+        }[];
+      }[];
+    };
+  };
+  /** Work out for every subscriber which plan fits. Scope: preference:run. */
+  'POST /api/v1/plan-fits': {
+    request: {
+      body: {
+        /** Empty for the last closed one */
+        month?: string | undefined;
+      };
+    };
+    response: Job;
+  };
+  /** How many a run advises another plan, by principle, and what they would save. Scope: preference:read. */
+  'GET /api/v1/plan-fit-runs/{runId}': {
+    request: {
+      /** UUID, or `latest` for the newest */
+      runId: string;
+    };
+    response: {
+      /** Internal id (UUID) */
+      runId: string;
+      month: string;
+      subscriptions: number;
+      advised: number;
+      /** Neither usage nor a bill: excluded */
+      doubleZero: number;
+      byPrinciple: {
+        [name: string]: number;
+      };
+      /** A month, over those advised */
+      saving: Money | null;
+      publishedAt: string | null;
+    };
+  };
+  /** Every fit of a run. Scope: preference:read. */
+  'GET /api/v1/plan-fit-runs/{runId}/fits': {
+    request: {
+      /** UUID, or `latest` for the newest */
+      runId: string;
+    };
+    response: {
+      /** Internal id (UUID) */
+      subscriptionId: string;
+      presentPlanId: string | null;
+      /** Null for "no better plan" */
+      planId: string | null;
+      presentBill: Money | null;
+      bill: Money | null;
+      saving: Money | null;
+      savingLow: Money | null;
+      savingHigh: Money | null;
+      principle: 'no_plan' | 'tier_down' | 'tier_up' | 'migrate' | null;
+      method: 'events' | 'usage';
+      /** Organisation unit, such as `demo/shenyang/` */
+      orgUnit: string;
+    };
+    line: {
+      /** Internal id (UUID) */
+      subscriptionId: string;
+      presentPlanId: string | null;
+      /** Null for "no better plan" */
+      planId: string | null;
+      presentBill: Money | null;
+      bill: Money | null;
+      saving: Money | null;
+      savingLow: Money | null;
+      savingHigh: Money | null;
+      principle: 'no_plan' | 'tier_down' | 'tier_up' | 'migrate' | null;
+      method: 'events' | 'usage';
+      /** Organisation unit, such as `demo/shenyang/` */
+      orgUnit: string;
+    };
+  };
+  /** Validated predictions of subscriptions that churned, in months outside the training. Scope: churn:read. */
+  'GET /api/v1/models/{modelId}/validated-leavers': {
+    request: {
+      /** Internal id (UUID) */
+      modelId: string;
+      /** Of the JSON answer */
+      limit?: number | undefined;
+      /** Wins over the Accept header */
+      format?: 'json' | 'ndjson' | undefined;
+    };
+    response: {
+      leavers: {
+        /** Internal id (UUID) */
+        subscriptionId: string;
+        /** The month that was judged; the subscription left some months later */
+        month: string;
+        /** Organisation unit, such as `demo/shenyang/` */
+        orgUnit: string;
+        probability: number;
+        reasons: Reasons;
+      }[];
+      isComplete: boolean;
+    };
+    line: {
+      /** Internal id (UUID) */
+      subscriptionId: string;
+      /** The month that was judged; the subscription left some months later */
+      month: string;
+      /** Organisation unit, such as `demo/shenyang/` */
+      orgUnit: string;
+      probability: number;
+      reasons: Reasons;
+    };
+  };
+  /** Recognise the households of a month. Scope: household:run. */
+  'POST /api/v1/households:identify': {
+    request: {
+      body: {
+        /** YYYY-MM; empty for the last closed month with events */
+        month?: string | undefined;
+      };
+    };
+    response: Job;
+  };
+  /** Households of the newest recognition with a member in your region. Scope: household:read. */
+  'GET /api/v1/households': {
+    request: {
+      minConfidence?: number | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      households: Household[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** A household with members, roles, confidence and evidence. Scope: household:read. */
+  'GET /api/v1/households/{householdId}': {
+    request: {
+      /** Internal id (UUID) */
+      householdId: string;
+    };
+    response: Household;
+  };
+  /** The household of a customer, or of one of its subscriptions. Scope: household:read. */
+  'GET /api/v1/customers/{customerId}/household': {
+    request: {
+      /** UUID of a customer or of a subscription */
+      customerId: string;
+    };
+    response: Household;
+  };
+  /** Confirm the household after asking its members. Scope: household:decide. */
+  'POST /api/v1/households/{householdId}:confirm': {
+    request: {
+      /** Internal id (UUID) */
+      householdId: string;
+      body: {
+        /** How it is known: a reference such as a call's id, never a text about persons */
+        evidence: string;
+      };
+    };
+    response: Household;
+  };
+  /** Reject the household after asking its members. Scope: household:decide. */
+  'POST /api/v1/households/{householdId}:reject': {
+    request: {
+      /** Internal id (UUID) */
+      householdId: string;
+      body: {
+        /** How it is known: a reference such as a call's id, never a text about persons */
+        evidence: string;
+      };
+    };
+    response: Household;
+  };
+  /** A recognition of households with its counts. Scope: household:read. */
+  'GET /api/v1/household-runs/{runId}': {
+    request: {
+      /** UUID, or `latest` for the newest */
+      runId: string;
+    };
+    response: HouseholdRun;
+  };
+  /** All pairs that some rule or link found, as NDJSON. Scope: household:read. */
+  'GET /api/v1/household-runs/{runId}/pairs': {
+    request: {
+      /** UUID, or `latest` for the newest */
+      runId: string;
+    };
+    response: HouseholdPair;
+    line: HouseholdPair;
+  };
+  /** All members of the newest recognition by household, as NDJSON. Scope: household:read. */
+  'GET /api/v1/household-runs/latest/members': {
+    request: {};
+    response: HouseholdMemberRow;
+    line: HouseholdMemberRow;
+  };
+  /** Plan a campaign; it is a draft. Scope: campaign:write. */
+  'POST /api/v1/campaigns': {
+    request: {
+      body: {
+        name: string;
+        goal?: 'retention' | 'value' | 'care' | 'research' | undefined;
+        /** Its newest published scores give the audience */
+        table: string;
+        quadrants?: ('A' | 'B' | 'C' | 'D')[] | undefined;
+        probabilityMin?: number | null | undefined;
+        /** Only this org unit and all below it; default: your whole region */
+        orgUnit?: string | undefined;
+        arms: {
+          /** Unique name; not `control` or another word for the control group */
+          arm: string;
+          offerKind: 'fitted_plan' | 'discount' | 'product' | 'handset' | 'care';
+          /** A product, plan on sale (as product), handset or bundle of the extract, or an offer of the parameter `offer.catalogue` of campaign; empty for a fitted plan and for care */
+          offerId?: string | undefined;
+          /** What the agent may promise */
+          text: {
+            en: string;
+            'zh-CN': string;
+          };
+          /** Of the audience */
+          share: number;
+          cost?: Money | null | undefined;
+        }[];
+        /** Share of the control group in the audience */
+        controlShare: number;
+        /** What gets the same as a whole */
+        randomisationUnit?: 'household' | 'subscription' | undefined;
+        /** Of all contacts; work is leased for no other */
+        channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | undefined;
+        /** Target effect, such as 0.02: offers minus control, share that stays */
+        effectGoal?: number | null | undefined;
+        /** 0 for no limit; subscriptions that are not reached stay assigned */
+        contactsMax?: number | undefined;
+        /** Last day of contacts; null for 30 days */
+        endsOn?: string | null | undefined;
+        /** Seed of the randomisation; empty for the id of the campaign */
+        randomisationSeed?: string | undefined;
+        /** Months in which churn counts as the outcome and in which the control group is held out */
+        followMonths?: number | undefined;
+        /** Of one contact; null for the one with which the scores were ranked */
+        contactCost?: Money | null | undefined;
+      };
+    };
+    response: Campaign;
+  };
+  /** Campaigns, newest first. Scope: campaign:read. */
+  'GET /api/v1/campaigns': {
+    request: {
+      /** Default: all */
+      state?: 'draft' | 'submitted' | 'rejected' | 'enrolling' | 'running' | 'paused' | 'cancelled' | 'closed' | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      campaigns: Campaign[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** A campaign with its groups and its history. Scope: campaign:read. */
+  'GET /api/v1/campaigns/{campaignId}': {
+    request: {
+      /** Internal id (UUID) */
+      campaignId: string;
+    };
+    response: Campaign;
+  };
+  /** Change the plan of a draft. Scope: campaign:write. */
+  'PATCH /api/v1/campaigns/{campaignId}': {
+    request: {
+      /** Internal id (UUID) */
+      campaignId: string;
+      body: {
+        name?: string | undefined;
+        goal?: 'retention' | 'value' | 'care' | 'research' | undefined;
+        /** Its newest published scores give the audience */
+        table?: string | undefined;
+        quadrants?: ('A' | 'B' | 'C' | 'D')[] | undefined;
+        probabilityMin?: number | null | undefined;
+        /** Only this org unit and all below it */
+        orgUnit?: string | undefined;
+        arms?: {
+          /** Unique name; not `control` or another word for the control group */
+          arm: string;
+          offerKind: 'fitted_plan' | 'discount' | 'product' | 'handset' | 'care';
+          /** A product, plan on sale (as product), handset or bundle of the extract, or an offer of the parameter `offer.catalogue` of campaign; empty for a fitted plan and for care */
+          offerId?: string | undefined;
+          /** What the agent may promise */
+          text: {
+            en: string;
+            'zh-CN': string;
+          };
+          /** Of the audience */
+          share: number;
+          cost?: Money | null | undefined;
+        }[] | undefined;
+        /** Share of the control group in the audience */
+        controlShare?: number | undefined;
+        /** What gets the same as a whole */
+        randomisationUnit?: 'household' | 'subscription' | undefined;
+        /** Of all contacts; work is leased for no other */
+        channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | undefined;
+        /** Target effect, such as 0.02: offers minus control, share that stays */
+        effectGoal?: number | null | undefined;
+        /** 0 for no limit; subscriptions that are not reached stay assigned */
+        contactsMax?: number | undefined;
+        /** Last day of contacts; null for 30 days */
+        endsOn?: string | null | undefined;
+        /** Seed of the randomisation; empty for the id of the campaign */
+        randomisationSeed?: string | undefined;
+        /** Months in which churn counts as the outcome and in which the control group is held out */
+        followMonths?: number | undefined;
+        /** Of one contact; null for the one with which the scores were ranked */
+        contactCost?: Money | null | undefined;
+      };
+    };
+    response: Campaign;
+  };
+  /** The groups of a campaign as they were assigned. Scope: campaign:read. */
+  'GET /api/v1/campaigns/{campaignId}/arms': {
+    request: {
+      /** Internal id (UUID) */
+      campaignId: string;
+    };
+    response: {
+      /** Internal id (UUID) */
+      campaignId: string;
+      arms: {
+        /** `control` is the control group */
+        arm: string;
+        subscriptions: number;
+        /** Randomisation units: households, customers or subscriptions */
+        units: number;
+        /** Probability of this arm for a randomisation unit */
+        propensity: number;
+        /** Mean churn probability; null for an empty group */
+        meanProbability: number | null;
+      }[];
+    };
+  };
+  /** Submit for approval. Scope: campaign:write. */
+  'POST /api/v1/campaigns/{campaignId}:submit': {
+    request: {
+      /** Internal id (UUID) */
+      campaignId: string;
+    };
+    response: Campaign;
+  };
+  /** Give out no work for a while. Scope: campaign:write. */
+  'POST /api/v1/campaigns/{campaignId}:pause': {
+    request: {
+      /** Internal id (UUID) */
+      campaignId: string;
+    };
+    response: Campaign;
+  };
+  /** Go on. Scope: campaign:write. */
+  'POST /api/v1/campaigns/{campaignId}:resume': {
+    request: {
+      /** Internal id (UUID) */
+      campaignId: string;
+    };
+    response: Campaign;
+  };
+  /** Call it off. Scope: campaign:write. */
+  'POST /api/v1/campaigns/{campaignId}:cancel': {
+    request: {
+      /** Internal id (UUID) */
+      campaignId: string;
+    };
+    response: Campaign;
+  };
+  /** End it. Scope: campaign:write. */
+  'POST /api/v1/campaigns/{campaignId}:close': {
+    request: {
+      /** Internal id (UUID) */
+      campaignId: string;
+    };
+    response: Campaign;
+  };
+  /** Approve it: the groups are assigned, the queue opens. Scope: campaign:approve. */
+  'POST /api/v1/campaigns/{campaignId}:approve': {
+    request: {
+      /** Internal id (UUID) */
+      campaignId: string;
+      body: {
+        /** Why; kept */
+        comment?: string | undefined;
+      };
+    };
+    response: Campaign;
+  };
+  /** Reject it. Scope: campaign:approve. */
+  'POST /api/v1/campaigns/{campaignId}:reject': {
+    request: {
+      /** Internal id (UUID) */
+      campaignId: string;
+      body: {
+        /** Why; kept */
+        comment?: string | undefined;
+      };
+    };
+    response: Campaign;
+  };
+  /** Assignments of a campaign, by subscription id. Scope: campaign:read. */
+  'GET /api/v1/campaigns/{campaignId}/assignments': {
+    request: {
+      /** UUID of a campaign, or the id under which the operator ran a past one */
+      campaignId: string;
+      /** `control` or the name of an offer; default: all */
+      group?: string | undefined;
+      /** Wins over the Accept header */
+      format?: 'json' | 'csv' | 'ndjson' | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      campaignId: string;
+      /** `extract`: a past campaign of the operator */
+      origin: 'holdfast' | 'extract';
+      /** End of the holdout of the control group; null if not recorded */
+      holdoutUntil: string | null;
+      assignments: Assignment[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+    line: Assignment;
+  };
+  /** The work queues and what is left in them. Scope: work:read. */
+  'GET /api/v1/agent-queues': {
+    request: {};
+    response: {
+      queues: Queue[];
+    };
+  };
+  /** Work of a queue by rank. Scope: work:read. */
+  'GET /api/v1/agent-queues/{queue}/items': {
+    request: {
+      /** Name of a queue: that of its table, or the id of its campaign */
+      queue: string;
+      /** Default: all */
+      state?: 'open' | 'leased' | 'done' | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      items: WorkItem[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** Lease the next work item that the contact gate allows. Scope: lease:write. */
+  'POST /api/v1/agent-queues/{queue}/leases': {
+    request: {
+      /** Name of a queue: that of its table, or the id of its campaign */
+      queue: string;
+      body: {
+        /** Who will do it; an opaque agent id. The agent of the token wins. */
+        agent: string;
+        /** Default: the approved channel of the campaign; `call` on the list of a table */
+        channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | undefined;
+        /** Only this subscription */
+        subscriptionId?: string | undefined;
+      };
+    };
+    response: {
+      lease: Lease | null;
+      /** By reason */
+      passedOver: {
+        [name: string]: number;
+      };
+    };
+  };
+  /** Hold a lease for 120 s more. Scope: lease:write. */
+  'PUT /api/v1/leases/{leaseId}:renew': {
+    request: {
+      /** Internal id (UUID) */
+      leaseId: string;
+    };
+    response: Lease;
+  };
+  /** Give the work back. Scope: lease:write. */
+  'DELETE /api/v1/leases/{leaseId}': {
+    request: {
+      /** Internal id (UUID) */
+      leaseId: string;
+    };
+    response: undefined;
+  };
+  /** The words for the agent. Scope: script:read. */
+  'GET /api/v1/scripts/current': {
+    request: {
+      /** Internal id (UUID) */
+      lease?: string | undefined;
+      /** Its item in the newest queue */
+      subscription?: string | undefined;
+      /** Default: the channel of the lease, or the approved one of the campaign */
+      channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | undefined;
+      format?: 'json' | 'text' | undefined;
+      /** Wins over Accept-Language */
+      lang?: 'zh-CN' | 'en' | undefined;
+    };
+    response: Script;
+  };
+  /** What came of one contact, or of up to 500. Scope: disposition:write. */
+  'POST /api/v1/dispositions': {
+    request: {
+      body: {
+        /** The caller's own id of the row, given back */
+        clientRowId?: string | undefined;
+        /** Internal id (UUID) */
+        leaseId: string;
+        outcome: 'accepted' | 'declined' | 'no_answer' | 'not_reached' | 'call_back' | 'wrong_person' | 'do_not_contact';
+        /** Whether the customer matches the rule of the list; omitted if not recorded */
+        hit?: boolean | undefined;
+        /** Default: now */
+        at?: string | undefined;
+      } | {
+        rows: {
+          /** The caller's own id of the row, given back */
+          clientRowId?: string | undefined;
+          /** Internal id (UUID) */
+          leaseId: string;
+          outcome: 'accepted' | 'declined' | 'no_answer' | 'not_reached' | 'call_back' | 'wrong_person' | 'do_not_contact';
+          /** Whether the customer matches the rule of the list; omitted if not recorded */
+          hit?: boolean | undefined;
+          /** Default: now */
+          at?: string | undefined;
+        }[];
+      };
+    };
+    response: {
+      /** In the order of the rows */
+      recorded: {
+        clientRowId: string;
+        /** Null if it was refused */
+        touchId: string | null;
+        /** Why it was refused, such as `lease.gone` */
+        code: string | null;
+      }[];
+    };
+  };
+  /** Effect of a campaign, measured against its control group. Scope: evaluation:read. */
+  'GET /api/v1/campaigns/{campaignId}/results': {
+    request: {
+      /** UUID of a campaign, or the id under which the operator ran a past one */
+      campaignId: string;
+    };
+    response: CampaignResults;
+  };
+  /** What the campaigns achieved, the newest 500 first. Scope: evaluation:read. */
+  'GET /api/v1/campaign-results': {
+    request: {};
+    response: {
+      results: CampaignResults[];
+    };
+  };
+  /** Evaluate all campaigns by what is known now. Scope: evaluation:run. */
+  'POST /api/v1/campaign-results:evaluate': {
+    request: {};
+    response: Job;
+  };
+  /** The parameters of a service with the values in force. Scope: parameters:read. */
+  'GET /api/v1/parameters/{service}': {
+    request: {
+      /** Service that uses it */
+      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      /** Default: now */
+      at?: string | undefined;
+    };
+    response: {
+      parameters: Parameter[];
+    };
+  };
+  /** One parameter with its history. Scope: parameters:read. */
+  'GET /api/v1/parameters/{service}/{key}': {
+    request: {
+      /** Service that uses it */
+      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      key: string;
+      /** Default: now */
+      at?: string | undefined;
+    };
+    response: Parameter;
+  };
+  /** Set a parameter from a moment on. Scope: parameters:write. */
+  'PUT /api/v1/parameters/{service}/{key}': {
+    request: {
+      /** Service that uses it */
+      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      key: string;
+      body: {
+        value: unknown;
+        /** Default: now; never in the past */
+        validFrom?: string | undefined;
+      };
+    };
+    response: Parameter;
+  };
+  /** Whether this process runs. */
+  'GET /healthz': {
+    request: {};
+    response: {
+      status: 'ok';
+    };
+  };
+  /** Whether the system can work. */
+  'GET /readyz': {
+    request: {};
+    response: {
+      status: 'ready' | 'not ready';
+      parts: {
+        [name: string]: boolean;
+      };
+    };
+  };
+  /** This process's measurements in Prometheus' text format. */
+  'GET /metrics': {
+    request: {};
+    response: string;
+  };
+  /** This interface as an OpenAPI 3.1 document. */
+  'GET /openapi.json': {
+    request: {};
+    response: {
+      openapi: '3.1.0';
+      [name: string]: unknown;
+    };
+  };
+  /** This interface, to browse. */
+  'GET /docs': {
+    request: {};
+    response: string;
+  };
+  /** A part of the page at /docs. */
+  'GET /docs/{file}': {
+    request: {
+      file: string;
+    };
+    response: string;
+  };
+}
