@@ -42,7 +42,7 @@ if (problems.length > 0 && !options.update) console.log('node tools/walk-lines.m
 process.exitCode = problems.length > 0 ? 1 : 0;
 
 /**
- * Lines (from 1) that declare a symbol: a function, class, constant, method, message, rpc or table.
+ * Lines (from 1) that declare a symbol: a function, class, constant, method, handler, message, rpc or table.
  * @param {string} file
  * @param {string} symbol
  */
@@ -52,7 +52,8 @@ function declarationsOf(file, symbol) {
   const name = symbol.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const declaration = new RegExp(
     `\\b(?:function\\*?|class|const|interface|type|message|rpc|service|table) ${name}\\b` +
-      `|^ +(?:(?:private|protected|public|static|override|async|get|readonly) )*\\*?${name}(?:<[^(]*>)?\\(`,
+      `|^ +(?:(?:private|protected|public|static|override|async|get|readonly) )*\\*?${name}(?:<[^(]*>)?\\(` +
+      `|^ +${name}: (?:scoped|forServices)\\(`,
   );
   return fs
     .readFileSync(place, 'utf8')

@@ -111,11 +111,11 @@ export class CampaignModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.grpc.serve<ContactService>(ContactServiceDefinition, this.contact);
-    this.grpc.serve<CampaignService>(CampaignServiceDefinition, this.plan);
-    this.grpc.serve<AssignmentService>(AssignmentServiceDefinition, this.assignments);
-    this.grpc.serve<WorkService>(WorkServiceDefinition, this.work);
-    this.grpc.serve<ScriptService>(ScriptServiceDefinition, this.script);
+    this.grpc.serve<ContactService>(ContactServiceDefinition, this.contact.handlers);
+    this.grpc.serve<CampaignService>(CampaignServiceDefinition, this.plan.handlers);
+    this.grpc.serve<AssignmentService>(AssignmentServiceDefinition, this.assignments.handlers);
+    this.grpc.serve<WorkService>(WorkServiceDefinition, this.work.handlers);
+    this.grpc.serve<ScriptService>(ScriptServiceDefinition, this.script.handlers);
     this.consumers.on(scoresPublished, (tx, event) => this.scores.submitListBuild(tx, event));
     this.consumers.on(householdsIdentified, (tx, event) => this.households.submitCopy(tx, event));
     this.jobs.define(COPY_HOUSEHOLDS, (run) => this.households.run(run));

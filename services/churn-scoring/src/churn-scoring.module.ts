@@ -64,8 +64,8 @@ export class ChurnScoringModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.grpc.serve<ModelService>(ModelServiceDefinition, this.models);
-    this.grpc.serve<ScoringService>(ScoringServiceDefinition, this.scoring);
+    this.grpc.serve<ModelService>(ModelServiceDefinition, this.models.handlers);
+    this.grpc.serve<ScoringService>(ScoringServiceDefinition, this.scoring.handlers);
     this.jobs.define(TRAIN_MODEL, (run) => this.trainingJob.run(run));
     this.jobs.defineSharded(SCORE_TABLE, this.scoringJob);
     this.runs.definePurge(() => this.parameters.get('score.runsKept'));

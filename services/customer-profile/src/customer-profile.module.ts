@@ -85,10 +85,10 @@ export class CustomerProfileModule implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.personal.checkKey();
-    this.grpc.serve<OrgUnitService>(OrgUnitServiceDefinition, this.units);
-    this.grpc.serve<CustomerService>(CustomerServiceDefinition, this.customers);
-    this.grpc.serve<ConsentService>(ConsentServiceDefinition, this.consents);
-    this.grpc.serve<View360Service>(View360ServiceDefinition, this.views);
+    this.grpc.serve<OrgUnitService>(OrgUnitServiceDefinition, this.units.handlers);
+    this.grpc.serve<CustomerService>(CustomerServiceDefinition, this.customers.handlers);
+    this.grpc.serve<ConsentService>(ConsentServiceDefinition, this.consents.handlers);
+    this.grpc.serve<View360Service>(View360ServiceDefinition, this.views.handlers);
     this.consumers.on(refusalsRead, (tx, event) => this.refusals.onRefusalsRead(tx, event));
     this.jobs.define(IMPORT_REFUSALS, (run) => this.refusals.run(run));
     this.consumers.on(tableLoaded, (tx, event, envelope) => this.imports.onTableLoaded(tx, event, envelope));

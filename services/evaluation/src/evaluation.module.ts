@@ -69,8 +69,8 @@ export class EvaluationModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.grpc.serve<ResultService>(ResultServiceDefinition, this.results);
-    this.grpc.serve<PastAssignmentService>(PastAssignmentServiceDefinition, this.pastAssignments);
+    this.grpc.serve<ResultService>(ResultServiceDefinition, this.results.handlers);
+    this.grpc.serve<PastAssignmentService>(PastAssignmentServiceDefinition, this.pastAssignments.handlers);
     this.consumers.on(extractLoaded, (tx, event) => this.requests.extractLoaded(tx, event));
     this.consumers.on(campaignStarted, (tx, event) => this.own.submitImport(tx, event));
     this.jobs.define(TAKE_ASSIGNMENTS, (run) => this.takeAssignments(run));

@@ -64,7 +64,7 @@ export class HouseholdIdentificationModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.grpc.serve<HouseholdService>(HouseholdServiceDefinition, this.households);
+    this.grpc.serve<HouseholdService>(HouseholdServiceDefinition, this.households.handlers);
     this.jobs.define(IDENTIFY_HOUSEHOLDS, (run) => this.identifyJob.run(run));
     this.runs.definePurge(() => this.parameters.get('hh.runsKept'));
     this.consumers.on(viewMaterialised, (tx, event) => this.views.handle(tx, event));

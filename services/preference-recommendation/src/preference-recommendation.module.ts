@@ -55,7 +55,7 @@ export class PreferenceRecommendationModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.grpc.serve<PlanFitService>(PlanFitServiceDefinition, this.planFits);
+    this.grpc.serve<PlanFitService>(PlanFitServiceDefinition, this.planFits.handlers);
     this.consumers.on(monthClosed, (tx, event) => this.months.handle(tx, event));
     this.jobs.defineSharded(FIT_PLANS, this.fitJob);
     this.runs.definePurge(() => this.parameters.get('fit.runsKept'));

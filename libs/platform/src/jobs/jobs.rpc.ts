@@ -1,12 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  GetJobRequest,
-  Job,
-  JobService,
-  ListJobsRequest,
-  ListJobsResponse,
-} from '@holdfast/contracts/platform/v1/jobs';
-import { requireScope, orgUnitFilter } from '../caller/caller.js';
+import type { Job, JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { orgUnitFilter } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import type { Database } from '../database/database.js';
 import { failure } from '../errors/errors.js';
@@ -14,6 +8,7 @@ import type { Call, Rpc } from '../grpc/grpc.js';
 import { isUuid } from '../identity/identity.js';
 import { hasEnded, jobMessage, type JobRow } from './job-row.js';
 import { pageTokenInvalid } from '../paging/paging.js';
+import { scoped } from '../scoped/scoped.js';
 
 const jobUnknown = failure('notFound', 'job.unknown', { en: 'There is no such job.', 'zh-CN': '没有这个任务。' });
 
@@ -26,41 +21,50 @@ const PAGE_ROWS_MAX = 200;
 const VISIBLE = "(org_unit_path ^@ any($1::text[]) or caller->>'client' = $2)";
 
 /** Jobs of a service: progress and cancellation. */
-export class JobsRpc implements Rpc<JobService> {
+export class JobsRpc {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly service: string,
   ) {}
 
-  async getJob(call: Call, request: GetJobRequest): Promise<Job> {
-    requireScope(call.caller, 'jobs:read');
-    return jobMessage(this.service, await this.find(call, request.jobId));
-  }
+  readonly handlers: Rpc<JobService> = {
+    getJob: scoped('jobs:read', async (call, request) =>
+      jobMessage(this.service, await this.find(call, request.jobId)),
+    ),
 
-  async listJobs(call: Call, request: ListJobsRequest): Promise<ListJobsResponse> {
-    requireScope(call.caller, 'jobs:read');
-    const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
-    if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
-    const rows = await this.database.query<JobRow>(
-      `select * from job where ${VISIBLE}
+    listJobs: scoped('jobs:read', async ({ caller }, request) => {
+      const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
+      if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
+      const rows = await this.database.query<JobRow>(
+        `select * from job where ${VISIBLE}
          and ($3::uuid is null or (created_at, id) < (select created_at, id from job where id = $3))
        order by created_at desc, id desc limit $4`,
-      [orgUnitFilter(call.caller), call.caller.client, request.pageToken || null, pageSize + 1],
-    );
-    const page = rows.slice(0, pageSize);
-    return {
-      jobs: page.map((row) => jobMessage(this.service, row)),
-      nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '',
-    };
-  }
+        [orgUnitFilter(caller), caller.client, request.pageToken || null, pageSize + 1],
+      );
+      const page = rows.slice(0, pageSize);
+      return {
+        jobs: page.map((row) => jobMessage(this.service, row)),
+        nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '',
+      };
+    }),
 
-  async *watchJob(call: Call, request: GetJobRequest): AsyncIterable<Job> {
-    requireScope(call.caller, 'jobs:read');
+    cancelJob: scoped('jobs:write', async (call, request) => {
+      const row = await this.find(call, request.jobId);
+      await this.database.query(
+        "update job set cancel_requested = true, updated_at = $2 where id = $1 and state in ('queued', 'running')",
+        [row.id, this.clock.now()],
+      );
+      return jobMessage(this.service, await this.find(call, request.jobId));
+    }),
+    watchJob: scoped('jobs:read', (call, { jobId }) => this.watch(call, jobId)),
+  };
+
+  private async *watch(call: Call, jobId: string): AsyncIterable<Job> {
     const beganMs = performance.now();
     let seen = '';
     for (;;) {
-      const row = await this.find(call, request.jobId);
+      const row = await this.find(call, jobId);
       const now = JSON.stringify([row.state, row.phase, row.fraction, row.rows_done]);
       if (now !== seen) yield jobMessage(this.service, row);
       if (hasEnded(row.state)) return;
@@ -68,16 +72,6 @@ export class JobsRpc implements Rpc<JobService> {
       const waitMs = WATCH_MS_MIN + WATCH_MS_PER_MS * (performance.now() - beganMs);
       await sleep(Math.min(WATCH_MS_MAX, waitMs), undefined, { signal: call.signal });
     }
-  }
-
-  async cancelJob(call: Call, request: GetJobRequest): Promise<Job> {
-    requireScope(call.caller, 'jobs:write');
-    const row = await this.find(call, request.jobId);
-    await this.database.query(
-      "update job set cancel_requested = true, updated_at = $2 where id = $1 and state in ('queued', 'running')",
-      [row.id, this.clock.now()],
-    );
-    return jobMessage(this.service, await this.find(call, request.jobId));
   }
 
   private async find(call: Call, jobId: string): Promise<JobRow> {

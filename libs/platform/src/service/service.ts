@@ -80,10 +80,13 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.grpc.serve<JobService>(JobServiceDefinition, new JobsRpc(this.database, this.clock, this.jobs.service));
+    this.grpc.serve<JobService>(
+      JobServiceDefinition,
+      new JobsRpc(this.database, this.clock, this.jobs.service).handlers,
+    );
     this.grpc.serve<ParameterService>(
       ParameterServiceDefinition,
-      new ParametersRpc(this.parameters, this.config.operator),
+      new ParametersRpc(this.parameters, this.config.operator).handlers,
     );
     this.grpc.serve<DeadLetterService>(
       DeadLetterServiceDefinition,

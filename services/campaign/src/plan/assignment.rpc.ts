@@ -5,12 +5,13 @@ import type {
   ListAssignmentsRequest,
   ListAssignmentsResponse,
 } from '@holdfast/contracts/campaign/v1/assignment';
-import { requireScope, sees, orgUnitFilter, type OrgUnitFilter } from '@holdfast/platform/caller';
-import { Database } from '@holdfast/platform/database';
+import { sees, orgUnitFilter, type Caller, type OrgUnitFilter } from '@holdfast/platform/caller';
+import { Database, messageOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { NIL_UUID, isUuid } from '@holdfast/platform/identity';
-import { pageTokenInvalid } from '@holdfast/platform/paging';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { NIL_UUID, uuidOrNull } from '@holdfast/platform/identity';
+import { idAfter, pageOf } from '@holdfast/platform/paging';
+import { scoped } from '@holdfast/platform/scoped';
 import { CONTROL } from '@holdfast/platform/control-group';
 import { planOf, type CampaignRow } from './campaign-row.js';
 import { campaignUnknown } from './steps.js';
@@ -25,62 +26,48 @@ const groupUnknown = failure('invalid', 'campaign.groupUnknown', {
 
 /** Assignments of campaign $1 after $2 in group $3 (empty: all) within region $4; all ids are above the nil UUID. */
 const ASSIGNMENTS = `
-  select subscription_id, arm, randomisation_unit_id, household_id, in_audience, stratum, propensity, assigned_at, org_unit_path
+  select subscription_id, arm, randomisation_unit_id, coalesce(household_id::text, '') as household_id, in_audience,
+    stratum, propensity, assigned_at, org_unit_path
   from assignment
   where campaign_id = $1 and subscription_id > $2 and ($3 = '' or arm = $3) and org_unit_path ^@ any($4::text[])
   order by subscription_id limit $5`;
-
-interface AssignmentRow {
-  subscription_id: string;
-  arm: string;
-  randomisation_unit_id: string;
-  household_id: string | null;
-  in_audience: boolean;
-  stratum: string;
-  propensity: number;
-  assigned_at: Date;
-  org_unit_path: string;
-}
 
 type CampaignHead = Pick<CampaignRow, 'plan' | 'org_unit_path' | 'holdout_until'>;
 
 /** The groups of a campaign within a caller's region, with the control group that must not be contacted. */
 @Injectable()
-export class AssignmentRpc implements Rpc<AssignmentService> {
+export class AssignmentRpc {
   constructor(private readonly database: Database) {}
 
-  async listAssignments(call: Call, request: ListAssignmentsRequest): Promise<ListAssignmentsResponse> {
-    const { caller } = call;
-    requireScope(caller, 'campaign:read');
-    const { campaignId, arm, pageToken } = request;
-    if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
+  readonly handlers: Rpc<AssignmentService> = {
+    listAssignments: scoped('campaign:read', ({ caller }, request) => this.list(caller, request)),
+  };
+
+  private async list(caller: Caller, request: ListAssignmentsRequest): Promise<ListAssignmentsResponse> {
+    const { campaignId, arm } = request;
+    const after = idAfter(request.pageToken) ?? NIL_UUID;
     const campaign = await this.campaign(campaignId);
     const region = orgUnitFilter(caller);
     if (!sees(caller, campaign.org_unit_path)) await this.requireAny(campaignId, region);
     const arms = [...planOf(campaign).arms.map(({ arm: name }) => name), CONTROL];
     if (arm !== '' && !arms.includes(arm)) throw groupUnknown({ known: arms.join(', ') });
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
-    const rows = await this.database.query<AssignmentRow>(
+    const rows = await this.database.query(
       ASSIGNMENTS,
-      [campaignId, pageToken || NIL_UUID, arm, region, pageSize + 1],
+      [campaignId, after, arm, region, pageSize + 1],
       'assignments-of-campaign',
     );
-    const page = rows.slice(0, pageSize);
-    return {
-      assignments: page.map(messageOf),
-      nextPageToken: rows.length > pageSize ? page.at(-1)!.subscription_id : '',
-      holdoutUntil: campaign.holdout_until ?? undefined,
-    };
+    const assignments = rows.map((row) => messageOf<Assignment>(row));
+    const { page, nextPageToken } = pageOf(assignments, pageSize, ({ subscriptionId }) => subscriptionId);
+    return { assignments: page, nextPageToken, holdoutUntil: campaign.holdout_until ?? undefined };
   }
 
   /** @throws notFound */
   private async campaign(campaignId: string): Promise<CampaignHead> {
-    const [campaign] = isUuid(campaignId)
-      ? await this.database.query<CampaignHead>(
-          'select plan, org_unit_path, holdout_until from campaign where id = $1',
-          [campaignId],
-        )
-      : [];
+    const [campaign] = await this.database.query<CampaignHead>(
+      'select plan, org_unit_path, holdout_until from campaign where id = $1',
+      [uuidOrNull(campaignId)],
+    );
     if (campaign === undefined) throw campaignUnknown();
     return campaign;
   }
@@ -93,18 +80,4 @@ export class AssignmentRpc implements Rpc<AssignmentService> {
     );
     if (visible.length === 0) throw campaignUnknown();
   }
-}
-
-function messageOf(row: AssignmentRow): Assignment {
-  return {
-    subscriptionId: row.subscription_id,
-    arm: row.arm,
-    randomisationUnitId: row.randomisation_unit_id,
-    householdId: row.household_id ?? '',
-    inAudience: row.in_audience,
-    stratum: row.stratum,
-    propensity: row.propensity,
-    assignedAt: row.assigned_at,
-    orgUnitPath: row.org_unit_path,
-  };
 }

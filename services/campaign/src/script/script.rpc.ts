@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { GetScriptRequest, Script, ScriptSection, ScriptService } from '@holdfast/contracts/campaign/v1/script';
-import { requireScope, orgUnitFilter } from '@holdfast/platform/caller';
+import { orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure, type Language } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { isUuid } from '@holdfast/platform/identity';
+import { uuidOrNull } from '@holdfast/platform/identity';
 import { requireChannel } from '../contact/channel.js';
 import { channelOf } from '../plan/running.js';
 import { FORMATS } from './formats.js';
 import { plainText } from './plain-text.js';
-import { FACT_COLUMNS, scriptFacts, type FactsRow, type ScriptFacts } from './script-facts.js';
+import { FACT_COLUMNS, scriptFacts, type ScriptFacts } from './script-facts.js';
 import { scriptSections } from './sections.js';
 import { WORDS } from './words.js';
+import { scoped } from '@holdfast/platform/scoped';
 
 const scriptUnknown = failure('notFound', 'script.unknown', {
   en: 'There is no such script.',
@@ -45,30 +46,27 @@ const BY_LEASE = `
  * read (0.15 ms of CPU): stored texts of two languages and three kinds of channels would need 30 kB per row.
  */
 @Injectable()
-export class ScriptRpc implements Rpc<ScriptService> {
+export class ScriptRpc {
   constructor(private readonly database: Database) {}
 
-  async getScript(call: Call, request: GetScriptRequest): Promise<Script> {
-    requireScope(call.caller, 'script:read');
-    const language = request.language === '' ? call.caller.language : request.language;
-    if (!isLanguage(language)) throw languageUnknown();
-    if (request.channel !== '') requireChannel(request.channel);
-    const { facts, leasedFor } = await this.find(call, request);
-    return composeScript(facts, channelOf(facts.campaign, request.channel, leasedFor), language);
-  }
+  readonly handlers: Rpc<ScriptService> = {
+    getScript: scoped('script:read', async (call, request) => {
+      const language = request.language === '' ? call.caller.language : request.language;
+      if (!isLanguage(language)) throw languageUnknown();
+      if (request.channel !== '') requireChannel(request.channel);
+      const { facts, leasedFor } = await this.find(call, request);
+      return composeScript(facts, channelOf(facts.campaign, request.channel, leasedFor), language);
+    }),
+  };
 
-  private async find(
-    call: Call,
-    { of }: GetScriptRequest,
-  ): Promise<{ facts: ScriptFacts; leasedFor: string | undefined }> {
+  private async find(call: Call, { of }: GetScriptRequest) {
     const id = of === undefined ? '' : of.$case === 'leaseId' ? of.leaseId : of.subscriptionId;
-    const [row] = isUuid(id)
-      ? await this.database.query<FactsRow>(
-          of?.$case === 'leaseId' ? BY_LEASE : BY_SUBSCRIPTION,
-          [id, orgUnitFilter(call.caller)],
-          of?.$case === 'leaseId' ? 'script-by-lease' : 'script-by-subscription',
-        )
-      : [];
+    const isLease = of?.$case === 'leaseId';
+    const [row] = await this.database.query<{ leased_for?: string }>(
+      isLease ? BY_LEASE : BY_SUBSCRIPTION,
+      [uuidOrNull(id), orgUnitFilter(call.caller)],
+      isLease ? 'script-by-lease' : 'script-by-subscription',
+    );
     if (row === undefined) throw scriptUnknown();
     return { facts: scriptFacts(row), leasedFor: row.leased_for ?? undefined };
   }

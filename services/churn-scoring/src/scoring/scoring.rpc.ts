@@ -1,24 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type {
-  GetRunRequest,
-  GetScoreRequest,
-  ListScoresRequest,
-  ListScoresResponse,
-  PredictRowsRequest,
-  PredictRowsResponse,
-  ReadScoresRequest,
-  Run,
-  Score,
-  ScoreTableRequest,
-  ScoringService,
-} from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
-import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllOrgUnits, requireScope, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
@@ -39,6 +25,7 @@ import { Runs } from './runs.js';
 import { scoreRows } from './scored-rows.js';
 import { Scores, isScoreSort, type ScoreSort } from './scores.js';
 import { SCORE_TABLE, scoringKey, type ScoringSpec } from './scoring-job.js';
+import { scoped } from '@holdfast/platform/scoped';
 
 const PAGE_ROWS_MAX = 1_000;
 const PREDICT_ROWS_MAX = 1_000;
@@ -66,7 +53,7 @@ const tooManyRows = failure('tooLarge', 'predict.tooManyRows', {
 
 /** Scoring whole tables, reading what came out, and scoring rows by hand. */
 @Injectable()
-export class ScoringRpc implements Rpc<ScoringService> {
+export class ScoringRpc {
   constructor(
     private readonly registry: Registry,
     private readonly champions: Champions,
@@ -79,23 +66,73 @@ export class ScoringRpc implements Rpc<ScoringService> {
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
 
-  async scoreTable(call: Call, request: ScoreTableRequest): Promise<Job> {
-    requireScope(call.caller, 'score:run');
-    requireAllOrgUnits(call.caller, this.config.operator);
-    const kind = kindOf(request.kind);
-    const champion = await this.champions.of(kind, request.table);
-    const asService = { ...call, caller: systemCaller('churn-scoring') };
-    const table = await this.tables.getTable(asService, { table: request.table, version: request.version });
-    const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
-    const { columns } = await this.registry.load(champion);
-    checkModelColumns(columns, typeOf, { table: table.table, model: champion.name });
-    const month = monthOf(table, request.month);
-    const subject = { kind, table: table.table, version: table.version, month, modelId: champion.id };
-    const spec = await this.specOf(subject, champion.prevalence);
-    return this.database.transaction((tx) =>
-      this.jobs.submit(tx, { kind: SCORE_TABLE, key: scoringKey(spec), params: spec, caller: call.caller }),
-    );
-  }
+  readonly handlers: Rpc<ScoringService> = {
+    scoreTable: scoped('score:run', async (call, request) => {
+      requireAllOrgUnits(call.caller, this.config.operator);
+      const kind = kindOf(request.kind);
+      const champion = await this.champions.of(kind, request.table);
+      const asService = { ...call, caller: systemCaller('churn-scoring') };
+      const table = await this.tables.getTable(asService, { table: request.table, version: request.version });
+      const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
+      const { columns } = await this.registry.load(champion);
+      checkModelColumns(columns, typeOf, { table: table.table, model: champion.name });
+      const month = monthOf(table, request.month);
+      const subject = { kind, table: table.table, version: table.version, month, modelId: champion.id };
+      const spec = await this.specOf(subject, champion.prevalence);
+      return this.database.transaction((tx) =>
+        this.jobs.submit(tx, { kind: SCORE_TABLE, key: scoringKey(spec), params: spec, caller: call.caller }),
+      );
+    }),
+
+    getScore: scoped('churn:read', async ({ caller }, request) => {
+      const kind = kindOf(request.kind);
+      if (!isUuid(request.subscriptionId)) throw scoreUnknown();
+      const score = await this.scores.newest(request.subscriptionId, kind, orgUnitFilter(caller));
+      if (score === undefined) throw scoreUnknown();
+      return score;
+    }),
+
+    listScores: scoped('churn:read', async ({ caller }, request) => {
+      const sort = sortOf(request.sort);
+      const page = request.pageToken === '' ? undefined : decodePage(request.pageToken);
+      if (page !== undefined && page.sort !== sort) throw pageTokenInvalid();
+      const run = await this.runs.findOfTable(page?.runId ?? request.runId, request.table);
+      const filter = {
+        probabilityMin: request.probabilityMin ?? null,
+        quadrant: quadrantOfRequest(request.quadrant),
+        orgUnitPath: request.orgUnitPath,
+      };
+      const rowsMax = Math.min(request.pageSize || 100, PAGE_ROWS_MAX);
+      const { scores, end } = await this.scores.page(run, orgUnitFilter(caller), filter, sort, rowsMax, page);
+      return {
+        scores,
+        runId: run.id,
+        nextPageToken: end === undefined ? '' : encodePage({ runId: run.id, sort, ...end }),
+      };
+    }),
+
+    getRun: scoped('churn:read', async ({ caller }, request) =>
+      this.runs.summary(await this.runs.findOfTable(request.runId, request.table), orgUnitFilter(caller)),
+    ),
+
+    predictRows: scoped('churn:read', async (call, request) => {
+      if (request.rows.length > PREDICT_ROWS_MAX) throw tooManyRows({ max: PREDICT_ROWS_MAX });
+      const champion = await this.champions.of(kindOf(request.kind), request.table);
+      const model = await this.registry.load(champion);
+      const { table, unknownColumns } = tableOfRows(request.rows, model.columns);
+      const { probabilities, reasons } = await scoreRows(model, table, call.signal);
+      return {
+        modelId: champion.id,
+        rows: request.rows.map(({ clientRowId }, row) => ({
+          clientRowId,
+          probability: probabilities[row]!,
+          reasons: reasons[row]!,
+          unknownColumns: unknownColumns[row]!,
+        })),
+      };
+    }),
+    readScores: scoped('churn:read', ({ caller }, { runId }) => this.scores.batches(runId, orgUnitFilter(caller))),
+  };
 
   private async specOf(
     subject: Pick<ScoringSpec, 'kind' | 'table' | 'version' | 'month' | 'modelId'>,
@@ -116,63 +153,6 @@ export class ScoringRpc implements Rpc<ScoringService> {
       quadrantProbabilityMin: (await parameters.get('quadrant.probabilityMin')) ?? atRiskProbabilityMin,
       quadrantEfficiencyMin: await parameters.get('quadrant.efficiencyMin'),
       purgedBefore: await this.runs.purgedCount(scored),
-    };
-  }
-
-  async getScore(call: Call, request: GetScoreRequest): Promise<Score> {
-    requireScope(call.caller, 'churn:read');
-    const kind = kindOf(request.kind);
-    if (!isUuid(request.subscriptionId)) throw scoreUnknown();
-    const score = await this.scores.newest(request.subscriptionId, kind, orgUnitFilter(call.caller));
-    if (score === undefined) throw scoreUnknown();
-    return score;
-  }
-
-  async listScores(call: Call, request: ListScoresRequest): Promise<ListScoresResponse> {
-    requireScope(call.caller, 'churn:read');
-    const sort = sortOf(request.sort);
-    const page = request.pageToken === '' ? undefined : decodePage(request.pageToken);
-    if (page !== undefined && page.sort !== sort) throw pageTokenInvalid();
-    const run = await this.runs.findOfTable(page?.runId ?? request.runId, request.table);
-    const filter = {
-      probabilityMin: request.probabilityMin ?? null,
-      quadrant: quadrantOfRequest(request.quadrant),
-      orgUnitPath: request.orgUnitPath,
-    };
-    const rowsMax = Math.min(request.pageSize || 100, PAGE_ROWS_MAX);
-    const { scores, end } = await this.scores.page(run, orgUnitFilter(call.caller), filter, sort, rowsMax, page);
-    return {
-      scores,
-      runId: run.id,
-      nextPageToken: end === undefined ? '' : encodePage({ runId: run.id, sort, ...end }),
-    };
-  }
-
-  async *readScores(call: Call, request: ReadScoresRequest): AsyncIterable<ColumnBatch> {
-    requireScope(call.caller, 'churn:read');
-    yield* this.scores.batches(await this.runs.find(request.runId), orgUnitFilter(call.caller));
-  }
-
-  async getRun(call: Call, request: GetRunRequest): Promise<Run> {
-    requireScope(call.caller, 'churn:read');
-    return this.runs.summary(await this.runs.findOfTable(request.runId, request.table), orgUnitFilter(call.caller));
-  }
-
-  async predictRows(call: Call, request: PredictRowsRequest): Promise<PredictRowsResponse> {
-    requireScope(call.caller, 'churn:read');
-    if (request.rows.length > PREDICT_ROWS_MAX) throw tooManyRows({ max: PREDICT_ROWS_MAX });
-    const champion = await this.champions.of(kindOf(request.kind), request.table);
-    const model = await this.registry.load(champion);
-    const { table, unknownColumns } = tableOfRows(request.rows, model.columns);
-    const { probabilities, reasons } = await scoreRows(model, table, call.signal);
-    return {
-      modelId: champion.id,
-      rows: request.rows.map(({ clientRowId }, row) => ({
-        clientRowId,
-        probability: probabilities[row]!,
-        reasons: reasons[row]!,
-        unknownColumns: unknownColumns[row]!,
-      })),
     };
   }
 }

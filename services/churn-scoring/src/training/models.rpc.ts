@@ -1,23 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type {
-  GetModelRequest,
-  ListChampionsRequest,
-  ListChampionsResponse,
-  ListModelsRequest,
-  ListModelsResponse,
-  Model,
-  ModelService,
-  PromoteModelRequest,
-  ReadValidatedLeaversRequest,
-  TrainModelRequest,
-} from '@holdfast/contracts/churn_scoring/v1/model';
+import type { ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllOrgUnits, requireScope, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, systemCaller, orgUnitFilter, type OrgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Rpc } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
@@ -30,6 +18,7 @@ import { StoredLeavers } from '../model/stored-leavers.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { isPanel } from '../table/batch-table.js';
 import { TRAIN_MODEL, checkTrainable, trainingKey, type TrainingSpec } from './training-job.js';
+import { scoped } from '@holdfast/platform/scoped';
 
 const DEFAULT_SEED = 1;
 /** Redrawing the folds narrows the figures of a small table; for a large one it only costs time. */
@@ -54,7 +43,7 @@ const reasonTooLong = failure('invalid', 'model.reasonTooLong', {
 
 /** Training and the history of models. */
 @Injectable()
-export class ModelsRpc implements Rpc<ModelService> {
+export class ModelsRpc {
   constructor(
     private readonly registry: Registry,
     private readonly champions: Champions,
@@ -66,33 +55,60 @@ export class ModelsRpc implements Rpc<ModelService> {
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
 
-  async trainModel(call: Call, request: TrainModelRequest): Promise<Job> {
-    requireScope(call.caller, 'model:train');
-    requireAllOrgUnits(call.caller, this.config.operator);
-    const kind = kindOf(request.kind);
-    if (request.repeats > REPEATS_MAX) throw repeatsInvalid({ max: REPEATS_MAX });
-    const { table: name, version } = request;
-    const table = await this.tables.getTable(
-      { ...call, caller: systemCaller('churn-scoring') },
-      { table: name, version },
-    );
-    checkTrainable(table);
-    const byTable = await this.parameters.get('model.naturalPrevalence');
-    const naturalPrevalence = request.naturalPrevalence ?? (Object.hasOwn(byTable, name) ? byTable[name]! : null);
-    if (naturalPrevalence !== null && !(naturalPrevalence > 0 && naturalPrevalence < 1)) throw prevalenceInvalid();
-    const spec: TrainingSpec = {
-      kind,
-      table: table.table,
-      version: table.version,
-      seed: request.seed || DEFAULT_SEED,
-      repeats: this.repeatsOf(table, request.repeats),
-      judgedMonthsMax: await this.parameters.get('model.judgedMonths'),
-      naturalPrevalence,
-    };
-    return this.database.transaction((tx) =>
-      this.jobs.submit(tx, { kind: TRAIN_MODEL, key: trainingKey(spec), params: spec, caller: call.caller }),
-    );
-  }
+  readonly handlers: Rpc<ModelService> = {
+    trainModel: scoped('model:train', async (call, request) => {
+      requireAllOrgUnits(call.caller, this.config.operator);
+      const kind = kindOf(request.kind);
+      if (request.repeats > REPEATS_MAX) throw repeatsInvalid({ max: REPEATS_MAX });
+      const { table: name, version } = request;
+      const table = await this.tables.getTable(
+        { ...call, caller: systemCaller('churn-scoring') },
+        { table: name, version },
+      );
+      checkTrainable(table);
+      const byTable = await this.parameters.get('model.naturalPrevalence');
+      const naturalPrevalence = request.naturalPrevalence ?? (Object.hasOwn(byTable, name) ? byTable[name]! : null);
+      if (naturalPrevalence !== null && !(naturalPrevalence > 0 && naturalPrevalence < 1)) throw prevalenceInvalid();
+      const spec: TrainingSpec = {
+        kind,
+        table: table.table,
+        version: table.version,
+        seed: request.seed || DEFAULT_SEED,
+        repeats: this.repeatsOf(table, request.repeats),
+        judgedMonthsMax: await this.parameters.get('model.judgedMonths'),
+        naturalPrevalence,
+      };
+      return this.database.transaction((tx) =>
+        this.jobs.submit(tx, { kind: TRAIN_MODEL, key: trainingKey(spec), params: spec, caller: call.caller }),
+      );
+    }),
+
+    getModel: scoped('model:read', async (_call, request) => modelMessage(await this.registry.get(request.modelId))),
+
+    listModels: scoped('model:read', async (_call, request) => {
+      const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
+      const rows = await this.registry.list(request.table, pageSize + 1, request.pageToken);
+      const page = rows.slice(0, pageSize);
+      return { models: page.map(modelMessage), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
+    }),
+
+    promoteModel: scoped('model:promote', async ({ caller }, request) => {
+      requireAllOrgUnits(caller, this.config.operator);
+      if (request.reason.length > REASON_LENGTH_MAX) throw reasonTooLong({ max: REASON_LENGTH_MAX });
+      const model = await this.registry.get(request.modelId);
+      await this.registry.load(model); // a model that cannot score is not let in
+      await this.champions.promote(model, caller.client, request.reason);
+      return modelMessage(await this.registry.get(model.id));
+    }),
+
+    listChampions: scoped('model:read', async (_call, request) => {
+      const rows = await this.champions.history(kindOf(request.kind), request.table);
+      return { championships: rows.map(championshipMessage) };
+    }),
+    readValidatedLeavers: scoped('churn:read', ({ caller }, { modelId }) =>
+      this.validatedLeavers(modelId, orgUnitFilter(caller)),
+    ),
+  };
 
   /** A split and months leave nothing to redraw. */
   private repeatsOf(table: Table, asked: number): number {
@@ -100,36 +116,7 @@ export class ModelsRpc implements Rpc<ModelService> {
     return asked || (table.labelledRows <= SMALL_ROWS_MAX ? REPEATS_SMALL : 1);
   }
 
-  async getModel(call: Call, request: GetModelRequest): Promise<Model> {
-    requireScope(call.caller, 'model:read');
-    return modelMessage(await this.registry.get(request.modelId));
-  }
-
-  async listModels(call: Call, request: ListModelsRequest): Promise<ListModelsResponse> {
-    requireScope(call.caller, 'model:read');
-    const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
-    const rows = await this.registry.list(request.table, pageSize + 1, request.pageToken);
-    const page = rows.slice(0, pageSize);
-    return { models: page.map(modelMessage), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
-  }
-
-  async promoteModel(call: Call, request: PromoteModelRequest): Promise<Model> {
-    requireScope(call.caller, 'model:promote');
-    requireAllOrgUnits(call.caller, this.config.operator);
-    if (request.reason.length > REASON_LENGTH_MAX) throw reasonTooLong({ max: REASON_LENGTH_MAX });
-    const model = await this.registry.get(request.modelId);
-    await this.registry.load(model); // a model that cannot score is not let in
-    await this.champions.promote(model, call.caller.client, request.reason);
-    return modelMessage(await this.registry.get(model.id));
-  }
-
-  async listChampions(call: Call, request: ListChampionsRequest): Promise<ListChampionsResponse> {
-    requireScope(call.caller, 'model:read');
-    const rows = await this.champions.history(kindOf(request.kind), request.table);
-    return { championships: rows.map(championshipMessage) };
-  }
-  async *readValidatedLeavers(call: Call, request: ReadValidatedLeaversRequest): AsyncIterable<ColumnBatch> {
-    requireScope(call.caller, 'churn:read');
-    yield* this.leavers.batches(await this.registry.get(request.modelId), orgUnitFilter(call.caller));
+  private async *validatedLeavers(modelId: string, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
+    yield* this.leavers.batches(await this.registry.get(modelId), units);
   }
 }

@@ -1,32 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  AddSuppressionRequest,
-  ConfirmNumbersRequest,
-  ConfirmNumbersResponse,
-  Consent,
-  ConsentService,
-  EndSuppressionRequest,
-  GetContactFactsRequest,
-  GetContactFactsResponse,
-  ListConsentsRequest,
-  ListConsentsResponse,
-  ListSuppressionsRequest,
-  ListSuppressionsResponse,
-  PutConsentRequest,
-  SuspendNumbersRequest,
-  SuspendNumbersResponse,
-  Suppression,
-} from '@holdfast/contracts/customer_profile/v1/consent';
-import { requireScope, requireSystem, type Caller } from '@holdfast/platform/caller';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
+import { requireScope, type Caller } from '@holdfast/platform/caller';
+import type { Rpc } from '@holdfast/platform/grpc';
 import { Consents } from './consents.js';
 import { ContactFacts } from './contact-facts.js';
 import { Suppressions } from './suppressions.js';
 import { Suspensions } from './suspensions.js';
+import { forServices, scoped } from '@holdfast/platform/scoped';
 
 /** RPC service for consents and suppressions; checks scopes. */
 @Injectable()
-export class ConsentRpc implements Rpc<ConsentService> {
+export class ConsentRpc {
   constructor(
     private readonly consents: Consents,
     private readonly suppressions: Suppressions,
@@ -34,46 +18,36 @@ export class ConsentRpc implements Rpc<ConsentService> {
     private readonly contactFacts: ContactFacts,
   ) {}
 
-  async listConsents(call: Call, request: ListConsentsRequest): Promise<ListConsentsResponse> {
-    requireScope(call.caller, 'consent:read');
-    return { consents: await this.consents.of(call.caller, request.customerId) };
-  }
+  readonly handlers: Rpc<ConsentService> = {
+    listConsents: scoped('consent:read', async ({ caller }, { customerId }) => ({
+      consents: await this.consents.of(caller, customerId),
+    })),
 
-  async putConsent(call: Call, request: PutConsentRequest): Promise<Consent> {
-    requireScope(call.caller, 'consent:write');
-    return this.consents.put(call.caller, request);
-  }
+    putConsent: scoped('consent:write', ({ caller }, request) => this.consents.put(caller, request)),
 
-  async listSuppressions(call: Call, request: ListSuppressionsRequest): Promise<ListSuppressionsResponse> {
-    requireScope(call.caller, 'consent:read');
-    return this.suppressions.list(call.caller, request);
-  }
+    listSuppressions: scoped('consent:read', ({ caller }, request) => this.suppressions.list(caller, request)),
 
-  async addSuppression(call: Call, request: AddSuppressionRequest): Promise<Suppression> {
-    requireSuppressionWrite(call.caller);
-    return this.suppressions.add(call.caller, request);
-  }
+    getContactFacts: scoped('consent:read', async ({ caller }, request) => ({
+      facts: await this.contactFacts.of(caller, request),
+    })),
 
-  async endSuppression(call: Call, request: EndSuppressionRequest): Promise<Suppression> {
-    requireSuppressionWrite(call.caller);
-    return this.suppressions.end(call.caller, request.suppressionId);
-  }
+    suspendNumbers: forServices(async (_call, request) => {
+      await this.suspensions.add(request);
+      return {};
+    }),
 
-  async getContactFacts(call: Call, request: GetContactFactsRequest): Promise<GetContactFactsResponse> {
-    requireScope(call.caller, 'consent:read');
-    return { facts: await this.contactFacts.of(call.caller, request) };
-  }
-
-  async suspendNumbers(call: Call, request: SuspendNumbersRequest): Promise<SuspendNumbersResponse> {
-    requireSystem(call.caller);
-    await this.suspensions.add(request);
-    return {};
-  }
-
-  async confirmNumbers(call: Call, request: ConfirmNumbersRequest): Promise<ConfirmNumbersResponse> {
-    requireScope(call.caller, 'consent:write');
-    return { confirmed: await this.suspensions.confirm(call.caller, request.customerId) };
-  }
+    confirmNumbers: scoped('consent:write', async ({ caller }, { customerId }) => ({
+      confirmed: await this.suspensions.confirm(caller, customerId),
+    })),
+    addSuppression: ({ caller }, request) => {
+      requireSuppressionWrite(caller);
+      return this.suppressions.add(caller, request);
+    },
+    endSuppression: ({ caller }, { suppressionId }) => {
+      requireSuppressionWrite(caller);
+      return this.suppressions.end(caller, suppressionId);
+    },
+  };
 }
 
 /** Who may record what customers allow may also keep them from being approached; the reverse would be too much. */

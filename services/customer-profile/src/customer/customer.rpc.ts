@@ -3,23 +3,20 @@ import type {
   Account,
   Customer,
   CustomerService,
-  GetCustomerRequest,
-  GetSubscriptionKeysRequest,
-  GetSubscriptionKeysResponse,
-  ResolveCustomerRequest,
   Subscription,
 } from '@holdfast/contracts/customer_profile/v1/customer';
-import { requireScope, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Rpc } from '@holdfast/platform/grpc';
 import { accountId, isUuid, naturalKey, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
 import { CONFIG } from '@holdfast/platform/service';
 import type { CustomerProfileConfig } from '../config.js';
 import { KEY, Personal, maySeePersonal, requirePersonal } from '../personal/personal.js';
 import { Vault } from '../personal/vault.js';
 import { customerUnknown, identifierAmbiguous, requireFew } from './failures.js';
+import { scoped } from '@holdfast/platform/scoped';
 
 /** By what customers are found. An IMEI is none: extracts have its first eight digits, which name a model. */
 const IDENTIFIER_KINDS = [KEY, 'number', 'account', 'document'] as const;
@@ -44,7 +41,7 @@ const DOCUMENTS = `select subject_id as customer_id from fact
 
 /** RPC service for customers. */
 @Injectable()
-export class CustomerRpc implements Rpc<CustomerService> {
+export class CustomerRpc {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -53,42 +50,48 @@ export class CustomerRpc implements Rpc<CustomerService> {
     @Inject(CONFIG) private readonly config: CustomerProfileConfig,
   ) {}
 
-  async getCustomer(call: Call, { id }: GetCustomerRequest): Promise<Customer> {
-    requireScope(call.caller, 'profile:read');
-    if (!isUuid(id)) throw customerUnknown();
-    const found = await this.database.query<{ customer_id: string }>(
-      `select customer_id from customer
+  readonly handlers: Rpc<CustomerService> = {
+    getCustomer: scoped('profile:read', async ({ caller }, { id }) => {
+      if (!isUuid(id)) throw customerUnknown();
+      const found = await this.database.query<{ customer_id: string }>(
+        `select customer_id from customer
        where customer_id = coalesce((select customer_id from subscription where subscription_id = $1), $1)
          and org_unit_path ^@ any($2::text[])`,
-      [id, orgUnitFilter(call.caller)],
-      'customer-by-id',
-    );
-    return this.only(call.caller, found);
-  }
+        [id, orgUnitFilter(caller)],
+        'customer-by-id',
+      );
+      return this.only(caller, found);
+    }),
 
-  /** The value is looked up by a hash, so that its duration reveals nothing about similar values. */
-  async resolveCustomer(call: Call, { kind, value, asOf, table }: ResolveCustomerRequest): Promise<Customer> {
-    requireScope(call.caller, 'profile:read');
-    const known = IDENTIFIER_KINDS.find((candidate) => candidate === kind);
-    if (known === undefined) throw identifierKindUnknown({ known: IDENTIFIER_KINDS.join(', ') });
-    const { sql, params } = await this.search(known, value.trim(), {
-      at: asOf ?? this.clock.now(),
-      table: table ?? '',
-    });
-    const found = await this.database.query<{ customer_id: string; is_seen: boolean }>(
-      `select customer_id, org_unit_path ^@ any($3::text[]) as is_seen
+    /** The value is looked up by a hash, so that its duration reveals nothing about similar values. */
+    resolveCustomer: scoped('profile:read', async ({ caller }, { kind, value, asOf, table }) => {
+      const known = IDENTIFIER_KINDS.find((candidate) => candidate === kind);
+      if (known === undefined) throw identifierKindUnknown({ known: IDENTIFIER_KINDS.join(', ') });
+      const { sql, params } = await this.search(known, value.trim(), {
+        at: asOf ?? this.clock.now(),
+        table: table ?? '',
+      });
+      const found = await this.database.query<{ customer_id: string; is_seen: boolean }>(
+        `select customer_id, org_unit_path ^@ any($3::text[]) as is_seen
        from customer join (select distinct customer_id from (${sql}) holder limit ${HOLDERS_MAX}) named using (customer_id)
        order by customer_id`,
-      [...params, orgUnitFilter(call.caller)],
-      `customer-by-${known}`,
-    );
-    const seen = found.filter(({ is_seen: isSeen }) => isSeen);
-    if (seen.length > 0 && found.length > 1) {
-      const customers = seen.map(({ customer_id: id }) => id).join(', ');
-      throw identifierAmbiguous({ holders: found.length, customers });
-    }
-    return this.only(call.caller, seen);
-  }
+        [...params, orgUnitFilter(caller)],
+        `customer-by-${known}`,
+      );
+      const seen = found.filter(({ is_seen: isSeen }) => isSeen);
+      if (seen.length > 0 && found.length > 1) {
+        const customers = seen.map(({ customer_id: id }) => id).join(', ');
+        throw identifierAmbiguous({ holders: found.length, customers });
+      }
+      return this.only(caller, seen);
+    }),
+
+    getSubscriptionKeys: async ({ caller }, { subscriptionIds }) => {
+      requirePersonal(caller);
+      requireFew(subscriptionIds);
+      return { keys: await this.personal.keysOf(caller, subscriptionIds.filter(isUuid)) };
+    },
+  };
 
   /**
    * Holder of an identifier by its validity, as known today. For the day on which a number
@@ -123,13 +126,6 @@ export class CustomerRpc implements Rpc<CustomerService> {
     );
     const all: KeySpace[] = table === '' ? [{ of: 'operator' }, ...spaces] : spaces;
     return [...new Set(all.map((space) => subscriptionId(this.config.operator, naturalKey(space, key))))];
-  }
-
-  async getSubscriptionKeys(call: Call, request: GetSubscriptionKeysRequest): Promise<GetSubscriptionKeysResponse> {
-    requirePersonal(call.caller);
-    const { subscriptionIds } = request;
-    requireFew(subscriptionIds);
-    return { keys: await this.personal.keysOf(call.caller, subscriptionIds.filter(isUuid)) };
   }
 
   private async only(caller: Caller, found: { customer_id: string }[]): Promise<Customer> {

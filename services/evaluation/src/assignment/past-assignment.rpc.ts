@@ -5,13 +5,14 @@ import type {
   PastAssignment,
   PastAssignmentService,
 } from '@holdfast/contracts/evaluation/v1/past_assignment';
-import { requireScope, sees, orgUnitFilter, type OrgUnitFilter } from '@holdfast/platform/caller';
-import { Database } from '@holdfast/platform/database';
+import { sees, orgUnitFilter, type Caller, type OrgUnitFilter } from '@holdfast/platform/caller';
+import { Database, messageOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { NIL_UUID, isUuid } from '@holdfast/platform/identity';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { NIL_UUID } from '@holdfast/platform/identity';
 import { monthText } from '@holdfast/platform/calendar';
-import { pageTokenInvalid } from '@holdfast/platform/paging';
+import { idAfter, pageOf } from '@holdfast/platform/paging';
+import { scoped } from '@holdfast/platform/scoped';
 
 const PAGE_ROWS = 100;
 const PAGE_ROWS_MAX = 1_000;
@@ -27,30 +28,22 @@ const groupUnknown = failure('invalid', 'campaign.groupUnknown', {
 
 /** Assignments of campaign $1 after $2 in group $3 (empty: all) within region $4; all ids are above the nil UUID. */
 const ASSIGNMENTS = `
-  select subscription_id, arm, cluster_id, stratum, propensity, month, org_unit_path from assignment
+  select subscription_id, arm, cluster_id as randomisation_unit_id, stratum, propensity, month, org_unit_path from assignment
   where campaign_id = $1 and subscription_id > $2 and ($3 = '' or arm = $3) and org_unit_path ^@ any($4::text[])
   order by subscription_id limit $5`;
 
-interface AssignmentRow {
-  subscription_id: string;
-  arm: string;
-  cluster_id: string;
-  stratum: string;
-  propensity: number | null;
-  month: number;
-  org_unit_path: string;
-}
-
 /** Assignments of the operator's past campaigns; campaign serves those of our campaigns. */
 @Injectable()
-export class PastAssignmentRpc implements Rpc<PastAssignmentService> {
+export class PastAssignmentRpc {
   constructor(private readonly database: Database) {}
 
-  async listPastAssignments(call: Call, request: ListPastAssignmentsRequest): Promise<ListPastAssignmentsResponse> {
-    const { caller } = call;
-    requireScope(caller, 'campaign:read');
-    const { campaignId, arm, pageToken } = request;
-    if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
+  readonly handlers: Rpc<PastAssignmentService> = {
+    listPastAssignments: scoped('campaign:read', ({ caller }, request) => this.list(caller, request)),
+  };
+
+  private async list(caller: Caller, request: ListPastAssignmentsRequest): Promise<ListPastAssignmentsResponse> {
+    const { campaignId, arm } = request;
+    const after = idAfter(request.pageToken) ?? NIL_UUID;
     const [campaign] = await this.database.query<{ org_unit_path: string }>(
       `select org_unit_path from campaign where id = $1 and origin = 'extract'`,
       [campaignId],
@@ -58,17 +51,15 @@ export class PastAssignmentRpc implements Rpc<PastAssignmentService> {
     if (campaign === undefined) throw pastCampaignUnknown();
     const region = orgUnitFilter(caller);
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
-    const rows = await this.database.query<AssignmentRow>(
+    const rows = await this.database.query<{ month: number }>(
       ASSIGNMENTS,
-      [campaignId, pageToken || NIL_UUID, arm, region, pageSize + 1],
+      [campaignId, after, arm, region, pageSize + 1],
       'assignments-of-past-campaign',
     );
     if (rows.length === 0) await this.requireGroup(campaignId, arm, region, sees(caller, campaign.org_unit_path));
-    const page = rows.slice(0, pageSize);
-    return {
-      assignments: page.map(messageOf),
-      nextPageToken: rows.length > pageSize ? page.at(-1)!.subscription_id : '',
-    };
+    const assignments = rows.map((row) => messageOf<PastAssignment>({ ...row, month: monthText(row.month) }));
+    const { page, nextPageToken } = pageOf(assignments, pageSize, ({ subscriptionId }) => subscriptionId);
+    return { assignments: page, nextPageToken };
   }
 
   /** An empty page is the end of the list, an unknown group, or a campaign of another region. @throws notFound, invalid */
@@ -86,16 +77,4 @@ export class PastAssignmentRpc implements Rpc<PastAssignmentService> {
     const arms = groups.map(({ arm: name }) => name);
     if (arm !== '' && !arms.includes(arm)) throw groupUnknown({ known: arms.join(', ') });
   }
-}
-
-function messageOf(row: AssignmentRow): PastAssignment {
-  return {
-    subscriptionId: row.subscription_id,
-    arm: row.arm,
-    randomisationUnitId: row.cluster_id,
-    stratum: row.stratum,
-    propensity: row.propensity ?? undefined,
-    month: monthText(row.month),
-    orgUnitPath: row.org_unit_path,
-  };
 }

@@ -1,21 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  CampaignResults,
-  type EvaluateCampaignsRequest,
-  type GetResultsRequest,
-  type ListResultsRequest,
-  type ListResultsResponse,
-  type ResultService,
-} from '@holdfast/contracts/evaluation/v1/results';
-import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllOrgUnits, requireScope, orgUnitFilter } from '@holdfast/platform/caller';
+import { CampaignResults, type ResultService } from '@holdfast/contracts/evaluation/v1/results';
+import { requireAllOrgUnits, orgUnitFilter } from '@holdfast/platform/caller';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Rpc } from '@holdfast/platform/grpc';
 import { CONFIG } from '@holdfast/platform/service';
 import { FactTables } from '../fact-tables.js';
 import { EvaluationRequests } from './evaluation-requests.js';
+import { scoped } from '@holdfast/platform/scoped';
 
 /** Only the newest are listed; others are found by id. */
 const LIST_MAX = 500;
@@ -35,7 +28,7 @@ interface ResultRow {
  * another trial with another interval.
  */
 @Injectable()
-export class ResultsRpc implements Rpc<ResultService> {
+export class ResultsRpc {
   constructor(
     private readonly database: Database,
     private readonly requests: EvaluationRequests,
@@ -43,33 +36,32 @@ export class ResultsRpc implements Rpc<ResultService> {
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
-  async getResults(call: Call, { campaignId }: GetResultsRequest): Promise<CampaignResults> {
-    requireScope(call.caller, 'evaluation:read');
-    const [row] = await this.database.query<ResultRow>(
-      'select results, computed_at from result where campaign_id = $1 and org_unit_path ^@ any($2::text[])',
-      [campaignId, orgUnitFilter(call.caller)],
-    );
-    if (row === undefined) throw resultsUnknown();
-    return messageOf(row);
-  }
+  readonly handlers: Rpc<ResultService> = {
+    getResults: scoped('evaluation:read', async ({ caller }, { campaignId }) => {
+      const [row] = await this.database.query<ResultRow>(
+        'select results, computed_at from result where campaign_id = $1 and org_unit_path ^@ any($2::text[])',
+        [campaignId, orgUnitFilter(caller)],
+      );
+      if (row === undefined) throw resultsUnknown();
+      return messageOf(row);
+    }),
 
-  async listResults(call: Call, _request: ListResultsRequest): Promise<ListResultsResponse> {
-    requireScope(call.caller, 'evaluation:read');
-    const rows = await this.database.query<ResultRow>(
-      `select results, computed_at from result where org_unit_path ^@ any($1::text[])
+    listResults: scoped('evaluation:read', async ({ caller }) => {
+      const rows = await this.database.query<ResultRow>(
+        `select results, computed_at from result where org_unit_path ^@ any($1::text[])
        order by started_on desc, campaign_id limit $2`,
-      [orgUnitFilter(call.caller), LIST_MAX],
-    );
-    return { results: rows.map(messageOf) };
-  }
+        [orgUnitFilter(caller), LIST_MAX],
+      );
+      return { results: rows.map(messageOf) };
+    }),
 
-  async evaluateCampaigns(call: Call, _request: EvaluateCampaignsRequest): Promise<Job> {
-    requireScope(call.caller, 'evaluation:run');
-    requireAllOrgUnits(call.caller, this.config.operator);
-    // From feature-store, since its event may be in transit and its job must be the same.
-    const { sequence } = await this.facts.describe(call.signal);
-    return this.database.transaction((tx) => this.requests.submit(tx, call.caller, sequence));
-  }
+    evaluateCampaigns: scoped('evaluation:run', async (call) => {
+      requireAllOrgUnits(call.caller, this.config.operator);
+      // From feature-store, since its event may be in transit and its job must be the same.
+      const { sequence } = await this.facts.describe(call.signal);
+      return this.database.transaction((tx) => this.requests.submit(tx, call.caller, sequence));
+    }),
+  };
 }
 
 function messageOf({ results, computed_at }: ResultRow): CampaignResults {

@@ -2,22 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import type {
   DecideHouseholdRequest,
-  GetHouseholdOfRequest,
-  GetHouseholdRequest,
-  GetHouseholdRunRequest,
   Household,
-  HouseholdRun,
   HouseholdService,
-  IdentifyHouseholdsRequest,
-  ListHouseholdsRequest,
-  ListHouseholdsResponse,
-  ReadMembersRequest,
-  ReadPairsRequest,
 } from '@holdfast/contracts/household_identification/v1/household';
-import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { checkedMonth } from '@holdfast/platform/calendar';
-import { requireAllOrgUnits, requireScope, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf } from '@holdfast/platform/database';
@@ -31,6 +20,7 @@ import { Decisions, type Verdict } from './decisions.js';
 import { Households } from './households.js';
 import { IDENTIFY_HOUSEHOLDS, identifyKey, type IdentifySpec } from './identify-job.js';
 import { Runs, runMessage } from './runs.js';
+import { scoped } from '@holdfast/platform/scoped';
 
 const PAGE_ROWS_MAX = 200;
 const EVIDENCE_CHARS_MAX = 200;
@@ -58,7 +48,7 @@ const beyondRegion = failure('forbidden', 'household.beyondRegion', {
 
 /** RPC service for households: runs, reads and decisions. */
 @Injectable()
-export class HouseholdRpc implements Rpc<HouseholdService> {
+export class HouseholdRpc {
   constructor(
     private readonly runs: Runs,
     private readonly households: Households,
@@ -70,65 +60,45 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
-  async identifyHouseholds(call: Call, request: IdentifyHouseholdsRequest): Promise<Job> {
-    requireScope(call.caller, 'household:run');
-    requireAllOrgUnits(call.caller, this.config.operator);
-    const spec = await this.specOf(call, request.month);
-    return this.database.transaction((tx) =>
-      this.jobs.submit(tx, { kind: IDENTIFY_HOUSEHOLDS, key: identifyKey(spec), params: spec, caller: call.caller }),
-    );
-  }
+  readonly handlers: Rpc<HouseholdService> = {
+    identifyHouseholds: scoped('household:run', async (call, request) => {
+      requireAllOrgUnits(call.caller, this.config.operator);
+      const spec = await this.specOf(call, request.month);
+      return this.database.transaction((tx) =>
+        this.jobs.submit(tx, { kind: IDENTIFY_HOUSEHOLDS, key: identifyKey(spec), params: spec, caller: call.caller }),
+      );
+    }),
 
-  async getHouseholdRun(call: Call, request: GetHouseholdRunRequest): Promise<HouseholdRun> {
-    requireScope(call.caller, 'household:read');
-    requireAllOrgUnits(call.caller, this.config.operator); // its counts are those of all units
-    return runMessage(await this.runs.find(request.runId));
-  }
+    getHouseholdRun: scoped('household:read', async ({ caller }, request) => {
+      requireAllOrgUnits(caller, this.config.operator); // its counts are those of all units
+      return runMessage(await this.runs.find(request.runId));
+    }),
 
-  async getHousehold(call: Call, { householdId }: GetHouseholdRequest): Promise<Household> {
-    requireScope(call.caller, 'household:read');
-    return this.getSeen(call, householdId);
-  }
+    getHousehold: scoped('household:read', (call, { householdId }) => this.getSeen(call, householdId)),
 
-  async getHouseholdOf(call: Call, { id }: GetHouseholdOfRequest): Promise<Household> {
-    requireScope(call.caller, 'household:read');
-    return this.found(isUuid(id) && (await this.households.of(id, orgUnitFilter(call.caller))));
-  }
+    getHouseholdOf: scoped('household:read', async ({ caller }, { id }) =>
+      this.found(isUuid(id) && (await this.households.of(id, orgUnitFilter(caller)))),
+    ),
 
-  async listHouseholds(call: Call, request: ListHouseholdsRequest): Promise<ListHouseholdsResponse> {
-    requireScope(call.caller, 'household:read');
-    if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
-    const rowsMax = Math.min(request.pageSize || PAGE_ROWS_MAX, PAGE_ROWS_MAX);
-    const after = request.pageToken === '' ? null : request.pageToken;
-    const found = await this.households.page(
-      orgUnitFilter(call.caller),
-      request.confidenceMin ?? 0,
-      after,
-      rowsMax + 1,
-    );
-    const households = found.slice(0, rowsMax);
-    return { households, nextPageToken: found.length > rowsMax ? households.at(-1)!.householdId : '' };
-  }
-
-  confirmHousehold(call: Call, request: DecideHouseholdRequest): Promise<Household> {
-    return this.decide(call, request, 'confirmed');
-  }
-
-  rejectHousehold(call: Call, request: DecideHouseholdRequest): Promise<Household> {
-    return this.decide(call, request, 'rejected');
-  }
-
-  async *readMembers(call: Call, _request: ReadMembersRequest): AsyncIterable<ColumnBatch> {
-    requireScope(call.caller, 'household:read');
-    requireAllOrgUnits(call.caller, this.config.operator);
-    yield* this.households.members(await this.runs.find(''));
-  }
-
-  async *readPairs(call: Call, { runId }: ReadPairsRequest): AsyncIterable<ColumnBatch> {
-    requireScope(call.caller, 'household:read');
-    requireAllOrgUnits(call.caller, this.config.operator);
-    yield* this.households.pairs(await this.runs.find(runId));
-  }
+    listHouseholds: scoped('household:read', async ({ caller }, request) => {
+      if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
+      const rowsMax = Math.min(request.pageSize || PAGE_ROWS_MAX, PAGE_ROWS_MAX);
+      const after = request.pageToken === '' ? null : request.pageToken;
+      const found = await this.households.page(orgUnitFilter(caller), request.confidenceMin ?? 0, after, rowsMax + 1);
+      const households = found.slice(0, rowsMax);
+      return { households, nextPageToken: found.length > rowsMax ? households.at(-1)!.householdId : '' };
+    }),
+    confirmHousehold: scoped('household:decide', (call, request) => this.decide(call, request, 'confirmed')),
+    rejectHousehold: scoped('household:decide', (call, request) => this.decide(call, request, 'rejected')),
+    readMembers: scoped('household:read', ({ caller }) => {
+      requireAllOrgUnits(caller, this.config.operator);
+      return this.households.members();
+    }),
+    readPairs: scoped('household:read', ({ caller }, { runId }) => {
+      requireAllOrgUnits(caller, this.config.operator);
+      return this.households.pairs(runId);
+    }),
+  };
 
   /** The requested month, else the last closed one with events, else the last closed one; and its extract. */
   private async specOf(call: Call, month: string): Promise<IdentifySpec> {
@@ -143,7 +113,6 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
   }
 
   private async decide(call: Call, request: DecideHouseholdRequest, verdict: Verdict): Promise<Household> {
-    requireScope(call.caller, 'household:decide');
     // A reference must not be a sentence about a person.
     if (request.evidence.length > EVIDENCE_CHARS_MAX || !/^[A-Za-z0-9._:/#-]+$/.test(request.evidence)) {
       throw evidenceInvalid({ max: EVIDENCE_CHARS_MAX });

@@ -1,25 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type {
-  FitPlansRequest,
-  FitRun,
-  GetFitRunRequest,
-  GetPlanFitsRequest,
-  GetPlanFitsResponse,
-  ListPlansRequest,
-  ListPlansResponse,
-  PlanFitService,
-  PlanSimulation,
-  ReadPlanFitsRequest,
-  SimulatePlansRequest,
-} from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import type { PlanFitService } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { localCalendar } from '@holdfast/platform/calendar';
-import { requireAllOrgUnits, requireScope, orgUnitFilter } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
@@ -32,6 +18,7 @@ import { FitJob } from './fit-job.js';
 import { Fits } from './fits.js';
 import { Runs } from './runs.js';
 import { Simulation } from './simulation.js';
+import { scoped } from '@holdfast/platform/scoped';
 
 const SUBSCRIPTIONS_MAX = 500;
 const PLANS_MAX = 100;
@@ -43,7 +30,7 @@ const tooMany = failure('tooLarge', 'fit.tooMany', {
 
 /** Fitting all subscriptions, reading what came out, and rehearsing plans for one. */
 @Injectable()
-export class PlanFitRpc implements Rpc<PlanFitService> {
+export class PlanFitRpc {
   constructor(
     private readonly database: Database,
     private readonly fitFacts: FitFacts,
@@ -56,61 +43,54 @@ export class PlanFitRpc implements Rpc<PlanFitService> {
     @Inject(CONFIG) private readonly config: PreferenceRecommendationConfig,
   ) {}
 
-  async fitPlans(call: Call, request: FitPlansRequest): Promise<Job> {
-    requireScope(call.caller, 'preference:run');
-    requireAllOrgUnits(call.caller, this.config.operator);
-    const own = asService(call);
-    const { month, extract } = await this.fitFacts.monthAndExtract(own, request.month);
-    await this.fitFacts.months(own, month); // fails now for errors that would fail the job
-    const monthsBilled = await this.parameters.get('fit.months');
-    return this.database.transaction((tx) => {
-      return this.job.submit(tx, month, extract.sequence, call.caller, monthsBilled);
-    });
-  }
+  readonly handlers: Rpc<PlanFitService> = {
+    fitPlans: scoped('preference:run', async (call, request) => {
+      requireAllOrgUnits(call.caller, this.config.operator);
+      const own = asService(call);
+      const { month, extract } = await this.fitFacts.monthAndExtract(own, request.month);
+      await this.fitFacts.months(own, month); // fails now for errors that would fail the job
+      const monthsBilled = await this.parameters.get('fit.months');
+      return this.database.transaction((tx) => {
+        return this.job.submit(tx, month, extract.sequence, call.caller, monthsBilled);
+      });
+    }),
 
-  async getFitRun(call: Call, { runId }: GetFitRunRequest): Promise<FitRun> {
-    requireScope(call.caller, 'preference:read');
-    return this.runs.summary(await this.runs.find(runId), orgUnitFilter(call.caller));
-  }
+    getFitRun: scoped('preference:read', async ({ caller }, { runId }) =>
+      this.runs.summary(await this.runs.find(runId), orgUnitFilter(caller)),
+    ),
 
-  async getPlanFits(call: Call, { subscriptionIds }: GetPlanFitsRequest): Promise<GetPlanFitsResponse> {
-    requireScope(call.caller, 'preference:read');
-    if (subscriptionIds.length > SUBSCRIPTIONS_MAX) throw tooMany({ max: SUBSCRIPTIONS_MAX });
-    return { fits: await this.fits.newest(subscriptionIds.filter(isUuid), orgUnitFilter(call.caller)) };
-  }
+    getPlanFits: scoped('preference:read', async ({ caller }, { subscriptionIds }) => {
+      if (subscriptionIds.length > SUBSCRIPTIONS_MAX) throw tooMany({ max: SUBSCRIPTIONS_MAX });
+      return { fits: await this.fits.newest(subscriptionIds.filter(isUuid), orgUnitFilter(caller)) };
+    }),
 
-  async simulatePlans(call: Call, { subscriptionId, planIds, month }: SimulatePlansRequest): Promise<PlanSimulation> {
-    requireScope(call.caller, 'preference:read');
-    if (planIds.length > PLANS_MAX) throw tooMany({ max: PLANS_MAX });
-    return this.simulation.simulate(call, subscriptionId, planIds, month);
-  }
+    simulatePlans: scoped('preference:read', async (call, { subscriptionId, planIds, month }) => {
+      if (planIds.length > PLANS_MAX) throw tooMany({ max: PLANS_MAX });
+      return this.simulation.simulate(call, subscriptionId, planIds, month);
+    }),
 
-  async *readPlanFits(call: Call, { runId }: ReadPlanFitsRequest): AsyncIterable<ColumnBatch> {
-    requireScope(call.caller, 'preference:read');
-    yield* this.fits.batches(await this.runs.find(runId), orgUnitFilter(call.caller));
-  }
-
-  async listPlans(call: Call, { onSale }: ListPlansRequest): Promise<ListPlansResponse> {
-    requireScope(call.caller, 'preference:read');
-    const own = asService(call);
-    const { currency, timeZone } = await this.fitFacts.facts.describeFacts(own, {});
-    const now = this.clock.now();
-    const day = localCalendar(timeZone === '' ? 'UTC' : timeZone).dayOf(now);
-    const plans = await readCatalogue(this.fitFacts.facts, own, { knowledgeTime: now, day });
-    return {
-      plans: plans
-        .map((plan) => ({
-          planId: plan.id,
-          name: plan.name,
-          kind: plan.kind,
-          tier: plan.tier,
-          monthlyFee: { minor: plan.feeMinor, currency },
-          voiceMinutes: plan.voiceMinutes,
-          dataMb: plan.dataMb,
-          smsCount: plan.smsCount,
-          onSale: isOnSale(plan, day),
-        }))
-        .filter((plan) => plan.onSale || !onSale),
-    };
-  }
+    listPlans: scoped('preference:read', async (call, { onSale }) => {
+      const own = asService(call);
+      const { currency, timeZone } = await this.fitFacts.facts.describeFacts(own, {});
+      const now = this.clock.now();
+      const day = localCalendar(timeZone === '' ? 'UTC' : timeZone).dayOf(now);
+      const plans = await readCatalogue(this.fitFacts.facts, own, { knowledgeTime: now, day });
+      return {
+        plans: plans
+          .map((plan) => ({
+            planId: plan.id,
+            name: plan.name,
+            kind: plan.kind,
+            tier: plan.tier,
+            monthlyFee: { minor: plan.feeMinor, currency },
+            voiceMinutes: plan.voiceMinutes,
+            dataMb: plan.dataMb,
+            smsCount: plan.smsCount,
+            onSale: isOnSale(plan, day),
+          }))
+          .filter((plan) => plan.onSale || !onSale),
+      };
+    }),
+    readPlanFits: scoped('preference:read', ({ caller }, { runId }) => this.fits.batches(runId, orgUnitFilter(caller))),
+  };
 }
