@@ -128,6 +128,15 @@ export async function insertRow<Returned extends object>(
   return tx instanceof Database ? tx.query(sql, Object.values(row)) : rowsOf(tx, sql, Object.values(row));
 }
 
+/** A row as a message: `org_unit_path` is the field `orgUnitPath`, and null an absent field. */
+export function messageOf<Message>(row: object): Message {
+  const fields = Object.entries(row).map(([column, value]: [string, unknown]) => [
+    column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    value ?? undefined,
+  ]);
+  return Object.fromEntries(fields) as Message;
+}
+
 /** The connection of a transaction, for COPY. */
 export async function clientOf(tx: Transaction): Promise<PoolClient> {
   return (await tx.queryRunner!.connect()) as PoolClient;

@@ -90,6 +90,11 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
+/** A parameter that finds no row where the text is not a UUID. */
+export function uuidOrNull(text: string): string | null {
+  return isUuid(text) ? text : null;
+}
+
 /** Logical shard of a subscription, 0 to 255: the first 8 hex digits of md5 modulo 256, the same in every engine. */
 export function shardOf(subscription: string): number {
   return createHash('md5').update(subscription).digest()[3]!;

@@ -1,18 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type {
-  GetParameterRequest,
-  ListParametersRequest,
-  ListParametersResponse,
-  Parameter,
-  ParameterService,
-  SetParameterRequest,
-} from '@holdfast/contracts/platform/v1/parameters';
-import { requireAllOrgUnits, requireScope } from '../caller/caller.js';
+import type { Parameter, ParameterService } from '@holdfast/contracts/platform/v1/parameters';
+import { requireAllOrgUnits } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import type { Database } from '../database/database.js';
 import { failure } from '../errors/errors.js';
-import type { Call, Rpc } from '../grpc/grpc.js';
+import type { Rpc } from '../grpc/grpc.js';
+import { scoped } from '../scoped/scoped.js';
 
 /** A parameter: its schema, default and description. */
 export interface ParameterDefinition<T = unknown> {
@@ -123,35 +117,30 @@ export class Parameters<D extends ParameterDefinitions = ParameterDefinitions> {
 }
 
 /** What others may ask about a service's parameters. */
-export class ParametersRpc implements Rpc<ParameterService> {
+export class ParametersRpc {
   constructor(
     private readonly parameters: Parameters,
     private readonly operator: string,
   ) {}
 
-  async listParameters(call: Call, request: ListParametersRequest): Promise<ListParametersResponse> {
-    requireScope(call.caller, 'parameters:read');
-    return {
+  readonly handlers: Rpc<ParameterService> = {
+    listParameters: scoped('parameters:read', async (_call, request) => ({
       parameters: await Promise.all(this.parameters.keys().map((key) => this.parameters.describe(key, request.at))),
-    };
-  }
+    })),
 
-  async getParameter(call: Call, request: GetParameterRequest): Promise<Parameter> {
-    requireScope(call.caller, 'parameters:read');
-    return this.parameters.describe(request.key, request.at);
-  }
+    getParameter: scoped('parameters:read', (_call, request) => this.parameters.describe(request.key, request.at)),
 
-  async setParameter(call: Call, request: SetParameterRequest): Promise<Parameter> {
-    requireScope(call.caller, 'parameters:write');
-    requireAllOrgUnits(call.caller, this.operator);
-    await this.parameters.set(
-      request.key,
-      parseJson(request.key, request.valueJson),
-      request.validFrom,
-      call.caller.client,
-    );
-    return this.parameters.describe(request.key);
-  }
+    setParameter: scoped('parameters:write', async ({ caller }, request) => {
+      requireAllOrgUnits(caller, this.operator);
+      await this.parameters.set(
+        request.key,
+        parseJson(request.key, request.valueJson),
+        request.validFrom,
+        caller.client,
+      );
+      return this.parameters.describe(request.key);
+    }),
+  };
 }
 
 function parseJson(key: string, text: string): unknown {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Clock } from '../clock/clock.js';
-import { ROWS_PER_BATCH_MAX } from '../columns/columns.js';
 import { rowsOf, type Database, type Transaction } from '../database/database.js';
 import type { Failure } from '../errors/errors.js';
 import { SHARDS, isUuid } from '../identity/identity.js';
 import { jobKind, type JobRun, type Jobs } from '../jobs/jobs.js';
 import { log } from '../log/log.js';
+import { rowBatches } from '../paging/paging.js';
 
 /**
  * The tables of runs whose results become visible at once. The table `runs` has the columns
@@ -160,13 +160,7 @@ export class PublishedRuns<Row extends PublishedRun> {
     runId: string,
     read: (after: Result | undefined) => Promise<readonly Result[]>,
   ): AsyncGenerator<readonly Result[]> {
-    let after: Result | undefined;
-    for (;;) {
-      const rows = await read(after);
-      if (rows.length > 0) yield rows;
-      if (rows.length < ROWS_PER_BATCH_MAX) break;
-      after = rows.at(-1);
-    }
+    yield* rowBatches(read);
     await this.find(runId);
   }
 

@@ -27,6 +27,10 @@ export interface ContactCheck {
   at: Date;
 }
 
+interface ContactRecheck extends Pick<ContactCheck, 'channel' | 'at'>, Pick<ContactVerdicts, 'policy' | 'factsAt'> {
+  facts: ContactFacts;
+}
+
 /** The gate's verdict on a subscription, with the facts that a lease needs. */
 export interface ContactVerdict {
   verdict: Verdict;
@@ -85,16 +89,8 @@ export class Contactability {
    * Repeats the check with the current history inside the transaction that inserts a lease. The policy is a parameter:
    * reading it here would need a second connection.
    */
-  async recheck(
-    tx: Transaction,
-    {
-      facts,
-      factsAt,
-      channel,
-      at,
-      policy,
-    }: { facts: ContactFacts; factsAt: Date; channel: string; at: Date; policy: ContactPolicy },
-  ): Promise<Verdict> {
+  async recheck(tx: Transaction, contact: ContactRecheck): Promise<Verdict> {
+    const { facts, factsAt, channel, at, policy } = contact;
     const query: Query = (sql, params) => rowsOf(tx, sql, params);
     const historyOf = await readHistory(query, {
       people: [facts],

@@ -88,14 +88,18 @@ const COUNT_ARMS = `
   left join assignment s on s.campaign_id = $1 and s.arm = a.arm and s.in_audience
   group by a.ordinal, a.arm, a.share`;
 
+interface Audience {
+  plan: CampaignPlan;
+  consents: Rpc<ConsentService>;
+  call: Call;
+}
+
 /**
  * Fills the temporary table `person` from `staged_score`: the audience and, when households are randomised, the other
  * members of its households; each with its customer.
  */
-export async function stageAudience(
-  tx: Transaction,
-  { plan, consents, call }: { plan: CampaignPlan; consents: Rpc<ConsentService>; call: Call },
-): Promise<void> {
+export async function stageAudience(tx: Transaction, audience: Audience): Promise<void> {
+  const { plan } = audience;
   await rowsOf(tx, PEOPLE);
   await rowsOf(tx, AUDIENCE);
   if (plan.randomisationUnit === 'household') await rowsOf(tx, OTHERS_OF_HOUSEHOLDS);
@@ -107,7 +111,7 @@ export async function stageAudience(
     );
     if (page.length === 0) break;
     const ids = page.map((row) => row.subscription_id);
-    await fillCustomers(tx, { ids, consents, call, channel: plan.channel });
+    await fillCustomers(tx, ids, audience);
     after = ids.at(-1)!;
   }
   const isByHousehold = plan.randomisationUnit === 'household';
@@ -116,20 +120,14 @@ export async function stageAudience(
   await rowsOf(tx, 'analyze person');
 }
 
-async function fillCustomers(
-  tx: Transaction,
-  {
-    ids,
-    consents,
-    call,
-    channel,
-  }: { ids: readonly string[]; consents: Rpc<ConsentService>; call: Call; channel: string },
-): Promise<void> {
+async function fillCustomers(tx: Transaction, ids: readonly string[], audience: Audience): Promise<void> {
+  const { plan, consents, call } = audience;
+  const request = { purpose: 'marketing', channel: plan.channel };
   const parts = Array.from({ length: Math.ceil(ids.length / SUBSCRIPTIONS_PER_REQUEST_MAX) }, (_, part) =>
     ids.slice(part * SUBSCRIPTIONS_PER_REQUEST_MAX, (part + 1) * SUBSCRIPTIONS_PER_REQUEST_MAX),
   );
   const responses = await Promise.all(
-    parts.map((subscriptionIds) => consents.getContactFacts(call, { subscriptionIds, purpose: 'marketing', channel })),
+    parts.map((subscriptionIds) => consents.getContactFacts(call, { subscriptionIds, ...request })),
   );
   const facts = responses.flatMap((response) => response.facts);
   await rowsOf(

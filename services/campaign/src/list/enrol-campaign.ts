@@ -80,6 +80,15 @@ const RANK = `
   ) ranked
   where $3 = 0 or rank <= $3`;
 
+/** What the groups of a campaign are assigned from. */
+interface Enrolment {
+  row: CampaignRow;
+  plan: CampaignPlan;
+  origins: Origins;
+  households: CopiedRun | undefined;
+  contactCostMinor: number | null;
+}
+
 /**
  * Job `enrol-campaign`: the audience of an approved campaign, its randomised groups and its queue. Each of its three
  * stages is idempotent: the assignment, in one transaction; the plan fits, batch by batch; the start, in one
@@ -161,16 +170,7 @@ export class CampaignEnrolment {
     this.log.info({ job: run.jobId, campaign: campaignId, assigned }, 'groups assigned');
   }
 
-  private async store(
-    tx: Transaction,
-    enrolment: {
-      row: CampaignRow;
-      plan: CampaignPlan;
-      origins: Origins;
-      households: CopiedRun | undefined;
-      contactCostMinor: number | null;
-    },
-  ): Promise<number> {
+  private async store(tx: Transaction, enrolment: Enrolment): Promise<number> {
     const { row, plan, origins, households, contactCostMinor } = enrolment;
     const at = this.clock.now();
     const excluded = await excludeEnrolled(tx, at);
@@ -189,11 +189,8 @@ export class CampaignEnrolment {
       plan.arms.map(({ arm }) => arm),
       plan.arms.map(({ cost }) => cost?.minor ?? 0),
     ]);
-    await rowsOf(
-      tx,
-      'update list_build set items = (select count(*) from work_item where list_build_id = $1) where id = $1',
-      [id],
-    );
+    const sql = 'update list_build set items = (select count(*) from work_item where list_build_id = $1) where id = $1';
+    await rowsOf(tx, sql, [id]);
     const notices: Notice[] = [
       ...(households === undefined ? [noticeOf('campaign.noHouseholds', NO_HOUSEHOLDS)] : []),
       ...(excluded === 0 ? [] : [noticeOf('campaign.othersFirst', OVERLAP_EXCLUDED, { count: excluded })]),
@@ -236,11 +233,8 @@ export class CampaignEnrolment {
     }
     const startedAt = this.clock.now();
     await this.steps.apply(tx, row, 'started', SELF);
-    await rowsOf(tx, 'update campaign set started_at = $2, notices = notices || $3::jsonb where id = $1', [
-      campaignId,
-      startedAt,
-      JSON.stringify(notices),
-    ]);
+    const sql = 'update campaign set started_at = $2, notices = notices || $3::jsonb where id = $1';
+    await rowsOf(tx, sql, [campaignId, startedAt, JSON.stringify(notices)]);
     await this.publishStart(tx, row, listBuildId, startedAt);
     return row.run_id!;
   }
@@ -254,19 +248,12 @@ export class CampaignEnrolment {
       [listBuildId],
     );
     const runId = row.run_id!;
-    const version = await showListBuild(tx, {
-      id: listBuildId,
-      queue: row.id,
-      runId,
-      runPublishedAt: build!.run_published_at,
-    });
+    const runPublishedAt = build!.run_published_at;
+    const version = await showListBuild(tx, { id: listBuildId, queue: row.id, runId, runPublishedAt });
     const { assigned, items, month } = build!;
-    await this.outbox.publish(
-      tx,
-      campaignStarted,
-      { subjectId: row.id, orgUnitPath: row.org_unit_path },
-      { campaignId: row.id, subscriptions: Number(assigned), month, startedAt },
-    );
+    const started = { campaignId: row.id, subscriptions: Number(assigned), month, startedAt };
+    const subject = { subjectId: row.id, orgUnitPath: row.org_unit_path };
+    await this.outbox.publish(tx, campaignStarted, subject, started);
     const about = { subjectId: row.id, ...(version === undefined ? {} : { version }) };
     await this.outbox.publish(tx, listBuilt, about, { queue: row.id, runId, items: Number(items) });
   }

@@ -43,11 +43,8 @@ export class OfferedFits {
       const page = FITS_PER_REQUEST_MAX * REQUESTS_AT_ONCE;
       const rows = await this.database.query<{ subscription_id: string }>(WITHOUT_FIT, [listBuildId, arms, page]);
       if (rows.length === 0) break;
-      await this.fetchPage(
-        run,
-        listBuildId,
-        rows.map((row) => row.subscription_id),
-      );
+      const ids = rows.map((row) => row.subscription_id);
+      await this.fetchPage(run, listBuildId, ids);
       rowsDone += rows.length;
       await run.progress({ phase: 'fitting', rowsDone, rowsTotal });
     }

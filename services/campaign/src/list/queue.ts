@@ -1,3 +1,4 @@
+import { pageOf } from '@holdfast/platform/paging';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ListWorkItemsRequest, ListWorkItemsResponse, Queue } from '@holdfast/contracts/campaign/v1/work';
 import { orgUnitFilter } from '@holdfast/platform/caller';
@@ -114,11 +115,8 @@ export class Queues {
       ],
       'list-work-items',
     );
-    const page = rows.slice(0, pageSize);
-    return {
-      items: page.map((row) => workItemMessage(row, row.leased, this.config.operator)),
-      nextPageToken: rows.length > pageSize ? tokenOf(queue.list_build_id, page.at(-1)!.rank) : '',
-    };
+    const { page, nextPageToken } = pageOf(rows, pageSize, ({ rank }) => tokenOf(queue.list_build_id, rank));
+    return { items: page.map((row) => workItemMessage(row, row.leased, this.config.operator)), nextPageToken };
   }
 }
 

@@ -3,6 +3,7 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ROWS_PER_BATCH_MAX, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { NIL_UUID } from '@holdfast/platform/identity';
+import { rowBatches } from '@holdfast/platform/paging';
 import { campaignUnknown } from './steps.js';
 
 /** Assignments of a started campaign; all ids are above the nil UUID. */
@@ -48,26 +49,21 @@ export class CampaignRecords {
   /** Empty before the campaign is started. @throws notFound */
   async *assignments(campaignId: string): AsyncIterable<ColumnBatch> {
     await this.requireExisting(campaignId);
-    let after = NIL_UUID;
-    for (;;) {
-      const rows = await this.database.query<AssignmentRow>(ASSIGNMENTS, [campaignId, after, ROWS_PER_BATCH_MAX]);
-      if (rows.length > 0) yield assignmentBatch(rows);
-      if (rows.length < ROWS_PER_BATCH_MAX) return;
-      after = rows.at(-1)!.subscription_id;
-    }
+    const read = (after?: AssignmentRow) => {
+      const params = [campaignId, after?.subscription_id ?? NIL_UUID, ROWS_PER_BATCH_MAX];
+      return this.database.query<AssignmentRow>(ASSIGNMENTS, params);
+    };
+    for await (const rows of rowBatches(read)) yield assignmentBatch(rows);
   }
 
   /** @throws notFound */
   async *touches(campaignId: string): AsyncIterable<ColumnBatch> {
     await this.requireExisting(campaignId);
-    let after: { at: Date; id: string } = { at: new Date(0), id: NIL_UUID };
-    for (;;) {
-      const params = [campaignId, after.at, after.id, ROWS_PER_BATCH_MAX];
-      const rows = await this.database.query<TouchRow>(TOUCHES, params);
-      if (rows.length > 0) yield touchBatch(rows);
-      if (rows.length < ROWS_PER_BATCH_MAX) return;
-      after = rows.at(-1)!;
-    }
+    const read = (after?: TouchRow) => {
+      const params = [campaignId, after?.at ?? new Date(0), after?.id ?? NIL_UUID, ROWS_PER_BATCH_MAX];
+      return this.database.query<TouchRow>(TOUCHES, params);
+    };
+    for await (const rows of rowBatches(read)) yield touchBatch(rows);
   }
 
   private async requireExisting(campaignId: string): Promise<void> {

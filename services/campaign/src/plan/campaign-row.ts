@@ -1,8 +1,8 @@
+import { messageOf } from '@holdfast/platform/database';
 import {
   CampaignPlan,
   type Campaign,
   type CampaignNotice,
-  type CampaignStep as StepMessage,
   type AssignedArm,
 } from '@holdfast/contracts/campaign/v1/plan';
 import type { Caller } from '@holdfast/platform/caller';
@@ -58,32 +58,15 @@ function actorText(client: string | null, person: string | null): string {
   return [client, person].filter((part) => part !== null).join('/');
 }
 
-interface StepRow {
-  campaign_id: string;
-  at: Date;
-  step: string;
-  client: string;
-  person: string | null;
-}
-
-interface AssignedArmRow {
-  campaign_id: string;
-  arm: string;
-  subscriptions: string;
-  units: string;
-  propensity: number;
-  mean_probability: number | null;
-}
-
 /** Messages of campaigns with their history and groups. */
 export async function campaignMessages(query: Query, rows: readonly CampaignRow[]): Promise<Campaign[]> {
   const ids = [rows.map(({ id }) => id)];
-  const steps = await query<StepRow>(
+  const steps = await query<Actor & { campaign_id: string; at: Date; step: string }>(
     'select campaign_id, at, step, client, person from campaign_step where campaign_id = any($1) order by revision',
     ids,
   );
-  const arms = await query<AssignedArmRow>(
-    `select campaign_id, arm, subscriptions, units, propensity, mean_probability
+  const arms = await query<{ campaign_id: string }>(
+    `select campaign_id, arm, subscriptions::float8, units::float8, propensity, mean_probability
      from assigned_arm where campaign_id = any($1) order by ordinal`,
     ids,
   );
@@ -99,29 +82,17 @@ export async function campaignMessages(query: Query, rows: readonly CampaignRow[
     createdAt: row.created_at,
     startedAt: row.started_at ?? undefined,
     runId: row.run_id ?? '',
-    assignedArms: arms.filter(({ campaign_id: id }) => id === row.id).map(assignedArmMessage),
+    assignedArms: arms.filter(({ campaign_id: id }) => id === row.id).map((arm) => messageOf<AssignedArm>(arm)),
     enrolJobId: row.enrol_job_id ?? '',
-    history: steps.filter(({ campaign_id: id }) => id === row.id).map(stepMessage),
+    history: steps
+      .filter(({ campaign_id: id }) => id === row.id)
+      .map(({ at, step, client, person }) => ({ at, step, by: actorText(client, person) })),
     notices: row.notices.map(noticeMessage),
     contactUntil: row.contact_until ?? undefined,
     holdoutUntil: row.holdout_until ?? undefined,
   }));
 }
 
-function stepMessage({ at, step, client, person }: StepRow): StepMessage {
-  return { at, step, by: actorText(client, person) };
-}
-
 function noticeMessage({ key, text }: Notice): CampaignNotice {
   return { key, textEn: text.en, textZhCn: text['zh-CN'] };
-}
-
-function assignedArmMessage({ arm, subscriptions, units, propensity, mean_probability }: AssignedArmRow): AssignedArm {
-  return {
-    arm,
-    subscriptions: Number(subscriptions),
-    units: Number(units),
-    propensity,
-    meanProbability: mean_probability ?? undefined,
-  };
 }

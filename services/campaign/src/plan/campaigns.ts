@@ -11,12 +11,12 @@ import { localCalendar } from '@holdfast/platform/calendar';
 import { sees, systemCaller, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import { asFailure, failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { derivedId, isUuid } from '@holdfast/platform/identity';
+import { derivedId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
-import { pageTokenInvalid } from '@holdfast/platform/paging';
+import { idAfter, pageOf } from '@holdfast/platform/paging';
 import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import type { Query } from '../contact/contact-history.js';
@@ -75,12 +75,11 @@ export class Campaigns {
     const actor = actorOf(caller);
     return this.database.transaction(async (tx) => {
       const id = await this.nextId(tx, plan);
-      const [row] = await rowsOf<CampaignRow>(
-        tx,
-        `insert into campaign (id, state, revision, plan, author_client, author_person, org_unit_path, created_at)
-         values ($1, 'draft', 1, $2, $3, $4, $5, $6) returning *`,
-        [id, JSON.stringify(plan), actor.client, actor.person, plan.orgUnitPath, this.clock.now()],
-      );
+      const created = {
+        ...{ id, state: 'draft', revision: 1, plan, org_unit_path: plan.orgUnitPath, created_at: this.clock.now() },
+        ...{ author_client: actor.client, author_person: actor.person },
+      };
+      const [row] = await insertRow<CampaignRow>(tx, 'campaign', created, 'returning *');
       await this.steps.record(tx, row!, 'created', actor);
       return message(tx, row!);
     });
@@ -113,20 +112,16 @@ export class Campaigns {
 
   /** Newest first. A page token is the id of the last campaign of the previous page. @throws invalid */
   async list({ caller }: Call, { state, pageSize, pageToken }: ListCampaignsRequest): Promise<ListCampaignsResponse> {
-    if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
     const size = Math.min(pageSize || PAGE_CAMPAIGNS_DEFAULT, PAGE_CAMPAIGNS_MAX);
     const rows = await this.database.query<CampaignRow>(
       `select * from campaign
        where org_unit_path ^@ any($1::text[]) and ($2 = '' or state = $2)
          and ($3::uuid is null or (created_at, id) < (select created_at, id from campaign where id = $3))
        order by created_at desc, id desc limit $4`,
-      [orgUnitFilter(caller), state, pageToken || null, size + 1],
+      [orgUnitFilter(caller), state, idAfter(pageToken), size + 1],
     );
-    const page = rows.slice(0, size);
-    return {
-      campaigns: await campaignMessages(this.query, page),
-      nextPageToken: rows.length > size ? page.at(-1)!.id : '',
-    };
+    const { page, nextPageToken } = pageOf(rows, size, ({ id }) => id);
+    return { campaigns: await campaignMessages(this.query, page), nextPageToken };
   }
 
   /** Replaces the plan of a draft or of a rejected campaign. @throws notFound, invalid, precondition, conflict */

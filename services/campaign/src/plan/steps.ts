@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CampaignMoved } from '@holdfast/contracts/campaign/v1/plan';
 import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import type { CampaignRow } from './campaign-row.js';
@@ -63,10 +63,7 @@ export class Steps {
     step: CampaignStep | 'created',
     { client, person }: Actor,
   ): Promise<void> {
-    await rowsOf(
-      tx,
-      'insert into campaign_step (campaign_id, revision, at, step, client, person) values ($1, $2, $3, $4, $5, $6)',
-      [id, revision, this.clock.now(), step, client, person],
-    );
+    const at = this.clock.now();
+    await insertRow(tx, 'campaign_step', { campaign_id: id, revision, at, step, client, person });
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '@holdfast/platform/database';
 import { CampaignPlan, type Arm } from '@holdfast/contracts/campaign/v1/plan';
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Money } from '@holdfast/contracts/platform/v1/money';
@@ -29,8 +30,8 @@ export interface ScriptFacts {
   table: string;
   subscriptionId: string;
   probability: number;
-  /** Money per month; null if unknown. */
-  valueMinor: number | null;
+  /** Money per month; undefined if unknown. */
+  valueMinor: number | undefined;
   priority: number;
   quadrant: string;
   orgUnitPath: string;
@@ -46,114 +47,57 @@ export interface ScriptFacts {
   builtAt: Date;
   efficiencyBasis: string;
   atRiskProbabilityMin: number;
-  contactCostMinor: number | null;
+  contactCostMinor: number | undefined;
   currency: string;
   modelId: string;
   modelName: string;
   tableVersion: string;
   tableAsOf: Date;
-  valueColumn: string | null;
-  orgUnitColumn: string | null;
+  valueColumn: string | undefined;
+  orgUnitColumn: string | undefined;
   columnLabels: ColumnLabels;
 }
 
-/** Row of FACT_COLUMNS. */
-export interface FactsRow {
-  subscription_id: string;
-  probability: number;
-  value_minor: string | null;
-  priority: number;
-  quadrant: string;
-  org_unit_path: string;
-  org_unit_names: string[] | null;
+/** Row of FACT_COLUMNS as a message. */
+interface StoredFacts extends Omit<ScriptFacts, 'campaign' | 'reasons'> {
   reasons: Buffer;
-  rank: string;
-  items: string;
-  queue: string;
-  run_id: string;
-  run_published_at: Date;
-  built_at: Date;
-  efficiency_basis: string;
-  at_risk_probability_min: number;
-  contact_cost_minor: string | null;
-  currency: string;
-  model_id: string;
-  model_name: string;
-  table_version: string;
-  table_as_of: Date;
-  value_column: string | null;
-  org_unit_column: string | null;
-  column_labels: ColumnLabels;
-  table_name: string | null;
-  campaign_id: string | null;
-  campaign_plan: Partial<CampaignPlan> | null;
-  arm: string | null;
-  plan_fit: Buffer | null;
-  household_id: string | null;
-  household_size: number | null;
-  household_role: string | null;
-  /** Channel of the requested lease. */
-  leased_for?: string;
-  household_run_id: string | null;
-  household_month: string | null;
+  campaignId?: string;
+  campaignPlan?: Partial<CampaignPlan>;
+  arm?: string;
+  /** Empty if none is calculated. */
+  planFit?: Buffer;
+  householdId?: string;
+  householdSize?: number;
+  householdRole?: string;
+  householdRunId?: string;
+  householdMonth?: string;
 }
 
 /** Columns of `work_item i` joined with its `list_build b` and the `campaign c` of that, if any. */
-export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor, i.priority, i.quadrant, i.org_unit_path,
-  i.reasons, i.rank, b.items, b.queue, b.run_id, b.run_published_at, b.built_at, b.efficiency_basis,
-  b.at_risk_probability_min, b.contact_cost_minor, b.currency, b.model_id, b.model_name, b.table_version, b.table_as_of,
-  b.value_column, b.org_unit_column, b.column_labels, b.table_name, b.campaign_id, c.plan as campaign_plan, i.arm,
-  i.plan_fit, i.household_id, i.household_size, i.household_role, b.household_run_id, b.household_month,
+export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor::float8, i.priority, i.quadrant,
+  i.org_unit_path, i.reasons, i.rank::float8, b.items::float8, b.queue, b.run_id, b.run_published_at, b.built_at,
+  b.efficiency_basis, b.at_risk_probability_min, b.contact_cost_minor::float8, b.currency, b.model_id, b.model_name,
+  b.table_version, b.table_as_of, b.value_column, b.org_unit_column, b.column_labels,
+  coalesce(b.table_name, b.queue) as "table", b.campaign_id, c.plan as campaign_plan, i.arm, i.plan_fit, i.household_id,
+  i.household_size, i.household_role, b.household_run_id, b.household_month,
   (select array_agg(u.name order by length(u.org_unit_path)) from org_unit_name u
    where i.org_unit_path ^@ u.org_unit_path and u.org_unit_path like '%/%/') as org_unit_names`;
 
-export function scriptFacts(row: FactsRow): ScriptFacts {
-  return {
-    campaign: campaignFacts(row),
-    table: row.table_name ?? row.queue,
-    subscriptionId: row.subscription_id,
-    probability: row.probability,
-    valueMinor: row.value_minor === null ? null : Number(row.value_minor),
-    priority: row.priority,
-    quadrant: row.quadrant,
-    orgUnitPath: row.org_unit_path,
-    orgUnitNames: row.org_unit_names ?? undefined,
-    reasons: Reasons.decode(row.reasons),
-    rank: Number(row.rank),
-    items: Number(row.items),
-    queue: row.queue,
-    runId: row.run_id,
-    runPublishedAt: row.run_published_at,
-    builtAt: row.built_at,
-    efficiencyBasis: row.efficiency_basis,
-    atRiskProbabilityMin: row.at_risk_probability_min,
-    contactCostMinor: row.contact_cost_minor === null ? null : Number(row.contact_cost_minor),
-    currency: row.currency,
-    modelId: row.model_id,
-    modelName: row.model_name,
-    tableVersion: row.table_version,
-    tableAsOf: row.table_as_of,
-    valueColumn: row.value_column,
-    orgUnitColumn: row.org_unit_column,
-    columnLabels: row.column_labels,
-  };
+export function scriptFacts(row: object): ScriptFacts {
+  const stored = messageOf<StoredFacts>(row);
+  return { ...stored, reasons: Reasons.decode(stored.reasons), campaign: campaignFacts(stored) };
 }
 
-function campaignFacts(row: FactsRow): CampaignFacts | undefined {
-  if (row.campaign_id === null) return undefined;
-  const plan = CampaignPlan.fromPartial(row.campaign_plan ?? {});
-  const arm = plan.arms.find((each) => each.arm === row.arm);
+function campaignFacts({ campaignId, campaignPlan, ...stored }: StoredFacts): CampaignFacts | undefined {
+  if (campaignId === undefined) return undefined;
+  const { name, channel, contactCost, arms } = CampaignPlan.fromPartial(campaignPlan ?? {});
+  const arm = arms.find((each) => each.arm === stored.arm);
   if (arm === undefined) throw new Error('The arm of a work item is not in the plan of its campaign');
-  const { plan_fit: planFit, household_id: householdId, household_run_id: runId } = row;
+  const { planFit, householdId, householdSize: size = 1, householdRole: role = '', householdRunId: runId } = stored;
   return {
-    campaignId: row.campaign_id,
-    name: plan.name,
-    channel: plan.channel,
-    contactCost: plan.contactCost,
-    arm,
-    planFit: planFit === null || planFit.length === 0 ? undefined : PlanFit.decode(planFit),
-    household:
-      householdId === null ? undefined : { householdId, size: row.household_size ?? 1, role: row.household_role ?? '' },
-    householdRun: runId === null ? undefined : { runId, month: row.household_month ?? '' },
+    ...{ campaignId, name, channel, contactCost, arm },
+    planFit: planFit === undefined || planFit.length === 0 ? undefined : PlanFit.decode(planFit),
+    household: householdId === undefined ? undefined : { householdId, size, role },
+    householdRun: runId === undefined ? undefined : { runId, month: stored.householdMonth ?? '' },
   };
 }

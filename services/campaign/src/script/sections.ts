@@ -67,7 +67,7 @@ function regionLines({ facts, words }: Context): ScriptLine[] {
 }
 
 function arpuLines({ facts, words, formats }: Context): ScriptLine[] {
-  if (facts.valueMinor === null) return [remark(words.arpuUnknown)];
+  if (facts.valueMinor === undefined) return [remark(words.arpuUnknown)];
   const money = formats.money(facts.valueMinor, facts.currency);
   const amount = { minor: facts.valueMinor, currency: facts.currency };
   return [moneyLine(words.arpu(money), amount, tableSource(facts, facts.valueColumn ?? ''))];
@@ -106,7 +106,7 @@ function priorityLines(context: Context): ScriptLine[] {
       campaign === undefined ? modelSource(facts, 'priority') : listSource(facts, 'priority'),
     ),
   ];
-  if (contactCostMinor !== null) {
+  if (contactCostMinor !== undefined) {
     const source =
       campaign?.contactCost === undefined
         ? { ...modelSource(facts), origin: 'parameter', name: 'contact.cost', version: facts.runId }
@@ -125,7 +125,7 @@ function priorityLines(context: Context): ScriptLine[] {
 }
 
 function priorityText({ valueMinor, efficiencyBasis, campaign }: ScriptFacts, words: Words, priority: string): string {
-  if (valueMinor === null) return words.priorityWithoutValue(priority);
+  if (valueMinor === undefined) return words.priorityWithoutValue(priority);
   const isWithOffer = campaign?.arm.cost !== undefined;
   return isWithOffer ? words.priorityWithOffer(priority, efficiencyBasis) : words.priority(priority, efficiencyBasis);
 }
@@ -160,7 +160,7 @@ function notAvailableLines({ facts, words }: Context): ScriptLine[] {
   return [
     ...(facts.campaign === undefined ? [words.planMissing] : []),
     ...(facts.campaign !== undefined && facts.campaign.householdRun === undefined ? [words.householdsMissing] : []),
-    ...(facts.valueMinor === null ? [words.arpuMissing] : []),
+    ...(facts.valueMinor === undefined ? [words.arpuMissing] : []),
     ...(orgUnitNames(facts.orgUnitPath).length === 0 ? [words.regionMissing] : []),
   ].map(remark);
 }

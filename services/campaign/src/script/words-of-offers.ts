@@ -1,78 +1,55 @@
 import type { Texts } from '@holdfast/platform/errors';
 
-/** Texts of a campaign's offer, the fitted plan and the household in one language. */
-export interface OfferWords {
-  onCampaign(rank: string, items: string, campaign: string): string;
-  catalogueOffer(kind: string, offerId: string): string;
-  priorityWithOffer(priority: string, basis: string): string;
-  offerCost(money: string): string;
-  offerKinds: Readonly<Record<string, string>>;
-  planName(name: string): string;
-  /** @param months `2026-07` … */
-  billOnPlan(money: string, months: readonly string[]): string;
-  saving(money: string, low: string, high: string): string;
-  presentBill(money: string, months: readonly string[]): string;
-  nextBest(name: string, saving: string): string;
-  principles: Readonly<Record<string, string>>;
-  methods: Readonly<Record<string, string>>;
-  /** @param because empty if the reason is unknown */
-  noBetterPlan(because: string): string;
-  noBetterPlanReasons: Readonly<Record<string, string>>;
-  promiseNoSaving: string;
-  /** What the agent does if there is no better plan. */
-  insteadOfPlan: string;
-  fitUnknown: string;
-  householdSize(size: string): string;
-  householdRole(role: string): string;
-  roles: Readonly<Record<string, string>>;
-  householdTogether: string;
-  noHousehold: string;
-  householdsMissing: string;
-}
-
-const en: OfferWords = {
-  onCampaign: (rank, items, campaign) => `Rank ${rank} of ${items} in the campaign “${campaign}”.`,
-  catalogueOffer: (kind, offerId) => `${kind} ${offerId}.`,
-  priorityWithOffer: (priority, basis) =>
+/** Texts of a campaign's offer, the fitted plan and the household; months are `2026-07` …, an unknown reason is empty. */
+const en = {
+  onCampaign: (rank: string, items: string, campaign: string) =>
+    `Rank ${rank} of ${items} in the campaign “${campaign}”.`,
+  catalogueOffer: (kind: string, offerId: string) => `${kind} ${offerId}.`,
+  priorityWithOffer: (priority: string, basis: string) =>
     `Priority ${priority}: probability × revenue per month ÷ cost of a contact and of the offer (${basis}).`,
-  offerCost: (money) => `Cost of the offer, if it is accepted: ${money}.`,
-  offerKinds: { discount: 'Discount', product: 'Product', handset: 'Handset' },
-  planName: (name) => `Fitted plan: ${name}.`,
-  billOnPlan: (money, months) => `On this plan, ${months.join(', ')} would have cost ${money} in total.`,
-  saving: (money, low, high) => `This saves ${money} per month (95 % interval: ${low} to ${high}).`,
-  presentBill: (money, months) => `On the current plan, ${months.join(', ')} cost ${money} in total.`,
-  nextBest: (name, saving) => `Next best: ${name}, saves ${saving} per month.`,
+  offerCost: (money: string) => `Cost of the offer, if it is accepted: ${money}.`,
+  offerKinds: { discount: 'Discount', product: 'Product', handset: 'Handset' } as Readonly<Record<string, string>>,
+  planName: (name: string) => `Fitted plan: ${name}.`,
+  billOnPlan: (money: string, months: readonly string[]) =>
+    `On this plan, ${months.join(', ')} would have cost ${money} in total.`,
+  saving: (money: string, low: string, high: string) =>
+    `This saves ${money} per month (95 % interval: ${low} to ${high}).`,
+  presentBill: (money: string, months: readonly string[]) =>
+    `On the current plan, ${months.join(', ')} cost ${money} in total.`,
+  nextBest: (name: string, saving: string) => `Next best: ${name}, saves ${saving} per month.`,
   principles: {
     no_plan: 'The customer has no plan, and a plan would be cheaper.',
     tier_down: 'The customer uses less than the plan includes: a lower tier fits.',
     tier_up: 'The customer uses more than the plan includes: a higher tier is cheaper.',
     migrate: 'Another plan fits the usage better.',
-  },
+  } as Readonly<Record<string, string>>,
   methods: {
     events: 'Calculated from call records.',
     usage: 'Calculated from monthly totals, since there are no call records.',
-  },
-  noBetterPlan: (because) => `There is no better plan for this customer. ${because}`.trimEnd(),
+  } as Readonly<Record<string, string>>,
+  noBetterPlan: (because: string) => `There is no better plan for this customer. ${because}`.trimEnd(),
   noBetterPlanReasons: {
     cheapest_already: 'The current plan is already the cheapest.',
     saving_too_small: 'Another plan would save too little to be worth a change.',
     saving_uncertain: 'It is not certain that another plan would save money.',
     committed: 'A contract with a penalty binds the customer to the current plan.',
     double_zero: 'There was no usage and no bill in these months.',
-  },
+  } as Readonly<Record<string, string>>,
   promiseNoSaving: 'Do not promise a saving: no other plan is certain to save money.',
   insteadOfPlan:
     'Be open about this. Thank the customer, find out what could be better, respond to the reasons above and help where you can.',
   fitUnknown: 'The fitted plan of this customer is not calculated; do not recommend a plan.',
-  householdSize: (size) => `This household has ${size} subscriptions.`,
-  householdRole: (role) => `Role in the household: ${role}.`,
-  roles: { head: 'head', spouse: 'spouse', elder: 'elder', child: 'child', member: 'member' },
+  householdSize: (size: string) => `This household has ${size} subscriptions.`,
+  householdRole: (role: string) => `Role in the household: ${role}.`,
+  roles: { head: 'head', spouse: 'spouse', elder: 'elder', child: 'child', member: 'member' } as Readonly<
+    Record<string, string>
+  >,
   householdTogether: 'One conversation per household: other members are not contacted for some days.',
   noHousehold: 'No household is known for this subscription.',
   householdsMissing: 'Household: requires a published run of household-identification.',
 };
 
-const zhCN: OfferWords = {
+const zhCN: typeof en = {
   onCampaign: (rank, items, campaign) => `在营销活动“${campaign}”的 ${items} 人中排第 ${rank} 位。`,
   catalogueOffer: (kind, offerId) => `${kind} ${offerId}。`,
   priorityWithOffer: (priority, basis) =>
@@ -110,4 +87,4 @@ const zhCN: OfferWords = {
   householdsMissing: '家庭：需要已发布的家庭识别结果。',
 };
 
-export const offerWords: Readonly<Record<keyof Texts, OfferWords>> = { en, 'zh-CN': zhCN };
+export const offerWords: Readonly<Record<keyof Texts, typeof en>> = { en, 'zh-CN': zhCN };

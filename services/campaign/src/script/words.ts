@@ -1,6 +1,6 @@
 import type { Language } from '@holdfast/platform/errors';
-import { causeWords, type CauseWords } from './words-of-causes.js';
-import { offerWords, type OfferWords } from './words-of-offers.js';
+import { causeWords } from './words-of-causes.js';
+import { offerWords } from './words-of-offers.js';
 
 export const SECTION_KEYS = [
   'churnTendency',
@@ -23,44 +23,7 @@ export interface TextBand {
   to?: string;
 }
 
-/** All texts of a script in one language; figures are formatted by the caller. */
-export interface Words extends CauseWords, OfferWords {
-  titles: Readonly<Record<SectionKey, string>>;
-  origins: Readonly<Record<string, string>>;
-  yes: string;
-  no: string;
-  probability(percent: string): string;
-  atRiskFrom(percent: string): string;
-  region(names: readonly string[]): string;
-  regionUnknown: string;
-  arpu(money: string): string;
-  arpuUnknown: string;
-  rank(rank: string, items: string, queue: string): string;
-  priority(priority: string, basis: string): string;
-  priorityWithoutValue(priority: string): string;
-  contactCost(money: string): string;
-  quadrants: Readonly<Record<string, string>>;
-  is(column: string, value: string): string;
-  isUnknown(column: string): string;
-  shares(withValue: string, all: string): string;
-  /** @param band text of `numberBand` or `dateBand` */
-  bandShares(band: string, inBand: string, all: string): string;
-  numberBand(band: TextBand): string;
-  dateBand(band: TextBand): string;
-  /** Used if the comparison does not support the contribution, which also depends on other columns. */
-  raisesInCombination: string;
-  lowersInCombination: string;
-  endOfSentence: string;
-  trait(column: string, value: string): string;
-  reasonToStay(sentence: string): string;
-  nothingNotable: string;
-  openings: Readonly<Record<string, string>>;
-  planMissing: string;
-  arpuMissing: string;
-  regionMissing: string;
-}
-
-const en: Words = {
+const en = {
   ...causeWords.en,
   ...offerWords.en,
   titles: {
@@ -75,7 +38,7 @@ const en: Words = {
     household: 'Household',
     opening: 'Opening',
     notAvailable: 'Not available',
-  },
+  } satisfies Record<SectionKey, string>,
   origins: {
     model: 'model',
     table: 'table',
@@ -84,53 +47,59 @@ const en: Words = {
     plan: 'plan',
     run: 'run',
     campaign: 'campaign',
-  },
+  } as Readonly<Record<string, string>>,
   yes: 'yes',
   no: 'no',
-  probability: (percent) => `Probability of leaving: ${percent}.`,
-  atRiskFrom: (percent) => `A customer is at risk from ${percent}.`,
-  region: (names) => `${names.join(' / ')}.`,
+  probability: (percent: string) => `Probability of leaving: ${percent}.`,
+  atRiskFrom: (percent: string) => `A customer is at risk from ${percent}.`,
+  region: (names: readonly string[]) => `${names.join(' / ')}.`,
   regionUnknown: 'No org unit below the operator is known.',
-  arpu: (money) => `${money} per month.`,
+  arpu: (money: string) => `${money} per month.`,
   arpuUnknown: 'Not known.',
-  rank: (rank, items, queue) => `Rank ${rank} of ${items} on the list ${queue}.`,
-  priority: (priority, basis) =>
+  rank: (rank: string, items: string, queue: string) => `Rank ${rank} of ${items} on the list ${queue}.`,
+  priority: (priority: string, basis: string) =>
     `Priority ${priority}: probability × revenue per month ÷ cost of a contact (${basis}).`,
-  priorityWithoutValue: (priority) => `Priority ${priority}: the probability only, since the revenue is not known.`,
-  contactCost: (money) => `Cost of a contact: ${money}.`,
+  priorityWithoutValue: (priority: string) =>
+    `Priority ${priority}: the probability only, since the revenue is not known.`,
+  contactCost: (money: string) => `Cost of a contact: ${money}.`,
   quadrants: {
     A: 'Quadrant A: low risk, low retention efficiency.',
     B: 'Quadrant B: low risk, high retention efficiency.',
     C: 'Quadrant C: high risk, high retention efficiency. Contact first.',
     D: 'Quadrant D: high risk, low retention efficiency.',
-  },
-  is: (column, value) => `${column} is ${value}`,
-  isUnknown: (column) => `${column} is not known`,
-  shares: (withValue, all) => `; ${withValue} of such subscribers churned, compared with ${all} of all`,
-  bandShares: (band, inBand, all) => `; of those ${band}, ${inBand} churned, compared with ${all} of all`,
-  numberBand: ({ from, to }) => {
+  } as Readonly<Record<string, string>>,
+  is: (column: string, value: string) => `${column} is ${value}`,
+  isUnknown: (column: string) => `${column} is not known`,
+  shares: (withValue: string, all: string) => `; ${withValue} of such subscribers churned, compared with ${all} of all`,
+  bandShares: (band: string, inBand: string, all: string) =>
+    `; of those ${band}, ${inBand} churned, compared with ${all} of all`,
+  numberBand: ({ from, to }: TextBand) => {
     if (from === undefined) return `with less than ${to}`;
     return to === undefined ? `with ${from} or more` : `with ${from} or more but less than ${to}`;
   },
-  dateBand: ({ from, to }) => {
+  dateBand: ({ from, to }: TextBand) => {
     if (from === undefined) return `before ${to}`;
     return to === undefined ? `from ${from} on` : `from ${from} on but before ${to}`;
   },
+  /** Where the comparison does not support the contribution, which also depends on other columns. */
   raisesInCombination: '; combined with the other values, it raises the risk',
   lowersInCombination: '; combined with the other values, it lowers the risk',
   endOfSentence: '.',
-  trait: (column, value) => `${column}: ${value}.`,
-  reasonToStay: (sentence) => `Reason to stay: ${sentence}`,
+  trait: (column: string, value: string) => `${column}: ${value}.`,
+  reasonToStay: (sentence: string) => `Reason to stay: ${sentence}`,
   nothingNotable: 'No notable values.',
   openings: {
     call: 'Hello, this is customer care of your network operator. Do you have two minutes to talk about your service?',
     hall: 'Hello and welcome. While you are here: how satisfied are you with your service?',
     written: 'Hello from customer care of your network operator. How satisfied are you with your service?',
-  },
+  } as Readonly<Record<string, string>>,
   planMissing: 'Fitted plan: requires tables of the plans on sale and of the monthly usage.',
   arpuMissing: "Revenue per month: requires the column `value` in the table's mapping.",
   regionMissing: "Region: requires the column `unit` in the table's mapping.",
 };
+
+/** All texts of a script in one language; figures are formatted by the caller. */
+export type Words = typeof en;
 
 /** Joins without a space between Chinese characters, and with one next to letters and digits. */
 function spaced(...parts: string[]): string {

@@ -154,10 +154,9 @@ export class Dispositions {
       lease.channel,
     ]);
     const { customer_id: customerId, channel, numbers } = lease;
-    if (outcome === 'do_not_contact') await this.objections.record(tx, { customerId, touchId, since: at, numbers });
-    if (outcome === 'wrong_person') {
-      await this.wrongNumbers.record(tx, { customerId, touchId, since: at, channel, numbers });
-    }
+    const note = { customerId, touchId, since: at, numbers };
+    if (outcome === 'do_not_contact') await this.objections.record(tx, note);
+    if (outcome === 'wrong_person') await this.wrongNumbers.record(tx, channel, note);
     await this.outbox.publish(
       tx,
       customerContacted,

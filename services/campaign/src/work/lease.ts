@@ -5,7 +5,7 @@ import { orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { CONTROL } from '@holdfast/platform/control-group';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
@@ -160,13 +160,8 @@ export class Leases {
         refused.set(candidate, deferredUntil(verdict, at, recheckMs));
       }
       await this.defer(request, refused);
-      const lease = await this.claimFirst(
-        call,
-        request,
-        candidates.filter((id) => !refused.has(id)),
-        verdicts,
-        at,
-      );
+      const allowed = candidates.filter((id) => !refused.has(id));
+      const lease = await this.claimFirst(call, request, allowed, verdicts, at);
       if (lease !== undefined) return { lease, passedOver };
     }
     return { lease: undefined, passedOver };
@@ -342,38 +337,21 @@ export class Leases {
     seconds: number,
   ): Promise<LeaseRow | undefined> {
     const now = this.clock.now();
-    const [household] = await rowsOf<{ household_id: string | null }>(tx, HOUSEHOLD, [
-      item.subscription_id,
-      item.household_id,
-    ]);
+    const known = [item.subscription_id, item.household_id];
+    const [household] = await rowsOf<{ household_id: string | null }>(tx, HOUSEHOLD, known);
     const numbers = facts.numbers.map((number) => Buffer.from(number));
     await rowsOf(tx, LOCK_NUMBERS, [numbers]);
     const [held] = await rowsOf(tx, NUMBER_HELD, [numbers, facts.customerId, now]);
     if (held !== undefined) return undefined;
     await rowsOf(tx, END_EXPIRED, [item.subscription_id, facts.customerId, now, household!.household_id]);
-    const [inserted] = await rowsOf<{ lease_id: string; channel: string; expires_at: Date }>(
-      tx,
-      `insert into lease (id, subscription_id, list_build_id, customer_id, queue, channel, agent, client, org_unit_path,
-         leased_at, expires_at, household_id, numbers)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10::timestamptz + make_interval(secs => $11), $12, $13)
-       on conflict do nothing
-       returning id as lease_id, channel, expires_at`,
-      [
-        newId(),
-        item.subscription_id,
-        item.list_build_id,
-        facts.customerId,
-        item.queue,
-        request.channel,
-        request.agent,
-        call.caller.client,
-        item.org_unit_path,
-        now,
-        seconds,
-        household!.household_id,
-        numbers,
-      ],
-    );
+    const row = {
+      ...{ id: newId(), subscription_id: item.subscription_id, list_build_id: item.list_build_id, queue: item.queue },
+      ...{ customer_id: facts.customerId, household_id: household!.household_id, org_unit_path: item.org_unit_path },
+      ...{ channel: request.channel, agent: request.agent, client: call.caller.client, numbers },
+      ...{ leased_at: now, expires_at: new Date(now.getTime() + seconds * 1_000) },
+    };
+    const returned = 'on conflict do nothing returning id as lease_id, channel, expires_at';
+    const [inserted] = await insertRow<Omit<LeaseRow, keyof WorkItemRow>>(tx, 'lease', row, returned);
     return inserted === undefined ? undefined : { ...item, ...inserted };
   }
 

@@ -5,7 +5,7 @@ import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
-import { handOver } from './hand-over.js';
+import { handOver, type ContactNote } from './hand-over.js';
 import { HAND_OVER_OBJECTION } from '../jobs.js';
 
 const PAGE_SUPPRESSIONS = 200;
@@ -24,11 +24,7 @@ export class Objections {
   ) {}
 
   /** Takes effect at the gate with the commit, and submits the hand-over. */
-  async record(
-    tx: Transaction,
-    objection: { customerId: string; touchId: string; since: Date; numbers: readonly Buffer[] },
-  ): Promise<void> {
-    const { customerId, touchId, since, numbers } = objection;
+  async record(tx: Transaction, { customerId, touchId, since, numbers }: ContactNote): Promise<void> {
     await rowsOf(
       tx,
       `insert into objection (customer_id, touch_id, since, numbers) values ($1, $2, $3, $4)
@@ -36,32 +32,23 @@ export class Objections {
          numbers = excluded.numbers, handed_over_at = null`,
       [customerId, touchId, since, numbers],
     );
-    await this.jobs.submit(tx, {
-      kind: HAND_OVER_OBJECTION,
-      key: touchId,
-      params: { customerId },
-      caller: systemCaller('campaign'),
-    });
+    const request = { key: touchId, params: { customerId }, caller: systemCaller('campaign') };
+    await this.jobs.submit(tx, { kind: HAND_OVER_OBJECTION, ...request });
   }
 
   /** Job `hand-over-objection`. */
   async handOver(run: JobRun<{ customerId: string }>): Promise<JobResult> {
     const { customerId } = run.params;
     await handOver(run, () => this.suppress(callOfJob('campaign', run), customerId));
-    await this.database.query('update objection set handed_over_at = $2 where customer_id = $1', [
-      customerId,
-      this.clock.now(),
-    ]);
+    const sql = 'update objection set handed_over_at = $2 where customer_id = $1';
+    await this.database.query(sql, [customerId, this.clock.now()]);
     return {};
   }
 
   /** Idempotent: a run after a crash adds no second suppression. */
   private async suppress(call: Call, customerId: string): Promise<void> {
-    const { suppressions } = await this.consents.listSuppressions(call, {
-      customerId,
-      pageSize: PAGE_SUPPRESSIONS,
-      pageToken: '',
-    });
+    const page = { customerId, pageSize: PAGE_SUPPRESSIONS, pageToken: '' };
+    const { suppressions } = await this.consents.listSuppressions(call, page);
     const suppression = { customerId, channel: 'any', reason: 'request', to: undefined };
     const exists = suppressions.some(
       ({ channel, reason, to }) => channel === suppression.channel && reason === suppression.reason && to === undefined,

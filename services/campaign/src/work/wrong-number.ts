@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, type Transaction, insertRow } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
-import { handOver } from './hand-over.js';
+import { handOver, type ContactNote } from './hand-over.js';
 import { HAND_OVER_WRONG_NUMBER } from '../jobs.js';
 
 /** Channels that reach a telephone number. */
@@ -25,28 +25,13 @@ export class WrongNumbers {
   ) {}
 
   /** Takes effect at the gate with the commit, and submits the hand-over. */
-  async record(
-    tx: Transaction,
-    {
-      customerId,
-      touchId,
-      since,
-      channel,
-      numbers,
-    }: { customerId: string; touchId: string; since: Date; channel: string; numbers: readonly Buffer[] },
-  ): Promise<void> {
+  async record(tx: Transaction, channel: string, note: ContactNote): Promise<void> {
     if (!BY_NUMBER.includes(channel)) return;
-    await rowsOf(
-      tx,
-      `insert into wrong_number (touch_id, customer_id, numbers, since) values ($1, $2, $3, $4) on conflict do nothing`,
-      [touchId, customerId, numbers, since],
-    );
-    await this.jobs.submit(tx, {
-      kind: HAND_OVER_WRONG_NUMBER,
-      key: touchId,
-      params: { touchId },
-      caller: systemCaller('campaign'),
-    });
+    const { customerId, touchId, since, numbers } = note;
+    const row = { touch_id: touchId, customer_id: customerId, numbers, since };
+    await insertRow(tx, 'wrong_number', row, 'on conflict do nothing');
+    const request = { key: touchId, params: { touchId }, caller: systemCaller('campaign') };
+    await this.jobs.submit(tx, { kind: HAND_OVER_WRONG_NUMBER, ...request });
   }
 
   /** Job `hand-over-wrong-number`. */
@@ -60,10 +45,8 @@ export class WrongNumbers {
     await handOver(run, async () => {
       await this.consents.suspendNumbers(callOfJob('campaign', run), { customerId, numbers, touchId, since });
     });
-    await this.database.query('update wrong_number set handed_over_at = $2 where touch_id = $1', [
-      touchId,
-      this.clock.now(),
-    ]);
+    const sql = 'update wrong_number set handed_over_at = $2 where touch_id = $1';
+    await this.database.query(sql, [touchId, this.clock.now()]);
     return {};
   }
 }

@@ -1,15 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
-import {
-  ROWS_PER_BATCH_MAX,
-  bytesColumn,
-  categoryColumnOf,
-  numberColumn,
-  uuidColumn,
-} from '@holdfast/platform/columns';
+import { ROWS_PER_BATCH_MAX, bytes, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { NIL_UUID } from '@holdfast/platform/identity';
+import { rowBatches } from '@holdfast/platform/paging';
 
 /** Out-of-sample prediction of a subscription that churned. */
 export interface StoredLeaver {
@@ -59,45 +54,21 @@ export class StoredLeavers {
 
   /** Those of the caller's region, by subscription and month. */
   async *batches({ id }: { id: string }, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
-    let after = { subscriptionId: NIL_UUID, month: '' };
-    for (;;) {
-      const rows = await this.database.query<LeaverRow>(
+    const read = (after?: LeaverRow) =>
+      this.database.query<LeaverRow>(
         `select subscription_id, month, org_unit_path, probability, reasons from validated_leaver
          where model_id = $1 and (subscription_id, month) > ($2::uuid, $3) and org_unit_path ^@ any($4::text[])
          order by subscription_id, month limit $5`,
-        [id, after.subscriptionId, after.month, units, ROWS_PER_BATCH_MAX],
+        [id, after?.subscription_id ?? NIL_UUID, after?.month ?? '', units, ROWS_PER_BATCH_MAX],
       );
-      if (rows.length > 0) yield batchOf(rows);
-      if (rows.length < ROWS_PER_BATCH_MAX) return;
-      after = { subscriptionId: rows.at(-1)!.subscription_id, month: rows.at(-1)!.month };
+    for await (const rows of rowBatches(read)) {
+      yield columnBatch(rows, {
+        subscription_id: uuids((row) => row.subscription_id),
+        month: categories((row) => row.month),
+        org_unit_path: categories((row) => row.org_unit_path),
+        probability: numbers((row) => row.probability),
+        reasons: bytes((row) => row.reasons),
+      });
     }
   }
-}
-
-function batchOf(rows: readonly LeaverRow[]): ColumnBatch {
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'subscription_id',
-        rows.map((row) => row.subscription_id),
-      ),
-      categoryColumnOf(
-        'month',
-        rows.map((row) => row.month),
-      ),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map((row) => row.org_unit_path),
-      ),
-      numberColumn(
-        'probability',
-        Float64Array.from(rows, (row) => row.probability),
-      ),
-      bytesColumn(
-        'reasons',
-        rows.map((row) => row.reasons),
-      ),
-    ],
-  };
 }

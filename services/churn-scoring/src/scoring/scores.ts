@@ -2,13 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Reasons, type Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
-import {
-  ROWS_PER_BATCH_MAX,
-  bytesColumn,
-  categoryColumnOf,
-  numberColumn,
-  uuidColumn,
-} from '@holdfast/platform/columns';
+import { ROWS_PER_BATCH_MAX, bytes, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { NIL_UUID, shardOf } from '@holdfast/platform/identity';
 import { QUADRANT_SQL, quadrantOf, type Quadrant } from './quadrant.js';
@@ -116,8 +110,9 @@ export class Scores {
     };
   }
 
-  /** Every score of a run, by shard and subscription. @throws gone where the run is dropped meanwhile */
-  async *batches(run: RunRow, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
+  /** Every score of a run, by shard and subscription. @throws notFound; gone, also where the run is dropped meanwhile */
+  async *batches(runId: string, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
+    const run = await this.runs.find(runId);
     const read = (after?: ScoreRow): Promise<ScoreRow[]> =>
       this.database.query<ScoreRow>(
         `select ${SCORE_COLUMNS} from score s
@@ -132,54 +127,19 @@ export class Scores {
 
 function batchOf(rows: readonly ScoreRow[], run: RunRow): ColumnBatch {
   const limits = limitsOf(run);
-  const numbers = (name: string, of: (row: ScoreRow) => number | string | null) =>
-    numberColumn(
-      name,
-      Float64Array.from(rows, (row) => Number(of(row) ?? Number.NaN)),
-    );
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'subscription_id',
-        rows.map((row) => row.subscription_id),
-      ),
-      numbers('probability', (row) => row.probability),
-      numbers('value', (row) => row.value),
-      numbers('efficiency', (row) => row.efficiency),
-      numbers('priority', (row) => row.priority),
-      categoryColumnOf(
-        'quadrant',
-        rows.map((row) => quadrantOf(row.probability, row.efficiency, limits)),
-      ),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map((row) => row.org_unit_path),
-      ),
-      bytesColumn(
-        'reasons',
-        rows.map((row) => row.reasons),
-      ),
-    ],
-  };
+  return columnBatch(rows, {
+    subscription_id: uuids((row) => row.subscription_id),
+    probability: numbers((row) => row.probability),
+    value: numbers((row) => (row.value === null ? null : Number(row.value))),
+    efficiency: numbers((row) => row.efficiency),
+    priority: numbers((row) => row.priority),
+    quadrant: categories((row) => quadrantOf(row.probability, row.efficiency, limits)),
+    org_unit_path: categories((row) => row.org_unit_path),
+    reasons: bytes((row) => row.reasons),
+  });
 }
 
-type RunOfScore = Pick<
-  RunRow,
-  | 'id'
-  | 'kind'
-  | 'table_name'
-  | 'table_version'
-  | 'month'
-  | 'model_id'
-  | 'model_name'
-  | 'currency'
-  | 'published_at'
-  | 'quadrant_probability_min'
-  | 'quadrant_efficiency_min'
->;
-
-function scoreMessage(row: ScoreRow, run: RunOfScore): Score {
+function scoreMessage(row: ScoreRow, run: RunRow): Score {
   return {
     subscriptionId: row.subscription_id,
     kind: run.kind,

@@ -6,6 +6,7 @@ import { ROWS_PER_BATCH_MAX, categories, columnBatch, numbers, uuids } from '@ho
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { NIL_UUID } from '@holdfast/platform/identity';
+import { rowBatches } from '@holdfast/platform/paging';
 import { inForceAt } from '../fact/known-facts.js';
 
 const notYetIn = failure('unavailable', 'profiles.notYetIn', {
@@ -100,12 +101,11 @@ export class HouseholdEvidence {
   async *read(request: ReadHouseholdEvidenceRequest): AsyncIterable<ColumnBatch> {
     await this.requireIn(request.sequence);
     const knowledgeTime = request.knowledgeTime ?? this.clock.now();
-    for (let after = NIL_UUID; ;) {
-      const rows = await this.database.query<EvidenceRow>(PAGE, [after, knowledgeTime], 'household-evidence');
-      if (rows.length > 0) yield batchOf(rows);
-      if (rows.length < ROWS_PER_BATCH_MAX) return;
-      after = rows.at(-1)!.subscription_id;
-    }
+    const read = (after?: EvidenceRow) => {
+      const params = [after?.subscription_id ?? NIL_UUID, knowledgeTime];
+      return this.database.query<EvidenceRow>(PAGE, params, 'household-evidence');
+    };
+    for await (const rows of rowBatches(read)) yield batchOf(rows);
   }
 
   private async requireIn(sequence: number): Promise<void> {

@@ -1,29 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { Household, PairEvidence } from '@holdfast/contracts/household_identification/v1/household';
+import type { Household } from '@holdfast/contracts/household_identification/v1/household';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
-import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { ROWS_PER_BATCH_MAX, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { NIL_UUID } from '@holdfast/platform/identity';
 import { givenOut } from '../pair/pair-batch.js';
-import { Runs, type RunRow } from './runs.js';
+import { Runs } from './runs.js';
 
 /** A household with its members, of which those outside the region are left to be counted. */
-interface HouseholdRow {
+interface HouseholdRow extends Omit<Household, 'householdId'> {
   id: string;
-  size: number;
-  confidence: number;
-  state: string;
-  evidence: PairEvidence[];
-  run_id: string;
-  month: string;
-  members: {
-    subscription_id: string;
-    customer_id: string | null;
-    role: string;
-    confidence: number;
-    org_unit_path: string;
-  }[];
 }
 
 interface MemberRow {
@@ -36,10 +23,11 @@ interface MemberRow {
 
 /** Whole households of the current run, visible in a region ($1) if one member is. */
 const SEEN = `
-  select h.id, h.size, h.confidence, h.state, h.evidence, h.run_id, r.month, seen.members
+  select h.id, h.size, h.confidence, h.state, h.evidence, h.run_id as "runId", r.month, seen.members
   from household_run r join household h on h.run_id = r.id
   cross join lateral (
-    select jsonb_agg(to_jsonb(m) order by m.subscription_id) as members
+    select jsonb_agg(jsonb_build_object('subscriptionId', m.subscription_id, 'customerId', coalesce(m.customer_id::text, ''),
+      'role', m.role, 'confidence', m.confidence, 'orgUnitPath', m.org_unit_path) order by m.subscription_id) as members
     from household_member m
     where m.run_id = h.run_id and m.household_id = h.id and m.org_unit_path ^@ any($1::text[])) seen
   where r.is_current and seen.members is not null`;
@@ -79,8 +67,9 @@ export class Households {
     return rows.map(householdMessage);
   }
 
-  /** All members of a run by household. @throws gone where the run is dropped meanwhile */
-  async *members(run: RunRow): AsyncIterable<ColumnBatch> {
+  /** All members of the current run by household. @throws notFound; gone where the run is dropped meanwhile */
+  async *members(): AsyncIterable<ColumnBatch> {
+    const run = await this.runs.find('');
     const read = (after?: MemberRow): Promise<MemberRow[]> =>
       this.database.query<MemberRow>(
         `select m.household_id, m.subscription_id, m.org_unit_path, m.role, m.confidence
@@ -93,7 +82,8 @@ export class Households {
   }
 
   /** All pairs of a run. @throws gone likewise */
-  async *pairs(run: RunRow): AsyncIterable<ColumnBatch> {
+  async *pairs(runId: string): AsyncIterable<ColumnBatch> {
+    const run = await this.runs.find(runId);
     for (let part = 0; ; part += 1) {
       const [row] = await this.database.query<{ evidence: Buffer; verdict: Buffer }>(
         'select evidence, verdict from pair_batch where run_id = $1 and part = $2',
@@ -106,53 +96,24 @@ export class Households {
   }
 }
 
-function householdMessage(row: HouseholdRow): Household {
-  const seen = new Set(row.members.map(({ subscription_id: id }) => id));
+function householdMessage({ id, evidence, ...row }: HouseholdRow): Household {
+  const seen = new Set(row.members.map(({ subscriptionId }) => subscriptionId));
   return {
-    householdId: row.id,
-    members: row.members.map((member) => ({
-      subscriptionId: member.subscription_id,
-      customerId: member.customer_id ?? '',
-      role: member.role,
-      confidence: member.confidence,
-      orgUnitPath: member.org_unit_path,
-    })),
-    size: row.size,
-    confidence: row.confidence,
-    state: row.state,
-    runId: row.run_id,
-    month: row.month,
+    householdId: id,
+    ...row,
     // evidence names both of a pair
-    evidence: row.evidence.filter(
+    evidence: evidence.filter(
       ({ leftSubscriptionId: left, rightSubscriptionId: right }) => seen.has(left) && seen.has(right),
     ),
   };
 }
 
 function memberBatch(rows: readonly MemberRow[]): ColumnBatch {
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'subscription_id',
-        rows.map((row) => row.subscription_id),
-      ),
-      uuidColumn(
-        'household_id',
-        rows.map((row) => row.household_id),
-      ),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map((row) => row.org_unit_path),
-      ),
-      categoryColumnOf(
-        'role',
-        rows.map((row) => row.role),
-      ),
-      numberColumn(
-        'confidence',
-        Float64Array.from(rows, (row) => row.confidence),
-      ),
-    ],
-  };
+  return columnBatch(rows, {
+    subscription_id: uuids((row) => row.subscription_id),
+    household_id: uuids((row) => row.household_id),
+    org_unit_path: categories((row) => row.org_unit_path),
+    role: categories((row) => row.role),
+    confidence: numbers((row) => row.confidence),
+  });
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
-import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { ROWS_PER_BATCH_MAX, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { NIL_UUID, shardOf } from '@holdfast/platform/identity';
 import { Runs, type RunRow } from './runs.js';
@@ -46,8 +46,9 @@ export class Fits {
     return rows.map(({ fit }) => PlanFit.decode(fit));
   }
 
-  /** Every fit of a run, by shard and subscription. @throws gone where the run is dropped meanwhile */
-  async *batches(run: RunRow, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
+  /** Every fit of a run, by shard and subscription. @throws notFound; gone, also where the run is dropped meanwhile */
+  async *batches(runId: string, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
+    const run = await this.runs.find(runId);
     const read = (after?: FitRow): Promise<FitRow[]> =>
       this.database.query<FitRow>(
         `select ${COLUMNS} from plan_fit
@@ -60,33 +61,22 @@ export class Fits {
 }
 
 function batchOf(rows: readonly FitRow[], { method }: RunRow): ColumnBatch {
-  const texts = (name: string, of: (row: FitRow) => string | null) =>
-    categoryColumnOf(
-      name,
-      rows.map((row) => of(row) ?? undefined),
-    );
-  const numbers = (name: string, of: (row: FitRow) => string | null) =>
-    numberColumn(
-      name,
-      Float64Array.from(rows, (row) => Number(of(row) ?? Number.NaN)),
-    );
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'subscription_id',
-        rows.map((row) => row.subscription_id),
-      ),
-      texts('org_unit_path', (row) => row.org_unit_path),
-      texts('present_plan_id', (row) => row.present_plan_id),
-      texts('plan_id', (row) => row.plan_id),
-      numbers('present_bill', (row) => row.present_bill_minor),
-      numbers('bill', (row) => row.bill_minor),
-      numbers('saving', (row) => row.saving_minor),
-      numbers('saving_low', (row) => row.saving_low_minor),
-      numbers('saving_high', (row) => row.saving_high_minor),
-      texts('principle', (row) => row.principle),
-      texts('method', () => method),
-    ],
-  };
+  const minor = (pick: (row: FitRow) => string | null) =>
+    numbers((row: FitRow) => {
+      const stored = pick(row);
+      return stored === null ? null : Number(stored);
+    });
+  return columnBatch(rows, {
+    subscription_id: uuids((row) => row.subscription_id),
+    org_unit_path: categories((row) => row.org_unit_path),
+    present_plan_id: categories((row) => row.present_plan_id),
+    plan_id: categories((row) => row.plan_id),
+    present_bill: minor((row) => row.present_bill_minor),
+    bill: minor((row) => row.bill_minor),
+    saving: minor((row) => row.saving_minor),
+    saving_low: minor((row) => row.saving_low_minor),
+    saving_high: minor((row) => row.saving_high_minor),
+    principle: categories((row) => row.principle),
+    method: categories(() => method),
+  });
 }
