@@ -12,9 +12,8 @@ import { schemaOf } from '@holdfast/platform/services';
 export function servers(): { databaseUrl: string; natsUrl: string; natsToken: string } {
   const databaseUrl = process.env['TEST_DATABASE_URL'];
   const natsUrl = process.env['TEST_NATS_URL'];
-  if (databaseUrl === undefined || natsUrl === undefined) {
+  if (databaseUrl === undefined || natsUrl === undefined)
     throw new Error('This test needs PostgreSQL and NATS: name it *.db.test.ts, then the test run starts them');
-  }
   const urls = natsUrl.split(',');
   const worker = Number(process.env['JEST_WORKER_ID'] ?? '1') - 1;
   return { databaseUrl, natsUrl: urls[worker % urls.length]!, natsToken: process.env['TEST_NATS_TOKEN'] ?? '' };

@@ -77,9 +77,8 @@ export class SyntheticFacts {
         return isWanted && (subscriptionIds.length === 0 || subscriptionIds.includes(id));
       });
     if (shards !== undefined && shards.from > 0) return;
-    for (let start = 0; start < rows.length; start += ROWS_PER_BATCH_MAX) {
+    for (let start = 0; start < rows.length; start += ROWS_PER_BATCH_MAX)
       yield batchOf(table, rows.slice(start, start + ROWS_PER_BATCH_MAX));
-    }
   }
 }
 
@@ -99,9 +98,8 @@ function columnOf(name: string, rows: readonly FactRow[]) {
   const known = rows.find((row) => row[name] !== undefined)![name];
   const isDay = typeof known === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(known);
   const isMoment = typeof known === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(known);
-  if (typeof known === 'string' && !isDay && !isMoment) {
+  if (typeof known === 'string' && !isDay && !isMoment)
     return categories((row: FactRow) => (row[name] === undefined ? undefined : textOf(row)));
-  }
   return numbers((row: FactRow) => {
     if (row[name] === undefined) return undefined;
     if (isDay) return Date.parse(`${textOf(row)}T00:00:00Z`) / 86_400_000;

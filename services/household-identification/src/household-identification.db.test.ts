@@ -275,9 +275,8 @@ describe('regions and scopes', () => {
       first(households.readMembers(unauthorised, {})),
       first(households.readMembers(inDalian, {})),
       first(households.readPairs(inDalian, { runId: '' })),
-    ]) {
+    ])
       await expect(asked).rejects.toMatchObject({ kind: 'forbidden' });
-    }
   });
 });
 
@@ -317,9 +316,8 @@ describe('what people say', () => {
     expect(await householdOf('family-19-0')).toMatchObject({ householdId: untouched.householdId, runId });
     const pairs = await pairsOf();
     for (const [at, left] of world.families[7]!.entries()) {
-      for (const right of world.families[7]!.slice(at + 1)) {
+      for (const right of world.families[7]!.slice(at + 1))
         expect(pairs.get(keyOf(left, right))?.isHousehold ?? 0).toBe(0);
-      }
     }
   });
 });
@@ -390,9 +388,8 @@ describe('runs', () => {
     for (const [month, kind] of [
       ['2026-13', 'invalid'],
       ['2026-10', 'precondition'],
-    ] as const) {
+    ] as const)
       await expect(households.identifyHouseholds(runner, { month })).rejects.toMatchObject({ kind });
-    }
     const { sequence } = world;
     world.sequence = 0;
     await expect(households.identifyHouseholds(runner, { month: '' })).rejects.toMatchObject({

@@ -137,9 +137,8 @@ export class SyntheticWorld {
 
   private addFlat(at: number): void {
     const keys = ['a', 'b', 'c'].map((member) => `flat-${at}-${member}`);
-    for (const key of keys) {
+    for (const key of keys)
       this.add({ key, address: `flat-${at}`, building: `flat-${at}`, age: 20 + this.random.below(10), gender: 'f' });
-    }
     this.liveTogether(keys, `home-${at % 12}`, 0.45);
     this.flats.push(keys);
   }

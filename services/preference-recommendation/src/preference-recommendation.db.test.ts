@@ -81,9 +81,8 @@ describe('preference-recommendation', () => {
   let runId: string;
   let job: Job;
 
-  const fitsOf = async (...of: SyntheticSubscriber[]): Promise<PlanFit[]> => {
-    return (await fits.getPlanFits(reader, { subscriptionIds: of.map(({ id }) => id) })).fits;
-  };
+  const fitsOf = async (...of: SyntheticSubscriber[]): Promise<PlanFit[]> =>
+    (await fits.getPlanFits(reader, { subscriptionIds: of.map(({ id }) => id) })).fits;
 
   beforeAll(async () => {
     job = await service.ended(await fits.fitPlans(runner, { month: '' }));

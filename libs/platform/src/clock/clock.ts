@@ -27,8 +27,7 @@ function offsetOf(setting: string): number {
   const [instant, real] = setting.split('@');
   const at = Date.parse(instant ?? '');
   const anchor = real === undefined ? Date.now() : Date.parse(real);
-  if (Number.isNaN(at) || Number.isNaN(anchor)) {
+  if (Number.isNaN(at) || Number.isNaN(anchor))
     throw new Error(`HOLDFAST_NOW is "${setting}"; it must be an ISO 8601 instant with a zone, or two joined by @`);
-  }
   return at - anchor;
 }

@@ -145,9 +145,8 @@ interface TypedArrayConstructor<T> {
 
 /** Lays a typed array over the bytes; copies only where protobuf left them at an odd address. */
 function aligned<T>(data: Uint8Array, type: TypedArrayConstructor<T>, length: number): T {
-  if (data.byteLength !== length * type.BYTES_PER_ELEMENT) {
+  if (data.byteLength !== length * type.BYTES_PER_ELEMENT)
     throw new Error(`A column of ${length} rows has ${data.byteLength} bytes`);
-  }
   if (data.byteOffset % type.BYTES_PER_ELEMENT === 0)
     return new type(data.buffer as ArrayBuffer, data.byteOffset, length);
   return new type(data.slice().buffer as ArrayBuffer, 0, length);

@@ -58,9 +58,8 @@ function cellText(cell: CopyCell): string {
   if (cell === null || cell === undefined || Number.isNaN(cell)) return '\\N';
   if (typeof cell === 'string') return escaped(cell);
   if (cell instanceof Date) return cell.toISOString();
-  if (cell instanceof Uint8Array) {
+  if (cell instanceof Uint8Array)
     return `\\\\x${Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength).toString('hex')}`;
-  }
   return String(cell);
 }
 

@@ -175,9 +175,7 @@ export class Jobs {
   }
 
   async start(): Promise<void> {
-    for (const [kind, work] of this.works) {
-      await this.pull(kind, kind, 1, (message) => this.runWhole(work, message));
-    }
+    for (const [kind, work] of this.works) await this.pull(kind, kind, 1, (message) => this.runWhole(work, message));
     for (const [kind, work] of this.shardedWorks) {
       await this.pull(kind, kind, 1, (message) => this.runPlan(kind, work, message));
       await this.pull(`${kind}-shard`, `${kind}-shard`, SHARDS_AT_ONCE, (message) => this.runShard(work, message));
@@ -230,9 +228,8 @@ export class Jobs {
         if (job === undefined || job.shards_total !== null || hasEnded(job.state)) return;
         const { shards, rowsTotal } = await work.plan(run, tx);
         await this.store.setShards(tx, jobId, shards, rowsTotal);
-        for (let shard = 0; shard < shards; shard++) {
+        for (let shard = 0; shard < shards; shard++)
           await this.outbox.submitWork(tx, this.subject(`${kind}-shard`), { jobId, shard });
-        }
         if (shards === 0) await this.store.markDone(tx, jobId, await work.finish(run, tx));
       }),
     );

@@ -111,9 +111,8 @@ function purgeJobs(...runIds: string[]): Promise<boolean> {
 describe('a run', () => {
   it('is unknown until it is published, then it is current, with its figures', async () => {
     const runId = await start('churn', '2026-09');
-    for (const id of ['', runId, newId(), 'no-uuid']) {
+    for (const id of ['', runId, newId(), 'no-uuid'])
       await expect(runs.find(id)).rejects.toMatchObject({ kind: 'notFound', key: 'run.unknown' });
-    }
     expect(await publish(runId, 41)).toMatchObject({ id: runId, topic: 'churn', rows: '41', is_current: true });
     expect(await runs.find(runId)).toMatchObject({ id: runId, rows: '41' });
     expect(await runs.find('')).toMatchObject({ id: runId });

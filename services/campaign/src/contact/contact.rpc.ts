@@ -28,9 +28,8 @@ export class ContactRpc {
     checkContactability: scoped('contact:check', async (call, request) => {
       requirePurpose(request.purpose);
       requireChannel(request.channel);
-      if (request.subscriptionIds.length > SUBSCRIPTIONS_PER_REQUEST_MAX) {
+      if (request.subscriptionIds.length > SUBSCRIPTIONS_PER_REQUEST_MAX)
         throw tooMany({ max: SUBSCRIPTIONS_PER_REQUEST_MAX });
-      }
       if (!request.subscriptionIds.every(isUuid)) throw subscriptionMalformed();
       const verdicts = await this.contactability.check(call, { ...request, at: request.at ?? this.clock.now() });
       return {

@@ -82,9 +82,8 @@ export class ListBuilder {
     await storeListBuild(tx, { id, queue, builtAt, items, contactCostMinor, campaignId: null }, origins);
     await rowsOf(tx, RANK, [id]);
     const version = await showListBuild(tx, { id, queue, runId, runPublishedAt: origins.runPublishedAt });
-    if (version !== undefined) {
+    if (version !== undefined)
       await this.outbox.publish(tx, listBuilt, { subjectId: queue, version }, { queue, runId, items });
-    }
     return items;
   }
 }

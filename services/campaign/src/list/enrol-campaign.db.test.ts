@@ -137,9 +137,8 @@ describe('enrolling a campaign', () => {
       expect(passedOver).toEqual(isHouseholdHeldOut ? { control_group: 1 } : {});
       if (held !== undefined) await work.releaseLease(agent, { leaseId: held.leaseId });
     }
-    for (const subscriptionId of heldOut) {
+    for (const subscriptionId of heldOut)
       expect(await campaign.lease(campaignId, { subscriptionId })).toEqual({ passedOver: { control_group: 1 } });
-    }
     const answers = await campaign.check([], { subscriptionIds: [...heldOut], channel: 'sms' });
     expect(answers.every(({ allowed, reasons }) => !allowed && reasons.includes('control_group'))).toBe(true);
     // No lease of either list is for a member of the control group.
@@ -287,9 +286,8 @@ describe('enrolling a campaign', () => {
     await campaigns.moveCampaign(planner, { campaignId: first.campaignId, move: 'close' });
     const third = await campaign.launch(planFor(table));
     const enrolled = new Set((await assignmentsOf(third.campaignId)).map(({ subscriptionId }) => subscriptionId));
-    for (const { subscriptionId, arm } of await assignmentsOf(first.campaignId)) {
+    for (const { subscriptionId, arm } of await assignmentsOf(first.campaignId))
       expect([subscriptionId, enrolled.has(subscriptionId)]).toEqual([subscriptionId, arm !== 'control']);
-    }
   });
 
   it('is limited to its org unit', async () => {
@@ -334,9 +332,8 @@ describe('enrolling a campaign', () => {
     const enrolled = await campaign.launch(plan);
     expect(services.fitFailures).toBe(0);
     expect(enrolled.state).toBe('running');
-    for (const { householdId, arm } of await assignmentsOf(enrolled.campaignId)) {
+    for (const { householdId, arm } of await assignmentsOf(enrolled.campaignId))
       expect(arm).toBe(armOf(enrolled, plan, householdId));
-    }
     const items = await campaign.itemsOf(enrolled.campaignId);
     const { queues } = await work.listQueues(planner, {});
     expect(queues.find(({ queue }) => queue === enrolled.campaignId)!.items['open']).toBe(items.length);

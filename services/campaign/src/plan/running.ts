@@ -58,8 +58,7 @@ export async function requireRunning(
  */
 export function channelOf(plan: Pick<CampaignPlan, 'channel'> | undefined, requested: string, usual = 'call'): string {
   if (plan === undefined) return requested || usual;
-  if (requested !== '' && requested !== plan.channel) {
+  if (requested !== '' && requested !== plan.channel)
     throw channelNotApproved({ approved: plan.channel, channel: requested });
-  }
   return plan.channel;
 }

@@ -134,9 +134,8 @@ describe('scripts', () => {
       const script = await read(rich.key, language);
       for (const line of script.text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(120);
       const joined = script.text.replace(/\s+/g, '');
-      for (const { text } of script.sections.flatMap((section) => section.lines)) {
+      for (const { text } of script.sections.flatMap((section) => section.lines))
         expect(joined).toContain(text.replace(/\s+/g, ''));
-      }
       expect(joined).toContain('monthly_bill');
       expect(JSON.stringify(script)).not.toContain('MARKED');
     }
@@ -169,8 +168,7 @@ describe('scripts', () => {
     await expect(read(rich.key, 'fr')).rejects.toMatchObject({ kind: 'invalid', key: 'script.languageUnknown' });
     await expect(read(rich.key, 'en', 'pigeon')).rejects.toMatchObject({ kind: 'invalid' });
     await expect(read(rich.key, 'en', '', callOf())).rejects.toMatchObject({ kind: 'forbidden' });
-    for (const leaseId of ['', 'x', newId()]) {
+    for (const leaseId of ['', 'x', newId()])
       await expect(readByLease(leaseId)).rejects.toMatchObject({ kind: 'notFound' });
-    }
   });
 });

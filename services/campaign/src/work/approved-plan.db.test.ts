@@ -121,9 +121,8 @@ describe('what was approved holds', () => {
         [dear, 'accepted'],
         [other, 'declined'],
         [free, 'accepted'],
-      ] as const) {
+      ] as const)
         await campaign.contact((await lease(campaignId, '', id)).lease!.leaseId, outcome);
-      }
       const touches = await touchesOf(campaignId);
       expect(touches.map(({ arm, outcome, cost, offerCost }) => [arm, outcome, cost, offerCost])).toEqual([
         ['discount', 'accepted', contactCost * 100, offerYuan === undefined ? NaN : offerYuan * 100],

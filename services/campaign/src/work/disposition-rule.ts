@@ -39,9 +39,8 @@ export function judgeDisposition(
   }
   if (!mayRecord(lease, caller, now, graceSeconds)) return { kind: 'refuse', failureKey: 'lease.gone' };
   const at = disposition.at ?? now;
-  if (at.getTime() < lease.leasedAt.getTime() - SKEW_MS || at.getTime() > now.getTime() + SKEW_MS) {
+  if (at.getTime() < lease.leasedAt.getTime() - SKEW_MS || at.getTime() > now.getTime() + SKEW_MS)
     return { kind: 'refuse', failureKey: 'disposition.outsideLease' };
-  }
   return { kind: 'record', outcome: disposition.outcome, at };
 }
 

@@ -282,9 +282,8 @@ export class Leases {
 
   private async check(call: Call, contact: ContactCheck): Promise<ContactVerdicts> {
     const verdicts = await this.contactability.check(call, contact);
-    if (verdicts.of(contact.subscriptionIds[0]!).verdict.reasons.includes('unavailable')) {
+    if (verdicts.of(contact.subscriptionIds[0]!).verdict.reasons.includes('unavailable'))
       throw factsUnavailable({}, { retryAfterSeconds: 5 });
-    }
     return verdicts;
   }
 

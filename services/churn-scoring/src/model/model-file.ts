@@ -59,9 +59,8 @@ export function encodeModelFile(
 /** @throws precondition where the bytes were written by `encodeModelFile` of a version that this one does not read */
 export function decodeModelFile(bytes: Uint8Array): LoadedModel {
   const file = JSON.parse(new TextDecoder().decode(bytes)) as ModelFile;
-  if (file.format !== FORMAT || !VERSIONS_READ.includes(file.version)) {
+  if (file.format !== FORMAT || !VERSIONS_READ.includes(file.version))
     throw modelOfOtherVersion({ version: `${file.format} ${file.version}` });
-  }
   return {
     model: ChurnModel.fromJSON(file.model),
     columns: file.columns,

@@ -31,14 +31,12 @@ export function modelNotices(validation: Validation): ModelNotice[] {
   const notices: ModelNotice[] = [];
   if (lastMonth !== undefined) {
     const { month, realised, meanPrediction } = lastMonth;
-    if (areApart(meanPrediction, realised, lastMonth.rows)) {
+    if (areApart(meanPrediction, realised, lastMonth.rows))
       notices.push(notice('model.prevalenceDiffers', { month, ...sharesOf(meanPrediction!, realised!) }));
-    }
     if (scheme.startsWith('repeated')) notices.push(notice('model.fewMonths'));
   }
-  if (rate !== undefined && rows > 0 && Math.abs(rate - positives / rows) > 1e-9) {
+  if (rate !== undefined && rows > 0 && Math.abs(rate - positives / rows) > 1e-9)
     notices.push(notice('model.weighted', { rate: percent(rate), sample: percent(positives / rows) }));
-  }
   return notices;
 }
 

@@ -34,9 +34,7 @@ export class PanelCollector {
     const months = readCategoryTexts(subject, 'month').map((month) => monthNumber(month ?? ''));
     const ids = readUuids(subject, 'subscription_id');
     const units = readCategory(subject, 'org_unit_path');
-    for (const row of lost) {
-      this.lostInGapByMonth.set(months[row]!, (this.lostInGapByMonth.get(months[row]!) ?? 0) + 1);
-    }
+    for (const row of lost) this.lostInGapByMonth.set(months[row]!, (this.lostInGapByMonth.get(months[row]!) ?? 0) + 1);
     for (const row of kept) {
       this.months.push(months[row]!);
       this.subscriptions.push(numberOf(this.numberOfSubscription, ids[row]!));

@@ -14,8 +14,7 @@ export type TrainingMessage =
   | { readonly kind: 'failed'; readonly stack: string };
 
 export function failureMessage(thrown: unknown): TrainingMessage {
-  if (thrown instanceof CannotLearnError) {
+  if (thrown instanceof CannotLearnError)
     return { kind: 'cannotLearn', reason: thrown.reason, message: thrown.message, facts: thrown.facts };
-  }
   return { kind: 'failed', stack: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
 }

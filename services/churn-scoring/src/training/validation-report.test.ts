@@ -44,8 +44,7 @@ test('a figure that cannot be worked out is absent, not 0', () => {
   // As it is stored and read again.
   const read = ValidationMessage.fromPartial(JSON.parse(JSON.stringify(report)) as object);
   expect(read).toMatchObject({ rate: 0, calibrationErrorIdealMean: 0, brier: { mean: 0.1 } });
-  for (const figure of ['auc', 'averagePrecision', 'lift10', 'logLoss', 'calibrationSlope', 'recall10'] as const) {
+  for (const figure of ['auc', 'averagePrecision', 'lift10', 'logLoss', 'calibrationSlope', 'recall10'] as const)
     expect(read[figure]).toBeUndefined();
-  }
   expect([read.brier!.low, read.calibrationErrorIdealP95]).toEqual([undefined, undefined]);
 });

@@ -83,9 +83,8 @@ function splitUpper(text: string, hints: AddressHints): { city: string; district
   if (told !== '' && (told !== knownDistrict || knownCity === '')) {
     city = cityName(told);
     rest = rest.slice(told.length);
-  } else if (knownCity !== '' && rest.startsWith(knownCity) && !NAMES_ROAD.test(rest.slice(knownCity.length))) {
+  } else if (knownCity !== '' && rest.startsWith(knownCity) && !NAMES_ROAD.test(rest.slice(knownCity.length)))
     rest = rest.slice(knownCity.length);
-  }
   const named = /^[^\d路街巷]{1,7}?(?:自治县|(?<![小社园校片厂院])区|县|旗)/.exec(rest) ?? CITY.exec(rest);
   const district = named === null ? knownDistrict : named[0];
   if (named !== null) rest = rest.slice(district.length);

@@ -123,9 +123,8 @@ describe('consent', () => {
     ] as const)('with %s', async (_case, decisions, expected) => {
       const { customerId, subscriptionId } = await newCustomer();
       for (const [channel, granted] of decisions) await put(customerId, { channel, granted });
-      for (const [channel, consented] of Object.entries(expected)) {
+      for (const [channel, consented] of Object.entries(expected))
         expect(await factsOf(subscriptionId, systemCall, channel)).toMatchObject({ consented });
-      }
     });
 
     it('is kept with who recorded it, on whose behalf, when and why', async () => {

@@ -47,9 +47,11 @@ async function refuseInFile(...refusing: Refusing[]): Promise<void> {
   refusals.imports.set(importId, refusing);
   const event = { importId, origin: 'extract lost', refusals: refusing.length };
   await profile.publish(refusalsRead, { subjectId: importId }, event);
-  await eventually('the refusals are in', async () => {
-    return (await profile.database.query('select from refusal_import where import_id = $1', [importId])).length > 0;
-  });
+  await eventually(
+    'the refusals are in',
+    async () =>
+      (await profile.database.query('select from refusal_import where import_id = $1', [importId])).length > 0,
+  );
 }
 
 async function factsOf(key: string, channel = 'call'): Promise<ContactFacts> {

@@ -197,9 +197,8 @@ describe('customers', () => {
     });
 
     afterAll(async () => {
-      for (const table of ['subscription', 'account', 'customer']) {
+      for (const table of ['subscription', 'account', 'customer'])
         await profile.database.query(`delete from ${table} where customer_id = $1`, [customerId]);
-      }
     });
 
     const FOREIGN_KEY = '23503';

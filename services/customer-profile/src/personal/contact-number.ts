@@ -51,9 +51,8 @@ function normalNumber(text: string): string | undefined {
 /** Without +86, 0086 or 86; a fixed line keeps the zero of its area. Other countries keep their prefix, without `+`. */
 function withoutPrefix(compact: string): string {
   const international = /^(?:\+|00)86(\d+)$/.exec(compact)?.[1];
-  if (international !== undefined) {
+  if (international !== undefined)
     return MOBILE.test(international) || international.startsWith('0') ? international : `0${international}`;
-  }
   const bare = /^(?:86|0)(\d+)$/.exec(compact)?.[1];
   if (bare !== undefined && MOBILE.test(bare)) return bare;
   return compact.replace(/^(?:\+|00)/, '');

@@ -70,9 +70,8 @@ export class Personal {
       this.vault.fingerprint,
     ]);
     const [key] = await this.database.query<{ fingerprint: Buffer }>('select fingerprint from sealing_key');
-    if (key === undefined || !key.fingerprint.equals(this.vault.fingerprint)) {
+    if (key === undefined || !key.fingerprint.equals(this.vault.fingerprint))
       throw new Error('HOLDFAST_PROFILE_KEY is not the key that this database was sealed with');
-    }
   }
 
   /** The external key, then the other fields by name. */

@@ -134,18 +134,16 @@ function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string
   ];
   const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
   const calendar = localCalendar(timeZone);
-  return subscriptions.map((subscription, row) => {
-    return [
-      subscription,
-      campaignId,
-      arms[row]!,
-      strata[row]!,
-      propensities[row]!,
-      monthNumber(calendar.monthOf(moments[row]!)),
-      households[row] || subscription,
-      orgUnitPaths[row]!,
-    ];
-  });
+  return subscriptions.map((subscription, row) => [
+    subscription,
+    campaignId,
+    arms[row]!,
+    strata[row]!,
+    propensities[row]!,
+    monthNumber(calendar.monthOf(moments[row]!)),
+    households[row] || subscription,
+    orgUnitPaths[row]!,
+  ]);
 }
 
 function touchRows(batch: ColumnBatch): CopyRow[] {

@@ -139,9 +139,7 @@ export class PastCampaigns {
       'assignments',
       (batch) => this.assignmentRows(batch, keyOf),
     );
-    if (available.has('campaigns')) {
-      await copy('staged_campaign', 'id, name, starts_on_day', 'campaigns', campaignRows);
-    }
+    if (available.has('campaigns')) await copy('staged_campaign', 'id, name, starts_on_day', 'campaigns', campaignRows);
     if (available.has('touches')) {
       await copy(
         'staged_touch',

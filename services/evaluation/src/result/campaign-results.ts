@@ -149,15 +149,12 @@ function noticesOf(input: ResultInput): ResultNotice[] {
   const notices: ResultNotice[] = [];
   const month = monthText(due.outcomeMonths.at(-1)!);
   if (due.state === 'due') notices.push(noticeOf('outcomesDue', { month }));
-  if (due.state === 'partial') {
+  if (due.state === 'partial')
     notices.push(noticeOf('partial', { months: due.availableMonths.length, of: due.outcomeMonths.length, month }));
-  }
   if (!sizes.some(({ arm }) => arm === CONTROL)) notices.push(noticeOf('noControl'));
   if (randomisation.sampleRatio?.fits === false) {
     notices.push(noticeOf('sampleRatio', { pValue: pValueText(randomisation.sampleRatio.pValue) }));
-  } else if (!randomisation.isRandomised) {
-    notices.push(noticeOf('notRandomised'));
-  }
+  } else if (!randomisation.isRandomised) notices.push(noticeOf('notRandomised'));
   if (campaign.clustered) notices.push(noticeOf('clustered'));
   notices.push(...campaign.assignment_notes.map(({ key, params }) => noticeOf(key, params)));
   if (Number(campaign.unplaced) > 0) notices.push(noticeOf('unitsUnknown', { units: campaign.unplaced }));

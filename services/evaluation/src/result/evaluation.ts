@@ -137,8 +137,7 @@ export class Evaluation {
       this.clock.now(),
       orgUnitPath,
     ]);
-    if (stored!.hasChanged) {
+    if (stored!.hasChanged)
       await this.outbox.publish(tx, resultsUpdated, { subjectId: campaignId, orgUnitPath }, { campaignId, state });
-    }
   }
 }

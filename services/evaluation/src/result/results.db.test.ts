@@ -389,9 +389,8 @@ describe('results of campaigns', () => {
     await evaluation.setParameter('eval.followMonths', 2);
     await evaluated();
     expect((await resultsOf('K-LOT')).outcomeMonths).toEqual(['2026-05', '2026-06']);
-    for (const [campaignId, followMonths] of Object.entries(months)) {
+    for (const [campaignId, followMonths] of Object.entries(months))
       expect(await resultsOf(campaignId)).toMatchObject({ followMonths });
-    }
   });
 
   test('no row of a table leaves the row’s unit unsaid', async () => {

@@ -134,8 +134,7 @@ export class Gathering {
 
 function hashOf({ ids, customer, user, account, payer, address, building, known, linkHead }: Subjects): string {
   const hash = createHash('sha256').update(ids.bytes);
-  for (const codes of [customer, user, account, payer, address, building, known, linkHead]) {
+  for (const codes of [customer, user, account, payer, address, building, known, linkHead])
     hash.update(new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength));
-  }
   return hash.digest('hex');
 }

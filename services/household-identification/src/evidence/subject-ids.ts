@@ -15,9 +15,8 @@ export class SubjectIds {
     this.high = new Float64Array(bytes.length / ID_BYTES);
     for (let at = 0; at < this.high.length; at += 1) {
       this.high[at] = bytes.readUIntBE(at * ID_BYTES, KEY_BYTES);
-      if (at > 0 && bytes.compare(bytes, (at - 1) * ID_BYTES, at * ID_BYTES, at * ID_BYTES, (at + 1) * ID_BYTES) <= 0) {
+      if (at > 0 && bytes.compare(bytes, (at - 1) * ID_BYTES, at * ID_BYTES, at * ID_BYTES, (at + 1) * ID_BYTES) <= 0)
         throw new RangeError('ids are to be ascending, each once');
-      }
     }
   }
 

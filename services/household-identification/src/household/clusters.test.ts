@@ -70,9 +70,7 @@ describe('clusters', () => {
         const keyed = edges.map((one) => ({ one, key: numbers.next().value! }));
         const other = keyed
           .sort((a, b) => a.key - b.key)
-          .map(({ one, key }) => {
-            return key % 2 === 0 ? one : { ...one, left: one.right, right: one.left };
-          });
+          .map(({ one, key }) => (key % 2 === 0 ? one : { ...one, left: one.right, right: one.left }));
         expect(clusters(other, LIMITS)).toEqual(clusters(edges, LIMITS));
       }),
     );

@@ -77,9 +77,8 @@ export async function groupHouseholds(
   const found: FoundHousehold[] = [];
   const clusterLimits = { membersMax: limits.membersMax, weightOfNone: WEIGHT_OF_NONE, weightMax: WEIGHT_MAX };
   for (const part of components(edges, count)) {
-    for (const members of clusters(part, clusterLimits)) {
+    for (const members of clusters(part, clusterLimits))
       found.push(householdOf(members, { rowOf, final, decided, subjects, kinship }));
-    }
     await eventLoop.ifDue();
   }
   return found.sort((one, other) => one.members[0]! - other.members[0]!);

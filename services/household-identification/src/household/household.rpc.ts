@@ -114,9 +114,8 @@ export class HouseholdRpc {
 
   private async decide(call: Call, request: DecideHouseholdRequest, verdict: Verdict): Promise<Household> {
     // A reference must not be a sentence about a person.
-    if (request.evidence.length > EVIDENCE_CHARS_MAX || !/^[A-Za-z0-9._:/#-]+$/.test(request.evidence)) {
+    if (request.evidence.length > EVIDENCE_CHARS_MAX || !/^[A-Za-z0-9._:/#-]+$/.test(request.evidence))
       throw evidenceInvalid({ max: EVIDENCE_CHARS_MAX });
-    }
     const household = await this.getSeen(call, request.householdId);
     if (household.members.length < household.size) throw beyondRegion();
     await this.database.transaction(async (tx) => {

@@ -45,9 +45,8 @@ export async function trainPairModel(
 ): Promise<PairModel> {
   const standings = Array.from({ length: pairs.count }, (_, row) => standingOf(pairs, subjects, row));
   const families = standings.filter((standing) => standing === 'family').length;
-  if (families < KNOWN_PAIRS_MIN) {
+  if (families < KNOWN_PAIRS_MIN)
     return { probabilities: (asked) => fixedLogits(asked).map(probabilityOf), heldOut: undefined };
-  }
   const table = pairTable(pairs, subjects);
   const labels = await labelsOfFamilies(table, pairs, subjects, standings, yieldIfDue);
   const model = fitLogistic(table, labels, allRows(pairs.count), SETTING);

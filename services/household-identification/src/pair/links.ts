@@ -32,9 +32,8 @@ export function linkedPairs(subjects: Subjects, kinship: Kinship, calls: Calls):
   const { account, payer, address, known, owner, user, linkHead } = subjects;
   for (const codes of [account, payer, address, known, owner, user, linkHead]) {
     const { start, order } = startsOf(withoutUnknown(codes), maxOf(codes) + 2);
-    for (let code = 1; code < start.length - 1; code += 1) {
+    for (let code = 1; code < start.length - 1; code += 1)
       addAll(keys, order.subarray(start[code]!, start[code + 1]!), count);
-    }
   }
   const byCustomer = startsOf(withoutUnknown(subjects.user), maxOf(subjects.user) + 2);
   const ofCustomer = (code: number): Int32Array =>

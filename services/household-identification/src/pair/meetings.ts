@@ -53,9 +53,8 @@ export class MeetingFinder {
     this.isFound = new Uint8Array(count);
     this.top = topCellsOf(presence, count, limits.topCells);
     this.holderOf = new Int32Array(this.top.cells.length);
-    for (let subject = 0; subject < count; subject += 1) {
+    for (let subject = 0; subject < count; subject += 1)
       this.holderOf.fill(subject, this.top.start[subject], this.top.start[subject + 1]);
-    }
     this.topHolders = startsOf(this.top.cells, presence.cellCount);
     this.crowds = {
       cellDays: countOver(presence.groupStart, crowdMax),
@@ -151,9 +150,8 @@ export class MeetingFinder {
     let theirs = rowsStart[right]!;
     while (mine < rowsStart[left + 1]! && theirs < rowsStart[right + 1]!) {
       const [myGroup, theirGroup] = [group[rowsOf[mine]!]!, group[rowsOf[theirs]!]!];
-      if (myGroup === theirGroup) {
+      if (myGroup === theirGroup)
         this.mark(right, 1 << groupDay[myGroup]!, did[rowsOf[mine]!]! & did[rowsOf[theirs]!]!);
-      }
       if (myGroup <= theirGroup) mine += 1;
       if (theirGroup <= myGroup) theirs += 1;
     }

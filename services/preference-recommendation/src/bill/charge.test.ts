@@ -21,9 +21,10 @@ describe('a charge', () => {
     fc.assert(
       fc.property(fc.array(term, { maxLength: 4 }), (terms) => {
         const common = 9_000_000_000n; // a multiple of every unit and of 10,000
-        const sum = terms.reduce((all, { rate, amount, unit }) => {
-          return all + (BigInt(rate) * BigInt(amount) * common) / BigInt(unit);
-        }, 0n);
+        const sum = terms.reduce(
+          (all, { rate, amount, unit }) => all + (BigInt(rate) * BigInt(amount) * common) / BigInt(unit),
+          0n,
+        );
         const exact = Number((2n * sum + common * 10_000n) / (2n * common * 10_000n));
         const cents = centsOf(
           terms.map(({ rate }) => rate),

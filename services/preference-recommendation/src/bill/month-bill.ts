@@ -124,9 +124,8 @@ export class MonthBiller {
     let charges = plan.feeMinor;
     for (let component = 0; component < this.components.length; component += 1) {
       const { rows: own, rates, units, amounts } = this.components[component]!;
-      for (let at = 0; at < own.length; at += 1) {
+      for (let at = 0; at < own.length; at += 1)
         amounts[at] = Math.max(0, this.excess[own[at]!]! - rows[own[at]!]!.free);
-      }
       const charge = centsOf(rates, amounts, units);
       bill.charges[component] = charge;
       charges += charge;

@@ -92,9 +92,9 @@ export function choose(offers: readonly Offer[], situation: Situation, rule: Cho
   const best = offers[0];
   if (best === undefined || best.saving.mean <= 0) return none('cheapest_already');
   if (best.saving.mean < rule.savingMinMinor) return none('saving_too_small');
-  const advised = offers.find(({ saving, bills }) => {
-    return saving.mean >= rule.savingMinMinor && isMostlyCheaper(bills, situation.presentBills);
-  });
+  const advised = offers.find(
+    ({ saving, bills }) => saving.mean >= rule.savingMinMinor && isMostlyCheaper(bills, situation.presentBills),
+  );
   if (advised === undefined) return none('saving_uncertain');
   const start = startOf(advised, situation, rule);
   if (start === 'never') return none('committed');

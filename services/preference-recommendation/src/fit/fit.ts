@@ -28,9 +28,7 @@ export interface FitFrame {
  * households and retention plans for members of campaigns (PR-29), so neither is included.
  */
 export function offeredPlans(plans: Iterable<Plan>, day: number): Plan[] {
-  return [...plans].filter((plan) => {
-    return plan.kind === 'mainstream' && plan.eligibleSegment === '' && isOnSale(plan, day);
-  });
+  return [...plans].filter((plan) => plan.kind === 'mainstream' && plan.eligibleSegment === '' && isOnSale(plan, day));
 }
 
 /** What is known of a subscription, and the months of it that are billed. */
@@ -72,9 +70,9 @@ export function fitOf(
   // Who has no plan and yet calls, uses a mobile.
   const service = situation.present?.service ?? 'mobile';
   const possible = offered.filter((plan) => plan.id !== presentPlanId && plan.service === service);
-  const offers = offersOf(possible, situation, (plan) => {
-    return months.map((month) => priced.bill(plan.id, month, subscription));
-  });
+  const offers = offersOf(possible, situation, (plan) =>
+    months.map((month) => priced.bill(plan.id, month, subscription)),
+  );
   const choice: Choice =
     subscriber.isDoubleZero === true
       ? { advised: undefined, others: [], principle: undefined, reason: 'double_zero', advisedFromDay: undefined }

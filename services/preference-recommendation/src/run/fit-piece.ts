@@ -85,7 +85,7 @@ export async function fitPiece(
   const offered = offeredPlans(basis.plans, basis.day);
   const scope: FactScope = { knowledgeTime: basis.knowledgeTime, months: basis.months, shards, subscriptionIds: [] };
   const { subscribers, priced, billed } = await priceSubscribers(facts, call, scope, basis, offered);
-  return subscribers.map((subscriber, index) => {
-    return fitOf(subscriber, index, priced, billed.get(subscriber.id), offered, frame).fit;
-  });
+  return subscribers.map(
+    (subscriber, index) => fitOf(subscriber, index, priced, billed.get(subscriber.id), offered, frame).fit,
+  );
 }

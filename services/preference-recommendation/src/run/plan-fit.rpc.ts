@@ -50,9 +50,7 @@ export class PlanFitRpc {
       const { month, extract } = await this.fitFacts.monthAndExtract(own, request.month);
       await this.fitFacts.months(own, month); // fails now for errors that would fail the job
       const monthsBilled = await this.parameters.get('fit.months');
-      return this.database.transaction((tx) => {
-        return this.job.submit(tx, month, extract.sequence, call.caller, monthsBilled);
-      });
+      return this.database.transaction((tx) => this.job.submit(tx, month, extract.sequence, call.caller, monthsBilled));
     }),
 
     getFitRun: scoped('preference:read', async ({ caller }, { runId }) =>

@@ -98,9 +98,8 @@ export class Runs extends PublishedRuns<RunRow> {
        where run_id = $1 and org_unit_path ^@ any($2::text[]) group by outcome order by outcome`,
       [run.id, units],
     );
-    const total = (of: readonly { subscriptions: string }[]): number => {
-      return of.reduce((sum, { subscriptions }) => sum + Number(subscriptions), 0);
-    };
+    const total = (of: readonly { subscriptions: string }[]): number =>
+      of.reduce((sum, { subscriptions }) => sum + Number(subscriptions), 0);
     const advised = counts.filter(({ outcome }) => PRINCIPLES.includes(outcome));
     return {
       runId: run.id,

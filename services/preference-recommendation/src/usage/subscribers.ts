@@ -100,9 +100,8 @@ async function addPlans(
         if (month === months.length - 1 && endDay <= lastDay) return;
         since[month] = from[row]!;
         subscriber.planIds[month] = planIds[row];
-        if (month === months.length - 1) {
+        if (month === months.length - 1)
           subscriber.contractEndDay = Number.isNaN(contractEnds[row]!) ? undefined : contractEnds[row];
-        }
       });
     });
   }

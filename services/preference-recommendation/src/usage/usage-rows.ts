@@ -33,9 +33,8 @@ export class UsageRows {
     const offsets = new Uint32Array(this.subscriptionCount + 1);
     for (let at = 0; at < this.count; at += 1) offsets[this.subscriptions[at]! + 1]! += 1;
     for (let at = 1; at < offsets.length; at += 1) offsets[at]! += offsets[at - 1]!;
-    if (this.isOrdered) {
+    if (this.isOrdered)
       return { offsets, classes: this.classes.slice(0, this.count), amounts: this.amounts.slice(0, this.count) };
-    }
     const order = this.order();
     return {
       offsets,
