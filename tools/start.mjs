@@ -3,6 +3,7 @@
  * script), prints what it found and keeps serving:
  * `npm start -- --help` lists the options; CONTRIBUTING.md lists the files of the home.
  */
+import fs from 'node:fs';
 import path from 'node:path';
 
 import { readArguments, usage } from './launch/arguments.mjs';
@@ -11,7 +12,7 @@ import { checkDisk } from './launch/disk.mjs';
 import { StartFailure } from './launch/failure.mjs';
 import { openHome, wantedHome } from './launch/home.mjs';
 import { endLeftovers } from './launch/leftovers.mjs';
-import { checkGivenFiles, inputOf } from './launch/input.mjs';
+import { checkGivenFiles, inputOf, operatorOf } from './launch/input.mjs';
 import { mainJob, summaryText } from './launch/main-job.mjs';
 import { isPortFree, listenerOf } from './launch/ports.mjs';
 import { writeReport } from './launch/report.mjs';
@@ -28,6 +29,8 @@ let system;
 let leaving;
 /** When the signal came that made us leave. */
 let interruptedAtMs = -Infinity;
+/** Where a failure is reported as well. @type {string | undefined} */
+let reportFile;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupted());
 process.on('uncaughtException', onFailure);
@@ -44,6 +47,7 @@ async function main() {
     console.log(usage);
     return;
   }
+  reportFile = given.reportFile;
   const steps = new Steps(given);
   checkGivenFiles(given);
   const home = await prepareHome(given, steps);
@@ -52,7 +56,9 @@ async function main() {
   const drawnAt = input.kind === 'extract' ? input.drawnAt : undefined;
   const now = businessTimeSetting(home, input.lastMonth, process.env['HOLDFAST_NOW'], new Date(), drawnAt);
   steps.say(`Business time is ${describeBusinessTime(now)}.`);
-  system = new System({ home, repository, port: given.port, now, steps, environment: process.env, onFailure });
+  const operator = operatorOf(home, input, process.env['HOLDFAST_OPERATOR']);
+  const { port } = given;
+  system = new System({ home, repository, operator, port, now, steps, environment: process.env, onFailure });
   await system.start();
   const isDone = await runMainJob({ home, system, steps, given, input });
   if (given.once) return leave(isDone ? 0 : 1);
@@ -111,11 +117,18 @@ async function runMainJob({ home, system: running, steps, given, input }) {
     return true;
   } catch (error) {
     if (leaving !== undefined) return leaving;
-    const held = heldImport(error);
-    if (held !== undefined && given.reportFile !== undefined) writeReport(given.reportFile, { held }, {});
+    reportFailure(error);
     console.error(`\nThe main job failed: ${messageOf(error)}\nThe services' logs: ${home.file('logs')}`);
     return false;
   }
+}
+
+/** Writes what failed into the report, if one was asked for. @param {unknown} error */
+function reportFailure(error) {
+  if (reportFile === undefined || !fs.existsSync(path.dirname(reportFile))) return;
+  const held = heldImport(error);
+  const message = error instanceof Error ? error.message : String(error);
+  writeReport(reportFile, { failed: { message }, ...(held === undefined ? {} : { held }) }, {});
 }
 
 /**
@@ -150,6 +163,7 @@ function onFailure(error) {
 /** @param {unknown} error */
 function fail(error) {
   if (leaving !== undefined) return leaving; // what fails while we stop, fails because we stop
+  reportFailure(error);
   console.error(`\n${messageOf(error)}`);
   return leave(1);
 }

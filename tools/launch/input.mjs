@@ -9,9 +9,45 @@ import { StartFailure } from './failure.mjs';
 /**
  * What the main job runs on: a plain table with its mapping, or an operator's extract.
  * @typedef {{ kind: 'table', tableFile: string, mappingFile: string, lastMonth: string | undefined }} TableInput
- * @typedef {{ kind: 'extract', folder: string, lastMonth: string, drawnAt: Date }} ExtractInput
+ * @typedef {{ kind: 'extract', folder: string, operator: string, lastMonth: string, drawnAt: Date }} ExtractInput
  * @typedef {TableInput | ExtractInput} Input
  */
+
+const OPERATOR_RULE = 'must be 1 to 31 characters of a-z, 0-9 and -, and begin with a letter or digit.';
+const DEFAULT_OPERATOR = 'demo';
+
+/** @param {unknown} name  @returns {name is string} */
+function isOperatorName(name) {
+  return typeof name === 'string' && /^[a-z0-9][a-z0-9-]{0,30}$/.test(name);
+}
+
+/**
+ * The operator whose data the home holds: the one of the extract, else HOLDFAST_OPERATOR, else `demo`. All ids depend on
+ * it, so a home holds the data of one operator.
+ * @param {import('./home.mjs').Home} home
+ * @param {Input} input
+ * @param {string | undefined} named  HOLDFAST_OPERATOR
+ * @throws {StartFailure} naming both operators where they differ
+ */
+export function operatorOf(home, input, named) {
+  if (named && !isOperatorName(named)) throw new StartFailure(`HOLDFAST_OPERATOR ${OPERATOR_RULE}`);
+  const inExtract = input.kind === 'extract' ? input.operator : undefined;
+  if (named && inExtract !== undefined && named !== inExtract) {
+    throw new StartFailure(
+      `The extract is of the operator ${inExtract}, but HOLDFAST_OPERATOR is ${named}. Set it to ${inExtract} or unset it.`,
+    );
+  }
+  const operator = inExtract ?? (named || DEFAULT_OPERATOR);
+  const kept = home.readJson('home.json')?.operator;
+  if (kept !== undefined && kept !== operator) {
+    throw new StartFailure(
+      `${home.folder} holds the data of the operator ${kept}, and this input is of the operator ${operator}. ` +
+        'Set HOLDFAST_HOME to another folder.',
+    );
+  }
+  if (kept === undefined) home.write('home.json', JSON.stringify({ operator }));
+  return operator;
+}
 
 /** Size of the demonstration operator: large enough to learn from, small enough for a laptop's coffee break. */
 const DEMONSTRATION = { subscribers: 5000, months: 18, seed: 7, workers: 2 };
@@ -67,16 +103,18 @@ async function tableInput(tableFile, mappingFile) {
 /** @param {string} folder  @returns {ExtractInput} */
 function extractInput(folder) {
   const file = path.join(folder, 'manifest.json');
+  let operator;
   let lastMonth;
   let extractedAt;
   try {
-    ({ to: lastMonth, extractedAt } = JSON.parse(fs.readFileSync(file, 'utf8')));
+    ({ operator, to: lastMonth, extractedAt } = JSON.parse(fs.readFileSync(file, 'utf8')));
   } catch (cause) {
     throw new StartFailure(`${file} cannot be read: ${/** @type {Error} */ (cause).message}`, { cause });
   }
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(lastMonth)) throw new StartFailure(`${file}: "to" must be a month, YYYY-MM.`);
+  if (!isOperatorName(operator)) throw new StartFailure(`${file}: "operator" ${OPERATOR_RULE}`);
   // What is no date is for the import to refuse.
-  return { kind: 'extract', folder, lastMonth, drawnAt: new Date(String(extractedAt)) };
+  return { kind: 'extract', folder, operator, lastMonth, drawnAt: new Date(String(extractedAt)) };
 }
 
 /** @param {string} repository  @param {import('./home.mjs').Home} home */

@@ -1,10 +1,14 @@
+import fs from 'node:fs';
 import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
 import { diskComplaint } from './disk.mjs';
 import { serverFailure } from './failure.mjs';
-import { wantedHome } from './home.mjs';
+import { Home, wantedHome } from './home.mjs';
+import { operatorOf } from './input.mjs';
 import { withAccess } from './main-job.mjs';
 import { freePorts, isPortFree, listenerOf } from './ports.mjs';
 
@@ -45,6 +49,38 @@ describe('the home', () => {
   it('of the example and of an extract are their own', () => {
     expect(wantedHome({}, '/r', { example: true })).toBe('/r/.holdfast-example');
     expect(wantedHome({}, '/r', { extractFolder: '/data/2026-09' })).toMatch(/^\/r\/\.holdfast-2026-09-[0-9a-f]{8}$/);
+  });
+});
+
+describe('the operator', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'operator-test-'));
+  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const newHome = () => new Home(fs.mkdtempSync(path.join(folder, 'home-')));
+  const extract = (operator: string) =>
+    ({ kind: 'extract', folder: '/x', operator, lastMonth: '2026-09', drawnAt: new Date(0) }) as const;
+  const table = { kind: 'table', tableFile: 'a', mappingFile: 'b', lastMonth: undefined } as const;
+
+  it('is the one of the extract, else HOLDFAST_OPERATOR, else demo', () => {
+    expect(operatorOf(newHome(), extract('mytel'), undefined)).toBe('mytel');
+    expect(operatorOf(newHome(), extract('mytel'), 'mytel')).toBe('mytel');
+    expect(operatorOf(newHome(), table, 'mytel')).toBe('mytel');
+    expect(operatorOf(newHome(), table, '')).toBe('demo');
+  });
+
+  it('stays that of the home', () => {
+    const home = newHome();
+    expect(operatorOf(home, extract('mytel'), undefined)).toBe('mytel');
+    expect(operatorOf(home, extract('mytel'), undefined)).toBe('mytel');
+    expect(() => operatorOf(home, extract('other'), undefined)).toThrow(
+      /holds the data of the operator mytel, and this input is of the operator other/,
+    );
+  });
+
+  it('is named with the other one where HOLDFAST_OPERATOR differs from the extract', () => {
+    expect(() => operatorOf(newHome(), extract('mytel'), 'demo')).toThrow(
+      /operator mytel, but HOLDFAST_OPERATOR is demo/,
+    );
+    expect(() => operatorOf(newHome(), table, 'My Tel')).toThrow(/HOLDFAST_OPERATOR must be/);
   });
 });
 

@@ -8,9 +8,13 @@ import { newPassword } from '../embedded-postgres.mjs';
  * The development secrets of one home: each in its own file, created once, readable by this user only. Services get the path.
  */
 export class Secrets {
-  /** @param {string} folder  exists already */
-  constructor(folder) {
+  /**
+   * @param {string} folder  exists already
+   * @param {string} operator  whose whole province the development clients see
+   */
+  constructor(folder, operator) {
     this.folder = folder;
+    this.operator = operator;
   }
 
   /** A password or token. @param {string} name */
@@ -28,7 +32,7 @@ export class Secrets {
     const file = this.#file('clients.json', () => '[]');
     /** @type {DevelopmentClient[]} */
     const present = JSON.parse(read(file));
-    const wanted = developmentClients().map((client) => {
+    const wanted = developmentClients(this.operator).map((client) => {
       const { secret = client.secret } = present.find((each) => each.client_id === client.client_id) ?? {};
       return { ...client, secret };
     });
@@ -68,8 +72,8 @@ export function read(file) {
  * @property {string[]} org_scope  paths of the units whose rows it sees; the operator's name is the whole tree
  */
 
-/** Who may call the gateway of a home, until a real issuer is named. @returns {DevelopmentClient[]} */
-function developmentClients() {
+/** Who may call the gateway of a home, until a real issuer is named. @param {string} operator  @returns {DevelopmentClient[]} */
+function developmentClients(operator) {
   const frontDesk = [
     ...['profile:read', 'churn:read', 'contact:check', 'script:read', 'work:read', 'lease:write', 'disposition:write'],
     ...['jobs:read'],
@@ -83,8 +87,8 @@ function developmentClients() {
   ];
   const marketingLead = ['campaign:read', 'campaign:approve', 'evaluation:read', 'jobs:read'];
   return [
-    { client_id: 'console', secret: newPassword(), scopes: console, org_scope: ['demo'] },
-    { client_id: 'marketing-lead', secret: newPassword(), scopes: marketingLead, org_scope: ['demo'] },
-    { client_id: 'front-desk', secret: newPassword(), scopes: frontDesk, org_scope: ['demo'] },
+    { client_id: 'console', secret: newPassword(), scopes: console, org_scope: [operator] },
+    { client_id: 'marketing-lead', secret: newPassword(), scopes: marketingLead, org_scope: [operator] },
+    { client_id: 'front-desk', secret: newPassword(), scopes: frontDesk, org_scope: [operator] },
   ];
 }

@@ -14,17 +14,19 @@ describe('the clients of a home', () => {
       { client_id: 'partner', secret: 'own', scopes: ['jobs:read'], org_scope: ['demo/shenyang'] },
     ];
     fs.writeFileSync(file, JSON.stringify(former), { mode: 0o600 });
-    const secrets = new Secrets(folder);
+    const secrets = new Secrets(folder, 'demo');
     expect(secrets.credentials('console')).toEqual({ clientId: 'console', secret: 'kept' });
     const clients = JSON.parse(fs.readFileSync(file, 'utf8')) as typeof former;
     expect(clients.find(({ client_id: id }) => id === 'console')!.scopes).toContain('campaign:write');
     expect(clients.find(({ client_id: id }) => id === 'partner')).toEqual(former[1]);
     const lead = secrets.credentials('marketing-lead');
-    expect(new Secrets(folder).credentials('marketing-lead')).toEqual(lead);
+    expect(new Secrets(folder, 'demo').credentials('marketing-lead')).toEqual(lead);
   });
 
   it('no client that plans campaigns may approve them', () => {
-    const clients = JSON.parse(fs.readFileSync(new Secrets(folder).clients(), 'utf8')) as { scopes: string[] }[];
+    const clients = JSON.parse(fs.readFileSync(new Secrets(folder, 'demo').clients(), 'utf8')) as {
+      scopes: string[];
+    }[];
     const both = clients.filter(
       ({ scopes }) => scopes.includes('campaign:write') && scopes.includes('campaign:approve'),
     );

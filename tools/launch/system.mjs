@@ -18,6 +18,7 @@ const gatewayReadySecondsMax = 30;
  * @typedef {object} SystemOptions
  * @property {import('./home.mjs').Home} home
  * @property {string} repository
+ * @property {string} operator  whose data it holds
  * @property {number} port  of the REST API
  * @property {string} now  the setting HOLDFAST_NOW
  * @property {import('./steps.mjs').Steps} steps
@@ -40,7 +41,7 @@ export class System {
   constructor(options) {
     this.#options = options;
     this.#run = new RunFile(options.home);
-    this.#secrets = new Secrets(options.home.subfolder('secrets'));
+    this.#secrets = new Secrets(options.home.subfolder('secrets'), options.operator);
   }
 
   get baseUrl() {
@@ -141,14 +142,14 @@ export class System {
    * @returns {NodeJS.ProcessEnv}
    */
   #environment(service, connections) {
-    const { home, now, environment, port } = this.#options;
+    const { home, operator, now, environment, port } = this.#options;
     return {
       ...withoutNpm(environment),
       ...connections,
       HOLDFAST_MODE: 'development',
       HOLDFAST_SERVICE: service,
       HOLDFAST_HOME: home.folder,
-      HOLDFAST_OPERATOR: environment['HOLDFAST_OPERATOR'] || 'demo',
+      HOLDFAST_OPERATOR: operator,
       HOLDFAST_GRPC_ADDRESS: connections[addressVariable(service)],
       HOLDFAST_INTERNAL_KEY_FILE: this.#secrets.key('internal.key'),
       HOLDFAST_NOW: now,

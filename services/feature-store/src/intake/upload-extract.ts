@@ -46,8 +46,8 @@ const manifestTooLarge = failure('tooLarge', 'manifest.tooLarge', {
   'zh-CN': 'manifest.json 超过 {max} 字节。',
 });
 const otherOperator = failure('invalid', 'manifest.otherOperator', {
-  en: 'The extract belongs to another operator.',
-  'zh-CN': '该提取包属于其他运营商。',
+  en: 'The extract is of the operator {operator}, but this system holds the data of {own}.',
+  'zh-CN': '该提取包属于运营商 {operator}，而本系统保存的是 {own} 的数据。',
 });
 
 /** Columns of an import that are those of a plain table. */
@@ -156,7 +156,8 @@ export class ExtractUploads {
   }
 
   private checked(manifest: Manifest): Manifest {
-    if (manifest.operator !== this.config.operator) throw otherOperator();
+    const { operator } = manifest;
+    if (operator !== this.config.operator) throw otherOperator({ operator, own: this.config.operator });
     return manifest;
   }
 }
