@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { context, propagation, trace, SpanKind, type TextMapGetter } from '@opentelemetry/api';
 import type { JsMsg } from '@nats-io/jetstream';
 import { eventStream, type Bus } from '../bus/bus.js';
-import { rowsOf, type Database, type Transaction } from '../database/database.js';
+import { insertRow, type Database, type Transaction } from '../database/database.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import { asFailure } from '../errors/errors.js';
 import { log } from '../log/log.js';
@@ -105,11 +105,8 @@ export class Consumers {
     }
     try {
       await this.database.transaction(async (tx) => {
-        const isNew = await rowsOf(
-          tx,
-          'insert into consumed_event (consumer, event_id) values ($1, $2) on conflict do nothing returning 1',
-          [durable, envelope.id],
-        );
+        const consumed = { consumer: durable, event_id: envelope.id };
+        const isNew = await insertRow(tx, 'consumed_event', consumed, 'on conflict do nothing returning 1');
         if (isNew.length > 0) await handler(tx, type.codec.decode(message.data), envelope);
       });
       message.ack();

@@ -64,26 +64,11 @@ export function hasEnded(state: StoredState): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled';
 }
 
-function wireState(state: StoredState): JobState {
-  switch (state) {
-    case 'queued':
-      return JobState.JOB_STATE_QUEUED;
-    case 'running':
-      return JobState.JOB_STATE_RUNNING;
-    case 'done':
-      return JobState.JOB_STATE_DONE;
-    case 'failed':
-      return JobState.JOB_STATE_FAILED;
-    case 'cancelled':
-      return JobState.JOB_STATE_CANCELLED;
-  }
-}
-
 export function jobMessage(service: string, row: JobRow): Job {
   return {
     jobId: `${service}.${row.id}`,
     kind: row.kind,
-    state: wireState(row.state),
+    state: JobState[`JOB_STATE_${row.state.toUpperCase() as Uppercase<StoredState>}`],
     progress: row.fraction,
     phase: row.phase,
     rowsDone: Number(row.rows_done),

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.js';
-import { rowsOf, type Database, type Transaction } from '../database/database.js';
+import { rowsOf, type Database, type Transaction, insertRow } from '../database/database.js';
 import { derivedId, newId } from '../identity/identity.js';
 import type { Caller } from '../caller/caller.js';
 import { storeCaller, storeFailure, type JobParams, type JobProgress, type JobResult, type JobRow } from './job-row.js';
@@ -58,22 +58,16 @@ export class JobStore {
     key: string,
     { id = newId(), phase = '' }: { id?: string; phase?: string } = {},
   ): Promise<JobRow | undefined> {
-    const [row] = await rowsOf<JobRow>(
+    const { kind, params, caller, orgUnitPath = `${this.operator}/` } = request;
+    const now = this.clock.now();
+    const [row] = await insertRow<JobRow>(
       tx,
-      `insert into job (id, kind, natural_key, state, phase, params, caller, org_unit_path, created_at, updated_at)
-       values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $8)
-       on conflict (kind, natural_key) where state in ('queued', 'running', 'done') do nothing
-       returning *`,
-      [
-        id,
-        request.kind.name,
-        key,
-        phase,
-        JSON.stringify(request.params),
-        JSON.stringify(storeCaller(request.caller)),
-        request.orgUnitPath ?? `${this.operator}/`,
-        this.clock.now(),
-      ],
+      'job',
+      {
+        ...{ id, kind: kind.name, natural_key: key, state: 'queued', phase, params, caller: storeCaller(caller) },
+        ...{ org_unit_path: orgUnitPath, created_at: now, updated_at: now },
+      },
+      "on conflict (kind, natural_key) where state in ('queued', 'running', 'done') do nothing returning *",
     );
     return row;
   }
@@ -102,19 +96,13 @@ export class JobStore {
   }
 
   async markRunning(id: string): Promise<void> {
-    await this.database.query("update job set state = 'running', updated_at = $2 where id = $1 and state = 'queued'", [
-      id,
-      this.clock.now(),
-    ]);
+    const sql = "update job set state = 'running', updated_at = $2 where id = $1 and state = 'queued'";
+    await this.database.query(sql, [id, this.clock.now()]);
   }
 
   async setShards(tx: Transaction, id: string, shards: number, rowsTotal: number | undefined): Promise<void> {
-    await rowsOf(tx, 'update job set shards_total = $2, rows_total = $3, updated_at = $4 where id = $1', [
-      id,
-      shards,
-      rowsTotal ?? null,
-      this.clock.now(),
-    ]);
+    const params = [id, shards, rowsTotal ?? null, this.clock.now()];
+    await rowsOf(tx, 'update job set shards_total = $2, rows_total = $3, updated_at = $4 where id = $1', params);
   }
 
   async isShardDone(id: string, shard: number): Promise<boolean> {
@@ -124,11 +112,8 @@ export class JobStore {
 
   /** False where another worker has claimed the piece. */
   async claimShard(tx: Transaction, id: string, shard: number): Promise<boolean> {
-    const claimed = await rowsOf(
-      tx,
-      'insert into job_shard (job_id, shard, rows, done_at) values ($1, $2, 0, $3) on conflict do nothing returning 1',
-      [id, shard, this.clock.now()],
-    );
+    const row = { job_id: id, shard, rows: 0, done_at: this.clock.now() };
+    const claimed = await insertRow(tx, 'job_shard', row, 'on conflict do nothing returning 1');
     return claimed.length > 0;
   }
 
@@ -152,17 +137,11 @@ export class JobStore {
 
   async progress(id: string, { phase, fraction, rowsDone, rowsTotal }: JobProgress): Promise<void> {
     const share = fraction ?? (rowsDone !== undefined && rowsTotal ? rowsDone / rowsTotal : undefined);
+    const bounded = share === undefined ? null : Math.min(1, Math.max(0, share));
     await this.database.query(
       `update job set phase = $2, fraction = coalesce($3, fraction), rows_done = coalesce($4, rows_done),
          rows_total = coalesce($5, rows_total), updated_at = $6 where id = $1`,
-      [
-        id,
-        phase,
-        share === undefined ? null : Math.min(1, Math.max(0, share)),
-        rowsDone ?? null,
-        rowsTotal ?? null,
-        this.clock.now(),
-      ],
+      [id, phase, bounded, rowsDone ?? null, rowsTotal ?? null, this.clock.now()],
     );
   }
 

@@ -3,7 +3,7 @@ import { context, propagation } from '@opentelemetry/api';
 import type { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Bus } from '../bus/bus.js';
 import type { Clock } from '../clock/clock.js';
-import { afterCommit, rowsOf, type Database, type Transaction } from '../database/database.js';
+import { afterCommit, rowsOf, type Database, type Transaction, insertRow } from '../database/database.js';
 import { newId } from '../identity/identity.js';
 import { log } from '../log/log.js';
 
@@ -108,12 +108,7 @@ export class Outbox {
   }
 
   private async add(tx: Transaction, id: string, subject: string, headers: object, payload: Uint8Array): Promise<void> {
-    await rowsOf(tx, 'insert into outbox (id, subject, headers, payload) values ($1, $2, $3, $4)', [
-      id,
-      subject,
-      JSON.stringify(headers),
-      Buffer.from(payload),
-    ]);
+    await insertRow(tx, 'outbox', { id, subject, headers, payload: Buffer.from(payload) });
     afterCommit(tx, this.wake);
   }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Parameter, ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { requireAllOrgUnits } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
-import type { Database } from '../database/database.js';
+import { type Database, insertRow } from '../database/database.js';
 import { failure } from '../errors/errors.js';
 import type { Rpc } from '../grpc/grpc.js';
 import { scoped } from '../scoped/scoped.js';
@@ -68,10 +68,8 @@ export class Parameters<D extends ParameterDefinitions = ParameterDefinitions> {
     const parsed = definition.schema.safeParse(value);
     if (!parsed.success)
       throw parameterInvalid({ key, problem: parsed.error.issues.map((issue) => issue.message).join('; ') });
-    await this.database.query(
-      'insert into parameter (key, valid_from, set_at, value, set_by) values ($1, $2, $3, $4, $5)',
-      [key, validFrom ?? now, now, JSON.stringify(parsed.data), by],
-    );
+    const row = { key, valid_from: validFrom ?? now, set_at: now, value: JSON.stringify(parsed.data), set_by: by };
+    await insertRow(this.database, 'parameter', row);
     await this.reload();
   }
 

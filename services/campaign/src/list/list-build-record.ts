@@ -18,28 +18,14 @@ export interface ListBuildRecord {
 export async function storeListBuild(tx: Transaction, record: ListBuildRecord, origins: Origins): Promise<void> {
   const { run } = origins;
   await insertRow(tx, 'list_build', {
-    id: record.id,
-    queue: record.queue,
-    run_id: run.runId,
-    run_published_at: origins.runPublishedAt,
-    built_at: record.builtAt,
-    items: record.items,
-    efficiency_basis: run.efficiencyBasis,
-    at_risk_probability_min: run.atRiskProbabilityMin,
-    contact_cost_minor: record.contactCostMinor,
-    currency: origins.currency,
-    model_id: run.modelId,
-    model_name: origins.modelName,
-    table_version: run.tableVersion,
-    table_as_of: origins.tableAsOf,
-    value_column: origins.valueColumn,
-    org_unit_column: origins.orgUnitColumn,
-    column_labels: origins.columnLabels,
-    campaign_id: record.campaignId,
-    table_name: run.table,
-    month: run.month,
-    household_run_id: record.households?.runId ?? null,
-    household_month: record.households?.month ?? null,
+    ...{ id: record.id, queue: record.queue, built_at: record.builtAt, items: record.items },
+    ...{ contact_cost_minor: record.contactCostMinor, campaign_id: record.campaignId },
+    ...{ household_run_id: record.households?.runId, household_month: record.households?.month },
+    ...{ run_id: run.runId, run_published_at: origins.runPublishedAt, month: run.month },
+    ...{ efficiency_basis: run.efficiencyBasis, at_risk_probability_min: run.atRiskProbabilityMin },
+    ...{ model_id: run.modelId, model_name: origins.modelName, table_name: run.table, table_version: run.tableVersion },
+    ...{ table_as_of: origins.tableAsOf, value_column: origins.valueColumn, currency: origins.currency },
+    ...{ org_unit_column: origins.orgUnitColumn, column_labels: origins.columnLabels },
   });
 }
 

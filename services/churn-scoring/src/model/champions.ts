@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ModelPromoted } from '@holdfast/contracts/churn_scoring/v1/model';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
@@ -84,12 +84,10 @@ export class Champions {
        where kind = $1 and table_name = $2 and valid_to is null`,
       [model.kind, model.table, now],
     );
-    await rowsOf(
-      tx,
-      `insert into championship (id, kind, table_name, model_id, valid_from, appointed_by, reason)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
-      [newId(), model.kind, model.table, model.id, now, by, reason],
-    );
+    await insertRow(tx, 'championship', {
+      ...{ id: newId(), kind: model.kind, table_name: model.table, model_id: model.id, valid_from: now },
+      ...{ appointed_by: by, reason },
+    });
     const event = { modelId: model.id, kind: model.kind, table: model.table };
     await this.outbox.publish(tx, modelPromoted, { subjectId: model.id }, event);
   }

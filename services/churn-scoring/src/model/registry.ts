@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { ColumnImportance, ExcludedColumn, Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, type Transaction, insertRow } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import { isUuid } from '@holdfast/platform/identity';
+import { uuidOrNull } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
 import { Champions } from './champions.js';
 import { checksumOf, decodeModelFile, type LoadedModel } from './model-file.js';
@@ -71,30 +71,14 @@ export class Registry {
   }
 
   private async insert(tx: Transaction, model: NewModel): Promise<boolean> {
-    const inserted = await rowsOf(
-      tx,
-      `insert into model (id, kind, table_name, name, table_version, training_hash, method, validation,
-         importance, excluded, seed, prevalence, bytes, checksum, trained_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-       on conflict (id) do nothing returning 1`,
-      [
-        model.id,
-        model.kind,
-        model.table,
-        modelName(model),
-        model.tableVersion,
-        model.trainingHash,
-        model.method,
-        JSON.stringify(model.validation),
-        JSON.stringify(model.importance),
-        JSON.stringify(model.excluded),
-        model.seed,
-        model.prevalence,
-        Buffer.from(model.bytes),
-        checksumOf(model.bytes),
-        this.clock.now(),
-      ],
-    );
+    const { id, kind, table, bytes, validation, importance, excluded, seed, prevalence, method } = model;
+    const row = {
+      ...{ id, kind, table_name: table, name: modelName(model), table_version: model.tableVersion },
+      ...{ training_hash: model.trainingHash, method, validation, importance: JSON.stringify(importance) },
+      ...{ excluded: JSON.stringify(excluded), seed, prevalence, bytes: Buffer.from(bytes) },
+      ...{ checksum: checksumOf(bytes), trained_at: this.clock.now() },
+    };
+    const inserted = await insertRow(tx, 'model', row, 'on conflict (id) do nothing returning 1');
     return inserted.length > 0;
   }
 
@@ -104,11 +88,11 @@ export class Registry {
 
   /** @throws notFound */
   async get(id: string): Promise<ModelRow> {
-    const rows = isUuid(id)
-      ? await this.database.query<ModelRow>(`select ${MODEL_COLUMNS} from model m where m.id = $1`, [id])
-      : [];
-    if (rows.length === 0) throw modelUnknown();
-    return rows[0]!;
+    const [row] = await this.database.query<ModelRow>(`select ${MODEL_COLUMNS} from model m where m.id = $1`, [
+      uuidOrNull(id),
+    ]);
+    if (row === undefined) throw modelUnknown();
+    return row;
   }
 
   /** Newest first, from after a model on. @throws notFound where there is no such model to go on after */

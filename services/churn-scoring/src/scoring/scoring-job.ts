@@ -4,7 +4,7 @@ import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { Clock } from '@holdfast/platform/clock';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { shardOf, shardsOfPiece } from '@holdfast/platform/identity';
 import {
@@ -73,27 +73,13 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const table = await this.tables.getTable(callOfJob('churn-scoring', run), spec);
     const rows = spec.month === '' ? table.rows : Math.ceil(table.rows / table.months.length); // about
     const pieces = pieceCount(rows, { ...PIECES, rowsMax: this.config.scoringPieceRowsMax });
-    await rowsOf(
-      tx,
-      `insert into scoring_run (id, kind, table_name, table_version, month, model_id, at_risk_probability_min,
-         contact_cost, currency, quadrant_probability_min, quadrant_efficiency_min, pieces, started_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-      [
-        run.jobId,
-        spec.kind,
-        spec.table,
-        spec.version,
-        spec.month,
-        spec.modelId,
-        spec.atRiskProbabilityMin,
-        spec.contactCost,
-        table.currency,
-        spec.quadrantProbabilityMin,
-        spec.quadrantEfficiencyMin,
-        pieces,
-        this.clock.now(),
-      ],
-    );
+    await insertRow(tx, 'scoring_run', {
+      ...{ id: run.jobId, kind: spec.kind, table_name: spec.table, table_version: spec.version, month: spec.month },
+      ...{ model_id: spec.modelId, at_risk_probability_min: spec.atRiskProbabilityMin },
+      ...{ contact_cost: spec.contactCost, currency: table.currency, pieces, started_at: this.clock.now() },
+      quadrant_probability_min: spec.quadrantProbabilityMin,
+      quadrant_efficiency_min: spec.quadrantEfficiencyMin,
+    });
     await this.runs.createPartition(tx, run.jobId);
     return { shards: pieces, rowsTotal: rows };
   }

@@ -104,11 +104,8 @@ export class ScoringRpc {
       };
       const rowsMax = Math.min(request.pageSize || 100, PAGE_ROWS_MAX);
       const { scores, end } = await this.scores.page(run, orgUnitFilter(caller), filter, sort, rowsMax, page);
-      return {
-        scores,
-        runId: run.id,
-        nextPageToken: end === undefined ? '' : encodePage({ runId: run.id, sort, ...end }),
-      };
+      const nextPageToken = end === undefined ? '' : encodePage({ runId: run.id, sort, ...end });
+      return { scores, runId: run.id, nextPageToken };
     }),
 
     getRun: scoped('churn:read', async ({ caller }, request) =>
@@ -123,12 +120,10 @@ export class ScoringRpc {
       const { probabilities, reasons } = await scoreRows(model, table, call.signal);
       return {
         modelId: champion.id,
-        rows: request.rows.map(({ clientRowId }, row) => ({
-          clientRowId,
-          probability: probabilities[row]!,
-          reasons: reasons[row]!,
-          unknownColumns: unknownColumns[row]!,
-        })),
+        rows: request.rows.map(({ clientRowId }, row) => {
+          const [probability, unknown] = [probabilities[row]!, unknownColumns[row]!];
+          return { clientRowId, probability, reasons: reasons[row]!, unknownColumns: unknown };
+        }),
       };
     }),
     readScores: scoped('churn:read', ({ caller }, { runId }) => this.scores.batches(runId, orgUnitFilter(caller))),

@@ -1,3 +1,4 @@
+import { pageOf } from '@holdfast/platform/paging';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
@@ -88,8 +89,8 @@ export class ModelsRpc {
     listModels: scoped('model:read', async (_call, request) => {
       const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
       const rows = await this.registry.list(request.table, pageSize + 1, request.pageToken);
-      const page = rows.slice(0, pageSize);
-      return { models: page.map(modelMessage), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
+      const { page, nextPageToken } = pageOf(rows, pageSize, ({ id }) => id);
+      return { models: page.map(modelMessage), nextPageToken };
     }),
 
     promoteModel: scoped('model:promote', async ({ caller }, request) => {

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { ConsentChanged, type Consent, type PutConsentRequest } from '@holdfast/contracts/customer_profile/v1/consent';
 import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf } from '@holdfast/platform/database';
+import { Database, insertRow } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import { isUuid } from '@holdfast/platform/identity';
+import { uuidOrNull } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { Parameters } from '@holdfast/platform/parameters';
 import { changeCustomer } from '../customer/change-customer.js';
@@ -41,16 +41,14 @@ export class Consents {
    * @throws notFound
    */
   async of(caller: Caller, customerId: string): Promise<Consent[]> {
-    const seen = isUuid(customerId)
-      ? await this.database.query(
-          'select 1 from customer where customer_id = $1 and org_unit_path ^@ any($2::text[])',
-          [customerId, orgUnitFilter(caller)],
-        )
-      : [];
+    const seen = await this.database.query(
+      'select 1 from customer where customer_id = $1 and org_unit_path ^@ any($2::text[])',
+      [uuidOrNull(customerId), orgUnitFilter(caller)],
+    );
     if (seen.length === 0) throw customerUnknown();
-    const rows = await this.database.query<LatestRow>(
-      `select distinct on (purpose, channel, basis, granted) purpose, channel, granted, basis, evidence, decided_at,
-         sequence
+    const rows = await this.database.query<Omit<LatestDecision, 'isOwn'>>(
+      `select distinct on (purpose, channel, basis, granted) purpose, channel, granted, basis, evidence,
+         decided_at as "decidedAt", sequence::float8
        from consent_decision where customer_id = $1 and (not granted or decided_at <= $2)
        order by purpose, channel, basis, granted, decided_at desc, sequence desc`,
       [customerId, this.clock.now()],
@@ -69,12 +67,11 @@ export class Consents {
   }
 
   /** Of each purpose and channel, the decision that holds among those about it. */
-  private inForce(rows: readonly LatestRow[]): (LatestRow & ChannelDecision)[] {
-    const about = new Map<string, (LatestRow & ChannelDecision)[]>();
+  private inForce(rows: readonly Omit<LatestDecision, 'isOwn'>[]): LatestDecision[] {
+    const about = new Map<string, LatestDecision[]>();
     for (const row of rows) {
       const key = `${row.purpose} ${row.channel}`;
-      const decision = { ...row, isOwn: true, decidedAt: row.decided_at, sequence: Number(row.sequence) };
-      about.set(key, [...(about.get(key) ?? []), decision]);
+      about.set(key, [...(about.get(key) ?? []), { ...row, isOwn: true }]);
     }
     return [...about.values()].flatMap((decisions) => {
       const holds = effectiveConsent(decisions, { granted: false, basis: 'default' }, this.clock.now());
@@ -96,13 +93,10 @@ export class Consents {
     return this.database.transaction(async (tx) => {
       const { orgUnitPath, version } = await changeCustomer(tx, caller, customerId);
       const since = this.clock.now();
-      await rowsOf(
-        tx,
-        `insert into consent_decision
-           (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by, on_behalf_of, org_unit_path)
-         values ($1, $2, $3, $4, 'stated', $5, $6, $7, $8, $9)`,
-        [customerId, purpose, channel, granted, evidence, since, caller.client, caller.onBehalfOf ?? null, orgUnitPath],
-      );
+      await insertRow(tx, 'consent_decision', {
+        ...{ customer_id: customerId, purpose, channel, granted, basis: 'stated', evidence, decided_at: since },
+        ...{ recorded_by: caller.client, on_behalf_of: caller.onBehalfOf, org_unit_path: orgUnitPath },
+      });
       const about = { subjectId: customerId, orgUnitPath, version };
       await this.outbox.publish(tx, consentChanged, about, { customerId, purpose, channel, granted });
       return { customerId, purpose, channel, granted, basis: 'stated', evidence, since };
@@ -110,12 +104,9 @@ export class Consents {
   }
 }
 
-interface LatestRow {
+interface LatestDecision extends ChannelDecision {
   purpose: string;
   channel: string;
-  granted: boolean;
   basis: string;
   evidence: string;
-  decided_at: Date;
-  sequence: string | number;
 }

@@ -3,14 +3,14 @@ import type {
   AddSuppressionRequest,
   ListSuppressionsRequest,
   ListSuppressionsResponse,
-  Suppression as SuppressionMessage,
+  Suppression,
 } from '@holdfast/contracts/customer_profile/v1/consent';
 import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf } from '@holdfast/platform/database';
+import { Database, rowsOf, insertRow, messageOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import { isUuid, newId } from '@holdfast/platform/identity';
-import { pageTokenInvalid } from '@holdfast/platform/paging';
+import { isUuid, newId, uuidOrNull } from '@holdfast/platform/identity';
+import { idAfter, pageOf } from '@holdfast/platform/paging';
 import { changeCustomer } from '../customer/change-customer.js';
 import { CHANNELS, SUPPRESSION_REASONS, termOf } from './terms.js';
 
@@ -26,17 +26,8 @@ const endsInPast = failure('unprocessable', 'suppression.endsInPast', {
   'zh-CN': '免打扰的结束时间必须晚于当前时间。',
 });
 
-const COLUMNS = 'suppression_id, customer_id, channel, reason, valid_from, valid_to';
-
-interface SuppressionRow {
-  suppression_id: string;
-  customer_id: string;
-  channel: string;
-  reason: string;
-  valid_from: Date;
-  /** Null: for ever. */
-  valid_to: Date | null;
-}
+/** Of a suppression as a message. */
+const COLUMNS = 'suppression_id, customer_id, channel, reason, valid_from as "from", valid_to as "to"';
 
 /** Who must not be approached. */
 @Injectable()
@@ -50,46 +41,44 @@ export class Suppressions {
   async list(caller: Caller, request: ListSuppressionsRequest): Promise<ListSuppressionsResponse> {
     const { customerId, pageToken } = request;
     if (customerId !== '' && !isUuid(customerId)) return { suppressions: [], nextPageToken: '' };
-    if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
+    const before = idAfter(pageToken);
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
-    const rows = await this.database.query<SuppressionRow>(
+    const rows = await this.database.query<{ suppression_id: string }>(
       `select ${COLUMNS} from suppression
        where org_unit_path ^@ any($1::text[]) and ($2::uuid is null or customer_id = $2)
          and ($3::uuid is null or suppression_id < $3)
        order by suppression_id desc limit $4`,
-      [orgUnitFilter(caller), customerId || null, pageToken || null, pageSize + 1],
+      [orgUnitFilter(caller), customerId || null, before, pageSize + 1],
     );
-    const page = rows.slice(0, pageSize);
-    const last = rows.length > pageSize ? page.at(-1) : undefined;
-    return { suppressions: page.map(messageOf), nextPageToken: last?.suppression_id ?? '' };
+    const { page, nextPageToken } = pageOf(rows, pageSize, (last) => last.suppression_id);
+    return { suppressions: page.map((row) => messageOf<Suppression>(row)), nextPageToken };
   }
 
   /**
    * Returns the existing one for an equal request, so that a retry does not create a second.
    * @throws notFound, invalid, unprocessable
    */
-  add(caller: Caller, request: AddSuppressionRequest): Promise<SuppressionMessage> {
+  add(caller: Caller, request: AddSuppressionRequest): Promise<Suppression> {
     const channel = termOf('channel', CHANNELS, request.channel);
     const reason = termOf('reason', SUPPRESSION_REASONS, request.reason);
     const { customerId } = request;
     return this.database.transaction(async (tx) => {
       const { orgUnitPath } = await changeCustomer(tx, caller, customerId);
-      const validFrom = this.clock.now();
-      const validTo = request.to ?? null;
-      if (validTo !== null && validTo <= validFrom) throw endsInPast();
-      const [existing] = await rowsOf<SuppressionRow>(
+      const from = this.clock.now();
+      const to = request.to ?? null;
+      if (to !== null && to <= from) throw endsInPast();
+      const [existing] = await rowsOf<object>(
         tx,
         `select ${COLUMNS} from suppression
          where customer_id = $1 and channel = $2 and reason = $3 and valid_to is not distinct from $4`,
-        [customerId, channel, reason, validTo],
+        [customerId, channel, reason, to],
       );
       if (existing !== undefined) return messageOf(existing);
-      const [added] = await rowsOf<SuppressionRow>(
-        tx,
-        `insert into suppression (suppression_id, customer_id, channel, reason, valid_from, valid_to, added_by, org_unit_path)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${COLUMNS}`,
-        [newId(), customerId, channel, reason, validFrom, validTo, caller.client, orgUnitPath],
-      );
+      const row = {
+        ...{ suppression_id: newId(), customer_id: customerId, channel, reason, valid_from: from, valid_to: to },
+        ...{ added_by: caller.client, org_unit_path: orgUnitPath },
+      };
+      const [added] = await insertRow(tx, 'suppression', row, `returning ${COLUMNS}`);
       return messageOf(added!);
     });
   }
@@ -98,31 +87,18 @@ export class Suppressions {
    * Ends one now; one that has ended stays as it is.
    * @throws notFound
    */
-  end(caller: Caller, suppressionId: string): Promise<SuppressionMessage> {
+  end(caller: Caller, suppressionId: string): Promise<Suppression> {
     return this.database.transaction(async (tx) => {
-      const [row] = isUuid(suppressionId)
-        ? await rowsOf<SuppressionRow>(
-            tx,
-            `select ${COLUMNS} from suppression where suppression_id = $1 and org_unit_path ^@ any($2::text[]) for update`,
-            [suppressionId, orgUnitFilter(caller)],
-          )
-        : [];
+      const [row] = await rowsOf<{ to: Date | null }>(
+        tx,
+        `select ${COLUMNS} from suppression where suppression_id = $1 and org_unit_path ^@ any($2::text[]) for update`,
+        [uuidOrNull(suppressionId), orgUnitFilter(caller)],
+      );
       if (row === undefined) throw suppressionUnknown();
       const now = this.clock.now();
-      if (row.valid_to !== null && row.valid_to <= now) return messageOf(row);
+      if (row.to !== null && row.to <= now) return messageOf(row);
       await rowsOf(tx, 'update suppression set valid_to = $2 where suppression_id = $1', [suppressionId, now]);
-      return messageOf({ ...row, valid_to: now });
+      return messageOf({ ...row, to: now });
     });
   }
-}
-
-function messageOf(row: SuppressionRow): SuppressionMessage {
-  return {
-    suppressionId: row.suppression_id,
-    customerId: row.customer_id,
-    channel: row.channel,
-    reason: row.reason,
-    from: row.valid_from,
-    to: row.valid_to ?? undefined,
-  };
 }

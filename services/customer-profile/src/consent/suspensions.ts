@@ -3,7 +3,7 @@ import type { SuspendNumbersRequest } from '@holdfast/contracts/customer_profile
 import type { Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf } from '@holdfast/platform/database';
-import { isUuid, newId } from '@holdfast/platform/identity';
+import { newId, uuidOrNull } from '@holdfast/platform/identity';
 import { changeCustomer } from '../customer/change-customer.js';
 import { customerUnknown } from '../customer/failures.js';
 
@@ -22,9 +22,7 @@ export class Suspensions {
    * @throws notFound
    */
   async add({ customerId, numbers, touchId, since }: SuspendNumbersRequest): Promise<void> {
-    const known = isUuid(customerId)
-      ? await this.database.query('select from customer where customer_id = $1', [customerId])
-      : [];
+    const known = await this.database.query('select from customer where customer_id = $1', [uuidOrNull(customerId)]);
     if (known.length === 0) throw customerUnknown();
     const lookups = numbers.map((number) => Buffer.from(number)).filter(({ length }) => length === HASH_BYTES);
     const suspended = lookups.length === 0 ? [null] : lookups;

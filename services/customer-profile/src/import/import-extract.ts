@@ -10,7 +10,7 @@ import {
 import { localCalendar } from '@holdfast/platform/calendar';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { factsRequest } from '@holdfast/platform/facts';
 import type { Rpc } from '@holdfast/platform/grpc';
@@ -93,17 +93,10 @@ export class ImportExtract {
     const { extractId, sequence, tables, importId } = event;
     const [newest] = await rowsOf<{ sequence: string | null }>(tx, 'select max(sequence) as sequence from extract');
     if (sequence < Number(newest?.sequence ?? 0)) return;
-    await rowsOf(
-      tx,
-      'insert into extract (sequence, extract_id, extracted_at, tables) values ($1, $2, $3, $4) on conflict do nothing',
-      [sequence, extractId, event.extractedAt, tables],
-    );
-    await this.jobs.submit(tx, {
-      kind: IMPORT_EXTRACT_PROFILES,
-      key: `${extractId}@${sequence}`,
-      params: { sequence, importId },
-      caller: systemCaller(SERVICE),
-    });
+    const row = { sequence, extract_id: extractId, extracted_at: event.extractedAt, tables };
+    await insertRow(tx, 'extract', row, 'on conflict do nothing');
+    const request = { key: `${extractId}@${sequence}`, params: { sequence, importId }, caller: systemCaller(SERVICE) };
+    await this.jobs.submit(tx, { kind: IMPORT_EXTRACT_PROFILES, ...request });
   }
 
   async run(run: JobRun<ParamsOf<typeof IMPORT_EXTRACT_PROFILES>>): Promise<JobResult> {
@@ -207,10 +200,7 @@ export class ImportExtract {
         await this.store(tx, source, FactRows.of(batch), extract, reading);
         rows += batch.rows;
       }
-      await rowsOf(tx, 'insert into extract_piece (sequence, source, piece, rows) values ($1, $2, $3, $4)', [
-        ...[sequence, source.table],
-        ...[name, rows],
-      ]);
+      await insertRow(tx, 'extract_piece', { sequence, source: source.table, piece: name, rows });
     });
   }
 

@@ -8,7 +8,7 @@ import {
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { readNumbers, readUuids } from '@holdfast/platform/columns';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import { asFailure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
@@ -68,10 +68,8 @@ export class ImportRefusals {
       // A file without consents has no refusals.
       if (asFailure(thrown).kind !== 'notFound') throw thrown;
     }
-    await this.database.query(
-      'insert into refusal_import (import_id, refusals, imported_at) values ($1, $2, $3) on conflict do nothing',
-      [importId, refusals, this.clock.now()],
-    );
+    const row = { import_id: importId, refusals, imported_at: this.clock.now() };
+    await insertRow(this.database, 'refusal_import', row, 'on conflict do nothing');
     return refusals;
   }
 

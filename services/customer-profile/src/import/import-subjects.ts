@@ -5,7 +5,7 @@ import { TableServiceDefinition, type TableService } from '@holdfast/contracts/f
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { Envelope } from '@holdfast/platform/consumer';
-import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, isUuid, type KeySpace } from '@holdfast/platform/identity';
 import {
@@ -67,19 +67,17 @@ export class ImportSubjects implements ShardedWork<ImportSpec> {
   async onTableLoaded(tx: Transaction, event: TableLoaded, envelope: Envelope): Promise<void> {
     const { importId, table, version, rows, keySpace } = event;
     // From now on rows of earlier versions that no key identifies may not be approached (contact-facts.ts).
-    await rowsOf(
+    const { occurredAt } = envelope;
+    await insertRow(
       tx,
-      `insert into key_space (table_name, key_space, version, loaded_at) values ($1, $2, $3, $4)
-       on conflict (table_name, key_space) do update set version = excluded.version, loaded_at = excluded.loaded_at
+      'key_space',
+      { table_name: table, key_space: spaceOf(keySpace, table, version).of, version, loaded_at: occurredAt },
+      `on conflict (table_name, key_space) do update set version = excluded.version, loaded_at = excluded.loaded_at
        where excluded.loaded_at > key_space.loaded_at`,
-      [table, spaceOf(keySpace, table, version).of, version, envelope.occurredAt],
     );
-    await this.jobs.submit(tx, {
-      kind: IMPORT_SUBJECTS,
-      key: `${table}@${version}`,
-      params: { importId, table, version, rows, keySpace, loadedAt: envelope.occurredAt.toISOString() },
-      caller: systemCaller(SERVICE),
-    });
+    const params = { importId, table, version, rows, keySpace, loadedAt: occurredAt.toISOString() };
+    const request = { key: `${table}@${version}`, params, caller: systemCaller(SERVICE) };
+    await this.jobs.submit(tx, { kind: IMPORT_SUBJECTS, ...request });
   }
 
   async plan(run: JobRun<ImportSpec>): Promise<{ shards: number; rowsTotal: number }> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, type Transaction, insertRow } from '@holdfast/platform/database';
 import { newId } from '@holdfast/platform/identity';
 import { pairKey } from '../evidence/calls.js';
 
@@ -25,20 +25,11 @@ export class Decisions {
     tx: Transaction,
     decision: Decision & { householdId: string; evidence: string; decidedBy: string; decidedAt: Date },
   ): Promise<void> {
-    await rowsOf(
-      tx,
-      `insert into household_decision (id, household_id, verdict, members, evidence, decided_by, decided_at)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
-      [
-        newId(),
-        decision.householdId,
-        decision.verdict,
-        decision.members,
-        decision.evidence,
-        decision.decidedBy,
-        decision.decidedAt,
-      ],
-    );
+    const { householdId, verdict, members, evidence, decidedBy, decidedAt } = decision;
+    await insertRow(tx, 'household_decision', {
+      ...{ id: newId(), household_id: householdId, verdict, members, evidence, decided_by: decidedBy },
+      decided_at: decidedAt,
+    });
   }
 }
 

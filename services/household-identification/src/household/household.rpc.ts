@@ -14,7 +14,7 @@ import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
-import { pageTokenInvalid } from '@holdfast/platform/paging';
+import { idAfter, pageOf } from '@holdfast/platform/paging';
 import { CONFIG } from '@holdfast/platform/service';
 import { Decisions, type Verdict } from './decisions.js';
 import { Households } from './households.js';
@@ -81,12 +81,11 @@ export class HouseholdRpc {
     ),
 
     listHouseholds: scoped('household:read', async ({ caller }, request) => {
-      if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
       const rowsMax = Math.min(request.pageSize || PAGE_ROWS_MAX, PAGE_ROWS_MAX);
-      const after = request.pageToken === '' ? null : request.pageToken;
-      const found = await this.households.page(orgUnitFilter(caller), request.confidenceMin ?? 0, after, rowsMax + 1);
-      const households = found.slice(0, rowsMax);
-      return { households, nextPageToken: found.length > rowsMax ? households.at(-1)!.householdId : '' };
+      const after = idAfter(request.pageToken);
+      const rows = await this.households.page(orgUnitFilter(caller), request.confidenceMin ?? 0, after, rowsMax + 1);
+      const { page, nextPageToken } = pageOf(rows, rowsMax, ({ householdId }) => householdId);
+      return { households: page, nextPageToken };
     }),
     confirmHousehold: scoped('household:decide', (call, request) => this.decide(call, request, 'confirmed')),
     rejectHousehold: scoped('household:decide', (call, request) => this.decide(call, request, 'rejected')),

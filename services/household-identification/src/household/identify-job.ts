@@ -1,6 +1,6 @@
 import { Injectable, Inject } from '@nestjs/common';
 import { Clock } from '@holdfast/platform/clock';
-import { Database } from '@holdfast/platform/database';
+import { Database, insertRow } from '@holdfast/platform/database';
 import { callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
@@ -82,11 +82,10 @@ export class IdentifyJob {
   private async open(run: JobRun<IdentifySpec>): Promise<RunRow> {
     const { month, sequence } = run.params;
     const now = this.clock.now();
-    const [made] = await this.database.query<RunRow>(
-      `insert into household_run (id, month, sequence, settings, started_at) values ($1, $2, $3, $4, $5)
-       on conflict (id) do update set id = excluded.id returning *`,
-      [run.jobId, month, sequence, await settingsOf(this.parameters, now), now],
-    );
+    const settings = await settingsOf(this.parameters, now);
+    const row = { id: run.jobId, month, sequence, settings, started_at: now };
+    const again = 'on conflict (id) do update set id = excluded.id returning *';
+    const [made] = await insertRow<RunRow>(this.database, 'household_run', row, again);
     return made!;
   }
 

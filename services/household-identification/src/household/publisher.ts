@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { HouseholdsIdentified, type PairEvidence } from '@holdfast/contracts/household_identification/v1/household';
+import { Inject, Injectable } from '@nestjs/common';
+import { HouseholdsIdentified } from '@holdfast/contracts/household_identification/v1/household';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { derivedId } from '@holdfast/platform/identity';
@@ -7,7 +7,6 @@ import type { JobRun } from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { PlatformConfig } from '@holdfast/platform/config';
-import { Inject } from '@nestjs/common';
 import type { People } from '../evidence/gather.js';
 import { UNKNOWN } from '../evidence/subjects.js';
 import type { PairCounts } from '../pair/counts.js';
@@ -41,23 +40,6 @@ interface Publication {
   method: string;
   /** Decisions that it includes. */
   decisions: number;
-}
-
-interface HouseholdJson {
-  id: string;
-  size: number;
-  confidence: number;
-  state: string;
-  evidence: PairEvidence[];
-}
-
-interface MemberJson {
-  subscription_id: string;
-  household_id: string;
-  customer_id: string | null;
-  role: string;
-  confidence: number;
-  org_unit_path: string;
 }
 
 /** Makes a run visible, as a whole. */
@@ -126,7 +108,7 @@ export class HouseholdPublisher {
   }
 }
 
-function householdJson(household: FoundHousehold, id: string, { candidates, people }: Found): HouseholdJson {
+function householdJson(household: FoundHousehold, id: string, { candidates, people }: Found) {
   const { members, confidence, state, bonds } = household;
   const evidence = bonds
     .slice(0, EVIDENCE_MAX)
@@ -134,7 +116,7 @@ function householdJson(household: FoundHousehold, id: string, { candidates, peop
   return { id, size: members.length, confidence, state, evidence };
 }
 
-function membersJson(household: FoundHousehold, id: string, { subjects }: People): MemberJson[] {
+function membersJson(household: FoundHousehold, id: string, { subjects }: People) {
   const { ids, customer, customerIds, unit, orgUnitPaths } = subjects;
   return household.members.map((member, at) => ({
     subscription_id: ids.textOf(member),

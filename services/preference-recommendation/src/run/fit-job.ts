@@ -62,7 +62,8 @@ export class FitJob implements ShardedWork<FitSpec> {
     const basis = await this.fitFacts.basis(call, month, sequence);
     const subscriptions = await this.fitFacts.subscriptionRows(call);
     const pieces = pieceCount(subscriptions, { ...PIECES, rowsMax: this.config.fitPieceSubscriptionsMax });
-    await this.runs.insert(tx, run.jobId, month, sequence, basis, pieces, this.clock.now());
+    const row = { id: run.jobId, month, sequence, pieces, started_at: this.clock.now() };
+    await this.runs.insert(tx, row, basis);
     await this.runs.createPartition(tx, run.jobId);
     return { shards: pieces, rowsTotal: subscriptions };
   }

@@ -3,7 +3,7 @@ import type { FitRun } from '@holdfast/contracts/preference_recommendation/v1/pl
 import { lastDayOf } from '@holdfast/platform/calendar';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, type Transaction, insertRow } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Jobs } from '@holdfast/platform/jobs';
 import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
@@ -42,6 +42,15 @@ interface BasisRow extends RunRow {
   pieces: number;
 }
 
+/** Columns of a run that are not in its basis. */
+interface NewRun {
+  id: string;
+  month: string;
+  sequence: number;
+  pieces: number;
+  started_at: Date;
+}
+
 const TABLES: RunTables = {
   runs: 'fit_run',
   scope: [],
@@ -59,25 +68,12 @@ export class Runs extends PublishedRuns<RunRow> {
     super(database, jobs, clock, TABLES, { unknown: runUnknown, gone: runGone });
   }
 
-  async insert(
-    tx: Transaction,
-    id: string,
-    month: string,
-    sequence: number,
-    { months, method, knowledgeTime, currency, timeZone, rule, plans }: FitBasis,
-    pieces: number,
-    startedAt: Date,
-  ): Promise<void> {
-    await rowsOf(
-      tx,
-      `insert into fit_run (id, month, sequence, knowledge_time, months, method, currency, time_zone, rule, catalogue, pieces,
-         started_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-      [
-        ...[id, month, sequence, knowledgeTime, months, method, currency, timeZone],
-        ...[JSON.stringify(rule), JSON.stringify(plans), pieces, startedAt],
-      ],
-    );
+  async insert(tx: Transaction, run: NewRun, basis: FitBasis): Promise<void> {
+    const { months, method, knowledgeTime, currency, timeZone, rule, plans } = basis;
+    await insertRow(tx, 'fit_run', {
+      ...{ ...run, knowledge_time: knowledgeTime, months, method, currency, time_zone: timeZone, rule },
+      catalogue: JSON.stringify(plans),
+    });
   }
 
   /** What a run is computed from: every piece prices the same plans with the same rule. */
