@@ -37,6 +37,26 @@ export async function copyRows(
   return rows;
 }
 
+/** Columns to copy: a value for each row of a batch, by the name of the table's column. */
+export type CopyColumns<Batch> = Readonly<Record<string, (batch: Batch) => ArrayLike<CopyCell>>>;
+
+/** Copies batches of columns into a table as `copyRows` does. @returns number of rows */
+export async function copyColumns<Batch extends { rows: number }>(
+  tx: Transaction,
+  table: string,
+  columns: CopyColumns<Batch>,
+  batches: AsyncIterable<Batch>,
+  signal?: AbortSignal,
+): Promise<number> {
+  async function* rows(): AsyncGenerator<CopyRow[]> {
+    for await (const batch of batches) {
+      const cells = Object.values(columns).map((read) => read(batch));
+      yield Array.from({ length: batch.rows }, (_, row) => cells.map((column) => column[row]));
+    }
+  }
+  return copyRows(tx, table, Object.keys(columns).join(', '), rows(), signal);
+}
+
 /** Copies CSV without a header. An empty cell without quotes is NULL. */
 export async function copyCsv(tx: Transaction, table: string, csv: Readable, signal?: AbortSignal): Promise<void> {
   await copyInto(tx, `copy ${table} from stdin with (format csv)`, csv, signal);

@@ -1,3 +1,4 @@
+import { textsOf } from '@holdfast/platform/facts';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   HouseholdServiceDefinition,
@@ -7,8 +8,8 @@ import {
 } from '@holdfast/contracts/household_identification/v1/household';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { systemCaller } from '@holdfast/platform/caller';
-import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
-import { copyRows, type CopyRow } from '@holdfast/platform/copy';
+import { readNumbers, readUuids } from '@holdfast/platform/columns';
+import { copyColumns, type CopyColumns } from '@holdfast/platform/copy';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { asFailure, failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -30,6 +31,14 @@ const STAGING = `
   create temporary table copied_member (
     subscription_id uuid, household_id uuid, role text, confidence float8, org_unit_path text
   ) on commit drop`;
+
+const MEMBER_COLUMNS: CopyColumns<ColumnBatch> = {
+  subscription_id: (batch) => readUuids(batch, 'subscription_id'),
+  household_id: (batch) => readUuids(batch, 'household_id'),
+  role: (batch) => textsOf(batch, 'role', ''),
+  confidence: (batch) => readNumbers(batch, 'confidence'),
+  org_unit_path: (batch) => textsOf(batch, 'org_unit_path', ''),
+};
 
 const DELETE_ABSENT = `
   delete from household_member m
@@ -110,26 +119,6 @@ export class Households {
   /** Streams the members, one batch in memory at a time. */
   private async stage(tx: Transaction, call: Call): Promise<void> {
     await rowsOf(tx, STAGING);
-    const batches = this.households.readMembers(call, {});
-    async function* rows(): AsyncGenerator<CopyRow[]> {
-      for await (const batch of batches) yield memberRows(batch);
-    }
-    const columns = 'subscription_id, household_id, role, confidence, org_unit_path';
-    await copyRows(tx, 'copied_member', columns, rows(), call.signal);
+    await copyColumns(tx, 'copied_member', MEMBER_COLUMNS, this.households.readMembers(call, {}), call.signal);
   }
-}
-
-function memberRows(batch: ColumnBatch): CopyRow[] {
-  const subscriptionIds = readUuids(batch, 'subscription_id');
-  const householdIds = readUuids(batch, 'household_id');
-  const orgUnitPaths = readCategoryTexts(batch, 'org_unit_path');
-  const roles = readCategoryTexts(batch, 'role');
-  const confidences = readNumbers(batch, 'confidence');
-  return subscriptionIds.map((subscriptionId, row) => [
-    subscriptionId,
-    householdIds[row],
-    roles[row] ?? '',
-    confidences[row],
-    orgUnitPaths[row] ?? '',
-  ]);
 }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { ModelPromoted } from '@holdfast/contracts/churn_scoring/v1/model';
+import { ModelPromoted, type Championship } from '@holdfast/contracts/churn_scoring/v1/model';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
+import { Database, rowsOf, type Transaction, insertRow, messageOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
-import { MODEL_COLUMNS, type ChampionshipRow, type ModelRow } from './model-row.js';
+import { MODEL_COLUMNS, type ModelRow } from './model-row.js';
 
 export const modelPromoted = eventOf('churn-scoring', ModelPromoted);
 
@@ -37,12 +37,14 @@ export class Champions {
   }
 
   /** Newest first. */
-  history(kind: string, table: string): Promise<ChampionshipRow[]> {
-    return this.database.query<ChampionshipRow>(
-      `select * from championship where kind = $1 and ($2 = '' or table_name = $2)
+  async history(kind: string, table: string): Promise<Championship[]> {
+    const rows = await this.database.query(
+      `select model_id, kind, table_name as table, valid_from as "from", valid_to as "to", appointed_by as by, reason
+       from championship where kind = $1 and ($2 = '' or table_name = $2)
        order by valid_from desc, id desc limit $3`,
       [kind, table, HISTORY_ROWS_MAX],
     );
+    return rows.map((row) => messageOf<Championship>(row));
   }
 
   /** Makes a model the champion of its table; no event if it is the champion already. */

@@ -1,6 +1,5 @@
 import {
   Validation,
-  type Championship,
   type ColumnImportance,
   type ExcludedColumn,
   type Model,
@@ -49,28 +48,5 @@ export function modelMessage(row: ModelRow): Model {
     champion: row.champion,
     prevalence: row.prevalence,
     notices: modelNotices(validation),
-  };
-}
-
-/** A row of table `championship`. */
-export interface ChampionshipRow {
-  model_id: string;
-  kind: string;
-  table_name: string;
-  valid_from: Date;
-  valid_to: Date | null;
-  appointed_by: string;
-  reason: string;
-}
-
-export function championshipMessage(row: ChampionshipRow): Championship {
-  return {
-    modelId: row.model_id,
-    kind: row.kind,
-    table: row.table_name,
-    from: row.valid_from,
-    to: row.valid_to ?? undefined,
-    by: row.appointed_by,
-    reason: row.reason,
   };
 }

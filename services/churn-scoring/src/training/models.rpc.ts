@@ -13,7 +13,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import { Champions } from '../model/champions.js';
 import { kindOf } from '../model/kind.js';
-import { championshipMessage, modelMessage } from '../model/model-row.js';
+import { modelMessage } from '../model/model-row.js';
 import { Registry } from '../model/registry.js';
 import { StoredLeavers } from '../model/stored-leavers.js';
 import type { ChurnScoringParameters } from '../parameters.js';
@@ -103,8 +103,7 @@ export class ModelsRpc {
     }),
 
     listChampions: scoped('model:read', async (_call, request) => {
-      const rows = await this.champions.history(kindOf(request.kind), request.table);
-      return { championships: rows.map(championshipMessage) };
+      return { championships: await this.champions.history(kindOf(request.kind), request.table) };
     }),
     readValidatedLeavers: scoped('churn:read', ({ caller }, { modelId }) =>
       this.validatedLeavers(modelId, orgUnitFilter(caller)),

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ConsentChanged, type Consent, type PutConsentRequest } from '@holdfast/contracts/customer_profile/v1/consent';
-import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
+import { type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, insertRow } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import { uuidOrNull } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { Parameters } from '@holdfast/platform/parameters';
-import { changeCustomer } from '../customer/change-customer.js';
-import { customerUnknown } from '../customer/failures.js';
+import { changeCustomer, requireCustomer } from '../customer/change-customer.js';
 import type { CustomerProfileParameters } from '../parameters.js';
 import { defaultConsent, effectiveConsent, type ChannelDecision } from './effective-consent.js';
 import { ANY, CHANNELS, PURPOSES, termOf } from './terms.js';
@@ -41,11 +39,7 @@ export class Consents {
    * @throws notFound
    */
   async of(caller: Caller, customerId: string): Promise<Consent[]> {
-    const seen = await this.database.query(
-      'select 1 from customer where customer_id = $1 and org_unit_path ^@ any($2::text[])',
-      [uuidOrNull(customerId), orgUnitFilter(caller)],
-    );
-    if (seen.length === 0) throw customerUnknown();
+    await requireCustomer(this.database, caller, customerId);
     const rows = await this.database.query<Omit<LatestDecision, 'isOwn'>>(
       `select distinct on (purpose, channel, basis, granted) purpose, channel, granted, basis, evidence,
          decided_at as "decidedAt", sequence::float8

@@ -1,6 +1,6 @@
 import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
-import { rowsOf, type Transaction } from '@holdfast/platform/database';
-import { isUuid } from '@holdfast/platform/identity';
+import { rowsOf, type Transaction, type Database } from '@holdfast/platform/database';
+import { isUuid, uuidOrNull } from '@holdfast/platform/identity';
 import { customerUnknown } from './failures.js';
 
 /**
@@ -22,4 +22,13 @@ export async function changeCustomer(
   );
   if (changed === undefined) throw customerUnknown();
   return { orgUnitPath: changed.org_unit_path, version: Number(changed.version) };
+}
+
+/** @throws notFound, also where the customer lies outside the caller's region */
+export async function requireCustomer(database: Database, caller: Caller, customerId: string): Promise<void> {
+  const seen = await database.query(
+    'select from customer where customer_id = $1 and org_unit_path ^@ any($2::text[])',
+    [uuidOrNull(customerId), orgUnitFilter(caller)],
+  );
+  if (seen.length === 0) throw customerUnknown();
 }

@@ -1,4 +1,4 @@
-import type { Database } from '@holdfast/platform/database';
+import { messageOf, type Database } from '@holdfast/platform/database';
 import type { Detail, FactKind, KnownFact } from './fact.js';
 
 /** Columns that are empty until the end of the row is known. */
@@ -22,16 +22,6 @@ export function inForceAt(at: string, fact = 'fact'): string {
   return `${knowledgeTime(at, fact)} and ${fact}.valid_from <= ${at} and coalesce(${knownEnd(at, fact)} > ${at}, true)`;
 }
 
-interface FactRow {
-  subject_id: string;
-  kind: FactKind;
-  valid_from: Date;
-  valid_to: Date | null;
-  other_id: string | null;
-  detail: Detail;
-  sealed: Buffer | null;
-}
-
 const FACTS_MAX = 5_000;
 
 /**
@@ -44,7 +34,7 @@ export async function knownFactsOf(
   kinds: readonly FactKind[],
   at: Date,
 ): Promise<KnownFact[]> {
-  const rows = await database.query<FactRow>(
+  const rows = await database.query(
     `select subject_id, kind, valid_from, ${knownEnd('$3')} as valid_to, other_id, detail, sealed
      from fact where subject_id = any($1::uuid[]) and kind = any($2::text[]) and ${knowledgeTime('$3')} and valid_from <= $3
      order by valid_from desc, sequence desc, other_id,
@@ -52,15 +42,10 @@ export async function knownFactsOf(
     [subjectIds, kinds, at],
     'known-facts',
   );
-  return rows.map((row) => ({
-    subjectId: row.subject_id,
-    kind: row.kind,
-    validFrom: row.valid_from,
-    validTo: row.valid_to ?? undefined,
-    otherId: row.other_id ?? undefined,
-    detail: row.valid_to === null ? withoutEnd(row.detail) : row.detail,
-    sealed: row.sealed ?? undefined,
-  }));
+  return rows.map((row) => {
+    const fact = messageOf<KnownFact>(row);
+    return fact.validTo === undefined ? { ...fact, detail: withoutEnd(fact.detail) } : fact;
+  });
 }
 
 function withoutEnd(detail: Detail): Detail {

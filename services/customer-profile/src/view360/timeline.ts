@@ -1,3 +1,4 @@
+import { requireCustomer } from '../customer/change-customer.js';
 import { Injectable } from '@nestjs/common';
 import type {
   ListTimelineRequest,
@@ -7,9 +8,7 @@ import type {
 import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
-import { isUuid } from '@holdfast/platform/identity';
-import { pageTokenInvalid } from '@holdfast/platform/paging';
-import { customerUnknown } from '../customer/failures.js';
+import { pageTokenInvalid, pageOf } from '@holdfast/platform/paging';
 
 const PAGE_ROWS_MAX = 200;
 const PAGE_ROWS = 50;
@@ -54,24 +53,16 @@ export class Timeline {
   /** Newest first. @throws notFound, invalid */
   async list(caller: Caller, request: ListTimelineRequest): Promise<ListTimelineResponse> {
     const { customerId, pageToken } = request;
-    const region = orgUnitFilter(caller);
-    const seen = isUuid(customerId)
-      ? await this.database.query('select from customer where customer_id = $1 and org_unit_path ^@ any($2::text[])', [
-          customerId,
-          region,
-        ])
-      : [];
-    if (seen.length === 0) throw customerUnknown();
+    await requireCustomer(this.database, caller, customerId);
     const after = pageToken === '' ? undefined : placeOf(pageToken);
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
     const rows = await this.database.query<EntryRow>(
       ENTRIES,
-      [customerId, region, this.clock.now(), after?.at ?? null, after?.place ?? null, pageSize + 1],
+      [customerId, orgUnitFilter(caller), this.clock.now(), after?.at ?? null, after?.place ?? null, pageSize + 1],
       'timeline',
     );
-    const page = rows.slice(0, pageSize);
-    const last = rows.length > pageSize ? page.at(-1) : undefined;
-    return { entries: page.map(messageOf), nextPageToken: last === undefined ? '' : tokenOf(last) };
+    const { page, nextPageToken } = pageOf(rows, pageSize, tokenOf);
+    return { entries: page.map(messageOf), nextPageToken };
   }
 }
 

@@ -1,8 +1,8 @@
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { JobRun } from '@holdfast/platform/jobs';
-import { copyRows, type CopyRow } from '@holdfast/platform/copy';
-import { idsOf, textsOf } from '@holdfast/platform/facts';
+import { copyColumns, type CopyColumns } from '@holdfast/platform/copy';
+import { idsOf } from '@holdfast/platform/facts';
 import { shardRanges, type FactTables } from '../fact-tables.js';
 
 /** Largest share of linked groups with several arms (wrong rows, moves) at which a campaign still counts as clustered. */
@@ -73,11 +73,11 @@ export async function stageLinks(
   for (const shards of shardRanges()) {
     if (available.has('subscriptions')) {
       const batches = facts.read(run, 'subscriptions', ['account_id'], shards);
-      await copyRows(tx, 'staged_link', 'subscription_id, link', linkRows(batches, 'account'), run.signal);
+      await copyColumns(tx, 'staged_link', linkColumns('account'), batches, run.signal);
     }
     if (available.has('household_members')) {
       const batches = facts.read(run, 'household_members', [], shards);
-      await copyRows(tx, 'staged_link', 'subscription_id, link', linkRows(batches, 'household'), run.signal);
+      await copyColumns(tx, 'staged_link', linkColumns('household'), batches, run.signal);
     }
     await rowsOf(tx, KEEP_ASSIGNED);
     await rowsOf(tx, 'truncate staged_link');
@@ -85,17 +85,11 @@ export async function stageLinks(
   await rowsOf(tx, 'analyze linked');
 }
 
-async function* linkRows(
-  batches: AsyncIterable<ColumnBatch>,
-  kind: 'account' | 'household',
-): AsyncGenerator<CopyRow[]> {
-  for await (const batch of batches) {
-    const ids = kind === 'account' ? idsOf(batch, 'account_id') : textsOf(batch, 'household_id', '');
-    yield idsOf(batch, 'subscription_id').map((subscription, row) => [
-      subscription,
-      ids[row] === '' ? null : `${kind} ${ids[row]}`,
-    ]);
-  }
+function linkColumns(kind: 'account' | 'household'): CopyColumns<ColumnBatch> {
+  return {
+    subscription_id: (batch) => idsOf(batch, 'subscription_id'),
+    link: (batch) => idsOf(batch, `${kind}_id`).map((id) => (id === '' ? null : `${kind} ${id}`)),
+  };
 }
 
 /**

@@ -11,10 +11,9 @@ import { systemCaller } from '@holdfast/platform/caller';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobRun } from '@holdfast/platform/jobs';
-import { copyRows, type CopyRow } from '@holdfast/platform/copy';
+import { copyColumns, type CopyColumns } from '@holdfast/platform/copy';
 import { flagsOf, idsOf, numbersOf, textsOf } from '@holdfast/platform/facts';
 import { FactTables } from '../fact-tables.js';
-import { rowsOfBatches } from './past-campaigns.js';
 import { TAKE_ASSIGNMENTS } from '../jobs.js';
 
 /** Time zone if the operator states none. */
@@ -39,6 +38,16 @@ const REPLACE_TOUCHES = `
   from staged_touch t
   join campaign c on c.id = $1
   left join assignment a on a.subscription_id = t.subscription_id and a.campaign_id = $1`;
+
+const TOUCH_COLUMNS: CopyColumns<ColumnBatch> = {
+  touch_id: (batch) => idsOf(batch, 'touch_id'),
+  subscription_id: (batch) => idsOf(batch, 'subscription_id'),
+  channel: (batch) => textsOf(batch, 'channel', ''),
+  response: (batch) => textsOf(batch, 'outcome', ''),
+  hit: (batch) => flagsOf(batch, 'hit'),
+  cost_minor: (batch) => numbersOf(batch, 'cost'),
+  offer_cost_minor: (batch) => numbersOf(batch, 'offer_cost'),
+};
 
 /** Our own campaigns: their assignments as stored by campaign when they started. */
 @Injectable()
@@ -75,11 +84,8 @@ export class OwnCampaigns {
     await this.database.transaction(async (tx) => {
       const stored = await rowsOf(tx, STORE_CAMPAIGN, campaignRow(campaign, timeZone));
       if (stored.length > 0) {
-        const rows = rowsOfBatches(this.campaigns.readAssignments(call, { campaignId }), (batch) =>
-          assignmentRows(batch, campaignId, timeZone),
-        );
-        const columns = 'subscription_id, campaign_id, arm, stratum, propensity, month, cluster_id, org_unit_path';
-        await copyRows(tx, 'assignment', columns, rows, run.signal);
+        const batches = this.campaigns.readAssignments(call, { campaignId });
+        await copyColumns(tx, 'assignment', assignmentColumns(campaignId, timeZone), batches, run.signal);
       }
       await then(tx);
     });
@@ -96,9 +102,8 @@ export class OwnCampaigns {
       await run.progress({ phase: 'reading-touches' });
       await this.database.transaction(async (tx) => {
         await rowsOf(tx, STAGE_TOUCHES);
-        const rows = rowsOfBatches(this.campaigns.readTouches(call, { campaignId: id }), touchRows);
-        const columns = 'touch_id, subscription_id, channel, response, hit, cost_minor, offer_cost_minor';
-        await copyRows(tx, 'staged_touch', columns, rows, run.signal);
+        const batches = this.campaigns.readTouches(call, { campaignId: id });
+        await copyColumns(tx, 'staged_touch', TOUCH_COLUMNS, batches, run.signal);
         await rowsOf(tx, 'delete from touch where campaign_id = $1', [id]);
         await rowsOf(tx, REPLACE_TOUCHES, [id]);
       });
@@ -125,38 +130,19 @@ function campaignRow(
   ];
 }
 
-function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string): CopyRow[] {
-  const [subscriptions, households] = [idsOf(batch, 'subscription_id'), idsOf(batch, 'household_id')];
-  const [arms, strata, orgUnitPaths] = [
-    textsOf(batch, 'arm', ''),
-    textsOf(batch, 'stratum', ''),
-    textsOf(batch, 'org_unit_path', ''),
-  ];
-  const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
+function assignmentColumns(campaignId: string, timeZone: string): CopyColumns<ColumnBatch> {
   const calendar = localCalendar(timeZone);
-  return subscriptions.map((subscription, row) => [
-    subscription,
-    campaignId,
-    arms[row]!,
-    strata[row]!,
-    propensities[row]!,
-    monthNumber(calendar.monthOf(moments[row]!)),
-    households[row] || subscription,
-    orgUnitPaths[row]!,
-  ]);
-}
-
-function touchRows(batch: ColumnBatch): CopyRow[] {
-  const [touches, subscriptions] = [idsOf(batch, 'touch_id'), idsOf(batch, 'subscription_id')];
-  const [channels, outcomes] = [textsOf(batch, 'channel', ''), textsOf(batch, 'outcome', '')];
-  const [hits, costs, offerCosts] = [flagsOf(batch, 'hit'), numbersOf(batch, 'cost'), numbersOf(batch, 'offer_cost')];
-  return touches.map((touch, row) => [
-    touch,
-    subscriptions[row]!,
-    channels[row]!,
-    outcomes[row]!,
-    hits[row]!,
-    costs[row]!,
-    offerCosts[row]!,
-  ]);
+  return {
+    subscription_id: (batch) => idsOf(batch, 'subscription_id'),
+    campaign_id: ({ rows }) => new Array<string>(rows).fill(campaignId),
+    arm: (batch) => textsOf(batch, 'arm', ''),
+    stratum: (batch) => textsOf(batch, 'stratum', ''),
+    propensity: (batch) => numbersOf(batch, 'propensity'),
+    month: (batch) => Array.from(numbersOf(batch, 'assigned_at'), (at) => monthNumber(calendar.monthOf(at))),
+    cluster_id: (batch) => {
+      const subscriptions = idsOf(batch, 'subscription_id');
+      return idsOf(batch, 'household_id').map((household, row) => household || subscriptions[row]!);
+    },
+    org_unit_path: (batch) => textsOf(batch, 'org_unit_path', ''),
+  };
 }

@@ -7,7 +7,7 @@ import { Database, rowsOf, type Transaction } from '@holdfast/platform/database'
 import { subscriptionId } from '@holdfast/platform/identity';
 import type { JobRun } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
-import { copyRows, type CopyRow } from '@holdfast/platform/copy';
+import { copyRows, type CopyRow, copyColumns, type CopyColumns } from '@holdfast/platform/copy';
 import { flagsOf, idsOf, numbersOf, textsOf } from '@holdfast/platform/facts';
 import { FactTables } from '../fact-tables.js';
 import { joinClusters, stageLinks } from './cluster-detection.js';
@@ -102,6 +102,12 @@ const REPLACE_TOUCHES = `
   from staged_touch join campaign c on c.id = campaign_id and c.origin = 'extract'
   on conflict do nothing`;
 
+const CAMPAIGN_COLUMNS: CopyColumns<ColumnBatch> = {
+  id: (batch) => textsOf(batch, 'campaign_id', ''),
+  name: (batch) => textsOf(batch, 'name', ''),
+  starts_on_day: (batch) => numbersOf(batch, 'starts_on'),
+};
+
 /** Imports the operator's past campaigns from the extracts, with assignments and touches. */
 @Injectable()
 export class PastCampaigns {
@@ -130,24 +136,17 @@ export class PastCampaigns {
     available: ReadonlySet<string>,
     keyOf: (arm: string) => string,
   ): Promise<void> {
-    type RowsOf = (batch: ColumnBatch) => CopyRow[];
-    const copy = (table: string, columns: string, name: string, rows: RowsOf): Promise<number> =>
-      copyRows(tx, table, columns, rowsOfBatches(this.facts.read(run, name), rows), run.signal);
-    await copy(
-      'staged_assignment',
-      'campaign_id, household, subscription_id, arm, group_key, stratum, propensity, at_ms, org_unit_path',
-      'assignments',
-      (batch) => this.assignmentRows(batch, keyOf),
-    );
-    if (available.has('campaigns')) await copy('staged_campaign', 'id, name, starts_on_day', 'campaigns', campaignRows);
-    if (available.has('touches')) {
-      await copy(
-        'staged_touch',
-        'touch_id, campaign_id, subscription_id, channel, response, hit, cost_minor, org_unit_path',
-        'touches',
-        (batch) => this.touchRows(batch),
-      );
+    const toRows = (batch: ColumnBatch): CopyRow[] => this.assignmentRows(batch, keyOf);
+    async function* rows(batches: AsyncIterable<ColumnBatch>): AsyncGenerator<CopyRow[]> {
+      for await (const batch of batches) yield toRows(batch);
     }
+    const columns =
+      'campaign_id, household, subscription_id, arm, group_key, stratum, propensity, at_ms, org_unit_path';
+    await copyRows(tx, 'staged_assignment', columns, rows(this.facts.read(run, 'assignments')), run.signal);
+    const copy = (table: string, name: string, copied: CopyColumns<ColumnBatch>): Promise<number> =>
+      copyColumns(tx, table, copied, this.facts.read(run, name), run.signal);
+    if (available.has('campaigns')) await copy('staged_campaign', 'campaigns', CAMPAIGN_COLUMNS);
+    if (available.has('touches')) await copy('staged_touch', 'touches', this.touchColumns);
     await rowsOf(tx, 'analyze staged_assignment');
   }
 
@@ -190,68 +189,37 @@ export class PastCampaigns {
     return `${this.config.operator}/`;
   }
 
+  private get touchColumns(): CopyColumns<ColumnBatch> {
+    return {
+      touch_id: (batch) => textsOf(batch, 'touch_id', ''),
+      campaign_id: (batch) => textsOf(batch, 'campaign_id', ''),
+      subscription_id: (batch) => idsOf(batch, 'subscription_id'),
+      channel: (batch) => textsOf(batch, 'channel', ''),
+      response: (batch) => textsOf(batch, 'response', ''),
+      hit: (batch) => flagsOf(batch, 'hit'),
+      cost_minor: (batch) => numbersOf(batch, 'cost'),
+      org_unit_path: (batch) => textsOf(batch, 'org_unit_path', '').map((path) => path || this.province),
+    };
+  }
+
   private assignmentRows(batch: ColumnBatch, keyOf: (arm: string) => string): CopyRow[] {
     const campaigns = textsOf(batch, 'campaign_id', '');
     const kinds = textsOf(batch, 'randomisation_unit', '');
     const units = idsOf(batch, 'subscription_id');
     const keys = textsOf(batch, 'unit_id', '');
-    const [arms, strata, orgUnitPaths] = [
-      textsOf(batch, 'arm', ''),
-      textsOf(batch, 'stratum', ''),
-      textsOf(batch, 'org_unit_path', ''),
-    ];
+    const [arms, strata] = [textsOf(batch, 'arm', ''), textsOf(batch, 'stratum', '')];
+    const orgUnitPaths = textsOf(batch, 'org_unit_path', '');
     const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
     return campaigns.flatMap((campaign, row) => {
       // Required by the contract; rows without them have no information.
       if (arms[row]!.trim() === '' || Number.isNaN(moments[row])) return [];
-      const isHousehold = kinds[row] === 'household';
-      const subscription = units[row] || subscriptionId(this.config.operator, keys[row]!);
-      const cells: CopyRow = [
-        campaign,
-        isHousehold ? keys[row]! : null,
-        isHousehold ? null : subscription,
-        arms[row]!,
-        keyOf(arms[row]!),
-        strata[row]!,
-        propensities[row]!,
-        moments[row]!,
-        orgUnitPaths[row] || this.province,
+      const [key, isHousehold] = [keys[row]!, kinds[row] === 'household'];
+      const subscription = units[row] || subscriptionId(this.config.operator, key);
+      const cells = [
+        ...[campaign, isHousehold ? key : null, isHousehold ? null : subscription, arms[row]!, keyOf(arms[row]!)],
+        ...[strata[row]!, propensities[row]!, moments[row]!, orgUnitPaths[row] || this.province],
       ];
       return [cells];
     });
   }
-
-  private touchRows(batch: ColumnBatch): CopyRow[] {
-    const [touches, campaigns] = [textsOf(batch, 'touch_id', ''), textsOf(batch, 'campaign_id', '')];
-    const subscriptions = idsOf(batch, 'subscription_id');
-    const [channels, responses] = [textsOf(batch, 'channel', ''), textsOf(batch, 'response', '')];
-    const [hits, costs] = [flagsOf(batch, 'hit'), numbersOf(batch, 'cost')];
-    const orgUnitPaths = textsOf(batch, 'org_unit_path', '');
-    return touches.map((touch, row) => [
-      touch,
-      campaigns[row]!,
-      subscriptions[row]!,
-      channels[row]!,
-      responses[row]!,
-      hits[row]!,
-      costs[row]!,
-      orgUnitPaths[row] || this.province,
-    ]);
-  }
-}
-
-function campaignRows(batch: ColumnBatch): CopyRow[] {
-  const [ids, names, starts] = [
-    textsOf(batch, 'campaign_id', ''),
-    textsOf(batch, 'name', ''),
-    numbersOf(batch, 'starts_on'),
-  ];
-  return ids.map((id, row) => [id, names[row]!, starts[row]!]);
-}
-
-export async function* rowsOfBatches(
-  batches: AsyncIterable<ColumnBatch>,
-  rows: (batch: ColumnBatch) => CopyRow[],
-): AsyncGenerator<CopyRow[]> {
-  for await (const batch of batches) yield rows(batch);
 }

@@ -6,7 +6,7 @@ import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { JobRun } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
-import { copyRows, type CopyRow } from '@holdfast/platform/copy';
+import { copyColumns, type CopyColumns } from '@holdfast/platform/copy';
 import { FactTables, shardRanges } from '../fact-tables.js';
 import { monthNumber, monthText } from '@holdfast/platform/calendar';
 import { idsOf, numbersOf, textsOf } from '@holdfast/platform/facts';
@@ -59,13 +59,9 @@ export class Outcomes {
 
   private async importRange(tx: Transaction, run: JobRun, shards: ShardRange, { from, to }: Months): Promise<void> {
     const province = `${this.config.operator}/`;
-    async function* rows(batches: AsyncIterable<ColumnBatch>): AsyncGenerator<CopyRow[]> {
-      for await (const batch of batches) yield outcomeRows(batch, province);
-    }
     await rowsOf(tx, STAGING);
-    const columns = 'subscription_id, month, at_risk, churned, arpu_minor, org_unit_path';
     const batches = this.facts.readStatus(run, shards, from, to);
-    await copyRows(tx, 'staged_outcome', columns, rows(batches), run.signal);
+    await copyColumns(tx, 'staged_outcome', outcomeColumns(province), batches, run.signal);
     await rowsOf(tx, KEEP_ASSIGNED);
   }
 
@@ -89,16 +85,13 @@ export class Outcomes {
   }
 }
 
-function outcomeRows(batch: ColumnBatch, province: string): CopyRow[] {
-  const [subscriptions, months] = [idsOf(batch, 'subscription_id'), textsOf(batch, 'month', '')];
-  const [atRisk, churned, arpu] = [numbersOf(batch, 'at_risk'), numbersOf(batch, 'churned'), numbersOf(batch, 'arpu')];
-  const orgUnitPaths = textsOf(batch, 'org_unit_path', '');
-  return subscriptions.map((subscription, row) => [
-    subscription,
-    monthNumber(months[row]!),
-    atRisk[row] === 1,
-    churned[row] === 1,
-    arpu[row]!,
-    orgUnitPaths[row] || province,
-  ]);
+function outcomeColumns(province: string): CopyColumns<ColumnBatch> {
+  return {
+    subscription_id: (batch) => idsOf(batch, 'subscription_id'),
+    month: (batch) => textsOf(batch, 'month', '').map(monthNumber),
+    at_risk: (batch) => Array.from(numbersOf(batch, 'at_risk'), (flag) => flag === 1),
+    churned: (batch) => Array.from(numbersOf(batch, 'churned'), (flag) => flag === 1),
+    arpu_minor: (batch) => numbersOf(batch, 'arpu'),
+    org_unit_path: (batch) => textsOf(batch, 'org_unit_path', '').map((path) => path || province),
+  };
 }

@@ -78,33 +78,19 @@ export class Evaluation {
     followMonths: number,
   ): Promise<void> {
     const closed = new Set(closedMonths.map(monthNumber));
-    const assigned = await rowsOf<{ month: number }>(
-      tx,
-      'select distinct month from assignment where campaign_id = $1',
-      [campaign.id],
-    );
-    const due = dueOf(
-      assigned.map(({ month }) => month),
-      followMonths,
-      closed,
-    );
-    const scope = {
-      campaignId: campaign.id,
-      followMonths,
-      availableMonths: due.availableMonths,
-      closedMonths: [...closed],
-    };
+    const sql = 'select distinct month from assignment where campaign_id = $1';
+    const assigned = await rowsOf<{ month: number }>(tx, sql, [campaign.id]);
+    const months = assigned.map(({ month }) => month);
+    const due = dueOf(months, followMonths, closed);
+    const { availableMonths } = due;
+    const scope = { campaignId: campaign.id, followMonths, availableMonths, closedMonths: [...closed] };
     const sizes = await groupSizes(tx, campaign.id);
     const randomisation = checkRandomisation(sizes, campaign.clustered);
     const results = campaignResults({
-      campaign,
-      followMonths,
-      due,
-      sizes,
-      randomisation,
+      ...{ campaign, followMonths, due, sizes, randomisation },
       arms: await armFigures(tx, scope),
       channels: await channelCounts(tx, campaign.id),
-      effects: randomisation.isRandomised && due.availableMonths.length > 0 ? await this.effects(tx, scope) : undefined,
+      effects: randomisation.isRandomised && availableMonths.length > 0 ? await this.effects(tx, scope) : undefined,
       meanUnitSize: await meanUnitSize(tx, campaign.id),
       currency: currency || NO_CURRENCY,
     });
@@ -112,31 +98,17 @@ export class Evaluation {
   }
 
   private async effects(tx: Transaction, scope: Scope): Promise<ReturnType<typeof effectsOf>> {
-    const arms = await rowsOf<{ arm: string }>(
-      tx,
-      'select distinct arm from assignment where campaign_id = $1 order by arm',
-      [scope.campaignId],
-    );
-    return effectsOf(
-      await evaluatedUnits(
-        tx,
-        scope,
-        arms.map(({ arm }) => arm),
-      ),
-    );
+    const sql = 'select distinct arm from assignment where campaign_id = $1 order by arm';
+    const arms = await rowsOf<{ arm: string }>(tx, sql, [scope.campaignId]);
+    const names = arms.map(({ arm }) => arm);
+    return effectsOf(await evaluatedUnits(tx, scope, names));
   }
 
   private async store(tx: Transaction, results: CampaignResults): Promise<void> {
     const { campaignId, state, startedOn, orgUnitPath } = results;
     const bytes = Buffer.from(CampaignResults.encode(results).finish());
-    const [stored] = await rowsOf<{ hasChanged: boolean }>(tx, STORE, [
-      campaignId,
-      bytes,
-      state,
-      startedOn,
-      this.clock.now(),
-      orgUnitPath,
-    ]);
+    const row = [campaignId, bytes, state, startedOn, this.clock.now(), orgUnitPath];
+    const [stored] = await rowsOf<{ hasChanged: boolean }>(tx, STORE, row);
     if (stored!.hasChanged)
       await this.outbox.publish(tx, resultsUpdated, { subjectId: campaignId, orgUnitPath }, { campaignId, state });
   }

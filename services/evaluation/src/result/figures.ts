@@ -1,6 +1,6 @@
 import type { ChannelCount } from '@holdfast/contracts/evaluation/v1/results';
 import { CONTROL } from '@holdfast/platform/control-group';
-import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { rowsOf, type Transaction, messageOf } from '@holdfast/platform/database';
 import type { EvaluatedUnits } from './effects.js';
 import type { GroupSize } from './randomisation-check.js';
 
@@ -33,27 +33,14 @@ export interface Scope {
 
 /** Sizes of the arms by stratum, of all assigned. */
 export async function groupSizes(tx: Transaction, campaignId: string): Promise<GroupSize[]> {
-  const rows = await rowsOf<Record<'stratum' | 'arm' | 'units' | 'subscriptions', string> & Propensities>(
+  return rowsOf<GroupSize>(
     tx,
-    `select stratum, arm, count(distinct cluster_id) as units, count(*) as subscriptions,
-       case when count(propensity) = count(*) then min(propensity) end as least,
-       case when count(propensity) = count(*) then max(propensity) end as most
+    `select stratum, arm, count(distinct cluster_id)::int as units, count(*)::int as subscriptions,
+       case when count(propensity) = count(*) then min(propensity) end as "propensityMin",
+       case when count(propensity) = count(*) then max(propensity) end as "propensityMax"
      from assignment where campaign_id = $1 group by stratum, arm order by stratum, arm`,
     [campaignId],
   );
-  return rows.map((row) => ({
-    stratum: row.stratum,
-    arm: row.arm,
-    units: Number(row.units),
-    subscriptions: Number(row.subscriptions),
-    propensityMin: row.least,
-    propensityMax: row.most,
-  }));
-}
-
-interface Propensities {
-  least: number | null;
-  most: number | null;
 }
 
 /** Σ m² ÷ Σ m over the units' sizes: the design effect for identical members of a unit. */
@@ -196,16 +183,10 @@ export async function armFigures(tx: Transaction, scope: Scope): Promise<ArmFigu
 
 /** Touches by channel. */
 export async function channelCounts(tx: Transaction, campaignId: string): Promise<ChannelCount[]> {
-  interface Row {
-    channel: string;
-    touches: string;
-    responses: Record<string, number>;
-    hits: number | null;
-  }
-  const rows = await rowsOf<Row>(
+  const rows = await rowsOf(
     tx,
-    `select channel, sum(touches) as touches, jsonb_object_agg(response, touches) as responses,
-       (sum(hits) / nullif(sum(answered), 0))::float8 as hits
+    `select channel, sum(touches)::float8 as touches, jsonb_object_agg(response, touches) as responses,
+       (sum(hits) / nullif(sum(answered), 0))::float8 as hit_rate
      from (
        select channel, response, count(*) as touches, count(hit) as answered, count(*) filter (where hit) as hits
        from touch where campaign_id = $1 group by channel, response
@@ -213,10 +194,5 @@ export async function channelCounts(tx: Transaction, campaignId: string): Promis
      group by channel order by channel`,
     [campaignId],
   );
-  return rows.map(({ channel, touches, responses, hits }) => ({
-    channel,
-    touches: Number(touches),
-    responses,
-    hitRate: hits ?? undefined,
-  }));
+  return rows.map((row) => messageOf<ChannelCount>(row));
 }
