@@ -66,10 +66,8 @@ describe('churn-scoring', () => {
   let undisturbed: { scores: string[]; rowsHash: string; checksum: string };
 
   const fingerprint = async (run: string): Promise<typeof undisturbed> => {
-    const [row] = await service.database.query<{ rows_hash: string; checksum: string }>(
-      'select r.rows_hash, m.checksum from scoring_run r join model m on m.id = r.model_id where r.id = $1',
-      [run],
-    );
+    const sql = 'select r.rows_hash, m.checksum from scoring_run r join model m on m.id = r.model_id where r.id = $1';
+    const [row] = await service.database.query<{ rows_hash: string; checksum: string }>(sql, [run]);
     return { scores: await exported(run), rowsHash: row!.rows_hash, checksum: row!.checksum };
   };
 
@@ -321,10 +319,8 @@ describe('churn-scoring', () => {
 
   it('publishes the champion and the run once each', async () => {
     await eventually('both events', async () => events.length >= 2);
-    const [row] = await service.database.query<{ rows_hash: string }>(
-      'select rows_hash from scoring_run where id = $1',
-      [runId],
-    );
+    const sql = 'select rows_hash from scoring_run where id = $1';
+    const [row] = await service.database.query<{ rows_hash: string }>(sql, [runId]);
     const recorded = (type: string, payload: object) =>
       expect.objectContaining({ type, payload: expect.objectContaining(payload) as object }) as object;
     expect(events).toHaveLength(2);
@@ -362,13 +358,9 @@ describe('churn-scoring', () => {
     const second = await models.listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: nextPageToken });
     expect([newest!.modelId, second.models[0]!.modelId, second.nextPageToken]).toEqual([id, modelId, '']);
     expect(newest!.name).not.toBe(second.models[0]!.name);
-    await expect(
-      service.database.query(
-        `insert into championship (id, kind, table_name, model_id, valid_from, appointed_by, reason)
-         values (gen_random_uuid(), 'status', 'telco', $1, now(), 'x', 'x')`,
-        [modelId],
-      ),
-    ).rejects.toThrow('championship_open');
+    const sql = `insert into championship (id, kind, table_name, model_id, valid_from, appointed_by, reason)
+      values (gen_random_uuid(), 'status', 'telco', $1, now(), 'x', 'x')`;
+    await expect(service.database.query(sql, [modelId])).rejects.toThrow('championship_open');
 
     const run = await service.ended(await scoring.scoreTable(systemCall, telco));
     expect(run.result).toMatchObject({ modelId: id });
@@ -403,10 +395,8 @@ describe('churn-scoring', () => {
     await service.restart();
     const listed = await models.listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: '' });
     const newest = listed.models[0]!.modelId;
-    await service.database.query(
-      'update model set bytes = set_byte(bytes, 100, 255 - get_byte(bytes, 100)) where id = $1',
-      [newest],
-    );
+    const sql = 'update model set bytes = set_byte(bytes, 100, 255 - get_byte(bytes, 100)) where id = $1';
+    await service.database.query(sql, [newest]);
     await expect(scoring.predictRows(reader, { kind: '', table: 'telco', rows: [] })).rejects.toMatchObject({
       kind: 'precondition',
       key: 'model.damaged',

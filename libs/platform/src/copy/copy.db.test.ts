@@ -15,11 +15,10 @@ const COLUMNS = 'text, number, whole, flag, bytes, at';
 /** Runs in a transaction with an empty table `copied`. */
 function withTable<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
   return database.transaction(async (tx) => {
-    await rowsOf(
-      tx,
-      `create temporary table copied (ordinal int generated always as identity, text text, number float8, whole bigint,
-         flag boolean, bytes bytea, at timestamptz) on commit drop`,
-    );
+    const sql = `create temporary table copied (ordinal int generated always as identity, text text, number float8,
+        whole bigint,
+      flag boolean, bytes bytea, at timestamptz) on commit drop`;
+    await rowsOf(tx, sql);
     return work(tx);
   });
 }
@@ -56,10 +55,8 @@ describe('rows', () => {
         fc.asyncProperty(fc.array(row, { minLength: 1 }), async (rows) => {
           await rowsOf(tx, 'truncate copied');
           await copyRows(tx, 'copied', 'text, number', [rows]);
-          const stored = await rowsOf<{ text: string; number: number }>(
-            tx,
-            'select text, number from copied order by ordinal',
-          );
+          const sql = 'select text, number from copied order by ordinal';
+          const stored = await rowsOf<{ text: string; number: number }>(tx, sql);
           expect(stored.map(({ text: cell, number }) => [cell, number])).toEqual(rows);
         }),
         { numRuns: 20 },

@@ -72,12 +72,10 @@ export class DeadLetters {
 
   /** Newest first. @param after id of the last row of the page before; empty for the first page */
   page(after: string, rows: number): Promise<DeadLetterRow[]> {
-    return this.database.query(
-      `select ${COLUMNS} from dead_letter
-       where $1::uuid is null or (failed_at, id) < (select failed_at, id from dead_letter where id = $1)
-       order by failed_at desc, id desc limit $2`,
-      [after || null, rows],
-    );
+    const sql = `select ${COLUMNS} from dead_letter
+      where $1::uuid is null or (failed_at, id) < (select failed_at, id from dead_letter where id = $1)
+      order by failed_at desc, id desc limit $2`;
+    return this.database.query(sql, [after || null, rows]);
   }
 
   /**

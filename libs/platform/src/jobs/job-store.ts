@@ -30,11 +30,8 @@ export class JobStore {
   }
 
   async findByKey(tx: Transaction, kind: string, key: string): Promise<JobRow | undefined> {
-    const [row] = await rowsOf<JobRow>(
-      tx,
-      "select * from job where kind = $1 and natural_key = $2 and state in ('queued', 'running', 'done')",
-      [kind, key],
-    );
+    const sql = "select * from job where kind = $1 and natural_key = $2 and state in ('queued', 'running', 'done')";
+    const [row] = await rowsOf<JobRow>(tx, sql, [kind, key]);
     return row;
   }
 
@@ -43,11 +40,8 @@ export class JobStore {
    * equal ids in every installation. A failed job keeps its id; the next one has the next number.
    */
   async nextId(tx: Transaction, service: string, kind: string, key: string): Promise<string> {
-    const [row] = await rowsOf<{ before: string }>(
-      tx,
-      'select count(*) as before from job where kind = $1 and natural_key = $2',
-      [kind, key],
-    );
+    const sql = 'select count(*) as before from job where kind = $1 and natural_key = $2';
+    const [row] = await rowsOf<{ before: string }>(tx, sql, [kind, key]);
     return derivedId('job', this.operator, JSON.stringify([service, kind, key, Number(row!.before)]));
   }
 
@@ -78,11 +72,8 @@ export class JobStore {
   }
 
   async giveKey(tx: Transaction, id: string, key: string): Promise<JobRow> {
-    const [row] = await rowsOf<JobRow>(
-      tx,
-      "update job set natural_key = $2, phase = '', updated_at = $3 where id = $1 returning *",
-      [id, key, this.clock.now()],
-    );
+    const sql = "update job set natural_key = $2, phase = '', updated_at = $3 where id = $1 returning *";
+    const [row] = await rowsOf<JobRow>(tx, sql, [id, key, this.clock.now()]);
     return row!;
   }
 
@@ -125,24 +116,19 @@ export class JobStore {
     rows: number,
   ): Promise<{ done: number; of: number } | undefined> {
     await rowsOf(tx, 'update job_shard set rows = $3 where job_id = $1 and shard = $2', [id, shard, rows]);
-    const [counted] = await rowsOf<{ done: number; of: number }>(
-      tx,
-      `update job set shards_done = shards_done + 1, rows_done = rows_done + $2,
-         fraction = (shards_done + 1)::float8 / shards_total, updated_at = $3
-       where id = $1 and state = 'running' returning shards_done as done, shards_total as of`,
-      [id, rows, this.clock.now()],
-    );
+    const sql = `update job set shards_done = shards_done + 1, rows_done = rows_done + $2,
+        fraction = (shards_done + 1)::float8 / shards_total, updated_at = $3
+      where id = $1 and state = 'running' returning shards_done as done, shards_total as of`;
+    const [counted] = await rowsOf<{ done: number; of: number }>(tx, sql, [id, rows, this.clock.now()]);
     return counted;
   }
 
   async progress(id: string, { phase, fraction, rowsDone, rowsTotal }: JobProgress): Promise<void> {
     const share = fraction ?? (rowsDone !== undefined && rowsTotal ? rowsDone / rowsTotal : undefined);
     const bounded = share === undefined ? null : Math.min(1, Math.max(0, share));
-    await this.database.query(
-      `update job set phase = $2, fraction = coalesce($3, fraction), rows_done = coalesce($4, rows_done),
-         rows_total = coalesce($5, rows_total), updated_at = $6 where id = $1`,
-      [id, phase, bounded, rowsDone ?? null, rowsTotal ?? null, this.clock.now()],
-    );
+    const sql = `update job set phase = $2, fraction = coalesce($3, fraction), rows_done = coalesce($4, rows_done),
+      rows_total = coalesce($5, rows_total), updated_at = $6 where id = $1`;
+    await this.database.query(sql, [id, phase, bounded, rowsDone ?? null, rowsTotal ?? null, this.clock.now()]);
   }
 
   async isCancelRequested(id: string): Promise<boolean> {
@@ -153,12 +139,9 @@ export class JobStore {
   }
 
   async markDone(tx: Transaction, id: string, result: JobResult): Promise<void> {
-    await rowsOf(
-      tx,
-      `update job set state = 'done', phase = '', fraction = 1, result = $2, updated_at = $3, ended_at = $3
-       where id = $1 and state = 'running'`,
-      [id, JSON.stringify(result), this.clock.now()],
-    );
+    const sql = `update job set state = 'done', phase = '', fraction = 1, result = $2, updated_at = $3, ended_at = $3
+      where id = $1 and state = 'running'`;
+    await rowsOf(tx, sql, [id, JSON.stringify(result), this.clock.now()]);
   }
 
   async markFailed(id: string, cause: unknown, tx?: Transaction): Promise<void> {

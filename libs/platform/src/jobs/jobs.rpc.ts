@@ -36,12 +36,11 @@ export class JobsRpc {
     listJobs: scoped('jobs:read', async ({ caller }, request) => {
       const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
       if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
-      const rows = await this.database.query<JobRow>(
-        `select * from job where ${VISIBLE}
+      const sql = `select * from job where ${VISIBLE}
          and ($3::uuid is null or (created_at, id) < (select created_at, id from job where id = $3))
-       order by created_at desc, id desc limit $4`,
-        [orgUnitFilter(caller), caller.client, request.pageToken || null, pageSize + 1],
-      );
+       order by created_at desc, id desc limit $4`;
+      const params = [orgUnitFilter(caller), caller.client, request.pageToken || null, pageSize + 1];
+      const rows = await this.database.query<JobRow>(sql, params);
       const page = rows.slice(0, pageSize);
       return {
         jobs: page.map((row) => jobMessage(this.service, row)),

@@ -320,10 +320,8 @@ export class Jobs {
     // An unhandled 'error' event of a checked-out connection would end the process.
     client.on('error', onLost);
     try {
-      const { rows } = await client.query<{ locked: boolean }>(
-        'select pg_try_advisory_lock(hashtextextended($1, 0)) as locked',
-        [jobId],
-      );
+      const sql = 'select pg_try_advisory_lock(hashtextextended($1, 0)) as locked';
+      const { rows } = await client.query<{ locked: boolean }>(sql, [jobId]);
       if (!rows[0]!.locked) throw new LockedElsewhere();
       try {
         await work();

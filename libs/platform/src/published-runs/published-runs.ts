@@ -77,11 +77,9 @@ export class PublishedRuns<Row extends PublishedRun> {
     if (runId !== '' && !isUuid(runId)) throw this.failures.unknown();
     const { runs, select = { columns: '', join: '' } } = this.tables;
     const isWanted = runId === '' ? ['r.is_current', ...conditions('r', Object.keys(scope))] : ['r.id = $1'];
-    const [run] = await this.database.query<Row>(
-      `select r.*${select.columns === '' ? '' : `, ${select.columns}`} from ${runs} r ${select.join}
-       where r.published_at is not null and ${isWanted.join(' and ')} order by r.published_at desc, r.id desc limit 1`,
-      runId === '' ? Object.values(scope) : [runId],
-    );
+    const sql = `select r.*${select.columns === '' ? '' : `, ${select.columns}`} from ${runs} r ${select.join}
+      where r.published_at is not null and ${isWanted.join(' and ')} order by r.published_at desc, r.id desc limit 1`;
+    const [run] = await this.database.query<Row>(sql, runId === '' ? Object.values(scope) : [runId]);
     if (run === undefined) throw this.failures.unknown();
     if (run.purged_at !== null) throw this.failures.gone();
     return run;

@@ -95,13 +95,10 @@ export class Households {
       if ((await this.newestRun(call))?.runId !== run.runId) throw changing();
       await rowsOf(tx, DELETE_ABSENT);
       await rowsOf(tx, UPSERT);
-      await rowsOf(
-        tx,
-        `insert into household_copy (run_id, month, published_at) values ($1, $2, $3)
-         on conflict (copied) do update
-         set run_id = excluded.run_id, month = excluded.month, published_at = excluded.published_at`,
-        [run.runId, run.month, run.publishedAt],
-      );
+      const sql = `insert into household_copy (run_id, month, published_at) values ($1, $2, $3)
+        on conflict (copied) do update
+        set run_id = excluded.run_id, month = excluded.month, published_at = excluded.published_at`;
+      await rowsOf(tx, sql, [run.runId, run.month, run.publishedAt]);
     });
     await this.database.query('analyze household_member');
     return { runId: run.runId, month: run.month };

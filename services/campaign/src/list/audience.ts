@@ -104,11 +104,9 @@ export async function stageAudience(tx: Transaction, audience: Audience): Promis
   await rowsOf(tx, AUDIENCE);
   if (plan.randomisationUnit === 'household') await rowsOf(tx, OTHERS_OF_HOUSEHOLDS);
   for (let after = NIL_UUID; ;) {
-    const page = await rowsOf<{ subscription_id: string }>(
-      tx,
-      'select subscription_id from person where subscription_id > $1 order by subscription_id limit $2',
-      [after, REQUESTS_AT_ONCE * SUBSCRIPTIONS_PER_REQUEST_MAX],
-    );
+    const sql = 'select subscription_id from person where subscription_id > $1 order by subscription_id limit $2';
+    const params = [after, REQUESTS_AT_ONCE * SUBSCRIPTIONS_PER_REQUEST_MAX];
+    const page = await rowsOf<{ subscription_id: string }>(tx, sql, params);
     if (page.length === 0) break;
     const ids = page.map((row) => row.subscription_id);
     await fillCustomers(tx, ids, audience);
@@ -130,13 +128,10 @@ async function fillCustomers(tx: Transaction, ids: readonly string[], audience: 
     parts.map((subscriptionIds) => consents.getContactFacts(call, { subscriptionIds, ...request })),
   );
   const facts = responses.flatMap((response) => response.facts);
-  await rowsOf(
-    tx,
-    `update person p set customer_id = f.customer_id
-     from unnest($1::uuid[], $2::uuid[]) as f (subscription_id, customer_id)
-     where f.subscription_id = p.subscription_id`,
-    [facts.map((fact) => fact.subscriptionId), facts.map((fact) => fact.customerId)],
-  );
+  const sql = `update person p set customer_id = f.customer_id
+    from unnest($1::uuid[], $2::uuid[]) as f (subscription_id, customer_id)
+    where f.subscription_id = p.subscription_id`;
+  await rowsOf(tx, sql, [facts.map((fact) => fact.subscriptionId), facts.map((fact) => fact.customerId)]);
 }
 
 /**
@@ -157,10 +152,8 @@ export async function assignArms(
 ): Promise<number> {
   const shares = sharesOf(plan);
   const seed = plan.randomisationSeed || campaignId;
-  await rowsOf(
-    tx,
-    'create temporary table unit_arm (randomisation_unit_id uuid primary key, ordinal int) on commit drop',
-  );
+  const sql = 'create temporary table unit_arm (randomisation_unit_id uuid primary key, ordinal int) on commit drop';
+  await rowsOf(tx, sql);
   for (let after = NIL_UUID; ;) {
     const units = await rowsOf<{ randomisation_unit_id: string }>(
       tx,
@@ -176,10 +169,7 @@ export async function assignArms(
   const arms = [shares.map(({ arm }) => arm), shares.map(({ share }) => share)];
   await rowsOf(tx, ASSIGN, [campaignId, at, ...arms]);
   await rowsOf(tx, COUNT_ARMS, [campaignId, ...arms]);
-  const [row] = await rowsOf<{ assigned: string }>(
-    tx,
-    'select sum(subscriptions) as assigned from assigned_arm where campaign_id = $1',
-    [campaignId],
-  );
+  const selectAssignedArm = 'select sum(subscriptions) as assigned from assigned_arm where campaign_id = $1';
+  const [row] = await rowsOf<{ assigned: string }>(tx, selectAssignedArm, [campaignId]);
   return Number(row!.assigned);
 }

@@ -140,10 +140,8 @@ describe('building a list', () => {
     const runId = services.addRun('broken', '2026-09-02T10:00:00Z', rows);
     await tell(runId);
     await eventually('the first try failed', async () => {
-      const [job] = await campaign.database.query<{ rows_done: string }>(
-        'select rows_done from job where natural_key = $1',
-        [runId],
-      );
+      const sql = 'select rows_done from job where natural_key = $1';
+      const [job] = await campaign.database.query<{ rows_done: string }>(sql, [runId]);
       return job !== undefined && Number(job.rows_done) > 20;
     });
     expect(await campaign.database.query("select 1 from list_build where queue = 'broken'")).toEqual([]);

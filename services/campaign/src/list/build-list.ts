@@ -64,12 +64,10 @@ export class ListBuilder {
 
   /** False if the list of this run exists (a job is redelivered after a crash) or the queue has a newer run. */
   private async isNeeded({ run, runPublishedAt }: Origins): Promise<boolean> {
-    const existing = await this.database.query(
-      `select from list_build where run_id = $1 and queue = $2
-       union all
-       select from queue where name = $2 and (run_published_at, run_id) > ($3::timestamptz, $1::uuid)`,
-      [run.runId, run.table, runPublishedAt],
-    );
+    const sql = `select from list_build where run_id = $1 and queue = $2
+      union all
+      select from queue where name = $2 and (run_published_at, run_id) > ($3::timestamptz, $1::uuid)`;
+    const existing = await this.database.query(sql, [run.runId, run.table, runPublishedAt]);
     return existing.length === 0;
   }
 

@@ -312,10 +312,8 @@ describe('enrolling a campaign', () => {
       const { campaignId } = await campaign.launch(planFor(table, { randomisationSeed }));
       const assigned = (await assignmentsOf(campaignId)).map(({ arm }) => arm);
       // Releases them for the next campaign.
-      await campaign.database.query(
-        'update campaign set contact_until = assigned_at, holdout_until = assigned_at where id = $1',
-        [campaignId],
-      );
+      const sql = 'update campaign set contact_until = assigned_at, holdout_until = assigned_at where id = $1';
+      await campaign.database.query(sql, [campaignId]);
       return assigned;
     };
     const first = await arms('one');

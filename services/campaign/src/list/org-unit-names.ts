@@ -14,11 +14,9 @@ export class OrgUnitNames {
   /** A province has a few thousand org units. */
   async refresh(call: Call): Promise<void> {
     const { orgUnits } = await this.orgUnits.listOrgUnits(call, {});
-    await this.database.query(
-      `insert into org_unit_name (org_unit_path, name) select distinct on (path) path, name
-       from unnest($1::text[], $2::text[]) as incoming (path, name) where name <> '' order by path, name
-       on conflict (org_unit_path) do update set name = excluded.name where org_unit_name.name is distinct from excluded.name`,
-      [orgUnits.map(({ orgUnitPath }) => orgUnitPath), orgUnits.map(({ name }) => name)],
-    );
+    const sql = `insert into org_unit_name (org_unit_path, name) select distinct on (path) path, name
+      from unnest($1::text[], $2::text[]) as incoming (path, name) where name <> '' order by path, name
+      on conflict (org_unit_path) do update set name = excluded.name where org_unit_name.name is distinct from excluded.name`;
+    await this.database.query(sql, [orgUnits.map(({ orgUnitPath }) => orgUnitPath), orgUnits.map(({ name }) => name)]);
   }
 }

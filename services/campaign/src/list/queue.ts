@@ -59,25 +59,23 @@ export class Queues {
    * other regions.
    */
   async list(call: Call): Promise<Queue[]> {
-    const rows = await this.database.query<QueueRow>(
-      `select q.name, q.run_id, b.built_at, b.efficiency_basis, b.contact_cost_minor, b.currency,
-         count(*) filter (where i.state = 'open' and not i.leased) as open,
-         count(*) filter (where i.leased) as leased,
-         count(*) filter (where i.state = 'done' and not i.leased) as done
-       from queue q
-       join list_build b on b.id = q.list_build_id
-       left join campaign c on c.id = b.campaign_id
-       left join lateral (
-         select i.state, ${leaseInForce('$2')} as leased from work_item i
-         where i.list_build_id = q.list_build_id and i.org_unit_path ^@ any($1::text[])
-       ) i on true
-       where c.id is null
-         or c.state in ('running', 'paused')
-           and exists (select from unnest($1::text[]) region where c.org_unit_path ^@ region or region ^@ c.org_unit_path)
-       group by q.name, q.run_id, b.id
-       order by q.name`,
-      [orgUnitFilter(call.caller), this.clock.now()],
-    );
+    const sql = `select q.name, q.run_id, b.built_at, b.efficiency_basis, b.contact_cost_minor, b.currency,
+        count(*) filter (where i.state = 'open' and not i.leased) as open,
+        count(*) filter (where i.leased) as leased,
+        count(*) filter (where i.state = 'done' and not i.leased) as done
+      from queue q
+      join list_build b on b.id = q.list_build_id
+      left join campaign c on c.id = b.campaign_id
+      left join lateral (
+        select i.state, ${leaseInForce('$2')} as leased from work_item i
+        where i.list_build_id = q.list_build_id and i.org_unit_path ^@ any($1::text[])
+      ) i on true
+      where c.id is null
+        or c.state in ('running', 'paused')
+          and exists (select from unnest($1::text[]) region where c.org_unit_path ^@ region or region ^@ c.org_unit_path)
+      group by q.name, q.run_id, b.id
+      order by q.name`;
+    const rows = await this.database.query<QueueRow>(sql, [orgUnitFilter(call.caller), this.clock.now()]);
     return rows.map((row) => ({
       queue: row.name,
       runId: row.run_id,
@@ -91,10 +89,8 @@ export class Queues {
   /** A page by rank. @throws notFound; invalid; gone if the list was rebuilt between two pages */
   async listItems(call: Call, request: ListWorkItemsRequest): Promise<ListWorkItemsResponse> {
     if (!STATES.includes(request.state)) throw stateUnknown();
-    const [queue] = await this.database.query<{ list_build_id: string }>(
-      'select list_build_id from queue where name = $1',
-      [request.queue],
-    );
+    const selectQueue = 'select list_build_id from queue where name = $1';
+    const [queue] = await this.database.query<{ list_build_id: string }>(selectQueue, [request.queue]);
     if (queue === undefined) throw queueUnknown();
     const pageSize = Math.min(request.pageSize || PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX);
     const rows = await this.database.query<WorkItemRow & { leased: boolean }>(

@@ -64,20 +64,16 @@ export class AssignmentRpc {
 
   /** @throws notFound */
   private async campaign(campaignId: string): Promise<CampaignHead> {
-    const [campaign] = await this.database.query<CampaignHead>(
-      'select plan, org_unit_path, holdout_until from campaign where id = $1',
-      [uuidOrNull(campaignId)],
-    );
+    const sql = 'select plan, org_unit_path, holdout_until from campaign where id = $1';
+    const [campaign] = await this.database.query<CampaignHead>(sql, [uuidOrNull(campaignId)]);
     if (campaign === undefined) throw campaignUnknown();
     return campaign;
   }
 
   /** A campaign of a wider org unit is visible to callers with some of its subscriptions. @throws notFound */
   private async requireAny(campaignId: string, region: OrgUnitFilter): Promise<void> {
-    const visible = await this.database.query(
-      'select from assignment where campaign_id = $1 and org_unit_path ^@ any($2::text[]) limit 1',
-      [campaignId, region],
-    );
+    const sql = 'select from assignment where campaign_id = $1 and org_unit_path ^@ any($2::text[]) limit 1';
+    const visible = await this.database.query(sql, [campaignId, region]);
     if (visible.length === 0) throw campaignUnknown();
   }
 }

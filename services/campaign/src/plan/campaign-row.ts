@@ -65,11 +65,9 @@ export async function campaignMessages(query: Query, rows: readonly CampaignRow[
     'select campaign_id, at, step, client, person from campaign_step where campaign_id = any($1) order by revision',
     ids,
   );
-  const arms = await query<{ campaign_id: string }>(
-    `select campaign_id, arm, subscriptions::float8, units::float8, propensity, mean_probability
-     from assigned_arm where campaign_id = any($1) order by ordinal`,
-    ids,
-  );
+  const selectAssignedArm = `select campaign_id, arm, subscriptions::float8, units::float8, propensity, mean_probability
+    from assigned_arm where campaign_id = any($1) order by ordinal`;
+  const arms = await query<{ campaign_id: string }>(selectAssignedArm, ids);
   return rows.map((row) => ({
     campaignId: row.id,
     plan: planOf(row),

@@ -101,10 +101,8 @@ export class Campaigns {
 
   /** @throws notFound */
   async get({ caller }: Call, campaignId: string): Promise<Campaign> {
-    const rows = await this.database.query<CampaignRow>(
-      'select * from campaign where id = $1 and org_unit_path ^@ any($2::text[])',
-      [campaignId, orgUnitFilter(caller)],
-    );
+    const sql = 'select * from campaign where id = $1 and org_unit_path ^@ any($2::text[])';
+    const rows = await this.database.query<CampaignRow>(sql, [campaignId, orgUnitFilter(caller)]);
     const [campaign] = await campaignMessages(this.query, rows);
     if (campaign === undefined) throw campaignUnknown();
     return campaign;
@@ -113,13 +111,12 @@ export class Campaigns {
   /** Newest first. A page token is the id of the last campaign of the previous page. @throws invalid */
   async list({ caller }: Call, { state, pageSize, pageToken }: ListCampaignsRequest): Promise<ListCampaignsResponse> {
     const size = Math.min(pageSize || PAGE_CAMPAIGNS_DEFAULT, PAGE_CAMPAIGNS_MAX);
-    const rows = await this.database.query<CampaignRow>(
-      `select * from campaign
-       where org_unit_path ^@ any($1::text[]) and ($2 = '' or state = $2)
-         and ($3::uuid is null or (created_at, id) < (select created_at, id from campaign where id = $3))
-       order by created_at desc, id desc limit $4`,
-      [orgUnitFilter(caller), state, idAfter(pageToken), size + 1],
-    );
+    const sql = `select * from campaign
+      where org_unit_path ^@ any($1::text[]) and ($2 = '' or state = $2)
+        and ($3::uuid is null or (created_at, id) < (select created_at, id from campaign where id = $3))
+      order by created_at desc, id desc limit $4`;
+    const params = [orgUnitFilter(caller), state, idAfter(pageToken), size + 1];
+    const rows = await this.database.query<CampaignRow>(sql, params);
     const { page, nextPageToken } = pageOf(rows, size, ({ id }) => id);
     return { campaigns: await campaignMessages(this.query, page), nextPageToken };
   }
@@ -133,12 +130,9 @@ export class Campaigns {
       const orgUnitPath = path === '' ? row.org_unit_path : this.orgUnitPathOf(caller, path);
       const plan = await this.validated({ ...withDefaults(requested), orgUnitPath });
       await this.steps.apply(tx, row, 'updated', actorOf(caller));
-      const [changed] = await rowsOf<CampaignRow>(
-        tx,
-        `update campaign set plan = $2, org_unit_path = $3, approver_client = null, approver_person = null,
-           decision_comment = '' where id = $1 returning *`,
-        [row.id, JSON.stringify(plan), orgUnitPath],
-      );
+      const sql = `update campaign set plan = $2, org_unit_path = $3, approver_client = null, approver_person = null,
+        decision_comment = '' where id = $1 returning *`;
+      const [changed] = await rowsOf<CampaignRow>(tx, sql, [row.id, JSON.stringify(plan), orgUnitPath]);
       return message(tx, changed!);
     });
   }
@@ -152,11 +146,8 @@ export class Campaigns {
       const moved = await this.steps.apply(tx, row, step, actorOf(caller));
       if (step !== 'cancel' || moved.started_at !== null) return message(tx, moved);
       // A cancelled campaign that was never started has no contact period and no holdout.
-      const [cancelled] = await rowsOf<CampaignRow>(
-        tx,
-        'update campaign set contact_until = null, holdout_until = null where id = $1 returning *',
-        [row.id],
-      );
+      const sql = 'update campaign set contact_until = null, holdout_until = null where id = $1 returning *';
+      const [cancelled] = await rowsOf<CampaignRow>(tx, sql, [row.id]);
       return message(tx, cancelled!);
     });
   }
@@ -182,12 +173,9 @@ export class Campaigns {
       if (approved) await this.validated(planOf(row));
       const moved = await this.steps.apply(tx, row, approved ? 'approve' : 'reject', actor);
       const jobId = approved ? await this.submitEnrolment(tx, caller, moved) : null;
-      const [decided] = await rowsOf<CampaignRow>(
-        tx,
-        `update campaign set approver_client = $2, approver_person = $3, decision_comment = $4, enrol_job_id = $5
-         where id = $1 returning *`,
-        [row.id, actor.client, actor.person, comment, jobId],
-      );
+      const sql = `update campaign set approver_client = $2, approver_person = $3, decision_comment = $4,
+        enrol_job_id = $5 where id = $1 returning *`;
+      const [decided] = await rowsOf<CampaignRow>(tx, sql, [row.id, actor.client, actor.person, comment, jobId]);
       return message(tx, decided!);
     });
   }

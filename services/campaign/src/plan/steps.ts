@@ -29,11 +29,8 @@ export class Steps {
 
   /** The campaign, locked until the commit. @throws notFound, also outside the caller's region */
   async lock(tx: Transaction, caller: Caller, campaignId: string): Promise<CampaignRow> {
-    const [row] = await rowsOf<CampaignRow>(
-      tx,
-      'select * from campaign where id = $1 and org_unit_path ^@ any($2::text[]) for update',
-      [campaignId, orgUnitFilter(caller)],
-    );
+    const sql = 'select * from campaign where id = $1 and org_unit_path ^@ any($2::text[]) for update';
+    const [row] = await rowsOf<CampaignRow>(tx, sql, [campaignId, orgUnitFilter(caller)]);
     if (row === undefined) throw campaignUnknown();
     return row;
   }
@@ -42,11 +39,8 @@ export class Steps {
   async apply(tx: Transaction, row: CampaignRow, step: CampaignStep, actor: Actor): Promise<CampaignRow> {
     const state = stateAfter(row.state, step);
     if (state === undefined) throw invalidTransition({ state: row.state });
-    const [moved] = await rowsOf<CampaignRow>(
-      tx,
-      'update campaign set state = $2, revision = revision + 1 where id = $1 returning *',
-      [row.id, state],
-    );
+    const sql = 'update campaign set state = $2, revision = revision + 1 where id = $1 returning *';
+    const [moved] = await rowsOf<CampaignRow>(tx, sql, [row.id, state]);
     await this.record(tx, moved!, step, actor);
     // The start has its own event.
     if (state !== row.state && step !== 'started') {

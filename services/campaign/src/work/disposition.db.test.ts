@@ -47,10 +47,8 @@ describe('dispositions', () => {
     expect(await record([row(leaseId, 'declined')])).toEqual([
       { clientRowId: 'row of declined', touchId: '', failureKey: 'disposition.conflict' },
     ]);
-    const stored = await campaign.database.query(
-      'select outcome, hit, agent, queue, rank from touch where lease_id = $1',
-      [leaseId],
-    );
+    const sql = 'select outcome, hit, agent, queue, rank from touch where lease_id = $1';
+    const stored = await campaign.database.query(sql, [leaseId]);
     expect(stored).toEqual([{ outcome: 'accepted', hit: true, agent: 'a1', queue, rank: '1' }]);
     const { items } = await work.listWorkItems(agent, { queue, state: 'done', pageSize: 0, pageToken: '' });
     expect(items.map((item) => item.subscriptionId)).toEqual([idOf(first.key)]);

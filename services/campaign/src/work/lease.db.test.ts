@@ -91,11 +91,9 @@ describe('leasing work', () => {
   it('holds work no longer than its longest, however often it is renewed', async () => {
     await listed(people(1));
     const { leaseId } = (await lease()).lease!;
-    const [moved] = await campaign.database.query<{ leased_at: Date }>(
-      `update lease set leased_at = leased_at - interval '59 minutes', expires_at = expires_at - interval '100 seconds'
-       where id = $1 returning leased_at`,
-      [leaseId],
-    );
+    const sql = `update lease set leased_at = leased_at - interval '59 minutes',
+        expires_at = expires_at - interval '100 seconds' where id = $1 returning leased_at`;
+    const [moved] = await campaign.database.query<{ leased_at: Date }>(sql, [leaseId]);
     const { expiresAt } = await work.renewLease(agent, { leaseId });
     expect(expiresAt!.getTime() - moved!.leased_at.getTime()).toBe(60 * 60_000);
   });

@@ -196,20 +196,19 @@ export class Leases {
       this.parameters.get('lease.seconds', now),
       this.parameters.get('lease.minutesMax', now),
     ]);
-    const [renewed] = await this.database.query<LeaseRow>(
-      `with renewed as (
-         update lease
-         set expires_at = greatest(expires_at,
-           least($2::timestamptz + make_interval(secs => $3), leased_at + make_interval(mins => $4)))
-         where id = $1 and org_unit_path ^@ any($5::text[]) and ended_at is null and expires_at > $2
-         returning id, subscription_id, list_build_id, channel, expires_at
-       )
-       select r.id as lease_id, r.channel, r.expires_at, ${ITEM_COLUMNS}
-       from renewed r
-       join work_item i on i.subscription_id = r.subscription_id and i.list_build_id = r.list_build_id
-       join list_build b on b.id = i.list_build_id`,
-      [leaseId, now, seconds, minutesMax, orgUnitFilter(call.caller)],
-    );
+    const sql = `with renewed as (
+        update lease
+        set expires_at = greatest(expires_at,
+          least($2::timestamptz + make_interval(secs => $3), leased_at + make_interval(mins => $4)))
+        where id = $1 and org_unit_path ^@ any($5::text[]) and ended_at is null and expires_at > $2
+        returning id, subscription_id, list_build_id, channel, expires_at
+      )
+      select r.id as lease_id, r.channel, r.expires_at, ${ITEM_COLUMNS}
+      from renewed r
+      join work_item i on i.subscription_id = r.subscription_id and i.list_build_id = r.list_build_id
+      join list_build b on b.id = i.list_build_id`;
+    const params = [leaseId, now, seconds, minutesMax, orgUnitFilter(call.caller)];
+    const [renewed] = await this.database.query<LeaseRow>(sql, params);
     if (renewed !== undefined) return this.message(renewed);
     await this.requireExisting(call, leaseId);
     throw leaseGone();
@@ -217,19 +216,15 @@ export class Leases {
 
   /** Ends a lease without a disposition; no effect on an ended one. @throws notFound */
   async release(call: Call, leaseId: string): Promise<void> {
-    const released = await this.database.query(
-      `update lease set ended_at = $2, end_reason = 'released'
-       where id = $1 and org_unit_path ^@ any($3::text[]) and ended_at is null returning 1`,
-      [leaseId, this.clock.now(), orgUnitFilter(call.caller)],
-    );
+    const sql = `update lease set ended_at = $2, end_reason = 'released'
+      where id = $1 and org_unit_path ^@ any($3::text[]) and ended_at is null returning 1`;
+    const released = await this.database.query(sql, [leaseId, this.clock.now(), orgUnitFilter(call.caller)]);
     if (released.length === 0) await this.requireExisting(call, leaseId);
   }
 
   private async requireExisting(call: Call, leaseId: string): Promise<void> {
-    const existing = await this.database.query(
-      'select 1 from lease where id = $1 and org_unit_path ^@ any($2::text[])',
-      [leaseId, orgUnitFilter(call.caller)],
-    );
+    const sql = 'select 1 from lease where id = $1 and org_unit_path ^@ any($2::text[])';
+    const existing = await this.database.query(sql, [leaseId, orgUnitFilter(call.caller)]);
     if (existing.length === 0) throw leaseUnknown();
   }
 
@@ -242,13 +237,12 @@ export class Leases {
   ): AsyncGenerator<string[]> {
     const region = orgUnitFilter(call.caller);
     if (request.subscriptionId !== '') {
-      const [named] = await this.database.query<{ state: string }>(
-        `select case when ${leaseInForce('$4')} then 'leased' when i.state = 'open' and i.arm = any($5::text[])
-           then 'offer_gone' else i.state end as state
-         from queue q join work_item i on i.list_build_id = q.list_build_id
-         where q.name = $1 and i.subscription_id = $2 and i.org_unit_path ^@ any($3::text[])`,
-        [request.queue, request.subscriptionId, region, at, request.withdrawnArms],
-      );
+      const sql = `select case when ${leaseInForce('$4')} then 'leased' when i.state = 'open' and i.arm = any($5::text[])
+          then 'offer_gone' else i.state end as state
+        from queue q join work_item i on i.list_build_id = q.list_build_id
+        where q.name = $1 and i.subscription_id = $2 and i.org_unit_path ^@ any($3::text[])`;
+      const params = [request.queue, request.subscriptionId, region, at, request.withdrawnArms];
+      const [named] = await this.database.query<{ state: string }>(sql, params);
       if (named === undefined) {
         if (!(await this.isQueue(request.queue))) throw queueUnknown();
         const heldOut = await this.database.query(HELD_OUT, [request.subscriptionId, region, at]);

@@ -25,13 +25,10 @@ export class Objections {
 
   /** Takes effect at the gate with the commit, and submits the hand-over. */
   async record(tx: Transaction, { customerId, touchId, since, numbers }: ContactNote): Promise<void> {
-    await rowsOf(
-      tx,
-      `insert into objection (customer_id, touch_id, since, numbers) values ($1, $2, $3, $4)
-       on conflict (customer_id) do update set touch_id = excluded.touch_id, since = excluded.since,
-         numbers = excluded.numbers, handed_over_at = null`,
-      [customerId, touchId, since, numbers],
-    );
+    const sql = `insert into objection (customer_id, touch_id, since, numbers) values ($1, $2, $3, $4)
+      on conflict (customer_id) do update set touch_id = excluded.touch_id, since = excluded.since,
+        numbers = excluded.numbers, handed_over_at = null`;
+    await rowsOf(tx, sql, [customerId, touchId, since, numbers]);
     const request = { key: touchId, params: { customerId }, caller: systemCaller('campaign') };
     await this.jobs.submit(tx, { kind: HAND_OVER_OBJECTION, ...request });
   }

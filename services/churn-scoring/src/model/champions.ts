@@ -27,23 +27,19 @@ export class Champions {
 
   /** The model that scores a table now. @throws precondition where it has none */
   async of(kind: string, table: string): Promise<ModelRow> {
-    const [row] = await this.database.query<ModelRow>(
-      `select ${MODEL_COLUMNS} from model m join championship now on now.model_id = m.id
-       where now.kind = $1 and now.table_name = $2 and now.valid_to is null`,
-      [kind, table],
-    );
+    const sql = `select ${MODEL_COLUMNS} from model m join championship now on now.model_id = m.id
+      where now.kind = $1 and now.table_name = $2 and now.valid_to is null`;
+    const [row] = await this.database.query<ModelRow>(sql, [kind, table]);
     if (row === undefined) throw championMissing({ table });
     return row;
   }
 
   /** Newest first. */
   async history(kind: string, table: string): Promise<Championship[]> {
-    const rows = await this.database.query(
-      `select model_id, kind, table_name as table, valid_from as "from", valid_to as "to", appointed_by as by, reason
-       from championship where kind = $1 and ($2 = '' or table_name = $2)
-       order by valid_from desc, id desc limit $3`,
-      [kind, table, HISTORY_ROWS_MAX],
-    );
+    const sql = `select model_id, kind, table_name as table, valid_from as "from", valid_to as "to",
+        appointed_by as by, reason from championship where kind = $1 and ($2 = '' or table_name = $2)
+      order by valid_from desc, id desc limit $3`;
+    const rows = await this.database.query(sql, [kind, table, HISTORY_ROWS_MAX]);
     return rows.map((row) => messageOf<Championship>(row));
   }
 
@@ -63,11 +59,8 @@ export class Champions {
 
   /** Id of the champion. */
   async current(tx: Transaction, kind: string, table: string): Promise<string | undefined> {
-    const [row] = await rowsOf<{ model_id: string }>(
-      tx,
-      'select model_id from championship where kind = $1 and table_name = $2 and valid_to is null',
-      [kind, table],
-    );
+    const sql = 'select model_id from championship where kind = $1 and table_name = $2 and valid_to is null';
+    const [row] = await rowsOf<{ model_id: string }>(tx, sql, [kind, table]);
     return row?.model_id;
   }
 

@@ -98,12 +98,10 @@ export class Registry {
   /** Newest first, from after a model on. @throws notFound where there is no such model to go on after */
   async list(table: string, rowsMax: number, afterId: string): Promise<ModelRow[]> {
     const after = afterId === '' ? undefined : await this.get(afterId);
-    return this.database.query<ModelRow>(
-      `select ${MODEL_COLUMNS} from model m
-       where ($1 = '' or m.table_name = $1) and ($2::timestamptz is null or (m.trained_at, m.id) < ($2, $3::uuid))
-       order by m.trained_at desc, m.id desc limit $4`,
-      [table, after?.trained_at ?? null, after?.id ?? null, rowsMax],
-    );
+    const sql = `select ${MODEL_COLUMNS} from model m
+      where ($1 = '' or m.table_name = $1) and ($2::timestamptz is null or (m.trained_at, m.id) < ($2, $3::uuid))
+      order by m.trained_at desc, m.id desc limit $4`;
+    return this.database.query<ModelRow>(sql, [table, after?.trained_at ?? null, after?.id ?? null, rowsMax]);
   }
 
   /** A model ready to score. @throws precondition where the stored bytes are not those that were trained */

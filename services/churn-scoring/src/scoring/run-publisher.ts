@@ -20,13 +20,10 @@ export class RunPublisher {
   async publish(tx: Transaction, run: Pick<JobRun, 'jobId' | 'caller'>): Promise<void> {
     const { jobId: runId } = run;
     const { rows, rowsHash } = await this.total(tx, runId);
-    await rowsOf(
-      tx,
-      `update scoring_run set quadrant_efficiency_min = coalesce(quadrant_efficiency_min,
-         (select percentile_disc(0.5) within group (order by efficiency) from score where run_id = $1))
-       where id = $1`,
-      [runId],
-    );
+    const sql = `update scoring_run set quadrant_efficiency_min = coalesce(quadrant_efficiency_min,
+        (select percentile_disc(0.5) within group (order by efficiency) from score where run_id = $1))
+      where id = $1`;
+    await rowsOf(tx, sql, [runId]);
     const { kind, table_name, table_version, model_id, month } = await this.runs.publish(tx, run, {
       rows,
       rows_hash: rowsHash,
@@ -46,35 +43,29 @@ export class RunPublisher {
   }
 
   private async total(tx: Transaction, runId: string): Promise<{ rows: number; rowsHash: string }> {
-    const shards = await rowsOf<{ shard: number; rows: string; hash: string }>(
-      tx,
-      'select shard, rows, rows_hash as hash from score_shard where run_id = $1 order by shard',
-      [runId],
-    );
+    const sql = 'select shard, rows, rows_hash as hash from score_shard where run_id = $1 order by shard';
+    const shards = await rowsOf<{ shard: number; rows: string; hash: string }>(tx, sql, [runId]);
     const hashes: ShardHash[] = shards.map(({ shard, rows, hash }) => ({ shard, rows: Number(rows), hash }));
     return { rows: hashes.reduce((sum, { rows }) => sum + rows, 0), rowsHash: rowsHashOf(hashes) };
   }
 
   private async count(tx: Transaction, runId: string): Promise<void> {
-    await rowsOf(
-      tx,
-      `with judged as (
-         select s.org_unit_path, s.probability, s.first_reason, s.first_cause, s.probability >= r.at_risk_probability_min as at_risk,
-           ${QUADRANT_SQL} as quadrant
-         from score s join scoring_run r on r.id = s.run_id where s.run_id = $1)
-       insert into run_count (run_id, org_unit_path, measure, name, rows)
-       select $1, org_unit_path, 'quadrant', quadrant, count(*) from judged group by org_unit_path, quadrant
-       union all
-       select $1, org_unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk
-       group by org_unit_path, first_reason
-       union all
-       select $1, org_unit_path, 'at-risk-cause', first_cause, count(*) from judged where at_risk and first_cause <> ''
-       group by org_unit_path, first_cause
-       union all
-       -- Each rounded before it is added: a sum of integers does not depend on the order of the rows.
-       select $1, org_unit_path, 'probability-millionths', '', sum(round(probability * 1e6)::bigint) from judged
-       group by org_unit_path`,
-      [runId],
-    );
+    const sql = `with judged as (
+        select s.org_unit_path, s.probability, s.first_reason, s.first_cause, s.probability >= r.at_risk_probability_min as at_risk,
+          ${QUADRANT_SQL} as quadrant
+        from score s join scoring_run r on r.id = s.run_id where s.run_id = $1)
+      insert into run_count (run_id, org_unit_path, measure, name, rows)
+      select $1, org_unit_path, 'quadrant', quadrant, count(*) from judged group by org_unit_path, quadrant
+      union all
+      select $1, org_unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk
+      group by org_unit_path, first_reason
+      union all
+      select $1, org_unit_path, 'at-risk-cause', first_cause, count(*) from judged where at_risk and first_cause <> ''
+      group by org_unit_path, first_cause
+      union all
+      -- Each rounded before it is added: a sum of integers does not depend on the order of the rows.
+      select $1, org_unit_path, 'probability-millionths', '', sum(round(probability * 1e6)::bigint) from judged
+      group by org_unit_path`;
+    await rowsOf(tx, sql, [runId]);
   }
 }

@@ -68,11 +68,9 @@ export class Runs extends PublishedRuns<RunRow> {
 
   /** The summary of the caller's region. */
   async summary(run: RunRow, units: OrgUnitFilter): Promise<Run> {
-    const counts = await this.database.query<{ measure: string; name: string; rows: string }>(
-      `select measure, name, sum(rows) as rows from run_count
-       where run_id = $1 and org_unit_path ^@ any($2::text[]) group by measure, name order by sum(rows) desc, name`,
-      [run.id, units],
-    );
+    const sql = `select measure, name, sum(rows) as rows from run_count
+      where run_id = $1 and org_unit_path ^@ any($2::text[]) group by measure, name order by sum(rows) desc, name`;
+    const counts = await this.database.query<{ measure: string; name: string; rows: string }>(sql, [run.id, units]);
     const of = (measure: string) =>
       counts.filter((count) => count.measure === measure).map(({ name, rows }) => ({ name, rows: Number(rows) }));
     const [quadrants, reasons] = [of('quadrant'), of('at-risk-reason')];

@@ -58,17 +58,15 @@ export class Scores {
 
   /** The newest published score of a subscription; undefined if the region has none. One prepared statement. */
   async newest(subscriptionId: string, kind: string, units: OrgUnitFilter): Promise<Score | undefined> {
-    const [row] = await this.database.query<ScoreRow & RunRow>(
-      `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
-         r.currency, r.quadrant_probability_min, r.quadrant_efficiency_min, r.published_at
-       from scoring_run r
-       join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
-       join model m on m.id = r.model_id
-       where r.is_current and r.kind = $3 and s.org_unit_path ^@ any($4::text[])
-       order by r.published_at desc, r.id desc limit 1`,
-      [subscriptionId, shardOf(subscriptionId), kind, units],
-      'newest-score',
-    );
+    const sql = `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
+        r.currency, r.quadrant_probability_min, r.quadrant_efficiency_min, r.published_at
+      from scoring_run r
+      join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
+      join model m on m.id = r.model_id
+      where r.is_current and r.kind = $3 and s.org_unit_path ^@ any($4::text[])
+      order by r.published_at desc, r.id desc limit 1`;
+    const params = [subscriptionId, shardOf(subscriptionId), kind, units];
+    const [row] = await this.database.query<ScoreRow & RunRow>(sql, params, 'newest-score');
     return row === undefined ? undefined : scoreMessage(row, row);
   }
 

@@ -28,12 +28,11 @@ describe('consent', () => {
 
   async function newCustomer(orgUnitPath = SHENYANG): Promise<{ customerId: string; subscriptionId: string }> {
     const ids = { customerId: newId(), accountId: newId(), subscriptionId: newId() };
-    await profile.database.query(
-      `with customer as (insert into customer (customer_id, kind, org_unit_path, first_seen_at) values ($1, 'person', $4, now())),
-         account as (insert into account (account_id, customer_id, org_unit_path) values ($2, $1, $4))
-       insert into subscription (subscription_id, customer_id, account_id, org_unit_path) values ($3, $1, $2, $4)`,
-      [ids.customerId, ids.accountId, ids.subscriptionId, orgUnitPath],
-    );
+    const sql = `with customer as (insert into customer (customer_id, kind, org_unit_path, first_seen_at) values ($1,
+        'person', $4, now())),
+        account as (insert into account (account_id, customer_id, org_unit_path) values ($2, $1, $4))
+      insert into subscription (subscription_id, customer_id, account_id, org_unit_path) values ($3, $1, $2, $4)`;
+    await profile.database.query(sql, [ids.customerId, ids.accountId, ids.subscriptionId, orgUnitPath]);
     return ids;
   }
 
@@ -132,12 +131,10 @@ describe('consent', () => {
       const agent: Call = { caller: { ...writer.caller, onBehalfOf: 'agent-7' } };
       await put(customerId, { granted: true, evidence: 'form-1' }, agent);
       await put(customerId, { granted: false, evidence: '' });
-      const history = await profile.database.query(
-        `select granted, basis, evidence, recorded_by, on_behalf_of, org_unit_path,
-           decided_at between '2026-09-03T02:00:00Z' and '2026-09-03T02:10:00Z' as in_business_time
-         from consent_decision where customer_id = $1 order by sequence`,
-        [customerId],
-      );
+      const sql = `select granted, basis, evidence, recorded_by, on_behalf_of, org_unit_path,
+          decided_at between '2026-09-03T02:00:00Z' and '2026-09-03T02:10:00Z' as in_business_time
+        from consent_decision where customer_id = $1 order by sequence`;
+      const history = await profile.database.query(sql, [customerId]);
       const common = { basis: 'stated', recorded_by: 'test-client', org_unit_path: SHENYANG, in_business_time: true };
       expect(history).toEqual([
         { ...common, granted: true, evidence: 'form-1', on_behalf_of: 'agent-7' },
@@ -189,11 +186,10 @@ describe('consent', () => {
       const { customerId, subscriptionId } = await newCustomer();
       const from = new Date('2026-09-01T00:00:00.000Z');
       const to = new Date('2026-09-02T00:00:00.000Z');
-      await profile.database.query(
-        `insert into suppression (suppression_id, customer_id, channel, reason, valid_from, valid_to, added_by, org_unit_path)
-         values ($1, $2, 'any', 'complaint_open', $3, $4, 'test', $5)`,
-        [newId(), customerId, from, to, SHENYANG],
-      );
+      const sql = `insert into suppression (suppression_id, customer_id, channel, reason, valid_from, valid_to,
+          added_by, org_unit_path)
+        values ($1, $2, 'any', 'complaint_open', $3, $4, 'test', $5)`;
+      await profile.database.query(sql, [newId(), customerId, from, to, SHENYANG]);
       const reasonsAt = async (atMs: number) => {
         const clock = new StoppedClock(new Date(atMs));
         const parameters = profile.get(Parameters) as Parameters<CustomerProfileParameters>;
@@ -246,10 +242,9 @@ describe('consent', () => {
       expect(await consents.listSuppressions(stranger, { customerId, pageSize: 0, pageToken: '' })).toEqual(none);
       await expect(add(customerId, {}, stranger)).rejects.toMatchObject({ kind: 'notFound' });
       await expect(consents.endSuppression(stranger, { suppressionId })).rejects.toMatchObject({ kind: 'notFound' });
-      const [{ valid_to: validTo }] = (await profile.database.query(
-        'select valid_to from suppression where suppression_id = $1',
-        [suppressionId],
-      )) as [{ valid_to: Date | null }];
+      const sql = 'select valid_to from suppression where suppression_id = $1';
+      const params = [suppressionId];
+      const [{ valid_to: validTo }] = (await profile.database.query(sql, params)) as [{ valid_to: Date | null }];
       expect(validTo).toBeNull();
     });
   });

@@ -101,10 +101,8 @@ describe('a refusal in a file', () => {
     const at = daysAgo(2);
     await refuseInFile(['F3', at]);
     await refuseInFile(['F3', at]);
-    const rows = await profile.database.query(
-      'select from consent_decision where customer_id = $1 and decided_at = $2',
-      [...[customerId('demo', 'F3'), at]],
-    );
+    const sql = 'select from consent_decision where customer_id = $1 and decided_at = $2';
+    const rows = await profile.database.query(sql, [...[customerId('demo', 'F3'), at]]);
     expect(rows).toHaveLength(1);
   });
 

@@ -43,13 +43,12 @@ export class Suppressions {
     if (customerId !== '' && !isUuid(customerId)) return { suppressions: [], nextPageToken: '' };
     const before = idAfter(pageToken);
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
-    const rows = await this.database.query<{ suppression_id: string }>(
-      `select ${COLUMNS} from suppression
-       where org_unit_path ^@ any($1::text[]) and ($2::uuid is null or customer_id = $2)
-         and ($3::uuid is null or suppression_id < $3)
-       order by suppression_id desc limit $4`,
-      [orgUnitFilter(caller), customerId || null, before, pageSize + 1],
-    );
+    const sql = `select ${COLUMNS} from suppression
+      where org_unit_path ^@ any($1::text[]) and ($2::uuid is null or customer_id = $2)
+        and ($3::uuid is null or suppression_id < $3)
+      order by suppression_id desc limit $4`;
+    const params = [orgUnitFilter(caller), customerId || null, before, pageSize + 1];
+    const rows = await this.database.query<{ suppression_id: string }>(sql, params);
     const { page, nextPageToken } = pageOf(rows, pageSize, (last) => last.suppression_id);
     return { suppressions: page.map((row) => messageOf<Suppression>(row)), nextPageToken };
   }
@@ -67,12 +66,9 @@ export class Suppressions {
       const from = this.clock.now();
       const to = request.to ?? null;
       if (to !== null && to <= from) throw endsInPast();
-      const [existing] = await rowsOf<object>(
-        tx,
-        `select ${COLUMNS} from suppression
-         where customer_id = $1 and channel = $2 and reason = $3 and valid_to is not distinct from $4`,
-        [customerId, channel, reason, to],
-      );
+      const sql = `select ${COLUMNS} from suppression
+        where customer_id = $1 and channel = $2 and reason = $3 and valid_to is not distinct from $4`;
+      const [existing] = await rowsOf<object>(tx, sql, [customerId, channel, reason, to]);
       if (existing !== undefined) return messageOf(existing);
       const row = {
         ...{ suppression_id: newId(), customer_id: customerId, channel, reason, valid_from: from, valid_to: to },

@@ -26,12 +26,11 @@ export class Suspensions {
     if (known.length === 0) throw customerUnknown();
     const lookups = numbers.map((number) => Buffer.from(number)).filter(({ length }) => length === HASH_BYTES);
     const suspended = lookups.length === 0 ? [null] : lookups;
-    await this.database.query(
-      `insert into number_suspension (suspension_id, customer_id, lookup, since, evidence)
-       select id, $2, lookup, $4, $5 from unnest($1::uuid[], $3::bytea[]) as incoming (id, lookup)
-       on conflict do nothing`,
-      [suspended.map(() => newId()), customerId, suspended, since ?? this.clock.now(), touchId],
-    );
+    const sql = `insert into number_suspension (suspension_id, customer_id, lookup, since, evidence)
+      select id, $2, lookup, $4, $5 from unnest($1::uuid[], $3::bytea[]) as incoming (id, lookup)
+      on conflict do nothing`;
+    const params = [suspended.map(() => newId()), customerId, suspended, since ?? this.clock.now(), touchId];
+    await this.database.query(sql, params);
   }
 
   /**
@@ -41,12 +40,9 @@ export class Suspensions {
   async confirm(caller: Caller, customerId: string): Promise<number> {
     return this.database.transaction(async (tx) => {
       await changeCustomer(tx, caller, customerId);
-      const ended = await rowsOf(
-        tx,
-        `update number_suspension set ended_at = greatest($2::timestamptz, since), ended_by = $3
-         where customer_id = $1 and ended_at is null returning suspension_id`,
-        [customerId, this.clock.now(), caller.client],
-      );
+      const sql = `update number_suspension set ended_at = greatest($2::timestamptz, since), ended_by = $3
+        where customer_id = $1 and ended_at is null returning suspension_id`;
+      const ended = await rowsOf(tx, sql, [customerId, this.clock.now(), caller.client]);
       return ended.length;
     });
   }

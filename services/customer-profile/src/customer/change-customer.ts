@@ -14,21 +14,17 @@ export async function changeCustomer(
   customerId: string,
 ): Promise<{ orgUnitPath: string; version: number }> {
   if (!isUuid(customerId)) throw customerUnknown();
-  const [changed] = await rowsOf<{ org_unit_path: string; version: string }>(
-    tx,
-    `update customer set version = version + 1
-     where customer_id = $1 and org_unit_path ^@ any($2::text[]) returning org_unit_path, version`,
-    [customerId, orgUnitFilter(caller)],
-  );
+  const sql = `update customer set version = version + 1
+    where customer_id = $1 and org_unit_path ^@ any($2::text[]) returning org_unit_path, version`;
+  const params = [customerId, orgUnitFilter(caller)];
+  const [changed] = await rowsOf<{ org_unit_path: string; version: string }>(tx, sql, params);
   if (changed === undefined) throw customerUnknown();
   return { orgUnitPath: changed.org_unit_path, version: Number(changed.version) };
 }
 
 /** @throws notFound, also where the customer lies outside the caller's region */
 export async function requireCustomer(database: Database, caller: Caller, customerId: string): Promise<void> {
-  const seen = await database.query(
-    'select from customer where customer_id = $1 and org_unit_path ^@ any($2::text[])',
-    [uuidOrNull(customerId), orgUnitFilter(caller)],
-  );
+  const sql = 'select from customer where customer_id = $1 and org_unit_path ^@ any($2::text[])';
+  const seen = await database.query(sql, [uuidOrNull(customerId), orgUnitFilter(caller)]);
   if (seen.length === 0) throw customerUnknown();
 }

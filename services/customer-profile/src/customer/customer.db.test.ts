@@ -187,13 +187,12 @@ describe('customers', () => {
     const [customerId, accountId, subscriptionId] = [newId(), newId(), newId()];
 
     beforeAll(async () => {
-      await profile.database.query(
-        `with customer as (insert into customer (customer_id, kind, org_unit_path, first_seen_at) values ($1, 'group', 'demo/', now())),
-           account as (insert into account (account_id, customer_id, mode, org_unit_path) values ($2, $1, 'prepaid', 'demo/'))
-         insert into subscription (subscription_id, customer_id, account_id, service, status, org_unit_path)
-         values ($3, $1, $2, 'mobile', 'active', 'demo/')`,
-        [customerId, accountId, subscriptionId],
-      );
+      const sql = `with customer as (insert into customer (customer_id, kind, org_unit_path, first_seen_at) values ($1,
+          'group', 'demo/', now())),
+          account as (insert into account (account_id, customer_id, mode, org_unit_path) values ($2, $1, 'prepaid', 'demo/'))
+        insert into subscription (subscription_id, customer_id, account_id, service, status, org_unit_path)
+        values ($3, $1, $2, 'mobile', 'active', 'demo/')`;
+      await profile.database.query(sql, [customerId, accountId, subscriptionId]);
     });
 
     afterAll(async () => {

@@ -53,13 +53,11 @@ export class CustomerRpc {
   readonly handlers: Rpc<CustomerService> = {
     getCustomer: scoped('profile:read', async ({ caller }, { id }) => {
       if (!isUuid(id)) throw customerUnknown();
-      const found = await this.database.query<{ customer_id: string }>(
-        `select customer_id from customer
+      const sql = `select customer_id from customer
        where customer_id = coalesce((select customer_id from subscription where subscription_id = $1), $1)
-         and org_unit_path ^@ any($2::text[])`,
-        [id, orgUnitFilter(caller)],
-        'customer-by-id',
-      );
+         and org_unit_path ^@ any($2::text[])`;
+      const params = [id, orgUnitFilter(caller)];
+      const found = await this.database.query<{ customer_id: string }>(sql, params, 'customer-by-id');
       return this.only(caller, found);
     }),
 
@@ -117,10 +115,8 @@ export class CustomerRpc {
 
   /** Ids that a key has: one in the operator's key space, and one in each table whose keys are its own. */
   private async subscriptionsOfKey(key: string, table: string): Promise<string[]> {
-    const known = await this.database.query<{ table_name: string; key_space: 'operator' | 'table' }>(
-      `select table_name, key_space from key_space where key_space <> 'row' and ($1 = '' or table_name = $1)`,
-      [table],
-    );
+    const sql = `select table_name, key_space from key_space where key_space <> 'row' and ($1 = '' or table_name = $1)`;
+    const known = await this.database.query<{ table_name: string; key_space: 'operator' | 'table' }>(sql, [table]);
     const spaces = known.map(({ table_name: name, key_space: space }): KeySpace =>
       space === 'table' ? { of: 'table', table: name } : { of: 'operator' },
     );

@@ -34,14 +34,11 @@ export async function knownFactsOf(
   kinds: readonly FactKind[],
   at: Date,
 ): Promise<KnownFact[]> {
-  const rows = await database.query(
-    `select subject_id, kind, valid_from, ${knownEnd('$3')} as valid_to, other_id, detail, sealed
-     from fact where subject_id = any($1::uuid[]) and kind = any($2::text[]) and ${knowledgeTime('$3')} and valid_from <= $3
-     order by valid_from desc, sequence desc, other_id,
-       (detail - '{address_key,building_key}'::text[])::text, fact_id limit ${FACTS_MAX}`,
-    [subjectIds, kinds, at],
-    'known-facts',
-  );
+  const sql = `select subject_id, kind, valid_from, ${knownEnd('$3')} as valid_to, other_id, detail, sealed
+    from fact where subject_id = any($1::uuid[]) and kind = any($2::text[]) and ${knowledgeTime('$3')} and valid_from <= $3
+    order by valid_from desc, sequence desc, other_id,
+      (detail - '{address_key,building_key}'::text[])::text, fact_id limit ${FACTS_MAX}`;
+  const rows = await database.query(sql, [subjectIds, kinds, at], 'known-facts');
   return rows.map((row) => {
     const fact = messageOf<KnownFact>(row);
     return fact.validTo === undefined ? { ...fact, detail: withoutEnd(fact.detail) } : fact;

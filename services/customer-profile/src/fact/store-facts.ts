@@ -28,14 +28,12 @@ export async function storeFacts(
   );
   const last = lasting.filter(({ supersededFrom }) => supersededFrom === undefined);
   if (lasting.length === 0) return [];
-  await rowsOf(
-    tx,
-    `update fact set knowledge_to = greatest($1::timestamptz, knowledge_from)
-     from unnest($2::uuid[], $3::bytea[], $4::uuid[]) as incoming (fact_id, digest, subject_id)
-     where fact.fact_id = incoming.fact_id and fact.knowledge_to is null and fact.sequence < $5
-       and (fact.digest <> incoming.digest or fact.subject_id <> incoming.subject_id)`,
-    [extractedAt, list(last, 'factId'), list(last, 'digest'), list(last, 'subjectId'), sequence],
-  );
+  const updateFact = `update fact set knowledge_to = greatest($1::timestamptz, knowledge_from)
+    from unnest($2::uuid[], $3::bytea[], $4::uuid[]) as incoming (fact_id, digest, subject_id)
+    where fact.fact_id = incoming.fact_id and fact.knowledge_to is null and fact.sequence < $5
+      and (fact.digest <> incoming.digest or fact.subject_id <> incoming.subject_id)`;
+  const params = [extractedAt, list(last, 'factId'), list(last, 'digest'), list(last, 'subjectId'), sequence];
+  await rowsOf(tx, updateFact, params);
   const stored = await rowsOf<{ subject_id: string }>(
     tx,
     `insert into fact (kind, sequence, subject_id, fact_id, valid_from, valid_to, knowledge_from, knowledge_to, end_knowledge_from,
@@ -75,10 +73,8 @@ export async function moveFacts(
   subjectIds: readonly string[],
   orgUnitPaths: readonly string[],
 ): Promise<void> {
-  await rowsOf(
-    tx,
-    `update fact set org_unit_path = moved.org_unit_path from unnest($1::uuid[], $2::text[]) as moved (subject_id, org_unit_path)
-     where fact.subject_id = moved.subject_id and fact.org_unit_path <> moved.org_unit_path`,
-    [subjectIds, orgUnitPaths],
-  );
+  const sql = `update fact set org_unit_path = moved.org_unit_path from unnest($1::uuid[], $2::text[]) as moved
+      (subject_id, org_unit_path)
+    where fact.subject_id = moved.subject_id and fact.org_unit_path <> moved.org_unit_path`;
+  await rowsOf(tx, sql, [subjectIds, orgUnitPaths]);
 }

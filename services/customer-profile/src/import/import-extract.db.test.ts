@@ -296,10 +296,9 @@ describe('import of an extract', () => {
     const { version, personal } = await customers.getCustomer(named, { id: idsOf('MOTHER').customer });
     expect(version).toBeGreaterThan(1);
     expect(personal).toContainEqual({ name: 'name', value: '样例改名' });
-    const units = await profile.database.query<{ org_unit_path: string }>(
-      `select distinct org_unit_path from fact where subject_id = any($1::uuid[])`,
-      [[idsOf('S1').subscription, idsOf('MOTHER').customer]],
-    );
+    const sql = `select distinct org_unit_path from fact where subject_id = any($1::uuid[])`;
+    const params = [[idsOf('S1').subscription, idsOf('MOTHER').customer]];
+    const units = await profile.database.query<{ org_unit_path: string }>(sql, params);
     expect(units).toEqual([{ org_unit_path: 'demo/C1/' }]);
   });
 

@@ -110,10 +110,8 @@ export class ImportExtract {
     // Later extracts may be there by now; what they closed is theirs.
     const endOf = (month: string): Date => calendar.endOfMonth(month);
     const closedMonths = described.closedMonths.filter((month) => endOf(month) <= extract.extractedAt);
-    await this.database.query(
-      'update extract set time_zone = $2, currency = $3, closed_months = $4 where sequence = $1',
-      [sequence, timeZone, described.currency, closedMonths],
-    );
+    const sql = 'update extract set time_zone = $2, currency = $3, closed_months = $4 where sequence = $1';
+    await this.database.query(sql, [sequence, timeZone, described.currency, closedMonths]);
     if (extract.tables.includes(UNITS)) await this.units(run, extract);
     const hasCells = described.tables.some(({ table }) => table === CELLS);
     const reading: ReadingContext = {
@@ -134,11 +132,10 @@ export class ImportExtract {
       'select extract_id, extracted_at, tables from extract where sequence = $1',
       [sequence],
     );
-    const [earlier] = await this.database.query<{ sequence: string }>(
-      `select sequence from extract join job on job.kind = $2 and job.natural_key = extract_id || '@' || sequence
-       where sequence < $1 and imported_at is null and job.state in ('queued', 'running') limit 1`,
-      [sequence, IMPORT_EXTRACT_PROFILES],
-    );
+    const selectExtract = `select sequence from extract join job on job.kind = $2 and job.natural_key = extract_id || '@' || sequence
+      where sequence < $1 and imported_at is null and job.state in ('queued', 'running') limit 1`;
+    const params = [sequence, IMPORT_EXTRACT_PROFILES];
+    const [earlier] = await this.database.query<{ sequence: string }>(selectExtract, params);
     if (earlier !== undefined) throw earlierUnderWay({ sequence: earlier.sequence });
     const [before] = await this.database.query<{ extracts: number; covered_to: string | null }>(
       `select count(distinct sequence)::int as extracts, max(month) as covered_to
@@ -187,10 +184,8 @@ export class ImportExtract {
     reading: ReadingContext,
   ): Promise<void> {
     const { sequence } = extract;
-    const [done] = await this.database.query(
-      'select from extract_piece where sequence = $1 and source = $2 and piece = $3',
-      [sequence, source.table, name],
-    );
+    const sql = 'select from extract_piece where sequence = $1 and source = $2 and piece = $3';
+    const [done] = await this.database.query(sql, [sequence, source.table, name]);
     if (done !== undefined) return;
     run.signal.throwIfAborted();
     const batches = this.facts.readFacts(callOfJob(SERVICE, run), factsRequest(source.table, { ...request, sequence }));
@@ -252,19 +247,13 @@ export class ImportExtract {
   /** Publishes the finished import once. */
   private async finish({ sequence, extractId }: ExtractRow): Promise<JobResult> {
     return this.database.transaction(async (tx) => {
-      const [counted] = await rowsOf<{ subscriptions: number }>(
-        tx,
-        `select coalesce(sum(rows), 0)::float8 as subscriptions from extract_piece
-         where sequence = $1 and source = 'subscriptions'`,
-        [sequence],
-      );
+      const selectExtractPiece = `select coalesce(sum(rows), 0)::float8 as subscriptions from extract_piece
+        where sequence = $1 and source = 'subscriptions'`;
+      const [counted] = await rowsOf<{ subscriptions: number }>(tx, selectExtractPiece, [sequence]);
       // ANALYZE now: consumers query immediately, before autovacuum updates the statistics.
       await rowsOf(tx, 'analyze customer, account, subscription, fact, consent_decision, contact_number');
-      const done = await rowsOf(
-        tx,
-        'update extract set imported_at = $2 where sequence = $1 and imported_at is null returning sequence',
-        [sequence, this.clock.now()],
-      );
+      const sql = 'update extract set imported_at = $2 where sequence = $1 and imported_at is null returning sequence';
+      const done = await rowsOf(tx, sql, [sequence, this.clock.now()]);
       const { subscriptions } = counted!;
       const imported = { table: extractId, version: String(sequence), subscriptions };
       if (done.length > 0) await this.outbox.publish(tx, customersImported, { subjectId: extractId }, imported);
@@ -318,12 +307,9 @@ async function nameUnits(tx: Transaction, paths: ReadonlySet<string>): Promise<v
 
 /** Customers with new facts about themselves, their subscriptions or accounts. */
 async function raiseVersions(tx: Transaction, subjectIds: readonly string[]): Promise<void> {
-  await rowsOf(
-    tx,
-    `update customer set version = version + 1 where customer_id in (
-       select customer_id from customer where customer_id = any($1::uuid[])
-       union select customer_id from account where account_id = any($1::uuid[])
-       union select customer_id from subscription where subscription_id = any($1::uuid[]))`,
-    [subjectIds],
-  );
+  const sql = `update customer set version = version + 1 where customer_id in (
+    select customer_id from customer where customer_id = any($1::uuid[])
+    union select customer_id from account where account_id = any($1::uuid[])
+    union select customer_id from subscription where subscription_id = any($1::uuid[]))`;
+  await rowsOf(tx, sql, [subjectIds]);
 }

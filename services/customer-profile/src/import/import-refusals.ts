@@ -53,10 +53,8 @@ export class ImportRefusals {
 
   /** Once for each import; who takes customers of it takes its refusals before. Gives how many there are. */
   async take(call: Call, importId: string, origin: string): Promise<number> {
-    const [done] = await this.database.query<{ refusals: string }>(
-      'select refusals from refusal_import where import_id = $1',
-      [importId],
-    );
+    const sql = 'select refusals from refusal_import where import_id = $1';
+    const [done] = await this.database.query<{ refusals: string }>(sql, [importId]);
     if (done !== undefined) return Number(done.refusals);
     let refusals = 0;
     try {

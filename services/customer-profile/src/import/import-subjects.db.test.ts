@@ -107,10 +107,8 @@ describe('import of subjects', () => {
 
   it('keeps a name that a later table does not know, and dates a key back to its first month', async () => {
     const validFrom = async () => {
-      const rows = await profile.database.query<{ valid_from: Date }>(
-        'select valid_from from identifier where customer_id = $1',
-        [idsOf('EX-10').customer],
-      );
+      const sql = 'select valid_from from identifier where customer_id = $1';
+      const rows = await profile.database.query<{ valid_from: Date }>(sql, [idsOf('EX-10').customer]);
       return rows[0]!.valid_from.toISOString();
     };
     expect(await validFrom()).toBe('2026-08-01T00:00:00.000Z');

@@ -102,11 +102,8 @@ export class ImportSubjects implements ShardedWork<ImportSpec> {
 
   async finish(run: JobRun<ImportSpec>, tx: Transaction): Promise<JobResult> {
     const { importId, table, version } = run.params;
-    const [done] = await rowsOf<{ subscriptions: number }>(
-      tx,
-      'select coalesce(sum(rows), 0)::float8 as subscriptions from job_shard where job_id = $1',
-      [run.jobId],
-    );
+    const sql = 'select coalesce(sum(rows), 0)::float8 as subscriptions from job_shard where job_id = $1';
+    const [done] = await rowsOf<{ subscriptions: number }>(tx, sql, [run.jobId]);
     await endSupersededRows(tx, table);
     // ANALYZE now: consumers query immediately, before autovacuum updates the statistics.
     await rowsOf(tx, 'analyze customer, account, subscription, identifier, personal_field, contact_number');

@@ -25,26 +25,20 @@ function lists(rows: FactRows, ...columns: string[]): (string | undefined)[][] {
 /** Customers as the extract has them; a newer extract may move them to another unit. */
 export async function storeCustomers(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
   const [ids, kinds, orgUnitPaths] = lists(rows, 'customer_id', 'kind', 'org_unit_path');
-  await rowsOf(
-    tx,
-    `insert into customer (customer_id, kind, org_unit_path, org_unit_knowledge_time, first_seen_at)
-     select customer_id, coalesce(kind, 'person'), coalesce(org_unit_path, $4),
-       case when org_unit_path <> $4 then $5::timestamptz end, $6
-     from unnest($1::uuid[], $2::text[], $3::text[]) as incoming (customer_id, kind, org_unit_path) order by customer_id
-     on conflict (customer_id) do update set kind = excluded.kind,
-       org_unit_path = case when excluded.org_unit_knowledge_time > coalesce(customer.org_unit_knowledge_time, '-infinity')
-         then excluded.org_unit_path else customer.org_unit_path end,
-       org_unit_knowledge_time = greatest(excluded.org_unit_knowledge_time, customer.org_unit_knowledge_time)`,
-    [ids, kinds, orgUnitPaths, origin.rootPath, origin.extractedAt, origin.now],
-  );
+  const sql = `insert into customer (customer_id, kind, org_unit_path, org_unit_knowledge_time, first_seen_at)
+    select customer_id, coalesce(kind, 'person'), coalesce(org_unit_path, $4),
+      case when org_unit_path <> $4 then $5::timestamptz end, $6
+    from unnest($1::uuid[], $2::text[], $3::text[]) as incoming (customer_id, kind, org_unit_path) order by customer_id
+    on conflict (customer_id) do update set kind = excluded.kind,
+      org_unit_path = case when excluded.org_unit_knowledge_time > coalesce(customer.org_unit_knowledge_time, '-infinity')
+        then excluded.org_unit_path else customer.org_unit_path end,
+      org_unit_knowledge_time = greatest(excluded.org_unit_knowledge_time, customer.org_unit_knowledge_time)`;
+  await rowsOf(tx, sql, [ids, kinds, orgUnitPaths, origin.rootPath, origin.extractedAt, origin.now]);
   for (const dependent of CUSTOMERS_OWN) {
-    await rowsOf(
-      tx,
-      `update ${dependent} set org_unit_path = customer.org_unit_path from customer
-       where ${dependent}.customer_id = any($1::uuid[]) and customer.customer_id = ${dependent}.customer_id
-         and customer.org_unit_path <> ${dependent}.org_unit_path`,
-      [ids],
-    );
+    const sql = `update ${dependent} set org_unit_path = customer.org_unit_path from customer
+      where ${dependent}.customer_id = any($1::uuid[]) and customer.customer_id = ${dependent}.customer_id
+        and customer.org_unit_path <> ${dependent}.org_unit_path`;
+    await rowsOf(tx, sql, [ids]);
   }
   if (!origin.isFirst) await moveFactsTo(tx, 'customer', ids!);
 }
@@ -53,18 +47,15 @@ export async function storeCustomers(tx: Transaction, rows: FactRows, origin: Ma
 export async function storeAccounts(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
   const [ids, owners, modes, orgUnitPaths] = lists(rows, 'account_id', 'customer_id', 'mode', 'org_unit_path');
   await storeStubs(tx, owners!, orgUnitPaths!, origin);
-  await rowsOf(
-    tx,
-    `insert into account (account_id, customer_id, mode, org_unit_path)
-     select account_id, customer_id, mode, customer.org_unit_path
-     from unnest($1::uuid[], $2::uuid[], $3::text[]) as incoming (account_id, customer_id, mode)
-       join customer using (customer_id) order by account_id
-     on conflict (account_id) do update set customer_id = excluded.customer_id, mode = excluded.mode,
-       org_unit_path = excluded.org_unit_path
-     where (account.customer_id, account.mode, account.org_unit_path)
-       is distinct from (excluded.customer_id, excluded.mode, excluded.org_unit_path)`,
-    [ids, owners, modes],
-  );
+  const sql = `insert into account (account_id, customer_id, mode, org_unit_path)
+    select account_id, customer_id, mode, customer.org_unit_path
+    from unnest($1::uuid[], $2::uuid[], $3::text[]) as incoming (account_id, customer_id, mode)
+      join customer using (customer_id) order by account_id
+    on conflict (account_id) do update set customer_id = excluded.customer_id, mode = excluded.mode,
+      org_unit_path = excluded.org_unit_path
+    where (account.customer_id, account.mode, account.org_unit_path)
+      is distinct from (excluded.customer_id, excluded.mode, excluded.org_unit_path)`;
+  await rowsOf(tx, sql, [ids, owners, modes]);
 }
 
 /** Subscriptions; each has its own org unit, else that of its owner. */
@@ -78,31 +69,26 @@ export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin
   );
   const [services, statuses] = lists(rows, 'service', 'status');
   await storeStubs(tx, owners!, orgUnitPaths!, origin);
-  await rowsOf(
-    tx,
-    `insert into account (account_id, customer_id, org_unit_path)
-     select distinct on (account_id) account_id, customer_id, customer.org_unit_path
-     from unnest($1::uuid[], $2::uuid[]) as incoming (account_id, customer_id) join customer using (customer_id)
-     order by account_id on conflict do nothing`,
-    [accounts, owners],
-  );
+  const insertAccount = `insert into account (account_id, customer_id, org_unit_path)
+    select distinct on (account_id) account_id, customer_id, customer.org_unit_path
+    from unnest($1::uuid[], $2::uuid[]) as incoming (account_id, customer_id) join customer using (customer_id)
+    order by account_id on conflict do nothing`;
+  await rowsOf(tx, insertAccount, [accounts, owners]);
   await keepDecisionsOfKeys(tx, ids!, owners!);
-  await rowsOf(
-    tx,
-    `insert into subscription (subscription_id, customer_id, account_id, service, status, org_unit_path)
-     select subscription_id, customer_id, account_id, service, status,
-       coalesce(nullif(incoming.org_unit_path, $7), customer.org_unit_path)
-     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[])
-       as incoming (subscription_id, customer_id, account_id, service, status, org_unit_path)
-       join customer using (customer_id) order by subscription_id
-     on conflict (subscription_id) do update set customer_id = excluded.customer_id, account_id = excluded.account_id,
-       service = excluded.service, status = excluded.status, org_unit_path = excluded.org_unit_path
-     where (subscription.customer_id, subscription.account_id, subscription.service, subscription.status,
-         subscription.org_unit_path)
-       is distinct from (excluded.customer_id, excluded.account_id, excluded.service, excluded.status,
-         excluded.org_unit_path)`,
-    [ids, owners, accounts, services, statuses, orgUnitPaths, origin.rootPath],
-  );
+  const insertSubscription = `insert into subscription (subscription_id, customer_id, account_id, service, status,
+      org_unit_path)
+    select subscription_id, customer_id, account_id, service, status,
+      coalesce(nullif(incoming.org_unit_path, $7), customer.org_unit_path)
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[])
+      as incoming (subscription_id, customer_id, account_id, service, status, org_unit_path)
+      join customer using (customer_id) order by subscription_id
+    on conflict (subscription_id) do update set customer_id = excluded.customer_id, account_id = excluded.account_id,
+      service = excluded.service, status = excluded.status, org_unit_path = excluded.org_unit_path
+    where (subscription.customer_id, subscription.account_id, subscription.service, subscription.status,
+        subscription.org_unit_path)
+      is distinct from (excluded.customer_id, excluded.account_id, excluded.service, excluded.status,
+        excluded.org_unit_path)`;
+  await rowsOf(tx, insertSubscription, [ids, owners, accounts, services, statuses, orgUnitPaths, origin.rootPath]);
   if (!origin.isFirst) await moveFactsTo(tx, 'subscription', ids!);
 }
 
@@ -120,24 +106,20 @@ async function keepDecisionsOfKeys(
       join subscription s using (subscription_id)
       join identifier k on k.customer_id = s.customer_id and k.kind = 'key'
     where s.customer_id <> i.customer_id`;
-  await rowsOf(
-    tx,
-    `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
-       on_behalf_of, org_unit_path)
-     select moved.customer_id, d.purpose, d.channel, d.granted, d.basis, d.evidence, d.decided_at, d.recorded_by,
-       d.on_behalf_of, d.org_unit_path
-     from (${moved}) moved join consent_decision d on d.customer_id = moved.former_id
-     order by d.sequence`,
-    [ids, owners],
-  );
-  await rowsOf(
-    tx,
-    `insert into suppression (suppression_id, customer_id, channel, reason, valid_from, valid_to, added_by, org_unit_path)
-     select uuidv7(), moved.customer_id, p.channel, p.reason, p.valid_from, p.valid_to, p.added_by, p.org_unit_path
-     from (${moved}) moved join suppression p on p.customer_id = moved.former_id
-     order by p.suppression_id`,
-    [ids, owners],
-  );
+  const insertConsentDecision = `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence,
+      decided_at, recorded_by,
+      on_behalf_of, org_unit_path)
+    select moved.customer_id, d.purpose, d.channel, d.granted, d.basis, d.evidence, d.decided_at, d.recorded_by,
+      d.on_behalf_of, d.org_unit_path
+    from (${moved}) moved join consent_decision d on d.customer_id = moved.former_id
+    order by d.sequence`;
+  await rowsOf(tx, insertConsentDecision, [ids, owners]);
+  const insertSuppression = `insert into suppression (suppression_id, customer_id, channel, reason, valid_from,
+      valid_to, added_by, org_unit_path)
+    select uuidv7(), moved.customer_id, p.channel, p.reason, p.valid_from, p.valid_to, p.added_by, p.org_unit_path
+    from (${moved}) moved join suppression p on p.customer_id = moved.former_id
+    order by p.suppression_id`;
+  await rowsOf(tx, insertSuppression, [ids, owners]);
 }
 
 async function storeStubs(
@@ -146,14 +128,11 @@ async function storeStubs(
   orgUnitPaths: readonly (string | undefined)[],
   { rootPath, now }: MasterOrigin,
 ): Promise<void> {
-  await rowsOf(
-    tx,
-    `insert into customer (customer_id, kind, org_unit_path, first_seen_at)
-     select distinct on (customer_id) customer_id, 'person', coalesce(org_unit_path, $3), $4::timestamptz
-     from unnest($1::uuid[], $2::text[]) as incoming (customer_id, org_unit_path) order by customer_id
-     on conflict do nothing`,
-    [customerIds, orgUnitPaths, rootPath, now],
-  );
+  const sql = `insert into customer (customer_id, kind, org_unit_path, first_seen_at)
+    select distinct on (customer_id) customer_id, 'person', coalesce(org_unit_path, $3), $4::timestamptz
+    from unnest($1::uuid[], $2::text[]) as incoming (customer_id, org_unit_path) order by customer_id
+    on conflict do nothing`;
+  await rowsOf(tx, sql, [customerIds, orgUnitPaths, rootPath, now]);
 }
 
 async function moveFactsTo(
@@ -161,11 +140,8 @@ async function moveFactsTo(
   table: 'customer' | 'subscription',
   ids: readonly (string | undefined)[],
 ): Promise<void> {
-  const rows = await rowsOf<{ id: string; org_unit_path: string }>(
-    tx,
-    `select ${table}_id as id, org_unit_path from ${table} where ${table}_id = any($1::uuid[])`,
-    [ids],
-  );
+  const sql = `select ${table}_id as id, org_unit_path from ${table} where ${table}_id = any($1::uuid[])`;
+  const rows = await rowsOf<{ id: string; org_unit_path: string }>(tx, sql, [ids]);
   await moveFacts(
     tx,
     rows.map(({ id }) => id),
@@ -185,22 +161,20 @@ export async function storeImportedConsents(tx: Transaction, rows: FactRows, ori
   const granted = every((row) => rows.flag('marketing_consent', row));
   const changedAt = every((row) => rows.moment('consent_changed_at', row));
   const registered = every((row) => dateOfDay(rows.day('registered_on', row) ?? 0));
-  await rowsOf(
-    tx,
-    `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
-       org_unit_path)
-     select customer_id, 'marketing', 'any', granted, 'imported', $5, decided_at, 'customer-profile', org_unit_path
-     from (select customer_id, granted,
-         case when granted then coalesce(changed_at, registered_at)
-           else least(coalesce(changed_at, $6), $6) end as decided_at
-       from unnest($1::uuid[], $2::boolean[], $3::timestamptz[], $4::timestamptz[])
-         as incoming (customer_id, granted, changed_at, registered_at) where granted is not null) incoming
-       join customer using (customer_id)
-     where (not granted or decided_at <= $6)
-       and not exists (select from consent_decision there where there.customer_id = incoming.customer_id
-       and there.purpose = 'marketing' and there.channel = 'any' and there.decided_at = incoming.decided_at
-         and there.basis = 'imported' and (there.granted = incoming.granted or not there.granted))
-     order by customer_id`,
-    [ids, granted, changedAt, registered, `extract ${origin.extractId}`, origin.extractedAt],
-  );
+  const sql = `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at,
+      recorded_by,
+      org_unit_path)
+    select customer_id, 'marketing', 'any', granted, 'imported', $5, decided_at, 'customer-profile', org_unit_path
+    from (select customer_id, granted,
+        case when granted then coalesce(changed_at, registered_at)
+          else least(coalesce(changed_at, $6), $6) end as decided_at
+      from unnest($1::uuid[], $2::boolean[], $3::timestamptz[], $4::timestamptz[])
+        as incoming (customer_id, granted, changed_at, registered_at) where granted is not null) incoming
+      join customer using (customer_id)
+    where (not granted or decided_at <= $6)
+      and not exists (select from consent_decision there where there.customer_id = incoming.customer_id
+      and there.purpose = 'marketing' and there.channel = 'any' and there.decided_at = incoming.decided_at
+        and there.basis = 'imported' and (there.granted = incoming.granted or not there.granted))
+    order by customer_id`;
+  await rowsOf(tx, sql, [ids, granted, changedAt, registered, `extract ${origin.extractId}`, origin.extractedAt]);
 }

@@ -18,12 +18,10 @@ export async function storeContactNumbers(tx: Transaction, kind: string, facts: 
   if (kind === 'subscription') await moveToOwners(tx, ids);
   if (kind !== 'number' || numbers.length === 0) return;
   const spells = [numbers.map(({ lookup }) => lookup), numbers.map(({ fact }) => fact.validFrom)];
-  await rowsOf(
-    tx,
-    `delete from contact_number n using unnest($1::bytea[], $2::timestamptz[]) as incoming (lookup, valid_from)
-     where n.lookup = incoming.lookup and n.valid_from = incoming.valid_from and n.subscription_id is not null`,
-    spells,
-  );
+  const deleteContactNumber = `delete from contact_number n using unnest($1::bytea[], $2::timestamptz[]) as incoming
+      (lookup, valid_from)
+    where n.lookup = incoming.lookup and n.valid_from = incoming.valid_from and n.subscription_id is not null`;
+  await rowsOf(tx, deleteContactNumber, spells);
   await rowsOf(
     tx,
     `insert into contact_number (customer_id, lookup, source, subscription_id, valid_from, valid_to)
@@ -41,23 +39,17 @@ async function storeOfCustomers(tx: Transaction, customerIds: string[], lookups:
   await rowsOf(tx, `delete from contact_number where source = 'contact' and customer_id = any($1::uuid[])`, [
     customerIds,
   ]);
-  await rowsOf(
-    tx,
-    `insert into contact_number (customer_id, lookup, source)
-     select distinct customer_id, lookup, 'contact' from unnest($1::uuid[], $2::bytea[]) as incoming (customer_id, lookup)`,
-    [customerIds, lookups],
-  );
+  const sql = `insert into contact_number (customer_id, lookup, source)
+    select distinct customer_id, lookup, 'contact' from unnest($1::uuid[], $2::bytea[]) as incoming (customer_id, lookup)`;
+  await rowsOf(tx, sql, [customerIds, lookups]);
 }
 
 /** A line that has another owner is a number of that one. */
 async function moveToOwners(tx: Transaction, subscriptionIds: string[]): Promise<void> {
-  await rowsOf(
-    tx,
-    `update contact_number n set customer_id = s.customer_id from subscription s
-     where s.subscription_id = any($1::uuid[]) and n.subscription_id = s.subscription_id and n.source = 'line'
-       and n.customer_id <> s.customer_id`,
-    [subscriptionIds],
-  );
+  const sql = `update contact_number n set customer_id = s.customer_id from subscription s
+    where s.subscription_id = any($1::uuid[]) and n.subscription_id = s.subscription_id and n.source = 'line'
+      and n.customer_id <> s.customer_id`;
+  await rowsOf(tx, sql, [subscriptionIds]);
   await storeUsers(tx, subscriptionIds);
 }
 
@@ -66,13 +58,10 @@ async function storeUsers(tx: Transaction, subscriptionIds: string[]): Promise<v
   await rowsOf(tx, `delete from contact_number where source = 'user' and subscription_id = any($1::uuid[])`, [
     subscriptionIds,
   ]);
-  await rowsOf(
-    tx,
-    `insert into contact_number (customer_id, lookup, source, subscription_id, valid_from, valid_to)
-     select used.other_id, n.lookup, 'user', n.subscription_id, n.valid_from, n.valid_to
-     from contact_number n
-     join fact used on used.subject_id = n.subscription_id and used.kind = 'subscription' and used.knowledge_to is null
-     where n.subscription_id = any($1::uuid[]) and n.source = 'line' and used.other_id <> n.customer_id`,
-    [subscriptionIds],
-  );
+  const sql = `insert into contact_number (customer_id, lookup, source, subscription_id, valid_from, valid_to)
+    select used.other_id, n.lookup, 'user', n.subscription_id, n.valid_from, n.valid_to
+    from contact_number n
+    join fact used on used.subject_id = n.subscription_id and used.kind = 'subscription' and used.knowledge_to is null
+    where n.subscription_id = any($1::uuid[]) and n.source = 'line' and used.other_id <> n.customer_id`;
+  await rowsOf(tx, sql, [subscriptionIds]);
 }

@@ -85,15 +85,12 @@ export class Personal {
       const fields = Object.entries(this.vault.openFields(customerId, 'customer', extracted.sealed));
       return fields.map(([name, value]) => ({ name, value })).sort(keyFirst);
     }
-    const rows = await this.database.query<SealedRow>(
-      `select customer_id, kind as name, sealed, 0 as rank
-       from identifier where customer_id = $1 and kind = 'key' and valid_to is null
-       union all
-       select customer_id, name, sealed, 1 from personal_field where customer_id = $1
-       order by rank, name`,
-      [customerId],
-      'personal-fields',
-    );
+    const selectIdentifier = `select customer_id, kind as name, sealed, 0 as rank
+      from identifier where customer_id = $1 and kind = 'key' and valid_to is null
+      union all
+      select customer_id, name, sealed, 1 from personal_field where customer_id = $1
+      order by rank, name`;
+    const rows = await this.database.query<SealedRow>(selectIdentifier, [customerId], 'personal-fields');
     return rows.map((row) => ({ name: row.name, value: this.open(row) }));
   }
 

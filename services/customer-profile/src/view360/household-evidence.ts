@@ -110,10 +110,8 @@ export class HouseholdEvidence {
 
   private async requireIn(sequence: number): Promise<void> {
     if (sequence === 0) return;
-    const found = await this.database.query(
-      'select from extract where sequence >= $1 and imported_at is not null limit 1',
-      [sequence],
-    );
+    const sql = 'select from extract where sequence >= $1 and imported_at is not null limit 1';
+    const found = await this.database.query(sql, [sequence]);
     if (found.length === 0) throw notYetIn({ sequence }, { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
 }

@@ -33,12 +33,9 @@ interface ExtractRow {
 
 /** By the newest extract of that time; before the first, by its facts about earlier days. */
 export async function sourcesAt(database: Database, at: Date): Promise<Sources> {
-  const extracts = await database.query<ExtractRow>(
-    `select extract_id, extracted_at, tables, time_zone, currency, closed_months from extract
-     where imported_at is not null order by sequence`,
-    [],
-    'view-extracts',
-  );
+  const sql = `select extract_id, extracted_at, tables, time_zone, currency, closed_months from extract
+    where imported_at is not null order by sequence`;
+  const extracts = await database.query<ExtractRow>(sql, [], 'view-extracts');
   const drawn = extracts.filter(({ extracted_at: drawnAt }) => drawnAt <= at);
   const by = drawn.length > 0 ? drawn : extracts.slice(0, 1);
   const newest = by.at(-1);

@@ -102,37 +102,28 @@ export class Views360 {
 
   private async customer(caller: Caller, id: string): Promise<CustomerRow> {
     if (!isUuid(id)) throw customerUnknown();
-    const [found] = await this.database.query<CustomerRow>(
-      `select customer_id, kind, org_unit_path from customer
-       where customer_id = coalesce((select customer_id from subscription where subscription_id = $1), $1)
-         and org_unit_path ^@ any($2::text[])`,
-      [id, orgUnitFilter(caller)],
-      'view-customer',
-    );
+    const sql = `select customer_id, kind, org_unit_path from customer
+      where customer_id = coalesce((select customer_id from subscription where subscription_id = $1), $1)
+        and org_unit_path ^@ any($2::text[])`;
+    const [found] = await this.database.query<CustomerRow>(sql, [id, orgUnitFilter(caller)], 'view-customer');
     if (found === undefined) throw customerUnknown();
     return found;
   }
 
   private subscriptions(caller: Caller, customerId: string): Promise<SubscriptionRow[]> {
-    return this.database.query<SubscriptionRow>(
-      `select subscription_id, account_id, service, status, tables from subscription
-       where customer_id = $1 and org_unit_path ^@ any($2::text[])
-       order by coalesce(status, 'active') = 'cancelled', subscription_id limit ${SUBSCRIPTIONS_MAX}`,
-      [customerId, orgUnitFilter(caller)],
-      'view-subscriptions',
-    );
+    const sql = `select subscription_id, account_id, service, status, tables from subscription
+      where customer_id = $1 and org_unit_path ^@ any($2::text[])
+      order by coalesce(status, 'active') = 'cancelled', subscription_id limit ${SUBSCRIPTIONS_MAX}`;
+    return this.database.query<SubscriptionRow>(sql, [customerId, orgUnitFilter(caller)], 'view-subscriptions');
   }
 
   /** Subscriptions whose number another one holds at the same time, as known then; the other is not revealed. */
   private async contested(subscriptionIds: readonly string[], asOf: Date): Promise<Set<string>> {
-    const rows = await this.database.query<{ subject_id: string }>(
-      `select distinct own.subject_id from fact own join fact other
-         on other.kind = 'number' and other.lookup = own.lookup and other.subject_id <> own.subject_id
-       where own.kind = 'number' and own.subject_id = any($1::uuid[])
-         and ${inForceAt('$2', 'own')} and ${inForceAt('$2', 'other')}`,
-      [subscriptionIds, asOf],
-      'contested-numbers',
-    );
+    const sql = `select distinct own.subject_id from fact own join fact other
+        on other.kind = 'number' and other.lookup = own.lookup and other.subject_id <> own.subject_id
+      where own.kind = 'number' and own.subject_id = any($1::uuid[])
+        and ${inForceAt('$2', 'own')} and ${inForceAt('$2', 'other')}`;
+    const rows = await this.database.query<{ subject_id: string }>(sql, [subscriptionIds, asOf], 'contested-numbers');
     return new Set(rows.map(({ subject_id: id }) => id));
   }
 

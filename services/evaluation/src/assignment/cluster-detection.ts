@@ -98,11 +98,9 @@ function linkColumns(kind: 'account' | 'household'): CopyColumns<ColumnBatch> {
  */
 export async function joinClusters(tx: Transaction): Promise<void> {
   await rowsOf(tx, CLUSTERED, [MIXED_SHARE_MAX]);
-  await rowsOf(
-    tx,
-    `create temporary table cluster on commit drop as
-     select distinct subscription_id, subscription_id::text as label from placed`,
-  );
+  const sql = `create temporary table cluster on commit drop as
+    select distinct subscription_id, subscription_id::text as label from placed`;
+  await rowsOf(tx, sql);
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const [changed] = await rowsOf<{ rows: number }>(tx, PROPAGATE);
     if (changed!.rows === 0) break;

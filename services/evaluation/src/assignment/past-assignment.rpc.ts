@@ -44,10 +44,8 @@ export class PastAssignmentRpc {
   private async list(caller: Caller, request: ListPastAssignmentsRequest): Promise<ListPastAssignmentsResponse> {
     const { campaignId, arm } = request;
     const after = idAfter(request.pageToken) ?? NIL_UUID;
-    const [campaign] = await this.database.query<{ org_unit_path: string }>(
-      `select org_unit_path from campaign where id = $1 and origin = 'extract'`,
-      [campaignId],
-    );
+    const sql = `select org_unit_path from campaign where id = $1 and origin = 'extract'`;
+    const [campaign] = await this.database.query<{ org_unit_path: string }>(sql, [campaignId]);
     if (campaign === undefined) throw pastCampaignUnknown();
     const region = orgUnitFilter(caller);
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);

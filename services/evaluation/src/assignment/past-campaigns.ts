@@ -167,16 +167,13 @@ export class PastCampaigns {
   /** Stores notices about the groups of each campaign. */
   private async storeNotes(tx: Transaction, ofAll: readonly AssignmentNote[]): Promise<void> {
     type Spelt = { campaign_id: string; groups: SpeltGroup[] };
-    const spelt = await rowsOf<Spelt>(
-      tx,
-      `select campaign_id, json_agg(json_build_object('arm', arm, 'spellings', spellings) order by arm) as groups
-       from spelt_group group by campaign_id`,
-    );
-    const several = await rowsOf<{ campaign_id: string; groups: string; subscriptions: number }>(
-      tx,
-      `select campaign_id, groups, count(*)::int as subscriptions from in_several
-       group by campaign_id, groups order by campaign_id, count(*) desc, groups`,
-    );
+    const selectSpeltGroup = `select campaign_id,
+        json_agg(json_build_object('arm', arm, 'spellings', spellings) order by arm) as groups
+      from spelt_group group by campaign_id`;
+    const spelt = await rowsOf<Spelt>(tx, selectSpeltGroup);
+    const selectInSeveral = `select campaign_id, groups, count(*)::int as subscriptions from in_several
+      group by campaign_id, groups order by campaign_id, count(*) desc, groups`;
+    const several = await rowsOf<{ campaign_id: string; groups: string; subscriptions: number }>(tx, selectInSeveral);
     for (const { campaign_id: id, groups } of spelt) {
       const excluded = several.filter((each) => each.campaign_id === id);
       const count = excluded.reduce((sum, { subscriptions }) => sum + subscriptions, 0);

@@ -67,11 +67,9 @@ export class Outcomes {
 
   /** Closed months from an assignment to the end of its follow-up, of all campaigns, as ranges. */
   private async outcomeMonths(followMonths: number, closedMonths: readonly string[]): Promise<Months[]> {
-    const assigned = await this.database.query<{ month: number; follow: number }>(
-      `select distinct a.month, coalesce(c.follow_months, $1::int) as follow
-       from assignment a join campaign c on c.id = a.campaign_id`,
-      [followMonths],
-    );
+    const sql = `select distinct a.month, coalesce(c.follow_months, $1::int) as follow
+      from assignment a join campaign c on c.id = a.campaign_id`;
+    const assigned = await this.database.query<{ month: number; follow: number }>(sql, [followMonths]);
     const required = new Set(
       assigned.flatMap(({ month, follow }) => Array.from({ length: follow + 1 }, (_, after) => month + after)),
     );

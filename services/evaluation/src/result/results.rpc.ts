@@ -38,20 +38,16 @@ export class ResultsRpc {
 
   readonly handlers: Rpc<ResultService> = {
     getResults: scoped('evaluation:read', async ({ caller }, { campaignId }) => {
-      const [row] = await this.database.query<ResultRow>(
-        'select results, computed_at from result where campaign_id = $1 and org_unit_path ^@ any($2::text[])',
-        [campaignId, orgUnitFilter(caller)],
-      );
+      const sql = 'select results, computed_at from result where campaign_id = $1 and org_unit_path ^@ any($2::text[])';
+      const [row] = await this.database.query<ResultRow>(sql, [campaignId, orgUnitFilter(caller)]);
       if (row === undefined) throw resultsUnknown();
       return messageOf(row);
     }),
 
     listResults: scoped('evaluation:read', async ({ caller }) => {
-      const rows = await this.database.query<ResultRow>(
-        `select results, computed_at from result where org_unit_path ^@ any($1::text[])
-       order by started_on desc, campaign_id limit $2`,
-        [orgUnitFilter(caller), LIST_MAX],
-      );
+      const sql = `select results, computed_at from result where org_unit_path ^@ any($1::text[])
+       order by started_on desc, campaign_id limit $2`;
+      const rows = await this.database.query<ResultRow>(sql, [orgUnitFilter(caller), LIST_MAX]);
       return { results: rows.map(messageOf) };
     }),
 

@@ -126,12 +126,9 @@ export class HouseholdRpc {
         decidedBy: call.caller.onBehalfOf ?? call.caller.client,
         decidedAt: this.clock.now(),
       });
-      await rowsOf(
-        tx,
-        `update household set state = $2, confidence = case when $2 = 'confirmed' then 1 else confidence end
-         where id = $1 and run_id = (select id from household_run where is_current)`,
-        [household.householdId, verdict],
-      );
+      const sql = `update household set state = $2, confidence = case when $2 = 'confirmed' then 1 else confidence end
+        where id = $1 and run_id = (select id from household_run where is_current)`;
+      await rowsOf(tx, sql, [household.householdId, verdict]);
     });
     return this.getSeen(call, household.householdId);
   }

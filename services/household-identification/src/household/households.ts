@@ -85,10 +85,8 @@ export class Households {
   async *pairs(runId: string): AsyncIterable<ColumnBatch> {
     const run = await this.runs.find(runId);
     for (let part = 0; ; part += 1) {
-      const [row] = await this.database.query<{ evidence: Buffer; verdict: Buffer }>(
-        'select evidence, verdict from pair_batch where run_id = $1 and part = $2',
-        [run.id, part],
-      );
+      const sql = 'select evidence, verdict from pair_batch where run_id = $1 and part = $2';
+      const [row] = await this.database.query<{ evidence: Buffer; verdict: Buffer }>(sql, [run.id, part]);
       if (row === undefined) break;
       yield await givenOut(row.evidence, row.verdict);
     }

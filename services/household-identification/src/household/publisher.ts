@@ -71,13 +71,11 @@ export class HouseholdPublisher {
   /** Ids stay while members stay; a new household's follows from the run and its first member. */
   private async idsOf(tx: Transaction, row: RunRow, { people, households }: Found): Promise<string[]> {
     const { ids } = people.subjects;
-    const earlier = await rowsOf<Membership>(
-      tx,
-      `select m.household_id as id, array_agg(m.subscription_id::text) as members
-       from household_member m join household_run r on r.id = m.run_id and r.is_current
-       join household h on h.run_id = m.run_id and h.id = m.household_id and h.state <> 'rejected'
-       group by m.household_id`,
-    );
+    const sql = `select m.household_id as id, array_agg(m.subscription_id::text) as members
+      from household_member m join household_run r on r.id = m.run_id and r.is_current
+      join household h on h.run_id = m.run_id and h.id = m.household_id and h.state <> 'rejected'
+      group by m.household_id`;
+    const earlier = await rowsOf<Membership>(tx, sql);
     const members = households.map((household) => household.members.map((member) => ids.textOf(member)));
     return sameHouseholds(members, earlier).map(
       (id, at) =>
@@ -90,20 +88,15 @@ export class HouseholdPublisher {
       const some = found.households.slice(from, from + HOUSEHOLDS_PER_INSERT);
       const households = some.map((household, at) => householdJson(household, ids[from + at]!, found));
       const members = some.flatMap((household, at) => membersJson(household, ids[from + at]!, found.people));
-      await rowsOf(
-        tx,
-        `insert into household (run_id, id, size, confidence, state, evidence)
-         select $1, * from jsonb_to_recordset($2) as
-           household(id uuid, size int, confidence float8, state text, evidence jsonb)`,
-        [runId, JSON.stringify(households)],
-      );
-      await rowsOf(
-        tx,
-        `insert into household_member (run_id, subscription_id, household_id, customer_id, role, confidence, org_unit_path)
-         select $1, * from jsonb_to_recordset($2) as
-           member(subscription_id uuid, household_id uuid, customer_id uuid, role text, confidence float8, org_unit_path text)`,
-        [runId, JSON.stringify(members)],
-      );
+      const insertHousehold = `insert into household (run_id, id, size, confidence, state, evidence)
+        select $1, * from jsonb_to_recordset($2) as
+          household(id uuid, size int, confidence float8, state text, evidence jsonb)`;
+      await rowsOf(tx, insertHousehold, [runId, JSON.stringify(households)]);
+      const insertHouseholdMember = `insert into household_member (run_id, subscription_id, household_id, customer_id,
+          role, confidence, org_unit_path)
+        select $1, * from jsonb_to_recordset($2) as
+          member(subscription_id uuid, household_id uuid, customer_id uuid, role text, confidence float8, org_unit_path text)`;
+      await rowsOf(tx, insertHouseholdMember, [runId, JSON.stringify(members)]);
     }
   }
 }

@@ -41,12 +41,9 @@ export class StoredPairs {
     }
     await this.database.transaction(async (tx) => {
       for (const { packed, rows, counts } of batches) {
-        await rowsOf(
-          tx,
-          `insert into pair_batch (run_id, part, rows, counts, evidence)
-           select $1, coalesce(max(part), -1) + 1, $2, $3, $4 from pair_batch where run_id = $1`,
-          [runId, rows, counts, packed],
-        );
+        const sql = `insert into pair_batch (run_id, part, rows, counts, evidence)
+          select $1, coalesce(max(part), -1) + 1, $2, $3, $4 from pair_batch where run_id = $1`;
+        await rowsOf(tx, sql, [runId, rows, counts, packed]);
       }
       await rowsOf(tx, 'update household_run set paired_to = $2 where id = $1', [runId, pairedTo]);
     });
@@ -55,10 +52,8 @@ export class StoredPairs {
   /** All batches in order; a few of them in memory at a time. */
   async *batches(runId: string, ids: SubjectIds): AsyncGenerator<StoredBatch> {
     for (let after = -1; ;) {
-      const rows = await this.database.query<{ part: number; evidence: Buffer }>(
-        'select part, evidence from pair_batch where run_id = $1 and part > $2 order by part limit $3',
-        [runId, after, BATCHES_AT_ONCE],
-      );
+      const sql = 'select part, evidence from pair_batch where run_id = $1 and part > $2 order by part limit $3';
+      const rows = await this.database.query<{ part: number; evidence: Buffer }>(sql, [runId, after, BATCHES_AT_ONCE]);
       for (const { part, evidence } of rows) yield { part, pairs: await unpackPairs(evidence, ids) };
       if (rows.length < BATCHES_AT_ONCE) return;
       after = rows.at(-1)!.part;

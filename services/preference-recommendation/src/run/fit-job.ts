@@ -82,18 +82,12 @@ export class FitJob implements ShardedWork<FitSpec> {
   /** Publishes the run: counts it per org unit, writes the event, and starts the purge of the oldest. */
   async finish(run: JobRun<FitSpec>, tx: Transaction): Promise<JobResult> {
     const { month } = run.params;
-    await rowsOf(
-      tx,
-      `insert into fit_count (run_id, org_unit_path, outcome, subscriptions, saving_minor)
-       select $1, org_unit_path, coalesce(principle, reason), count(*), coalesce(sum(saving_minor), 0)
-       from plan_fit where run_id = $1 group by org_unit_path, coalesce(principle, reason)`,
-      [run.jobId],
-    );
-    const [counted] = await rowsOf<{ subscriptions: number; advised: number }>(
-      tx,
-      'select count(*)::int as subscriptions, count(plan_id)::int as advised from plan_fit where run_id = $1',
-      [run.jobId],
-    );
+    const insertFitCount = `insert into fit_count (run_id, org_unit_path, outcome, subscriptions, saving_minor)
+      select $1, org_unit_path, coalesce(principle, reason), count(*), coalesce(sum(saving_minor), 0)
+      from plan_fit where run_id = $1 group by org_unit_path, coalesce(principle, reason)`;
+    await rowsOf(tx, insertFitCount, [run.jobId]);
+    const sql = 'select count(*)::int as subscriptions, count(plan_id)::int as advised from plan_fit where run_id = $1';
+    const [counted] = await rowsOf<{ subscriptions: number; advised: number }>(tx, sql, [run.jobId]);
     const figures = counted!;
     await this.runs.publish(tx, run, { ...figures });
     await this.outbox.publish(tx, plansFitted, { subjectId: run.jobId }, { runId: run.jobId, month, ...figures });

@@ -35,14 +35,12 @@ export class Fits {
 
   /** The newest published fits of some subscriptions, in the order of the request. */
   async newest(subscriptionIds: readonly string[], units: OrgUnitFilter): Promise<PlanFit[]> {
-    const rows = await this.database.query<{ fit: Buffer }>(
-      `select f.fit from unnest($1::uuid[], $2::smallint[]) with ordinality as requested (subscription_id, shard, place)
-       cross join (select id from fit_run where is_current) as run
-       join plan_fit f on f.run_id = run.id and f.shard = requested.shard and f.subscription_id = requested.subscription_id
-       where f.org_unit_path ^@ any($3::text[]) order by place`,
-      [subscriptionIds, subscriptionIds.map(shardOf), units],
-      'newest-plan-fits',
-    );
+    const sql = `select f.fit from unnest($1::uuid[], $2::smallint[]) with ordinality as requested (subscription_id, shard, place)
+      cross join (select id from fit_run where is_current) as run
+      join plan_fit f on f.run_id = run.id and f.shard = requested.shard and f.subscription_id = requested.subscription_id
+      where f.org_unit_path ^@ any($3::text[]) order by place`;
+    const params = [subscriptionIds, subscriptionIds.map(shardOf), units];
+    const rows = await this.database.query<{ fit: Buffer }>(sql, params, 'newest-plan-fits');
     return rows.map(({ fit }) => PlanFit.decode(fit));
   }
 

@@ -89,11 +89,10 @@ export class Runs extends PublishedRuns<RunRow> {
 
   /** The summary of the caller's region. */
   async summary(run: RunRow, units: OrgUnitFilter): Promise<FitRun> {
-    const counts = await this.database.query<{ outcome: string; subscriptions: string; saving: string }>(
-      `select outcome, sum(subscriptions) as subscriptions, sum(saving_minor) as saving from fit_count
-       where run_id = $1 and org_unit_path ^@ any($2::text[]) group by outcome order by outcome`,
-      [run.id, units],
-    );
+    const sql = `select outcome, sum(subscriptions) as subscriptions, sum(saving_minor) as saving from fit_count
+      where run_id = $1 and org_unit_path ^@ any($2::text[]) group by outcome order by outcome`;
+    const params = [run.id, units];
+    const counts = await this.database.query<{ outcome: string; subscriptions: string; saving: string }>(sql, params);
     const total = (of: readonly { subscriptions: string }[]): number =>
       of.reduce((sum, { subscriptions }) => sum + Number(subscriptions), 0);
     const advised = counts.filter(({ outcome }) => PRINCIPLES.includes(outcome));
