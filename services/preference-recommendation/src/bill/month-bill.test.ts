@@ -5,7 +5,14 @@ import { parseBand } from '../catalogue/time-band.js';
 import { plan, rate } from '../plan.fixture.js';
 import { MonthBiller, type MonthBill } from './month-bill.js';
 import { BASE_PER_MB, tariffOf } from './tariff.js';
-import { USAGE_TYPES, classOf, segmentOfMinute, usageClassesOf, type UsageType } from './usage-class.js';
+import {
+  USAGE_TYPES,
+  classOf,
+  segmentOfMinute,
+  usageClassesOf,
+  type UsageClasses,
+  type UsageType,
+} from './usage-class.js';
 
 interface Used {
   type: UsageType;
@@ -16,17 +23,13 @@ interface Used {
   isIncoming?: boolean;
 }
 
+const networkOf = ({ networks }: UsageClasses, name: string): number => Math.max(0, networks.indexOf(name));
+
 function billOf(tariffPlan: Plan, used: readonly Used[]): MonthBill {
   const classes = usageClassesOf([tariffPlan]);
   const segments = segmentOfMinute(classes);
   const codes = used.map(({ type, network = '', minute = 720, isIncoming = false }) =>
-    classOf(
-      classes,
-      USAGE_TYPES.indexOf(type),
-      isIncoming,
-      Math.max(0, classes.networks.indexOf(network)),
-      segments[minute]!,
-    ),
+    classOf(classes, USAGE_TYPES.indexOf(type), isIncoming, networkOf(classes, network), segments[minute]!),
   );
   const amounts = used.map(({ type, amount }) => (type.startsWith('data') ? amount * BASE_PER_MB : amount));
   const usage = { classes: Uint16Array.from(codes), amounts: Float64Array.from(amounts) };
@@ -37,133 +40,82 @@ const total = (tariffPlan: Plan, used: readonly Used[]): number => billOf(tariff
 const call = (amount: number, more: Partial<Used> = {}): Used => ({ type: 'local', amount, ...more });
 const bare = (over: Partial<Plan>): Plan => plan({ feeMinor: 0, voiceMinutes: 0, dataMb: 0, smsCount: 0, ...over });
 
-describe('bills worked out by hand', () => {
-  it('a month without use costs the fee', () => {
-    expect(total(plan(), [])).toBe(3_900);
-  });
+const far = (amount: number): Used => call(amount, { type: 'long_distance' });
+const data = (amount: number): Used => ({ type: 'data', amount });
+const sms = (amount: number): Used => ({ type: 'sms', amount });
+const incoming = call(600, { isIncoming: true });
+const at = (minute: number, network = 'rival_a'): Used[] => [call(60, { minute, network })];
 
-  it('each begun minute counts, and what is beyond the plan is charged', () => {
+const uneven = plan({
+  ...{ voiceMinutes: 1, rates: [rate({ rateMicro: 3_000 }), rate({ item: 'long_distance', rateMicro: 3_000 })] },
+});
+const dear = plan({ voiceMinutes: 10, rates: [rate(), rate({ item: 'long_distance', rateMicro: 250_000 })] });
+const night = rate({ band: parseBand('21:00-07:00'), rateMicro: 80_000 });
+const special = bare({ rates: [rate(), night, rate({ peerNetwork: 'own', rateMicro: 50_000 })] });
+const stepped = bare({ rates: [rate({ unit: 180, rateMicro: 220_000 }), rate({ fromUnit: 3, rateMicro: 110_000 })] });
+const dataStepped = bare({
+  rates: [rate({ item: 'data', rateMicro: 290_000 }), rate({ item: 'data', fromUnit: 100, rateMicro: 50_000 })],
+});
+const free = plan({ feeMinor: 0, voiceMinutes: 10, rates: [rate({ freeUnits: 5 })] });
+const least = plan({ feeMinor: 8_800, minSpendMinor: 9_800, voiceMinutes: 0 });
+const both = bare({ rates: [rate(), rate({ direction: 'in', rateMicro: 40_000 })] });
+const noData = plan({ rates: [rate()] });
+
+describe('bills worked out by hand, in cents', () => {
+  it.each<[string, Plan, Used[], number]>([
+    ['a month without use costs the fee', plan(), [], 3_900],
     // 95 min + 61 s → 2 min + 5 min = 102 min; 102 − 100 = 2 min × 0.15 = 0.30; 39.00 + 0.30
-    expect(total(plan(), [call(95 * 60), call(61), call(5 * 60)])).toBe(3_930);
-  });
-
-  it('long distance shares the minutes of the plan, each item rounded by itself', () => {
-    const rates = [rate({ rateMicro: 3_000 }), rate({ item: 'long_distance', rateMicro: 3_000 })];
-    const uneven = plan({ voiceMinutes: 1, rates });
+    ['each begun minute beyond the plan is charged', plan(), [call(95 * 60), call(61), call(5 * 60)], 3_930],
     // 1 min in the plan; local 1 min × 0.003 = 0.003 → 0.00; long distance 2 min × 0.003 = 0.006 → 0.01
-    expect(total(uneven, [call(60), call(60), call(120, { type: 'long_distance' })])).toBe(3_901);
+    ['long distance shares minutes, and each item is rounded', uneven, [call(60), call(60), far(120)], 3_901],
     // 0.005 is half a cent: up. Local 2.5 min … none; 5 × 0.001 = 0.005 → 0.01
-    expect(total(bare({ rates: [rate({ rateMicro: 1_000 })] }), [call(300)])).toBe(1);
-    expect(total(bare({ rates: [rate({ rateMicro: 999 })] }), [call(300)])).toBe(0);
-  });
-
-  it('minutes cover calls in the order in which they were made', () => {
-    const dear = plan({ voiceMinutes: 10, rates: [rate(), rate({ item: 'long_distance', rateMicro: 250_000 })] });
-    const [near, far] = [call(600), call(600, { type: 'long_distance' })];
+    ['half a cent is rounded up', bare({ rates: [rate({ rateMicro: 1_000 })] }), [call(300)], 1],
+    ['less than half a cent is nothing', bare({ rates: [rate({ rateMicro: 999 })] }), [call(300)], 0],
     // local first: 10 min covered, 10 × 0.25 = 2.50; long distance first: 10 × 0.15 = 1.50
-    expect([total(dear, [near, far]), total(dear, [far, near])]).toEqual([4_150, 4_050]);
-  });
-
-  it('calls while roaming and abroad are never covered', () => {
+    ['minutes cover calls in the order in which they were made', dear, [call(600), far(600)], 4_150],
+    ['minutes cover calls in the other order', dear, [far(600), call(600)], 4_050],
     // 2 min × 0.15 = 0.30, though all 100 minutes are left
-    expect(total(plan(), [call(120, { type: 'roaming' })])).toBe(3_930);
-    expect(total(plan(), [call(120, { type: 'roaming_intl' })])).toBe(3_930);
+    ['calls while roaming are never covered', plan(), [call(120, { type: 'roaming' })], 3_930],
+    ['calls abroad are never covered', plan(), [call(120, { type: 'roaming_intl' })], 3_930],
     // 10 MB abroad × 0.0045 = 0.045 → 0.05
-    expect(total(plan(), [{ type: 'data_intl', amount: 10 }])).toBe(3_905);
-  });
-
-  it('data is exact to the byte and rounded once', () => {
+    ['data abroad are never covered', plan(), [{ type: 'data_intl', amount: 10 }], 3_905],
     // 8,192 in the plan; 1000.111 × 0.0045 = 4.5004995 → 4.50; 1001.112 × 0.0045 = 4.505004 → 4.51
-    expect(
-      total(plan(), [
-        { type: 'data', amount: 8_192 },
-        { type: 'data', amount: 1_000.111 },
-      ]),
-    ).toBe(4_350);
-    expect(
-      total(plan(), [
-        { type: 'data', amount: 9_000 },
-        { type: 'data', amount: 193.112 },
-      ]),
-    ).toBe(4_351);
-  });
-
-  it('messages beyond the plan', () => {
+    ['data are exact to the byte', plan(), [data(8_192), data(1_000.111)], 4_350],
+    ['data are rounded once', plan(), [data(9_000), data(193.112)], 4_351],
     // 23 − 20 = 3 × 0.10
-    expect(
-      total(plan(), [
-        { type: 'sms', amount: 1 },
-        { type: 'sms', amount: 22 },
-      ]),
-    ).toBe(3_930);
-  });
-
-  it('the rate of a network and of a part of the day win over the plain one', () => {
-    const rates = [
-      rate(),
-      rate({ band: parseBand('21:00-07:00'), rateMicro: 80_000 }),
-      rate({ peerNetwork: 'own', rateMicro: 50_000 }),
-    ];
-    const special = bare({ rates });
-    const at = (minute: number, network = 'rival_a') => total(special, [call(60, { minute, network })]);
-    expect([at(20 * 60 + 59), at(21 * 60), at(0), at(6 * 60 + 59), at(7 * 60)]).toEqual([15, 8, 8, 8, 15]);
-    // The network takes precedence over the band.
-    expect([at(12 * 60, 'own'), at(23 * 60, 'own')]).toEqual([5, 5]);
-  });
-
-  it('steps within a call, each by its own unit: the first three minutes as one, then by the minute', () => {
-    const rates = [rate({ unit: 180, rateMicro: 220_000 }), rate({ fromUnit: 3, rateMicro: 110_000 })];
-    const stepped = bare({ rates });
+    ['messages beyond the plan', plan(), [sms(1), sms(22)], 3_930],
+    ['before a part of the day', special, at(20 * 60 + 59), 15],
+    ['from the start of a part of the day', special, at(21 * 60), 8],
+    ['in a part of the day that crosses midnight', special, at(0), 8],
+    ['to the end of a part of the day', special, at(6 * 60 + 59), 8],
+    ['after a part of the day', special, at(7 * 60), 15],
+    ['in a network', special, at(12 * 60, 'own'), 5],
+    ['the network takes precedence over the part of the day', special, at(23 * 60, 'own'), 5],
     // 1 s → 0.22; 180 s → 0.22; 181 s → 0.22 + 0.11; 300 s → 0.22 + 2 × 0.11; two calls are rated separately
-    expect([1, 180, 181, 300].map((seconds) => total(stepped, [call(seconds)]))).toEqual([22, 22, 33, 44]);
-    expect(total(stepped, [call(180), call(180)])).toBe(44);
-  });
-
-  it('steps of data count over the month', () => {
-    const stepped = bare({
-      rates: [rate({ item: 'data', rateMicro: 290_000 }), rate({ item: 'data', fromUnit: 100, rateMicro: 50_000 })],
-    });
+    ['the first three minutes are one unit: a second', stepped, [call(1)], 22],
+    ['the first three minutes are one unit: all three', stepped, [call(180)], 22],
+    ['then each minute is a unit: one', stepped, [call(181)], 33],
+    ['then each minute is a unit: two', stepped, [call(300)], 44],
+    ['steps are within a call', stepped, [call(180), call(180)], 44],
     // 80 + 40 MB: 100 × 0.29 + 20 × 0.05 = 30.00
-    expect(
-      total(stepped, [
-        { type: 'data', amount: 80 },
-        { type: 'data', amount: 40 },
-      ]),
-    ).toBe(3_000);
-  });
-
-  it('a call costs no more than its limit', () => {
-    const capped = bare({ rates: [rate({ callCapMinor: 100 })] });
+    ['steps of data count over the month', dataStepped, [data(80), data(40)], 3_000],
     // 6 min = 0.90; 7 min = 1.05 → 1.00; 60 min → 1.00
-    expect(total(capped, [call(360), call(420), call(3_600)])).toBe(90 + 100 + 100);
-  });
-
-  it('free units come after those in the plan', () => {
-    const free = plan({ feeMinor: 0, voiceMinutes: 10, rates: [rate({ freeUnits: 5 })] });
+    ['a call has a limit', bare({ rates: [rate({ callCapMinor: 100 })] }), [360, 420, 3_600].map((s) => call(s)), 290],
     // 18 − 10 − 5 = 3 min × 0.15
-    expect([total(free, [call(15 * 60)]), total(free, [call(18 * 60)])]).toEqual([0, 45]);
-  });
-
-  it('what lacks to the least spend is charged', () => {
-    const least = plan({ feeMinor: 8_800, minSpendMinor: 9_800, voiceMinutes: 0 });
+    ['free units come after those in the plan', free, [call(15 * 60)], 0],
+    ['units after the free ones are charged', free, [call(18 * 60)], 45],
     // 88.00 + 60 × 0.15 = 97.00 → 98.00; 88.00 + 80 × 0.15 = 100.00
-    expect([total(least, [call(3_600)]), total(least, [call(4_800)])]).toEqual([9_800, 10_000]);
-    expect(billOf(least, [call(3_600)]).toMinSpend).toBe(100);
-  });
-
-  it('incoming calls are free without a rate', () => {
-    expect(total(plan({ voiceMinutes: 0 }), [call(600, { isIncoming: true })])).toBe(3_900);
-    const both = bare({ rates: [rate(), rate({ direction: 'in', rateMicro: 40_000 })] });
+    ['what lacks to the least spend is charged', least, [call(3_600)], 9_800],
+    ['nothing lacks to the least spend', least, [call(4_800)], 10_000],
+    ['incoming calls are free without a rate', plan({ voiceMinutes: 0 }), [incoming], 3_900],
     // 10 min × 0.04
-    expect(total(both, [call(600, { isIncoming: true })])).toBe(40);
-  });
+    ['incoming calls with a rate', both, [incoming], 40],
+    ['long distance without its own rate has the local rate', bare({ rates: [rate()] }), [far(60)], 15],
+    ['data within the plan without a rate', noData, [data(8_192)], 3_900],
+    ['without any rate, the bill is unknown', noData, [data(8_193)], Number.NaN],
+  ])('%s', (_case, tariffPlan, used, cents) => expect(total(tariffPlan, used)).toBe(cents));
 
-  it('long distance without its own rate has the local rate; without any rate, the bill is unknown', () => {
-    expect(total(bare({ rates: [rate()] }), [call(60, { type: 'long_distance' })])).toBe(15);
-    const noData = plan({ rates: [rate()] });
-    expect(total(noData, [{ type: 'data', amount: 8_192 }])).toBe(3_900);
-    expect(total(noData, [{ type: 'data', amount: 8_193 }])).toBeNaN();
-  });
+  it('names what lacks to the least spend', () => expect(billOf(least, [call(3_600)]).toMinSpend).toBe(100));
 });
 
 describe('for every use', () => {
