@@ -3,12 +3,10 @@ import { Corrections } from '../error-injection/corrections.js';
 import { ErrorInjector, type InjectedError } from '../error-injection/error-injector.js';
 import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import * as tables from '../extract/tables.js';
-import { TableFile, type RowHooks, type WrittenFile } from '../table/table-file.js';
-import type { ExtractTable, Table } from '../table/table.js';
+import { TableFile, type ExtractTable, type Table, type RowHooks, type WrittenFile } from '../table/table.js';
 import * as truth from '../truth/truth-tables.js';
 import type { Block } from '../world/blocks.js';
-import type { BlockContext } from './block-context.js';
-import { errorSettingsOf } from './settings.js';
+import { errorSettingsOf, type BlockContext } from './settings.js';
 
 /** The parts of tables that a block writes. */
 export class BlockFiles {

@@ -14,14 +14,14 @@ import { CAUSES } from '../hazard/causes.js';
 import { LifeSimulator } from '../hazard/life-simulator.js';
 import { isInUse } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
-import type { WrittenFile } from '../table/table-file.js';
+import type { WrittenFile } from '../table/table.js';
 import { handsetUtilityRow, productUtilityRow } from '../truth/utilities.js';
 import { ValueLosses } from '../truth/value-losses.js';
 import type { Block } from '../world/blocks.js';
 import { daysOfMonth, firstDayOfMonth } from '../world/world.js';
-import type { BlockContext, BlockResult } from './block-context.js';
 import { blockLabel, BlockFiles } from './block-files.js';
 import { Ledger } from './ledger.js';
+import type { BlockContext, BlockResult } from './settings.js';
 
 interface BlockOutputs {
   files: BlockFiles;

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { BlockContext } from './block-context.js';
 import { BlockProcessor } from './block-processor.js';
+import type { BlockContext } from './settings.js';
 import { runPass, type AnswerMessage, type WorkMessage } from './workers.js';
 
 /** Entry point of a worker thread; see workers.ts. */

@@ -3,9 +3,8 @@ import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/ope
 import { allocateLives } from '../hazard/lives.js';
 import { blocksOf } from '../world/blocks.js';
 import { buildWorld } from '../world/world.js';
-import type { BlockContext } from './block-context.js';
 import { PROGRESS_FOLDER } from './progress.js';
-import type { CreateSettings } from './settings.js';
+import type { CreateSettings, BlockContext } from './settings.js';
 import { StepClock } from './step-clock.js';
 import { runAll, withRunners } from './workers.js';
 import { writeOperator, type Created } from './write-operator.js';

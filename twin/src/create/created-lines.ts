@@ -1,4 +1,4 @@
-import { bestPolicyLines } from '../truth/best-policy-lines.js';
+import { bestPolicyLines } from '../truth/best-policy.js';
 import type { ValueLossCounts } from '../truth/value-losses.js';
 import type { Created } from './write-operator.js';
 

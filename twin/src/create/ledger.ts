@@ -3,14 +3,13 @@ import { discountCents, giftSpells } from '../behaviour/accepted-offers.js';
 import { arpuCents, BillMeter, type BilledMonth } from '../behaviour/bill.js';
 import type { Identifiers } from '../extract/identifiers.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
-import type { TableFile } from '../table/table-file.js';
-import { centsText } from '../table/table.js';
+import { centsText, type TableFile } from '../table/table.js';
 import type { Block } from '../world/blocks.js';
 import { accountOf, firmOfAccount } from '../world/ownership.js';
 import { OPEN_PLANS, PLANS } from '../world/plans.js';
 import { PRODUCTS, type ProductSpell } from '../world/products.js';
 import { daysOfMonth, firstDayOfMonth, ordersOf } from '../world/world.js';
-import type { BlockContext } from './block-context.js';
+import type { BlockContext } from './settings.js';
 
 /** Months of the comparison of plans. */
 const FIT_MONTHS = 3;

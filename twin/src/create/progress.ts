@@ -3,11 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import type { Lives } from '../hazard/lives.js';
-import type { WrittenFile } from '../table/table-file.js';
+import type { WrittenFile } from '../table/table.js';
 import type { Block } from '../world/blocks.js';
-import type { BlockResult } from './block-context.js';
 import { blockLabel } from './block-files.js';
-import type { CreateSettings } from './settings.js';
+import type { CreateSettings, BlockResult } from './settings.js';
 
 /** Finished blocks until the end of the run, next to extract and truth. */
 export const PROGRESS_FOLDER = '.progress';

@@ -1,5 +1,8 @@
 import { monthText } from '@holdfast/platform/calendar';
-import type { ErrorSettings } from '../error-injection/error-injector.js';
+import type { ErrorSettings, InjectedError } from '../error-injection/error-injector.js';
+import type { Lives } from '../hazard/lives.js';
+import type { WrittenFile } from '../table/table.js';
+import type { ValueLossCounts } from '../truth/value-losses.js';
 import type { World, WorldRequest } from '../world/world.js';
 
 export interface CreateSettings extends WorldRequest {
@@ -40,4 +43,28 @@ export function errorSettingsOf(world: World, { errorShare, hasWrongEncodings }:
     extractedDay: world.afterLastDay + EXTRACTED_AFTER_DAYS,
     hasWrongEncodings,
   };
+}
+
+/** Input of a worker. */
+export interface BlockContext {
+  world: World;
+  lives: Lives;
+  settings: CreateSettings;
+  /** The parent of `extract` and `truth`. */
+  folder: string;
+  /** First month in the extract, counted from the start of the span; the truth has all months. */
+  fromMonth: number;
+}
+
+/** Output of a block. */
+export interface BlockResult {
+  block: number;
+  files: WrittenFile[];
+  /** Files of the second extract, and of the truth. */
+  corrections: WrittenFile[];
+  truth: WrittenFile[];
+  injectedErrors: InjectedError[];
+  /** Generated events, in the extract or not. */
+  events: number;
+  valueLosses: ValueLossCounts;
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Block } from '../world/blocks.js';
-import type { BlockContext, BlockResult } from './block-context.js';
 import { BlockProcessor } from './block-processor.js';
+import type { BlockContext, BlockResult } from './settings.js';
 
 type Pass = 'lives' | 'tables';
 

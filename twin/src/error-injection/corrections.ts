@@ -1,8 +1,7 @@
 import { RECORDED_AT } from '@holdfast/extract-contract/table';
 import { momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
-import type { RowHooks, TableFile } from '../table/table-file.js';
-import type { Cell, ExtractTable, RawCell } from '../table/table.js';
+import type { Cell, ExtractTable, RawCell, RowHooks, TableFile } from '../table/table.js';
 import { FIGURES, type ErrorSettings, type InjectedError } from './error-injector.js';
 
 /** Days between the first and the second extract. */

@@ -2,8 +2,7 @@ import { RECORDED_AT, type ColumnKind, type ContractColumn } from '@holdfast/ext
 import { lastDayOf } from '@holdfast/platform/calendar';
 import { momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
-import type { RowHooks } from '../table/table-file.js';
-import type { Cell, ExtractTable, RawCell } from '../table/table.js';
+import type { Cell, ExtractTable, RawCell, RowHooks } from '../table/table.js';
 
 /** An import rejects all but the last two, each by its rule. */
 export const ERROR_KINDS = [

@@ -12,7 +12,7 @@ import {
   type DuckDBVector,
 } from '@duckdb/node-api';
 import { CALL, KIND, NETWORK, type EventColumns } from '../behaviour/event-columns.js';
-import type { WrittenFile } from '../table/table-file.js';
+import type { WrittenFile } from '../table/table.js';
 
 const CHUNK_ROWS = 2048;
 /** Number of non-existent subscriptions, which have negative indexes. */

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { monthText } from '@holdfast/platform/calendar';
 import { momentText } from '../calendar/calendar.js';
-import type { WrittenFile } from '../table/table-file.js';
+import type { WrittenFile } from '../table/table.js';
 import type { World } from '../world/world.js';
 import { OPERATOR } from './operator.js';
 

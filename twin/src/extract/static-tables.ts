@@ -1,3 +1,6 @@
+import path from 'node:path';
+import { ErrorInjector, type ErrorSettings, type InjectedError } from '../error-injection/error-injector.js';
+import { TableFile, type Cell, type ExtractTable, type WrittenFile } from '../table/table.js';
 import * as accounts from './accounts.js';
 import * as customers from './customers.js';
 import * as interactions from './interactions.js';
@@ -5,7 +8,6 @@ import * as locations from './locations.js';
 import { marketRows } from './market.js';
 import * as products from './products.js';
 import * as subscriptions from './subscriptions.js';
-import type { TableSet } from './table-set.js';
 import type { TableSource } from './table-source.js';
 import * as tables from './tables.js';
 
@@ -40,4 +42,28 @@ export function writeStaticTables(set: TableSet, source: TableSource): void {
   if (hasTrial) set.write(tables.assignments, interactions.assignmentRows(source));
   if (hasTrial || hasContacts) set.write(tables.touches, interactions.touchRows(source));
   set.write(tables.productOrders, products.productOrderRows(source));
+}
+
+const SALT = 1 << 25;
+
+/** Writes tables with one file each, with injected errors. */
+export class TableSet {
+  readonly files: WrittenFile[] = [];
+  readonly injectedErrors: InjectedError[] = [];
+  private written = 0;
+
+  constructor(
+    private readonly folder: string,
+    private readonly setting: ErrorSettings,
+  ) {}
+
+  /** @param relative path in the folder */
+  write(table: ExtractTable, rows: Iterable<Cell[]>, relative = `${table.name}.csv`): void {
+    this.written += 1;
+    const hooks = new ErrorInjector(table, relative, this.setting, SALT + this.written);
+    const file = new TableFile(table, path.resolve(this.folder), relative, hooks);
+    for (const row of rows) file.write(row);
+    this.files.push(file.close());
+    this.injectedErrors.push(...hooks.rows);
+  }
 }

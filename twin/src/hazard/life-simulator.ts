@@ -4,13 +4,12 @@ import { Purpose, Stream } from '../randomness/stream.js';
 import { contactFactor } from '../treatment/contact-effect.js';
 import { subscriptionRange } from '../world/subscriptions.js';
 import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
-import { ARREARS, CAUSES, hazardOf, isVisible } from './causes.js';
+import { ARREARS, CAUSES, hazardOf, isVisible, TrueHazard } from './causes.js';
 import { BURN_IN, REACTION_MONTHS, initialState, pendingRates, suspend, type LifeState } from './life-state.js';
 import { DEPARTURE_WAYS, allocateLives, type Lives } from './lives.js';
 import { MONTH_KEY, MonthSimulator } from './month-simulator.js';
 import { Outlook } from './outlook.js';
 import { PastCampaigns, type HouseholdCall } from './past-campaigns.js';
-import { TrueHazard } from './true-hazard.js';
 
 /** A return follows after the end of the cancelled subscription. */
 const RETURN_MONTHS_MIN = 3;

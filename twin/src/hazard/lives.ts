@@ -1,10 +1,10 @@
 import { NEVER } from '../calendar/calendar.js';
+import { CHANNELS, OFFER_KINDS, type Channel, type OfferKind } from '../treatment/contact.js';
 import { OLD_ARMS } from '../treatment/old-rule.js';
 import { ARMS, UNASSIGNED } from '../treatment/trial.js';
 import { sharedBytes, sharedDoubles, sharedFloats, sharedInts, sharedShorts } from '../world/shared.js';
 import type { World } from '../world/world.js';
 import { CAUSES } from './causes.js';
-import { allocateOutlook } from './outlook-columns.js';
 
 export const NO_CONTRACT = -32768;
 export const SUSPENSIONS_MAX = 2;
@@ -97,4 +97,38 @@ export function isInUse({ subscriptions }: World, lives: Lives, at: number, day:
     if (day >= lives.suspendedFrom[spell]! && day < lives.suspendedTo[spell]!) return false;
   }
   return true;
+}
+
+/** All combinations of offer and channel. */
+export const TREATMENTS: readonly { offer: OfferKind; channel: Channel }[] = OFFER_KINDS.flatMap((offer) =>
+  CHANNELS.map((channel) => ({ offer, channel })),
+);
+
+/**
+ * Expectations for the months after the span, by subscription; all 0 after churn. A treatment is its index in TREATMENTS
+ * plus 1, 0 if no contact is best. The spill-over on the household is part of a gain.
+ */
+export type OutlookColumns = ReturnType<typeof allocateOutlook>;
+
+function allocateOutlook(subscriptions: number) {
+  return {
+    /** Probability to stay, and expected revenue, CNY, without contact. */
+    noContactStays: sharedFloats(subscriptions),
+    noContactCny: sharedFloats(subscriptions),
+    responseType: sharedBytes(subscriptions),
+    /** The treatments with the highest revenue net of all costs, and with the highest probability to stay. */
+    maxValue: allocateTreatments(subscriptions),
+    maxRetention: allocateTreatments(subscriptions),
+  };
+}
+
+/** Treatments with their gains. */
+export type TreatmentColumns = ReturnType<typeof allocateTreatments>;
+
+function allocateTreatments(subscriptions: number) {
+  return {
+    treatment: sharedBytes(subscriptions),
+    cny: sharedFloats(subscriptions),
+    stays: sharedFloats(subscriptions),
+  };
 }

@@ -5,8 +5,7 @@ import { canTakePlan } from '../treatment/offer-terms.js';
 import { buildWorld, householdOf, type World } from '../world/world.js';
 import { simulateLives, LifeSimulator } from './life-simulator.js';
 import { OUTLOOK_MONTHS, type LifeState } from './life-state.js';
-import { allocateLives, isInUse, type Lives } from './lives.js';
-import { TREATMENTS } from './outlook-columns.js';
+import { allocateLives, isInUse, TREATMENTS, type Lives } from './lives.js';
 import { CONTACT_HOUR } from './outlook.js';
 
 const REQUEST = { seed: 31, subscribers: 160, months: 7, to: '2026-08' };

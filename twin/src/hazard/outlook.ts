@@ -17,12 +17,11 @@ import {
 } from '../treatment/offer-terms.js';
 import { DECAY, sampleResponseType } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
-import { ARREARS, CAUSES, hazardOf } from './causes.js';
+import { ARREARS, CAUSES, hazardOf, type TrueHazard } from './causes.js';
 import { OUTLOOK_MONTHS, REACTION_MONTHS, monthsSinceContract, pendingRates, type LifeState } from './life-state.js';
+import { TREATMENTS, type OutlookColumns } from './lives.js';
 import type { MonthSimulator } from './month-simulator.js';
-import { TREATMENTS, type OutlookColumns } from './outlook-columns.js';
 import type { PastCampaigns } from './past-campaigns.js';
-import type { TrueHazard } from './true-hazard.js';
 import { LOSS_CAUSES } from './value-loss.js';
 
 /** Calls in the evening have the highest answer rate. */

@@ -10,10 +10,9 @@ import {
   trialMonth,
 } from '../treatment/trial.js';
 import { firstDayOfMonth, type World } from '../world/world.js';
-import { hazardOf } from './causes.js';
+import { hazardOf, type TrueHazard } from './causes.js';
 import { REACTION_MONTHS, monthsSinceContract, pendingRates, type Enrolment, type LifeState } from './life-state.js';
 import { isInUse, type CampaignColumns, type Lives } from './lives.js';
-import type { TrueHazard } from './true-hazard.js';
 
 /** Call of the randomised campaign to a household. */
 export interface HouseholdCall {

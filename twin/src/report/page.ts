@@ -1,6 +1,5 @@
-import { bestPolicyLines } from '../truth/best-policy-lines.js';
-import type { Difference } from '../truth/difference.js';
-import type { OldRuleEffect } from '../truth/old-rule-effect.js';
+import { bestPolicyLines } from '../truth/best-policy.js';
+import type { Difference, OldRuleEffect } from '../truth/campaign-effects.js';
 import type { TruthSummary } from '../truth/truth.js';
 import type { ValueLossCounts } from '../truth/value-losses.js';
 import { PUBLISHED, type Published } from './published.js';

@@ -14,8 +14,7 @@ import { buildWorld, type World } from '../world/world.js';
 import { readContacts } from './contact-file.js';
 import { ContactSimulator } from './contact-simulator.js';
 import { readContinuation, writeContinuation } from './continuation.js';
-import { writePolicyTruth } from './policy-tables.js';
-import { policyOf, type PolicySummary } from './policy.js';
+import { policyOf, writePolicyTruth, type PolicySummary } from './policy.js';
 
 export interface RespondSettings extends Pick<
   CreateSettings,

@@ -1,8 +1,7 @@
 import { tableSource } from '../extract/table-source.js';
 import { simulateLives } from '../hazard/life-simulator.js';
 import { buildWorld, householdOf } from '../world/world.js';
-import { bestPolicyLines } from './best-policy-lines.js';
-import { BUDGET_SHARE, bestPolicyOf, bestTreatmentRows } from './best-policy.js';
+import { BUDGET_SHARE, bestPolicyOf, bestTreatmentRows, bestPolicyLines } from './best-policy.js';
 
 describe('the best policy', () => {
   const world = buildWorld({ seed: 8, subscribers: 900, months: 6, to: '2026-06' });

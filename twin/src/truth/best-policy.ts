@@ -1,7 +1,7 @@
 import { monthText } from '@holdfast/platform/calendar';
 import type { TableSource } from '../extract/table-source.js';
 import { OUTLOOK_MONTHS } from '../hazard/life-state.js';
-import { TREATMENTS, type TreatmentColumns } from '../hazard/outlook-columns.js';
+import { TREATMENTS, type TreatmentColumns } from '../hazard/lives.js';
 import type { Cell } from '../table/table.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
 import { householdOf, type World } from '../world/world.js';
@@ -72,7 +72,7 @@ function candidates(world: World, columns: TreatmentColumns, aim: 'cny' | 'stays
   return [...best.values()].sort((left, right) => right[aim] - left[aim] || left.household - right.household);
 }
 
-export type PolicyGain = ReturnType<typeof gainOf>;
+type PolicyGain = ReturnType<typeof gainOf>;
 
 /** Gain over no contact, per thousand active subscriptions, net of all costs. */
 function gainOf(contacts: readonly Candidate[], atStart: number) {
@@ -113,4 +113,20 @@ export function* bestTreatmentRows({ lives, identifiers, all }: TableSource): Ge
       ...best(outlook.maxRetention),
     ];
   }
+}
+
+/** Gain of the best policy per thousand, with and without a budget. */
+export function bestPolicyLines({ from, to, noContact, budgetShare, byValue, byRetention }: BestPolicy): string[] {
+  const share = `${(100 * budgetShare).toFixed(0)} % contacted`;
+  return [
+    `best policy, ${from} to ${to}, per 1,000 active subscriptions (without contact ${noContact.stayedPerThousand.toFixed(1)} stay, ` +
+      `${noContact.cnyPerThousand.toFixed(0)} CNY): for value ${gainText(byValue.unlimited)}; ` +
+      `${share} ${gainText(byValue.budget)}`,
+    `best policy for retention: ${gainText(byRetention.unlimited)}; ${share} ${gainText(byRetention.budget)}`,
+  ];
+}
+
+function gainText({ contacts, stayedPerThousand, netCnyPerThousand }: PolicyGain): string {
+  const net = `${netCnyPerThousand < 0 ? '' : '+'}${netCnyPerThousand.toFixed(0)} CNY net`;
+  return `+${stayedPerThousand.toFixed(2)} stay, ${net} by ${contacts} contacts in all`;
 }
