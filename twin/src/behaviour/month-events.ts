@@ -6,12 +6,9 @@ import { cityOf } from '../world/geography.js';
 import { usageProfileOf, userOf } from '../world/ownership.js';
 import { RIVALS, RivalCampaigns } from '../world/rivals.js';
 import { daysOfMonth, firstDayOfMonth, homeCellOf, workCellOf, type World } from '../world/world.js';
-import { CALL, KIND, EventColumns } from './event-columns.js';
+import { CALL, KIND, NETWORK, EventColumns } from './event-columns.js';
 import { Rhythm, type Places } from './rhythm.js';
 
-const OWN = 0;
-/** Codes in the order of RIVALS. */
-const FIRST_RIVAL = 1;
 /** rival_a, rival_b, fixed. */
 const OFF_NET_SHARES = [0.5, 0.35, 0.15];
 const OFF_NET_PEERS_MIN = 6;
@@ -118,21 +115,16 @@ export class MonthEvents {
       for (let call = 0; call < calls; call += 1) {
         const isFromFirst = random.chance(0.5);
         const caller = isFromFirst ? from : to;
-        const day = this.firstDay + random.below(this.days);
+        const day = this.sampleDay(random);
         const second = this.rhythm.secondOfUse(random, userOf(this.world, caller, month), 'call');
         const seconds = callSeconds(random, subscriptions.callSecondsMean[caller]!);
-        if (!this.isUsableBy(from, day) || !this.isUsableBy(to, day)) continue;
+        if (!this.isUsable(day, from) || !this.isUsable(day, to)) continue;
         const isLongDistance = this.cityOfSubscription(from) !== this.cityOfSubscription(to);
-        const event = this.addCall(
-          day,
-          second,
-          caller === at ? KIND.voice_out : KIND.voice_in,
-          seconds,
-          isLongDistance,
-        );
+        const kind = caller === at ? KIND.voice_out : KIND.voice_in;
+        const event = this.addCall(day, second, kind, seconds, isLongDistance);
         this.events.peer[event] = other;
         this.events.peerSubscription[event] = other;
-        this.events.network[event] = OWN;
+        this.events.network[event] = NETWORK.own;
       }
     }
   }
@@ -143,15 +135,14 @@ export class MonthEvents {
   }
 
   private addOffNetCalls(): void {
-    const { world, at, month } = this;
-    const { subscriptions } = world;
-    const scale = this.scaleOf(at);
-    const random = this.stream.at(Purpose.ownCalls, at, month);
-    const calls = random.poisson(2 * subscriptions.offNetCalls[at]! * scale);
+    const { at } = this;
+    const { subscriptions } = this.world;
+    const random = this.stream.at(Purpose.ownCalls, at, this.month);
+    const calls = random.poisson(2 * subscriptions.offNetCalls[at]! * this.scaleOf(at));
     const mean = subscriptions.callSecondsMean[at]!;
     for (let call = 0; call < calls; call += 1) {
       const kind = random.chance(0.5) ? KIND.voice_out : KIND.voice_in;
-      const day = this.firstDay + random.below(this.days);
+      const day = this.sampleDay(random);
       const second = this.rhythm.secondOfUse(random, this.person, 'call');
       const seconds = callSeconds(random, mean);
       const peer = this.offNetPeer(random.next());
@@ -170,13 +161,13 @@ export class MonthEvents {
     const district = world.geography.district[this.places.homeCell]!;
     this.rivals.fillCalls(district, world.firstMonth + month, world.people.age[this.person]!, this.hotlineCalls);
     for (let call = 0; call < calls; call += 1) {
-      const day = this.firstDay + random.below(this.days);
+      const day = this.sampleDay(random);
       const second = this.rhythm.secondOfUse(random, this.person, 'call');
       const seconds = callSeconds(random, 180);
       const rival = random.weighted(this.hotlineCalls);
       if (!this.isUsable(day)) continue;
       const event = this.addCall(day, second, KIND.voice_out, seconds, false);
-      this.events.network[event] = FIRST_RIVAL + rival;
+      this.events.network[event] = NETWORK.rival_a + rival;
       this.events.isHotline[event] = 1;
     }
   }
@@ -188,13 +179,12 @@ export class MonthEvents {
     const sent = random.poisson(mean);
     const received = random.poisson(1.3 * mean);
     for (let message = 0; message < sent + received; message += 1) {
-      const day = this.firstDay + random.below(this.days);
+      const day = this.sampleDay(random);
       const second = this.rhythm.secondOfUse(random, this.person, 'call');
       const peer = this.offNetPeer(random.next());
       if (!this.isUsable(day)) continue;
       const kind = message < sent ? KIND.sms_out : KIND.sms_in;
-      const event = this.events.add(this.moment(day, second), at, kind, this.cell(day, second));
-      this.setOffNetPeer(event, peer);
+      this.setOffNetPeer(this.addEvent(day, second, kind), peer);
     }
   }
 
@@ -204,15 +194,13 @@ export class MonthEvents {
     const random = this.stream.at(Purpose.dataSessions, at, month);
     const scale = this.lives.dataScale[at * this.lives.months + month]!;
     const monthMilliMb = 1000 * world.subscriptions.dataMb[at]! * scale * random.logNormal(1, 0.1);
-    const meanMilliMb = monthMilliMb / SESSIONS_PER_MONTH;
     const sessions = random.poisson(SESSIONS_PER_MONTH);
     for (let session = 0; session < sessions; session += 1) {
-      const day = this.firstDay + random.below(this.days);
+      const day = this.sampleDay(random);
       const second = this.rhythm.secondOfUse(random, this.person, 'data');
-      const volume = Math.min(SESSION_MILLI_MB_MAX, Math.ceil(random.exponential(meanMilliMb)));
+      const volume = Math.min(SESSION_MILLI_MB_MAX, Math.ceil(random.exponential(monthMilliMb / SESSIONS_PER_MONTH)));
       if (!this.isUsable(day)) continue;
-      const event = this.events.add(this.moment(day, second), at, KIND.data, this.cell(day, second));
-      this.events.volumeMilliMb[event] = volume;
+      this.events.volumeMilliMb[this.addEvent(day, second, KIND.data)] = volume;
     }
   }
 
@@ -222,31 +210,37 @@ export class MonthEvents {
     const random = this.stream.at(Purpose.place, at, month + 1000);
     const seen = random.poisson(LOCATIONS_PER_DAY * this.days);
     for (let time = 0; time < seen; time += 1) {
-      const day = this.firstDay + random.below(this.days);
+      const day = this.sampleDay(random);
       const second = random.below(SECONDS_PER_DAY);
-      if (this.isUsable(day)) this.events.add(this.moment(day, second), at, KIND.location, this.cell(day, second));
+      if (this.isUsable(day)) this.addEvent(day, second, KIND.location);
     }
     const visits = random.poisson(HALL_VISITS_PER_MONTH);
     for (let visit = 0; visit < visits; visit += 1) {
-      const day = this.firstDay + random.below(this.days);
-      const moment = this.moment(day, 9 * 3600 + random.below(9 * 3600));
-      if (this.isUsable(day))
-        this.events.add(moment, at, KIND.hall_visit, this.rhythm.hallNear(this.person, this.places.homeCell));
+      const day = this.sampleDay(random);
+      const moment = day * SECONDS_PER_DAY + 9 * 3600 + random.below(9 * 3600);
+      const hall = this.rhythm.hallNear(this.person, this.places.homeCell);
+      if (this.isUsable(day)) this.events.add(moment, at, KIND.hall_visit, hall);
     }
     if (lives.churnMonth[at] === month && DEPARTURE_WAYS[lives.departureWay[at]!] === 'portOut') {
       const day = lives.churnDay[at]! - 1 - random.below(5);
       const second = 9 * 3600 + random.below(9 * 3600);
-      if (day >= this.firstDay && this.isUsable(day)) {
-        this.events.add(this.moment(day, second), at, KIND.port_query, this.cell(day, second));
-      }
+      if (day >= this.firstDay && this.isUsable(day)) this.addEvent(day, second, KIND.port_query);
     }
   }
 
   private addCall(day: number, second: number, kind: number, seconds: number, isLongDistance: boolean): number {
-    const event = this.events.add(this.moment(day, second), this.at, kind, this.cell(day, second));
+    const event = this.addEvent(day, second, kind);
     this.events.durationS[event] = seconds;
     this.events.callType[event] = this.isAway(day) ? CALL.roaming : isLongDistance ? CALL.long_distance : CALL.local;
     return event;
+  }
+
+  private addEvent(day: number, second: number, kind: number): number {
+    return this.events.add(day * SECONDS_PER_DAY + second, this.at, kind, this.cell(day, second));
+  }
+
+  private sampleDay(random: Stream): number {
+    return this.firstDay + random.below(this.days);
   }
 
   private cell(day: number, second: number): number {
@@ -259,21 +253,13 @@ export class MonthEvents {
     return isHoliday || (day >= this.tripFrom && day < this.tripTo);
   }
 
-  private isUsable(day: number): boolean {
-    return this.isUsableBy(this.at, day);
-  }
-
-  private isUsableBy(at: number, day: number): boolean {
+  private isUsable(day: number, at = this.at): boolean {
     return isInUse(this.world, this.lives, at, day);
   }
 
   private cityOfSubscription(at: number): number {
     const { geography, people } = this.world;
     return cityOf(geography, people.homeCell[userOf(this.world, at, this.month)]!);
-  }
-
-  private moment(day: number, second: number): number {
-    return day * SECONDS_PER_DAY + second;
   }
 
   /** A peer outside the network, low ranks more often; some are shared with other subscriptions. */

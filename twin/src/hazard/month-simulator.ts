@@ -16,22 +16,11 @@ import {
   type LifeState,
 } from './life-state.js';
 import type { Lives } from './lives.js';
-import {
-  DOWNGRADE,
-  DOWNGRADE_OVERPAID,
-  DOWNGRADE_RATE,
-  REDUCED_NEED,
-  REDUCED_NEED_RATE,
-  SAMPLED_CAUSES,
-  SHRINK_SHARE,
-  fillLossRates,
-  shiftUsage,
-} from './value-loss.js';
+import { DOWNGRADE_OVERPAID, DOWNGRADE_RATE, REDUCED_NEED_RATE, fillLossRates, sampleValueLoss } from './value-loss.js';
 
 /** Offset that makes months in random keys non-negative. */
 export const MONTH_KEY = 8;
 const FADING = 0.6;
-const NO_LOSS = -1;
 
 /** Events of a month, and their effect on the rates two months later. */
 export class MonthSimulator {
@@ -53,8 +42,8 @@ export class MonthSimulator {
     const { at } = state;
     const random = this.stream.at(Purpose.lifeState, at, month + MONTH_KEY);
     const fades = driftUsage(state, random);
-    if (world.subscriptions.heir[at]! >= 0 && month === world.subscriptions.handOverMonth[at])
-      this.applyHandOver(state, month);
+    const { heir, handOverMonth } = world.subscriptions;
+    if (heir[at]! >= 0 && month === handOverMonth[at]) this.applyHandOver(state, month);
     const user = userOf(world, at, month);
     if (lifeEventIn(world.lifeEvents, user, month) !== undefined) {
       state.voiceLog += world.lifeEvents.voiceShift[user]!;
@@ -64,7 +53,7 @@ export class MonthSimulator {
     const considersPlan = random.chance(DOWNGRADE_RATE);
     const signsContract = random.chance(0.5);
     const events = this.sampleEvents(state, month);
-    const loss = this.sampleValueLoss(state, month, fades);
+    const loss = sampleValueLoss(this.stream.at(Purpose.valueLoss, at, month + MONTH_KEY), state, fades);
     const season = seasonOf(world.firstMonth + month);
     const voiceScale = Math.exp(state.voiceLog + state.fade + state.voiceMoved) * season;
     const dataScale = Math.exp(state.dataLog + state.fade + state.dataMoved);
@@ -136,27 +125,6 @@ export class MonthSimulator {
     state.dataMoved = 0;
     state.usual = [];
     state.movedMonth = undefined;
-  }
-
-  /** The cause of value loss that begins in a month, by the drivers at the end of the month before. */
-  private sampleValueLoss(
-    state: LifeState,
-    month: number,
-    fades: boolean,
-  ): { cause: number; chance: number; shrinks: boolean } {
-    const { lossRates, lossFactor: latentFactor, hasDowngraded } = state;
-    const observable = lossRates.reduce((sum, rate) => sum + rate, 0);
-    const chance = 1 - Math.exp(-observable);
-    const random = this.stream.at(Purpose.valueLoss, state.at, month + MONTH_KEY);
-    const [begins, moves, shrinks] = [random.next(), random.next(), random.chance(SHRINK_SHARE)];
-    const sampledRate = observable - lossRates[DOWNGRADE]! - lossRates[REDUCED_NEED]!;
-    if (begins >= 1 - Math.exp(-sampledRate * latentFactor)) {
-      const cause = hasDowngraded ? DOWNGRADE : fades ? REDUCED_NEED : NO_LOSS;
-      return { cause, chance, shrinks: false };
-    }
-    const cause = random.weighted(lossRates.subarray(0, SAMPLED_CAUSES));
-    shiftUsage(state, cause, moves);
-    return { cause, chance, shrinks };
   }
 
   private setLossRates(state: LifeState, plan: Plan, minutes: number, dataMb: number, mayChange: boolean): void {

@@ -19,7 +19,7 @@ import { DECAY, sampleResponseType } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 import { ARREARS, CAUSES, hazardOf, type TrueHazard } from './causes.js';
 import { OUTLOOK_MONTHS, REACTION_MONTHS, monthsSinceContract, pendingRates, type LifeState } from './life-state.js';
-import { TREATMENTS, type OutlookColumns } from './lives.js';
+import { TREATMENTS, type OutlookColumns, type TreatmentColumns } from './lives.js';
 import type { MonthSimulator } from './month-simulator.js';
 import type { PastCampaigns } from './past-campaigns.js';
 import { LOSS_CAUSES } from './value-loss.js';
@@ -94,13 +94,10 @@ export class Outlook {
     for (let treatment = 0; treatment < TREATMENTS.length; treatment += 1) {
       const reached = members.length === 1 ? [NO_GAIN] : members.map((member) => this.spillOverGain(member, treatment));
       members.forEach((member, at) => {
-        const others = { stays: 0, cny: 0 };
-        reached.forEach(({ stays, cny }, other) => {
-          if (other === at) return;
-          others.stays += stays;
-          others.cny += cny;
-        });
-        this.keepBest(member.state.at, treatment, this.gainOf(member, treatment, others));
+        const sum = (of: keyof Expectation): number =>
+          reached.reduce((total, gain, other) => (other === at ? total : total + gain[of]), 0);
+        const gain = this.gainOf(member, treatment, { stays: sum('stays'), cny: sum('cny') });
+        this.keepBest(member.state.at, treatment, gain);
       });
     }
   }
@@ -207,24 +204,19 @@ export class Outlook {
 
   private keepBest(at: number, treatment: number, gain: Expectation): void {
     const { maxValue, maxRetention } = this.columns;
-    const better = [
-      ...(gain.cny > maxValue.cny[at]! ? [maxValue] : []),
-      ...(gain.stays > maxRetention.stays[at]! ? [maxRetention] : []),
-    ];
-    for (const columns of better) {
+    const keep = (columns: TreatmentColumns): void => {
       columns.treatment[at] = treatment + 1;
       columns.cny[at] = gain.cny;
       columns.stays[at] = gain.stays;
-    }
+    };
+    if (gain.cny > maxValue.cny[at]!) keep(maxValue);
+    if (gain.stays > maxRetention.stays[at]!) keep(maxRetention);
   }
 }
 
 function emptyPath(): Path {
-  return {
-    moved: new Float64Array(OUTLOOK_MONTHS),
-    unmoved: new Float64Array(OUTLOOK_MONTHS),
-    billCny: new Float64Array(OUTLOOK_MONTHS),
-  };
+  const zeros = (): Float64Array => new Float64Array(OUTLOOK_MONTHS);
+  return { moved: zeros(), unmoved: zeros(), billCny: zeros() };
 }
 
 /** A life without records. */

@@ -1,3 +1,5 @@
+import type { Stream } from '../randomness/stream.js';
+
 /**
  * Causes of value loss without churn: hazards with a known form, like those of churn (`causes.ts`).
  *
@@ -20,13 +22,13 @@ export const LOSS_CAUSES = ['rivalNumber', 'wifi', 'internetCalls', 'thrift', 'd
 type LossCause = (typeof LOSS_CAUSES)[number];
 
 /** Causes sampled here; the others follow from other events of the life. */
-export const SAMPLED_CAUSES = 4;
+const SAMPLED_CAUSES = 4;
 export const DOWNGRADE = LOSS_CAUSES.indexOf('downgrade');
-export const REDUCED_NEED = LOSS_CAUSES.indexOf('reducedNeed');
+const REDUCED_NEED = LOSS_CAUSES.indexOf('reducedNeed');
 export const REDUCED_NEED_RATE = 0.018;
 export const DOWNGRADE_RATE = 0.03;
 export const DOWNGRADE_OVERPAID = 0.2;
-export const SHRINK_SHARE = 0.7;
+const SHRINK_SHARE = 0.7;
 
 const LATENT_SIGMA = 0.6;
 /** At least a tenth of the usage remains. */
@@ -78,6 +80,30 @@ export function lossFactor(latent: number): number {
 interface ShiftedUsage {
   voiceMoved: number;
   dataMoved: number;
+}
+
+interface LossState extends ShiftedUsage {
+  lossRates: Float64Array;
+  lossFactor: number;
+  hasDowngraded: boolean;
+}
+
+/**
+ * The cause of value loss that begins in a month (-1 for none), by the drivers at the end of the month before, and the
+ * observable probability of a beginning.
+ */
+export function sampleValueLoss(random: Stream, state: LossState, fades: boolean) {
+  const { lossRates, lossFactor: latentFactor, hasDowngraded } = state;
+  const observable = lossRates.reduce((sum, rate) => sum + rate, 0);
+  const chance = 1 - Math.exp(-observable);
+  const [begins, moves, shrinks] = [random.next(), random.next(), random.chance(SHRINK_SHARE)];
+  const sampledRate = observable - lossRates[DOWNGRADE]! - lossRates[REDUCED_NEED]!;
+  if (begins >= 1 - Math.exp(-sampledRate * latentFactor)) {
+    return { cause: hasDowngraded ? DOWNGRADE : fades ? REDUCED_NEED : -1, chance, shrinks: false };
+  }
+  const cause = random.weighted(lossRates.subarray(0, SAMPLED_CAUSES));
+  shiftUsage(state, cause, moves);
+  return { cause, chance, shrinks };
 }
 
 /** @param chance uniform in [0, 1): the share that moves */
