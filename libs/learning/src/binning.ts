@@ -1,6 +1,6 @@
 import { foldsOf } from './folds.js';
 import { RandomStream } from './random.js';
-import { MISSING_CATEGORY, type CategoryColumn, type Table } from './table.js';
+import { MISSING_CATEGORY, valuesOf, type CategoryColumn, type Table } from './table.js';
 
 /** The bin of a value that is not known; known values have the bins 1, 2, … */
 export const MISSING_BIN = 0;
@@ -70,7 +70,7 @@ export function fitBinning(
   const sample = everyNth === 1 ? rows : rows.filter((_row, at) => at % everyNth === 0);
   for (const column of table.columns) {
     if (column.kind === 'number') {
-      const cuts = quantileCuts(gather(column.values, sample), options.binsMax);
+      const cuts = quantileCuts(valuesOf(column.values, sample), options.binsMax);
       const feature: NumberBinning = { kind: 'number', column: column.name, cuts: [...cuts] };
       addUnlessConstant(feature, binRows([feature], table, rows)[0]!);
       continue;
@@ -106,12 +106,9 @@ export function binRows(features: readonly FeatureBinning[], table: Table, rows:
       const { values } = table.numberColumn(feature.column);
       return binNumbers(values, rows, Float64Array.from(feature.cuts));
     }
-    const column = table.categoryColumn(feature.column);
-    return binCodes(
-      column.codes,
-      rows,
-      Uint8Array.from(column.categories, (level) => binOfLevel(feature, level)),
-    );
+    const { codes, categories } = table.categoryColumn(feature.column);
+    const binByCode = Uint8Array.from(categories, (level) => binOfLevel(feature, level));
+    return binCodes(codes, rows, binByCode);
   });
 }
 
@@ -195,15 +192,10 @@ function binOfLevel(feature: LevelBinning | RateBinning, level: string): number 
 }
 
 /**
- * The levels with at least `rowsMin` of the rows, the `levelsMax` most frequent of them, in the order of their text
+ * The levels with at least `rowsMin` of the rows, the `limit` most frequent of them, in the order of their text
  * (not of the file).
  */
-export function frequentLevels(
-  column: CategoryColumn,
-  rows: Uint32Array,
-  rowsMin: number,
-  levelsMax = Infinity,
-): string[] {
+export function frequentLevels(column: CategoryColumn, rows: Uint32Array, rowsMin: number, limit = Infinity): string[] {
   const rowsByCode = new Uint32Array(column.categories.length);
   for (const row of rows) {
     const code = column.codes[row]!;
@@ -214,7 +206,7 @@ export function frequentLevels(
     .filter(({ count }) => count >= rowsMin)
     .sort((left, right) => right.count - left.count || (left.level < right.level ? -1 : 1));
   return frequent
-    .slice(0, levelsMax)
+    .slice(0, limit)
     .map(({ level }) => level)
     .sort();
 }
@@ -232,18 +224,14 @@ function fitRateBinning(
   const folds = foldCount < 2 ? [rows] : foldsOf(labels, rows, foldCount, new RandomStream(seed, 0x7a7e), groups);
   for (const fold of folds) {
     const inFold = new Set(fold);
-    const rates = smoothedRates(
-      column,
-      labels,
-      rows.filter((row) => !inFold.has(row)),
-      options.ratePriorRows,
-    );
+    const others = rows.filter((row) => !inFold.has(row));
+    const rates = smoothedRates(column, labels, others, options.ratePriorRows);
     for (const row of fold) {
       const code = column.codes[row]!;
       crossFitted[row] = code === MISSING_CATEGORY ? Number.NaN : rates[code]!;
     }
   }
-  const cuts = quantileCuts(gather(crossFitted, rows), options.binsMax);
+  const cuts = quantileCuts(valuesOf(crossFitted, rows), options.binsMax);
   const rates = smoothedRates(column, labels, rows, options.ratePriorRows);
   const codeByLevel = new Map(column.categories.map((level, code) => [level, code]));
   const rateByLevel: Record<string, number> = Object.create(null) as Record<string, number>;
@@ -275,10 +263,4 @@ export function smoothedRates(
   }
   const overall = rows.length === 0 ? 0.5 : positives / rows.length;
   return rowsByCode.map((count, code) => (positivesByCode[code]! + priorRows * overall) / (count + priorRows));
-}
-
-function gather(values: Float64Array, rows: Uint32Array): Float64Array {
-  const taken = new Float64Array(rows.length);
-  for (let at = 0; at < rows.length; at += 1) taken[at] = values[rows[at]!]!;
-  return taken;
 }

@@ -28,18 +28,17 @@ test('isotonic blocks are those of scikit-learn', () => {
 });
 
 test('every kind keeps the order of logits', () => {
-  const pairs = fc.array(fc.tuple(fc.double({ min: -5, max: 5, noNaN: true }), fc.boolean()), {
-    minLength: 1,
-    maxLength: 60,
-  });
+  const pair = fc.tuple(fc.double({ min: -5, max: 5, noNaN: true }), fc.boolean());
+  const pairs = fc.array(pair, { minLength: 1, maxLength: 60 });
   fc.assert(
     fc.property(
       pairs,
       fc.double({ min: -9, max: 9, noNaN: true }),
       fc.double({ min: 0, max: 3, noNaN: true }),
       (rows, low, step) => {
+        const given = Float64Array.from(rows, ([logit]) => logit);
         const fitted = fitIsotonic(
-          Float64Array.from(rows, ([logit]) => logit),
+          given,
           Uint8Array.from(rows, ([, label]) => (label ? 1 : 0)),
         );
         expect(calibrate(fitted, low + step)).toBeGreaterThanOrEqual(calibrate(fitted, low));

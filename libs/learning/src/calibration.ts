@@ -3,27 +3,16 @@ import { logLossOfLogit, logitOf } from './logistic.js';
 import type { RandomStream } from './random.js';
 import { allRows } from './table.js';
 
-/** Leaves the logit as it is. */
-interface IdentityCalibration {
-  readonly kind: 'identity';
-}
-
-/** intercept + slope × logit (Platt, 1999). */
-interface PlattCalibration {
-  readonly kind: 'platt';
-  readonly slope: number;
-  readonly intercept: number;
-}
-
-/** A monotone broken line through (from[k], to[k]) on the logit scale, constant beyond its ends. */
-interface IsotonicCalibration {
-  readonly kind: 'isotonic';
-  readonly from: readonly number[];
-  readonly to: readonly number[];
-}
-
-/** How a model's logit becomes a calibrated logit; none of the kinds changes the ranking by more than ties. */
-export type Calibration = IdentityCalibration | PlattCalibration | IsotonicCalibration;
+/**
+ * How a model's logit becomes a calibrated logit; none of the kinds changes the ranking by more than ties. `platt` is
+ * intercept + slope × logit (Platt, 1999); `isotonic` a monotone broken line through (from[k], to[k]), constant beyond its
+ * ends.
+ */
+export type Calibration =
+  | { readonly kind: 'identity' }
+  | { readonly kind: 'platt'; readonly slope: number; readonly intercept: number }
+  | { readonly kind: 'isotonic'; readonly from: readonly number[]; readonly to: readonly number[] };
+type IsotonicCalibration = Extract<Calibration, { kind: 'isotonic' }>;
 
 /** The calibrated logit. O(1), O(log points) for isotonic. */
 export function calibrate(calibration: Calibration, logit: number): number {
@@ -51,7 +40,7 @@ export function chooseCalibration(logits: Float64Array, labels: Uint8Array, rand
     (train: Float64Array, outcomes: Uint8Array): Calibration => ({ kind: 'platt', ...fitPlatt(train, outcomes) }),
     fitIsotonic,
   ];
-  const losses = fitters.map((fitter) => crossValidatedLosses(fitter, logits, labels, folds));
+  const losses = fitters.map((fitter) => heldOutLosses(fitter, logits, labels, folds));
   let chosen = 0;
   for (let kind = 1; kind < fitters.length; kind += 1) {
     const gain = pairedGain(losses[chosen]!, losses[kind]!);
@@ -171,12 +160,7 @@ interface Block {
 
 type Fitter = (logits: Float64Array, labels: Uint8Array) => Calibration;
 
-function crossValidatedLosses(
-  fitter: Fitter,
-  logits: Float64Array,
-  labels: Uint8Array,
-  folds: readonly Uint32Array[],
-): Float64Array {
+function heldOutLosses(fitter: Fitter, logits: Float64Array, labels: Uint8Array, folds: Uint32Array[]): Float64Array {
   const losses = new Float64Array(labels.length);
   const foldOfRow = new Uint8Array(labels.length);
   folds.forEach((fold, at) => fold.forEach((row) => (foldOfRow[row] = at)));

@@ -93,27 +93,21 @@ export class ChurnLearner implements Learner<ChurnModel> {
     const ordered = isChosen ? await chooseColumns(all, labels, training, folds, boosting, choosing) : all;
     const treesPart = partOf(context, isChosen ? 0.3 : 0, isTreesAlone ? 0.8 : 0.6);
     const trees = await crossFitBoosting(ordered, labels, training, folds, boosting, treesPart);
-    const lines = isTreesAlone
+    const linear = isTreesAlone
       ? null
       : await crossFitLogistic(ordered, labels, training, folds, logisticSettings, partOf(context, 0.6, 0.85));
-    const treeWeight = lines === null ? 1 : chooseBlendWeight(trees.logits, lines.logits, trainingLabels);
-    const blended = lines === null ? trees.logits : blendLogits(trees.logits, lines.logits, treeWeight);
+    const treeWeight = linear === null ? 1 : chooseBlendWeight(trees.logits, linear.logits, trainingLabels);
+    const blended = linear === null ? trees.logits : blendLogits(trees.logits, linear.logits, treeWeight);
     const calibration = chooseCalibration(blended, trainingLabels, new RandomStream(context.seed, 0xca11));
 
     const finalTrees = partOf(context, isTreesAlone ? 0.8 : 0.85, 0.99);
     const boostedTrees = await fitBoosting(ordered, labels, training, trees.treeCount, boosting, finalTrees);
-    const regression = lines === null ? noRegression : fitLogistic(ordered, labels, training, lines.setting);
+    const regression = linear === null ? noRegression : fitLogistic(ordered, labels, training, linear.setting);
     context.onProgress?.(1);
-    const positives = trainingLabels.reduce((sum, label) => sum + label, 0);
-    return new ChurnModel({
-      columns: ordered.columns.map((column) => column.name),
-      boostedTrees,
-      regression,
-      treeWeight,
-      calibration,
-      trainingRate: positives / training.length,
-      servedRate: null,
-    });
+    const columns = ordered.columns.map(({ name }) => name);
+    const trainingRate = trainingLabels.reduce((sum, label) => sum + label, 0) / training.length;
+    const parts = { columns, boostedTrees, regression, treeWeight, calibration, trainingRate };
+    return new ChurnModel({ ...parts, servedRate: null });
   }
 }
 
@@ -163,11 +157,11 @@ export class ChurnModel implements Classifier {
 
   /** The blend's logits before calibration: what explanations add up to. */
   logits(table: Table, rows: Uint32Array): Float64Array {
-    const { boostedTrees, regression } = this.parts;
-    return this.blend(
-      () => boostedTrees.logits(table, rows),
-      () => regression.logits(table, rows),
-    );
+    const { boostedTrees, regression, treeWeight } = this.parts;
+    // a model of weight 0 is not evaluated
+    if (treeWeight === 1) return boostedTrees.logits(table, rows);
+    if (treeWeight === 0) return regression.logits(table, rows);
+    return blendLogits(boostedTrees.logits(table, rows), regression.logits(table, rows), treeWeight);
   }
 
   /**
@@ -179,13 +173,9 @@ export class ChurnModel implements Classifier {
     const logits = this.logits(table, rows);
     if (treeWeight === 1) return { columns, ...this.explainTrees(table, rows), logits };
     const trees = this.explainTrees(table, rows);
-    const lines = this.explainRegression(table, rows);
-    return {
-      columns,
-      base: treeWeight * trees.base + (1 - treeWeight) * lines.base,
-      contributions: blendLogits(trees.contributions, lines.contributions, treeWeight),
-      logits,
-    };
+    const linear = this.explainRegression(table, rows);
+    const base = treeWeight * trees.base + (1 - treeWeight) * linear.base;
+    return { columns, base, contributions: blendLogits(trees.contributions, linear.contributions, treeWeight), logits };
   }
 
   /** The same model for a population with another share of positives (such as 0.02 per month, trained on 0.5). */
@@ -206,22 +196,9 @@ export class ChurnModel implements Classifier {
       throw new RangeError(`a model of format ${found} cannot be read, only ${format} ${version}`);
     }
     const { columns, treeWeight, calibration, trainingRate, servedRate } = json;
-    return new ChurnModel({
-      columns,
-      treeWeight,
-      calibration,
-      trainingRate,
-      servedRate,
-      boostedTrees: BoostedTrees.fromJSON(json.boostedTrees),
-      regression: LogisticModel.fromJSON(json.regression),
-    });
-  }
-
-  /** A model of weight 0 is not evaluated. */
-  private blend(trees: () => Float64Array, lines: () => Float64Array): Float64Array {
-    const { treeWeight } = this.parts;
-    if (treeWeight === 0 || treeWeight === 1) return treeWeight === 1 ? trees() : lines();
-    return blendLogits(trees(), lines(), treeWeight);
+    const boostedTrees = BoostedTrees.fromJSON(json.boostedTrees);
+    const regression = LogisticModel.fromJSON(json.regression);
+    return new ChurnModel({ columns, boostedTrees, regression, treeWeight, calibration, trainingRate, servedRate });
   }
 
   private explainTrees(table: Table, rows: Uint32Array): TreeContributions {

@@ -1,39 +1,22 @@
-import { ChurnLearner, ChurnModel, defaultChurnLearner, type ChurnModelJson } from './churn-model.js';
-import { BoostedTrees, defaultBoosting, GradientBoosting, type BoostedTreesJson } from './gradient-boosting.js';
+import { ChurnLearner, ChurnModel, defaultChurnLearner } from './churn-model.js';
+import { BoostedTrees, defaultBoosting, GradientBoosting } from './gradient-boosting.js';
 import { CannotLearnError, type Classifier, type Learner } from './learner.js';
-import { LogisticModel, LogisticRegression, type LogisticModelJson } from './logistic-regression.js';
+import { LogisticModel, LogisticRegression } from './logistic-regression.js';
 import { areaUnderCurve, rankOutcomes } from './metrics.js';
 import { categoryBy, numberBy, syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
 import { allRows, MISSING_CATEGORY, numberColumn, Table, type Column } from './table.js';
 
-interface Subject {
-  learner: Learner<Classifier & { toJSON(): unknown }>;
-  read: (json: unknown) => Classifier;
-}
+type Serialisable = Classifier & { toJSON(): unknown };
+type Read = (json: unknown) => Classifier;
 
 const boosting = { ...defaultBoosting, treesMax: 100, earlyStoppingRounds: 15 };
 
-/** Everything that can take the place of another classifier passes the same suite. */
-const subjects: [string, Subject][] = [
-  [
-    'boosted trees',
-    { learner: new GradientBoosting(boosting, 3), read: (json) => BoostedTrees.fromJSON(json as BoostedTreesJson) },
-  ],
-  [
-    'logistic regression',
-    {
-      learner: new LogisticRegression(undefined, 3),
-      read: (json) => LogisticModel.fromJSON(json as LogisticModelJson),
-    },
-  ],
-  [
-    'calibrated blend',
-    {
-      learner: new ChurnLearner({ ...defaultChurnLearner, boosting, innerFolds: 3 }),
-      read: (json) => ChurnModel.fromJSON(json as ChurnModelJson),
-    },
-  ],
+const blend = new ChurnLearner({ ...defaultChurnLearner, boosting, innerFolds: 3 });
+const subjects: [string, Learner<Serialisable>, Read][] = [
+  ['boosted trees', new GradientBoosting(boosting, 3), BoostedTrees.fromJSON as Read],
+  ['logistic regression', new LogisticRegression(undefined, 3), LogisticModel.fromJSON as Read],
+  ['calibrated blend', blend, ChurnModel.fromJSON as Read],
 ];
 
 const seed = 11;
@@ -44,10 +27,11 @@ function withColumns(table: Table, ...columns: Column[]): Table {
   return new Table([...table.columns, ...columns]);
 }
 
-describe.each(subjects)('%s', (_name, { learner, read }) => {
+/** Everything that can take the place of another classifier passes the same suite. */
+describe.each(subjects)('%s', (_name, learner, read) => {
   const { table, labels } = syntheticTable(1_500, 5);
   const rows = allRows(1_500);
-  let model: Classifier & { toJSON(): unknown };
+  let model: Serialisable;
   let predictions: Float64Array;
 
   beforeAll(async () => {
@@ -214,11 +198,8 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
 
     const ending = new AbortController();
     const reason = new Error('the job was cancelled');
-    const stopped = learner.fit(table, labels, rows, {
-      seed,
-      signal: ending.signal,
-      onProgress: () => ending.abort(reason),
-    });
+    const onProgress = (): void => ending.abort(reason);
+    const stopped = learner.fit(table, labels, rows, { seed, signal: ending.signal, onProgress });
     await expect(stopped).rejects.toBe(reason);
   });
 });

@@ -1,5 +1,5 @@
 import { frequentLevels } from './binning.js';
-import { MISSING_CATEGORY, type CategoryColumn, type NumberColumn, type Table } from './table.js';
+import { MISSING_CATEGORY, valuesOf, type CategoryColumn, type NumberColumn, type Table } from './table.js';
 
 // taken once: inside a test runner's sandbox every look-up of the global Math costs more than the call
 const { max, min } = Math;
@@ -93,7 +93,7 @@ interface Entries {
 type TermWriter = (row: number, entries: Entries) => void;
 
 function fitNumber(column: NumberColumn, rows: Uint32Array, options: DesignOptions): NumberTerms | null {
-  const present = Float64Array.from(rows, (row) => column.values[row]!)
+  const present = valuesOf(column.values, rows)
     .filter((value) => !Number.isNaN(value))
     .sort();
   const missingTerm = present.length > 0 && present.length < rows.length;

@@ -103,9 +103,7 @@ export function pooledStrata(trial: Trial, clustersMin: number): Trial {
   const fewest = Array.from({ length: cells.length / 2 }, (_, stratum) =>
     Math.min(cells[stratum * 2]!.clusters, cells[stratum * 2 + 1]!.clusters),
   );
-  const order = fewest
-    .map((_, stratum) => stratum)
-    .sort((left, right) => fewest[left]! - fewest[right]! || left - right);
+  const order = [...fewest.keys()].sort((left, right) => fewest[left]! - fewest[right]! || left - right);
   const pooled = new Set<number>();
   const together = [0, 0];
   for (const stratum of order) {

@@ -22,26 +22,20 @@ export function foldsOf(
     groups === undefined
       ? stratify(rows.length, (position) => labels[rows[position]!]!, foldCount, random)
       : stratifyGroups(labels, rows, foldCount, random, groups);
-  return Array.from({ length: foldCount }, (_, fold) =>
-    rows.filter((_row, position) => foldByPosition[position] === fold),
-  );
+  const partOf = (fold: number): Uint32Array => rows.filter((_row, position) => foldByPosition[position] === fold);
+  return Array.from({ length: foldCount }, (_, fold) => partOf(fold));
 }
 
 /** @returns the fold of each unit */
-function stratify(
-  units: number,
-  labelOf: (unit: number) => number,
-  foldCount: number,
-  random: RandomStream,
-): Uint32Array {
-  if (!Number.isInteger(foldCount) || foldCount < 2 || foldCount > units) {
-    throw new RangeError(`${foldCount} folds of ${units} rows`);
+function stratify(units: number, labelOf: (unit: number) => number, folds: number, random: RandomStream): Uint32Array {
+  if (!Number.isInteger(folds) || folds < 2 || folds > units) {
+    throw new RangeError(`${folds} folds of ${units} rows`);
   }
   const foldByUnit = new Uint32Array(units);
   let dealt = 0; // continues from class to class, so that fold sizes differ by one at most
   for (const label of [1, 0]) {
     const ofClass = [...allRows(units).filter((unit) => labelOf(unit) === label)];
-    for (const unit of random.shuffle(ofClass)) foldByUnit[unit] = dealt++ % foldCount;
+    for (const unit of random.shuffle(ofClass)) foldByUnit[unit] = dealt++ % folds;
   }
   return foldByUnit;
 }
@@ -72,11 +66,7 @@ export function rowsWithout(rows: Uint32Array, left: Uint32Array): Uint32Array {
 }
 
 /** Puts per-fold results back into the order of `rows`. */
-export function inOrderOf(
-  rows: Uint32Array,
-  folds: readonly Uint32Array[],
-  byFold: readonly Float64Array[],
-): Float64Array {
+export function inOrderOf(rows: Uint32Array, folds: readonly Uint32Array[], byFold: Float64Array[]): Float64Array {
   const valueByRow = new Map<number, number>();
   folds.forEach((fold, at) => {
     fold.forEach((row, position) => valueByRow.set(row, byFold[at]![position]!));

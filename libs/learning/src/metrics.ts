@@ -165,11 +165,10 @@ export function brierScore(outcomes: RankedOutcomes): number {
   return meanOver(outcomes, (probability, label) => (probability - label) ** 2);
 }
 
+type OfRow = (probability: number, label: number) => number;
+
 /** Mean over the rows, each with the weight of its class. */
-function meanOver(
-  { probabilities, labels, weights }: RankedOutcomes,
-  of: (probability: number, label: number) => number,
-): number {
+function meanOver({ probabilities, labels, weights }: RankedOutcomes, of: OfRow): number {
   const { positive, negative } = weights ?? unweighted;
   let sum = 0;
   let total = 0;

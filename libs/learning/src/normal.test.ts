@@ -88,9 +88,8 @@ test('clusters cost as much as their design effect', () => {
 describe('holmAdjusted', () => {
   test('is the published example of stepping down', () => {
     // 0.005 × 4, 0.01 × 3, 0.03 × 2, and 0.04 no smaller than the one before
-    expect(holmAdjusted([0.01, 0.04, 0.03, 0.005]).map((value) => Number(value.toFixed(10)))).toEqual([
-      0.03, 0.06, 0.06, 0.02,
-    ]);
+    const adjusted = holmAdjusted([0.01, 0.04, 0.03, 0.005]).map((value) => Number(value.toFixed(10)));
+    expect(adjusted).toEqual([0.03, 0.06, 0.06, 0.02]);
   });
 
   test('leaves a single one alone and never exceeds 1', () => {

@@ -2,7 +2,7 @@ import { binOfNumber, quantileCuts, smoothedRates } from './binning.js';
 import { foldsOf } from './folds.js';
 import { areaUnderCurve, rankOutcomes } from './metrics.js';
 import { RandomStream } from './random.js';
-import { labelsOf, MISSING_CATEGORY, type CategoryColumn, type Column, type Table } from './table.js';
+import { labelsOf, MISSING_CATEGORY, valuesOf, type CategoryColumn, type Column, type Table } from './table.js';
 
 /**
  * What is wrong with a column and what to do about it:
@@ -107,10 +107,7 @@ function missingAsLevel(column: CategoryColumn): CategoryColumn {
 }
 
 function binsAsLevels(values: Float64Array, rows: Uint32Array): CategoryColumn {
-  const cuts = quantileCuts(
-    Float64Array.from(rows, (row) => values[row]!),
-    binsPerNumber,
-  );
+  const cuts = quantileCuts(valuesOf(values, rows), binsPerNumber);
   const categories = Array.from({ length: cuts.length + 2 }, (_, bin) => String(bin));
   const codes = new Uint32Array(values.length);
   for (const row of rows) codes[row] = binOfNumber(values[row]!, cuts);

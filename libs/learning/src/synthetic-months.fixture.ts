@@ -27,12 +27,8 @@ export interface SyntheticMonthsOptions {
  * Subscribers with 2 % churn per month, three times as likely or more after a complaint. All are otherwise
  * alike: fee and tenure have no effect. 40 % join after the first month.
  */
-export function syntheticMonths({
-  subscribers,
-  months,
-  seed,
-  seasonOf = () => 1,
-}: SyntheticMonthsOptions): SyntheticMonth[] {
+export function syntheticMonths(options: SyntheticMonthsOptions): SyntheticMonth[] {
+  const { subscribers, months, seed, seasonOf = () => 1 } = options;
   const random = new RandomStream(seed, 0x9a7e);
   const rows: SyntheticMonth[] = [];
   for (let subscriber = 0; subscriber < subscribers; subscriber += 1) {

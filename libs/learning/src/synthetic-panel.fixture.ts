@@ -1,6 +1,6 @@
 import { probabilityOf } from './logistic.js';
 import { RandomStream } from './random.js';
-import { Table } from './table.js';
+import { numberColumn, Table } from './table.js';
 
 /** A synthetic table with a row for each subscription and month, whose causes are known; all of its rows. */
 export interface SyntheticPanel {
@@ -21,7 +21,7 @@ export interface SyntheticPanel {
 /** What happens in a month shows `lead` months later; who has left has no further rows. */
 export function syntheticPanel(subscriptions: number, monthCount: number, lead: number, seed: number): SyntheticPanel {
   const random = new RandomStream(seed, 0x9a7e);
-  const rows: Record<'month' | 'subscription' | 'label' | 'lost' | 'truth' | Name, number>[] = [];
+  const rows: Record<'month' | 'subscription' | 'label' | 'lost' | 'truth' | (typeof NAMES)[number], number>[] = [];
   for (let subscription = 0; subscription < subscriptions; subscription += 1) {
     const overpaid = random.next();
     const contractEnds = random.below(3 * monthCount);
@@ -43,13 +43,14 @@ export function syntheticPanel(subscriptions: number, monthCount: number, lead: 
       }
     });
   }
-  const column = (name: Name) => ({
-    kind: 'number' as const,
-    name,
-    values: Float64Array.from(rows, (row) => row[name]),
-  });
+  const columns = NAMES.map((name) =>
+    numberColumn(
+      name,
+      rows.map((row) => row[name]),
+    ),
+  );
   return {
-    table: new Table([column('overpaid'), column('complaints'), column('contractEnded'), column('noise')]),
+    table: new Table(columns),
     months: Uint32Array.from(rows, ({ month }) => month),
     subscriptions: Uint32Array.from(rows, ({ subscription }) => subscription),
     labels: Float64Array.from(rows, ({ label }) => label),
@@ -58,4 +59,4 @@ export function syntheticPanel(subscriptions: number, monthCount: number, lead: 
   };
 }
 
-type Name = 'overpaid' | 'complaints' | 'contractEnded' | 'noise';
+const NAMES = ['overpaid', 'complaints', 'contractEnded', 'noise'] as const;

@@ -94,6 +94,13 @@ export function labelsOf(labels: Uint8Array, rows: Uint32Array): Uint8Array {
   return taken;
 }
 
+/** The values of the given rows, in their order. */
+export function valuesOf(values: Float64Array, rows: Uint32Array): Float64Array {
+  const taken = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) taken[at] = values[rows[at]!]!;
+  return taken;
+}
+
 function lengthOf(column: Column): number {
   return column.kind === 'number' ? column.values.length : column.codes.length;
 }
