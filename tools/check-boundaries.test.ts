@@ -1,15 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { roomsListedIn } from './boundaries/rules.mjs';
 
 describe('check-boundaries', () => {
-  let workspace: string;
+  const workspace = new TemporaryFolder();
+  const write = (file: string, text: string): string => workspace.write(file, text);
 
   beforeEach(() => {
-    workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-boundaries-'));
+    workspace.clear();
     write('package.json', JSON.stringify({ workspaces: ['services/*', 'libs/*', 'cli', 'twin'] }));
     for (const [folder, kind] of [
       ['libs/contracts', 'contracts'],
@@ -23,7 +22,7 @@ describe('check-boundaries', () => {
     ] as const) {
       const name = `@holdfast/${path.basename(folder)}`;
       write(`${folder}/package.json`, JSON.stringify({ name, nx: { tags: [`kind:${kind}`] } }));
-      write(`${folder}/tsconfig.json`, JSON.stringify({ extends: path.join(workspace, 'tsconfig.base.json') }));
+      write(`${folder}/tsconfig.json`, JSON.stringify({ extends: workspace.at('tsconfig.base.json') }));
       write(`${folder}/src/thing.ts`, 'export {};\n');
     }
     write('tsconfig.base.json', JSON.stringify({ exclude: ['src/**/*.test.ts', 'src/**/*.fixture.ts'] }));
@@ -43,8 +42,6 @@ describe('check-boundaries', () => {
     );
     write('services/orders/src/basket/orders.fixture.ts', "import '@holdfast/testing/thing';\n");
   });
-
-  afterEach(() => fs.rmSync(workspace, { recursive: true }));
 
   it('accepts a workspace that keeps to the rules', () => {
     expect(check()).toEqual({ status: 0, complaints: [] });
@@ -154,15 +151,9 @@ describe('check-boundaries', () => {
     });
   });
 
-  function write(file: string, text: string): void {
-    const target = path.join(workspace, file);
-    fs.mkdirSync(path.dirname(target), { recursive: true });
-    fs.writeFileSync(target, text);
-  }
-
   function check(): { status: number | null; complaints: string[] } {
     const program = path.join(__dirname, 'check-boundaries.mjs');
-    const { status, stderr } = spawnSync(process.execPath, [program, workspace], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, [program, workspace.path], { encoding: 'utf8' });
     return { status, complaints: stderr.split('\n').filter((line) => line !== '') };
   }
 });

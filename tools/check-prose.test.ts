@@ -1,18 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 
 describe('check-prose', () => {
-  let workspace: string;
+  const workspace = new TemporaryFolder();
+  const write = (file: string, text: string): string => workspace.write(file, text);
 
   beforeEach(() => {
-    workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-prose-'));
+    workspace.clear();
     write('tools/prose-baseline.json', '{}\n');
     write('src/plain.ts', '/** Rejects a row without a key. */\nexport const message = "The row has no key.";\n');
   });
-
-  afterEach(() => fs.rmSync(workspace, { recursive: true }));
 
   it('accepts plain words', () => {
     expect(check()).toEqual({ status: 0, complaints: [] });
@@ -81,21 +79,14 @@ describe('check-prose', () => {
     expect(baseline()).toEqual({ 'src/a.ts': { nobody: 1 } });
   });
 
-  function write(file: string, text: string): void {
-    const target = path.join(workspace, file);
-    fs.mkdirSync(path.dirname(target), { recursive: true });
-    fs.writeFileSync(target, text);
-  }
-
   function baseline(): unknown {
-    return JSON.parse(fs.readFileSync(path.join(workspace, 'tools', 'prose-baseline.json'), 'utf8'));
+    return JSON.parse(workspace.read('tools/prose-baseline.json'));
   }
 
   function check(...args: string[]): { status: number | null; complaints: string[] } {
     const program = path.join(__dirname, 'check-prose.mjs');
-    const { status, stderr } = spawnSync(process.execPath, [program, '--workspace', workspace, ...args], {
-      encoding: 'utf8',
-    });
+    const options = ['--workspace', workspace.path, ...args];
+    const { status, stderr } = spawnSync(process.execPath, [program, ...options], { encoding: 'utf8' });
     return { status, complaints: stderr.split('\n').filter((line) => line !== '') };
   }
 });

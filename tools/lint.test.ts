@@ -1,19 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 
 describe('the lint configuration', () => {
   const repository = path.join(__dirname, '..');
-  let folder: string;
+  const folder = new TemporaryFolder();
+  const write = (file: string, text: string): string => folder.write(file, text);
 
   beforeEach(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-lint-'));
     write('a.ts', "import type { B } from './b.js';\n\nexport interface A {\n  b: B;\n}\n");
     write('b.ts', 'export interface B {\n  name: string;\n}\n');
   });
-
-  afterEach(() => fs.rmSync(folder, { recursive: true }));
 
   it('accepts formatted files without a cycle', () => {
     expect(oxlint()).toMatchObject({ status: 0 });
@@ -30,23 +27,12 @@ describe('the lint configuration', () => {
     expect(oxfmt()).toMatchObject({ status: 1, stdout: expect.stringContaining('b.ts') });
   });
 
-  function write(file: string, text: string): void {
-    fs.writeFileSync(path.join(folder, file), text);
-  }
+  const oxlint = () => run('oxlint', '-c', path.join(repository, '.oxlintrc.json'), folder.path);
+  const oxfmt = () => run('oxfmt', '-c', path.join(repository, '.oxfmtrc.json'), '--check', folder.path);
 
-  function oxlint(): { status: number | null; stdout: string } {
-    return run('oxlint', ['-c', path.join(repository, '.oxlintrc.json'), folder]);
-  }
-
-  function oxfmt(): { status: number | null; stdout: string } {
-    return run('oxfmt', ['-c', path.join(repository, '.oxfmtrc.json'), '--check', folder]);
-  }
-
-  function run(program: string, args: string[]): { status: number | null; stdout: string } {
-    const { status, stdout } = spawnSync(path.join(repository, 'node_modules', '.bin', program), args, {
-      cwd: folder,
-      encoding: 'utf8',
-    });
+  function run(program: string, ...args: string[]): { status: number | null; stdout: string } {
+    const executable = path.join(repository, 'node_modules', '.bin', program);
+    const { status, stdout } = spawnSync(executable, args, { cwd: folder.path, encoding: 'utf8' });
     return { status, stdout };
   }
 });

@@ -98,10 +98,8 @@ describe('npm start', () => {
   it('keeps what is in the home to its owner', () => {
     const others = 0o077;
     const isOpen = (file: string) => (fs.statSync(path.join(home, file)).mode & others) !== 0;
-    const closed = ['postgres', 'nats', 'lake', 'logs', 'secrets'];
-    expect(fs.readdirSync(home)).toEqual(
-      expect.arrayContaining([...closed, 'summary.json', 'clock.json', 'example.csv']),
-    );
+    const closed = ['postgres', 'nats', 'lake', 'logs', 'secrets', 'summary.json', 'clock.json', 'example.csv'];
+    expect(fs.readdirSync(home)).toEqual(expect.arrayContaining(closed));
     expect(fs.readdirSync(home).filter(isOpen)).toEqual([]);
     const secrets = fs.readdirSync(path.join(home, 'secrets')).map((file) => path.join('secrets', file));
     expect(secrets).toContain(path.join('secrets', 'clients.json'));
@@ -148,11 +146,8 @@ describe('npm start', () => {
     const before = running();
     first.child.kill('SIGKILL');
     await first.ended;
-    expect(
-      running()
-        .map(({ name }) => name)
-        .sort(),
-    ).toEqual([...services, 'nats', 'postgres'].sort());
+    const names = running().map(({ name }) => name);
+    expect(names.sort()).toEqual([...services, 'nats', 'postgres'].sort());
     const { code, errors } = await start('--once');
     expect(errors).toMatch(/left running: .*postgres/);
     expect(before.filter(isAlive)).toEqual([]);
@@ -217,11 +212,7 @@ describe('npm start', () => {
     const input = options.includes('--table') ? [] : ['--example'];
     const child = spawn(process.execPath, ['tools/start.mjs', '--port', String(port), ...input, ...options], {
       cwd: repository,
-      env: {
-        PATH: process.env['PATH'],
-        HOLDFAST_HOME: home,
-        ...(fs.existsSync(nats) ? { NATS_SERVER_BIN: nats } : {}),
-      },
+      env: { PATH: process.env['PATH'], HOLDFAST_HOME: home, ...(fs.existsSync(nats) && { NATS_SERVER_BIN: nats }) },
     });
     let output = '';
     let errors = '';

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 
 const root = path.resolve(__dirname, '..');
 
@@ -16,24 +15,25 @@ test('the walk in ARCHITECTURE.md names the lines of today', () => {
 });
 
 describe('a walk through a file that changes', () => {
-  let folder: string;
-  const write = (name: string, text: string): void => fs.writeFileSync(path.join(folder, name), text);
+  const folder = new TemporaryFolder();
+  const write = (name: string, text: string): string => folder.write(name, text);
   beforeEach(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'walk-'));
     write('ARCHITECTURE.md', 'It begins in `basket.ts:1` `fill` and ends in `basket.ts:2` `Basket`.\n');
     write('basket.ts', 'export function fill(): void {}\nclass Basket {}\n');
   });
-  afterEach(() => fs.rmSync(folder, { recursive: true }));
 
   test('passes while the lines are right', () => {
-    expect(walkLines(folder)).toEqual({ status: 0, text: 'Walk: 2 places, 0 wrong.\n' });
+    expect(walkLines(folder.path)).toEqual({ status: 0, text: 'Walk: 2 places, 0 wrong.\n' });
   });
 
   test('fails when a declaration moves, and --update corrects the line', () => {
     write('basket.ts', '// new\nexport function fill(): void {}\nclass Basket {}\n');
-    expect(walkLines(folder)).toMatchObject({ status: 1, text: expect.stringContaining('fill is declared in line 2') });
-    expect(walkLines(folder, '--update').status).toBe(0);
-    expect(fs.readFileSync(path.join(folder, 'ARCHITECTURE.md'), 'utf8')).toContain('`basket.ts:3` `Basket`');
+    expect(walkLines(folder.path)).toMatchObject({
+      status: 1,
+      text: expect.stringContaining('fill is declared in line 2'),
+    });
+    expect(walkLines(folder.path, '--update').status).toBe(0);
+    expect(folder.read('ARCHITECTURE.md')).toContain('`basket.ts:3` `Basket`');
   });
 
   test.each([
@@ -42,7 +42,7 @@ describe('a walk through a file that changes', () => {
     ['a document without places', 'ARCHITECTURE.md', 'It begins somewhere.\n'],
   ])('fails on %s, also with --update', (_, name, text) => {
     write(name, text);
-    expect(walkLines(folder).status).toBe(1);
-    expect(walkLines(folder, '--update').status).toBe(1);
+    expect(walkLines(folder.path).status).toBe(1);
+    expect(walkLines(folder.path, '--update').status).toBe(1);
   });
 });

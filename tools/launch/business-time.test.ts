@@ -1,16 +1,13 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { businessTimeSetting, callableInstant, firstInstantAfter, lastMonthOf } from './business-time.mjs';
 import { Home } from './home.mjs';
 
 describe('business time', () => {
-  let folder: string;
+  const folder = new TemporaryFolder();
+  const file = (name: string, content: string | Buffer): string => folder.write(name, content);
 
-  beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-time-'))));
-  afterEach(() => fs.rmSync(folder, { recursive: true }));
+  beforeEach(() => folder.clear());
 
   it.each([
     ['2026-02', '2026-03-03T02:00:00.000Z'],
@@ -39,7 +36,7 @@ describe('business time', () => {
   });
 
   it('continues at the next start, starts again for another month, and yields to a given setting', () => {
-    const home = new Home(folder);
+    const home = new Home(folder.path);
     const first = businessTimeSetting(home, '2026-02', undefined);
     expect(first).toMatch(/^2026-03-03T02:00:00\.000Z@\d{4}-/);
     expect(businessTimeSetting(home, '2026-02', undefined)).toBe(first);
@@ -49,9 +46,8 @@ describe('business time', () => {
 
   it('of a table without a month is that of today', () => {
     const real = new Date('2026-11-22T03:30:00Z');
-    expect(businessTimeSetting(new Home(folder), undefined, undefined, real)).toBe(
-      `${real.toISOString()}@${real.toISOString()}`,
-    );
+    const setting = businessTimeSetting(new Home(folder.path), undefined, undefined, real);
+    expect(setting).toBe(`${real.toISOString()}@${real.toISOString()}`);
   });
 
   it.each([
@@ -61,12 +57,12 @@ describe('business time', () => {
     ['in another century', '2126-10-07T11:30:00+08:00', '2026-10-03T02:00:00.000Z'],
     ['on no day', 'soon', '2026-10-03T02:00:00.000Z'],
   ])('of an extract written %s is after that, in calling hours', (_case, extractedAt, instant) => {
-    const setting = businessTimeSetting(new Home(folder), '2026-09', undefined, new Date(), new Date(extractedAt));
+    const setting = businessTimeSetting(new Home(folder.path), '2026-09', undefined, new Date(), new Date(extractedAt));
     expect(setting.split('@')[0]).toBe(instant);
   });
 
   it('moves on for a later correction', () => {
-    const home = new Home(folder);
+    const home = new Home(folder.path);
     const start = (extractedAt: string) =>
       businessTimeSetting(home, '2026-09', undefined, new Date(), new Date(extractedAt));
     start('2026-10-02T03:00:00+08:00');
@@ -75,13 +71,12 @@ describe('business time', () => {
   });
 
   it('goes on in the morning where a start falls into the night', () => {
-    const home = new Home(folder);
+    const home = new Home(folder.path);
     const first = new Date('2026-11-22T00:00:00Z');
     businessTimeSetting(home, '2026-02', undefined, first);
     const night = new Date(first.getTime() + 15 * 3_600_000);
-    expect(businessTimeSetting(home, '2026-02', undefined, night)).toBe(
-      `2026-03-04T02:00:00.000Z@${night.toISOString()}`,
-    );
+    const setting = businessTimeSetting(home, '2026-02', undefined, night);
+    expect(setting).toBe(`2026-03-04T02:00:00.000Z@${night.toISOString()}`);
   });
 
   it.each([
@@ -94,9 +89,4 @@ describe('business time', () => {
   ])('at %s people may be called at %s', (instant, callable) => {
     expect(callableInstant(new Date(instant)).toISOString()).toBe(callable);
   });
-
-  function file(name: string, text: string | Buffer): string {
-    fs.writeFileSync(path.join(folder, name), text);
-    return path.join(folder, name);
-  }
 });

@@ -1,17 +1,16 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { openHome, wantedHome } from './home.mjs';
 
 describe('home', () => {
-  let folder: string;
+  const temporary = new TemporaryFolder();
+  const folder = temporary.path;
 
   beforeEach(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-home-'));
+    temporary.clear();
     fs.chmodSync(folder, 0o755);
   });
-  afterEach(() => fs.rmSync(folder, { recursive: true }));
 
   it('is the requested folder, and closed to others', () => {
     const home = openHome(path.join(folder, 'home'), true);

@@ -41,9 +41,8 @@ describe('the home', () => {
   });
 
   it('differs for tables of the same name', () => {
-    expect(wantedHome({}, '/r', { tableFile: '/a/table.csv' })).not.toBe(
-      wantedHome({}, '/r', { tableFile: '/b/table.csv' }),
-    );
+    const homeFor = (tableFile: string): string => wantedHome({}, '/r', { tableFile });
+    expect(homeFor('/a/table.csv')).not.toBe(homeFor('/b/table.csv'));
   });
 
   it('of the example and of an extract are their own', () => {

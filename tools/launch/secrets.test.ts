@@ -1,35 +1,30 @@
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { Secrets } from './secrets.mjs';
 
 describe('the clients of a home', () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'secrets-test-'));
-  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const folder = new TemporaryFolder();
 
   it('of a former release get what they lack and keep their secrets and additions', () => {
-    const file = path.join(folder, 'clients.json');
     const former = [
       { client_id: 'console', secret: 'kept', scopes: ['profile:read'], org_scope: ['demo'] },
       { client_id: 'partner', secret: 'own', scopes: ['jobs:read'], org_scope: ['demo/shenyang'] },
     ];
-    fs.writeFileSync(file, JSON.stringify(former), { mode: 0o600 });
-    const secrets = new Secrets(folder, 'demo');
+    fs.chmodSync(folder.write('clients.json', JSON.stringify(former)), 0o600);
+    const secrets = new Secrets(folder.path, 'demo');
     expect(secrets.credentials('console')).toEqual({ clientId: 'console', secret: 'kept' });
-    const clients = JSON.parse(fs.readFileSync(file, 'utf8')) as typeof former;
+    const clients = JSON.parse(folder.read('clients.json')) as typeof former;
     expect(clients.find(({ client_id: id }) => id === 'console')!.scopes).toContain('campaign:write');
     expect(clients.find(({ client_id: id }) => id === 'partner')).toEqual(former[1]);
     const lead = secrets.credentials('marketing-lead');
-    expect(new Secrets(folder, 'demo').credentials('marketing-lead')).toEqual(lead);
+    expect(new Secrets(folder.path, 'demo').credentials('marketing-lead')).toEqual(lead);
   });
 
   it('no client that plans campaigns may approve them', () => {
-    const clients = JSON.parse(fs.readFileSync(new Secrets(folder, 'demo').clients(), 'utf8')) as {
-      scopes: string[];
-    }[];
-    const both = clients.filter(
-      ({ scopes }) => scopes.includes('campaign:write') && scopes.includes('campaign:approve'),
-    );
+    const file = new Secrets(folder.path, 'demo').clients();
+    const clients = JSON.parse(fs.readFileSync(file, 'utf8')) as { scopes: string[] }[];
+    const pair = ['campaign:write', 'campaign:approve'];
+    const both = clients.filter(({ scopes }) => pair.every((scope) => scopes.includes(scope)));
     expect(both).toEqual([]);
   });
 });

@@ -1,31 +1,28 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { subscriptionId } from '@holdfast/platform/identity';
+import { parse } from 'csv-parse/sync';
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
 import type { Created } from '../create/write-operator.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
-import { temporaryFolder } from '../operator.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { compare } from './compare.js';
 import { judgementLines, type Judgement } from './judgement.js';
 import { judgePlanFit } from './measures.js';
 import { pairTruthOf, scorePairs } from './pairs.js';
 import { readTruth, type Truth } from './truth-reader.js';
 
-const folder = temporaryFolder();
+const folder = new TemporaryFolder();
 let created: Created;
 let truth: Truth;
 
 beforeAll(async () => {
   const settings = { ...DEFAULT_SETTINGS, subscribers: 300, months: 8, eventMonths: 1, seed: 3 };
-  created = await create(path.join(folder, 'operator'), settings);
-  truth = readTruth(path.join(folder, 'operator'));
+  created = await create(folder.at('operator'), settings);
+  truth = readTruth(folder.at('operator'));
 });
 
 function judge(report: object): Judgement[] {
-  const file = path.join(folder, 'report.json');
-  fs.writeFileSync(file, JSON.stringify(report));
-  return compare(path.join(folder, 'operator'), file);
+  return compare(folder.at('operator'), folder.write('report.json', JSON.stringify(report)));
 }
 
 /** A report that agrees with the truth. */
@@ -40,28 +37,22 @@ function perfectReport(): Record<string, object> {
     members.set(household!, [...(members.get(household!) ?? []), key!]);
   }
   return {
-    imports: tables.map((table) => ({
-      table,
-      read: 0,
-      accepted: 0,
-      rejected: injected(table, 'rejected'),
-      duplicates: injected(table, 'duplicate'),
-    })),
+    imports: tables.map((table) => {
+      const counts = { rejected: injected(table, 'rejected'), duplicates: injected(table, 'duplicate') };
+      return { table, read: 0, accepted: 0, ...counts };
+    }),
     rejects: truth.injectedErrors
       .filter((row) => row['expected'] === 'rejected')
       .map(({ file, line }) => ({ file, line: Number(line) })),
     model: { auc: { mean: created.summary.bayesAuc!.allMonths.observable.expected } },
-    reasons: [...truth.departures].map(([subscriptionKey, { cause }]) => ({
-      subscriptionId: subscriptionKey,
-      reasons: [cause],
-    })),
+    reasons: [...truth.departures].map(([key, { cause }]) => ({ subscriptionId: key, reasons: [cause] })),
     planFit: {
       recommendations: [...truth.planBills.values()].map((row) => {
-        const isBetter = Number(row['best_bill']) < Number(row['present_bill']);
+        const { subscription_id: subscriptionId, present_bill: presentBill, best_bill: bestBill } = row;
         return {
-          subscriptionId: row['subscription_id'],
-          planId: isBetter ? row['best_plan'] : null,
-          presentBill: row['present_bill'],
+          subscriptionId,
+          planId: Number(bestBill) < Number(presentBill) ? row['best_plan'] : null,
+          presentBill,
         };
       }),
     },
@@ -100,10 +91,8 @@ describe('compare', () => {
     const { rejects } = perfectReport() as { rejects: { file: string; line: number }[] };
     const [first, ...others] = rejects;
     const judgements = judge({ rejects: [...others, { file: first!.file, line: 1 }] });
-    expect(judgementOf(judgements, 'single rejects')).toMatchObject({
-      value: '1 errors not rejected, 1 good rows rejected',
-      verdict: 'missed',
-    });
+    const expected = { value: '1 errors not rejected, 1 good rows rejected', verdict: 'missed' };
+    expect(judgementOf(judgements, 'single rejects')).toMatchObject(expected);
   });
 
   test('detects a weak model, a wrong effect and a wide interval', () => {
@@ -115,11 +104,9 @@ describe('compare', () => {
 
   test('detects expensive recommendations, and bills with an error of a cent', () => {
     const rows = [...truth.planBills.values()].filter((row) => row['present_plan'] !== 'P199');
-    const recommendations = rows.map((row) => ({
-      subscriptionId: row['subscription_id'],
-      planId: 'P199',
-      recommendedBill: Number(row['bill_P199']) + 0.01,
-    }));
+    const recommendations = rows.map(({ subscription_id: key, bill_P199: bill }) => {
+      return { subscriptionId: key, planId: 'P199', recommendedBill: Number(bill) + 0.01 };
+    });
     const judgements = judge({ planFit: { recommendations } });
     expect(verdictOf(judgements, 'bill above the best')).toBe('missed');
     expect(verdictOf(judgements, 'false savings')).toBe('missed');
@@ -127,35 +114,22 @@ describe('compare', () => {
   });
 
   test('ignores bills on an earlier plan', () => {
-    const changed = {
-      present_plan: 'P059',
-      present_bill: '271.66',
-      best_plan: 'P059',
-      best_bill: '238.49',
-      bill_P059: '238.49',
+    const bills = (present: string, presentBill: string, best: string, bestBill: string) => {
+      const columns = { present_plan: present, present_bill: presentBill, best_plan: best, best_bill: bestBill };
+      return { ...columns, [`bill_${best}`]: bestBill };
     };
-    const closed = {
-      present_plan: 'L058',
-      present_bill: '174.00',
-      best_plan: 'P008',
-      best_bill: '51.83',
-      bill_P008: '51.83',
-    };
+    const changed = bills('P059', '271.66', 'P059', '238.49');
+    const closed = bills('L058', '174.00', 'P008', '51.83');
     const planBills = new Map<string, Record<string, string>>(Object.entries({ changed, closed }));
-    const judgements = judgePlanFit(
-      [
-        { subscriptionId: 'changed', planId: null, presentBill: 271.66 },
-        { subscriptionId: 'closed', planId: 'P008', presentBill: 174, recommendedBill: 51.83 },
-      ],
-      { ...truth, planBills, keyOf: (id) => id },
-    );
+    const ownTruth = { ...truth, planBills, keyOf: (id: string) => id };
+    const recommendations = [
+      { subscriptionId: 'changed', planId: null, presentBill: 271.66 },
+      { subscriptionId: 'closed', planId: 'P008', presentBill: 174, recommendedBill: 51.83 },
+    ];
+    const judgements = judgePlanFit(recommendations, ownTruth);
     expect(judgements.map(({ verdict }) => verdict)).toEqual(['shown', 'met', 'met', 'met']);
     expect(verdictOf(judgements, 'bill above the best')).toBe('met');
-    const stays = judgePlanFit([{ subscriptionId: 'closed', planId: null }], {
-      ...truth,
-      planBills,
-      keyOf: (id) => id,
-    });
+    const stays = judgePlanFit([{ subscriptionId: 'closed', planId: null }], ownTruth);
     expect(verdictOf(stays, 'bill above the best')).toBe('missed');
   });
 
@@ -173,48 +147,34 @@ describe('compare', () => {
   });
 
   test('does not accept the most frequent causes as reasons', () => {
-    const reasons = [...truth.departures.keys()].map((key) => ({
-      subscriptionId: key,
-      reasons: ['misfit', 'contractEnd', 'rival'],
-    }));
+    const frequent = ['misfit', 'contractEnd', 'rival'];
+    const reasons = [...truth.departures.keys()].map((key) => ({ subscriptionId: key, reasons: frequent }));
     expect(verdictOf(judge({ reasons }), 'true cause among the first three')).toBe('missed');
   });
 
   test('reads lists from separate files, and internal identifiers', () => {
     const [key] = [...truth.planBills.keys()];
     const list = [{ subscriptionId: subscriptionId('demo', key!), planId: null }];
-    fs.writeFileSync(path.join(folder, 'fit.json'), JSON.stringify(list));
+    folder.write('fit.json', JSON.stringify(list));
     const judgements = judge({ planFit: { recommendations: 'fit.json' } });
     expect(judgementOf(judgements, 'subscriptions judged')?.value).toBe('1, another plan for 0');
   });
 
   test('rejects an invalid report with the location', () => {
     expect(() => judge({ effect: { estimate: 'much' } })).toThrow(/effect/);
-    expect(() => compare(folder, path.join(folder, 'report.json'))).toThrow(/no truth/);
+    expect(() => compare(folder.path, folder.at('report.json'))).toThrow(/no truth/);
   });
 });
 
 describe('scorePairs', () => {
-  const row = (key: string, household: string, person: string, isFamily: boolean): Record<string, string> => ({
-    subscription_id: key,
-    household_id: household,
-    person_id: person,
-    is_family: String(isFamily),
-  });
-  const inFirm = (key: string, firm: string): Record<string, string> => ({
-    subscription_id: key,
-    firm_id: firm,
-    person_id: key,
-  });
+  const rows = (header: string, ...lines: string[]): Record<string, string>[] =>
+    parse([header, ...lines].join('\n'), { columns: true });
   const pairs = pairTruthOf({
-    households: [
-      row('a', '1', 'p', true),
-      row('b', '1', 'q', true),
-      row('c', '1', 'q', true),
-      row('d', '2', 'r', false),
-      row('e', '2', 's', false),
-    ],
-    firms: [inFirm('a', 'x'), inFirm('d', 'x'), inFirm('e', 'y')],
+    households: rows(
+      'subscription_id,household_id,person_id,is_family',
+      ...['a,1,p,true', 'b,1,q,true', 'c,1,q,true', 'd,2,r,false', 'e,2,s,false'],
+    ),
+    firms: rows('subscription_id,firm_id,person_id', 'a,x,a', 'd,x,d', 'e,y,e'),
     departures: new Map(),
   });
 

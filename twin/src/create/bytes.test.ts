@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { temporaryFolder } from '../operator.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { create } from './create.js';
 import { DEFAULT_SETTINGS } from './settings.js';
 
@@ -15,17 +15,17 @@ const WRITTEN = {
   truth: 'c7253840054c0c2daab961b5c58c9be839e44d4dfc40f4e2e4e173215eb957fc',
 };
 
-const folder = temporaryFolder();
+const folder = new TemporaryFolder();
 
 test('the operator of a seed has the same bytes as before', async () => {
-  await create(folder, { ...DEFAULT_SETTINGS, subscribers: 200, months: 12, eventMonths: 1, seed: 3 });
-  const [extract, truth] = ['extract', 'truth'].map((name) => hashOf(path.join(folder, name)));
+  await create(folder.path, { ...DEFAULT_SETTINGS, subscribers: 200, months: 12, eventMonths: 1, seed: 3 });
+  const [extract, truth] = ['extract', 'truth'].map((name) => hashOf(folder.at(name)));
   expect({ extract, truth }).toEqual(WRITTEN);
 });
 
-function hashOf(folder: string): string {
+function hashOf(part: string): string {
   const hash = createHash('sha256');
-  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.csv'));
-  for (const name of names.sort()) hash.update(name).update(fs.readFileSync(path.join(folder, name)));
+  const names = fs.readdirSync(part, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.csv'));
+  for (const name of names.sort()) hash.update(name).update(fs.readFileSync(path.join(part, name)));
   return hash.digest('hex');
 }

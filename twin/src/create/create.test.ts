@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { ERROR_KINDS } from '../error-injection/error-injector.js';
-import { fileTree, temporaryFolder, testSql } from '../operator.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { fileTree, testSql } from '../operator.fixture.js';
 import { csvSource } from '../table/duckdb.js';
 import { create } from './create.js';
 import { DEFAULT_SETTINGS, type CreateSettings } from './settings.js';
@@ -10,19 +11,19 @@ import type { Created } from './write-operator.js';
 
 const SETTINGS: CreateSettings = { ...DEFAULT_SETTINGS, subscribers: 350, months: 9, seed: 11, errorShare: 0.02 };
 
-const root = temporaryFolder();
+const root = new TemporaryFolder();
 const { count, expectEqual, expectNone, rows, run } = testSql();
 let created: Created;
 
 beforeAll(async () => {
-  created = await create(path.join(root, 'one'), SETTINGS);
+  created = await create(root.at('one'), SETTINGS);
   for (const table of new Set(created.files.map(({ table: name }) => name))) await defineTable(table);
   await defineTruth();
 });
 
 /** The table without injected rows, as an import should keep it. */
 async function defineTable(table: string): Promise<void> {
-  const folder = path.join(root, 'one', 'extract');
+  const folder = root.at('one', 'extract');
   if (table === 'events') {
     const source = `read_parquet('${folder}/events/*/*.parquet', filename = true, file_row_number = true)`;
     await run(`create view events_all as select *, file_row_number + 1 as line from ${source}`);
@@ -36,7 +37,7 @@ async function defineTable(table: string): Promise<void> {
 }
 
 async function defineTruth(): Promise<void> {
-  const folder = path.join(root, 'one', 'truth');
+  const folder = root.at('one', 'truth');
   await run(`create table injected_errors as from ${csvSource(`${folder}/injected_errors.csv`)}`);
   for (const file of ['departures.csv', 'households.csv', 'effects.csv', 'best_treatments.csv', 'rival_campaigns.csv']
     .concat(['hazards/*.csv', 'plan_bills/*.csv', 'value_losses/*.csv'])
@@ -60,7 +61,7 @@ async function defineTruth(): Promise<void> {
 
 describe('an operator', () => {
   test('has a manifest that agrees with its folder', async () => {
-    const manifest = JSON.parse(fs.readFileSync(path.join(root, 'one', 'extract', 'manifest.json'), 'utf8'));
+    const manifest = JSON.parse(fs.readFileSync(root.at('one', 'extract', 'manifest.json'), 'utf8'));
     expect(manifest).toMatchObject({ operator: 'demo', from: '2026-01', to: '2026-09', complete: true });
     for (const [table, { rows }] of Object.entries<{ rows: number }>(manifest.tables)) {
       expect([table, await count(`from ${table}_all`)]).toEqual([table, rows]);
@@ -69,17 +70,17 @@ describe('an operator', () => {
   });
 
   test('has the same bytes for the same seed, and others for another', async () => {
-    await create(path.join(root, 'two'), SETTINGS);
-    const [one, two] = [fileTree(path.join(root, 'one')), fileTree(path.join(root, 'two'))];
+    await create(root.at('two'), SETTINGS);
+    const [one, two] = [fileTree(root.at('one')), fileTree(root.at('two'))];
     expect(Object.keys(two)).toEqual(Object.keys(one));
     expect(Object.keys(one).filter((name) => one[name] !== two[name])).toEqual([]);
-    await create(path.join(root, 'two'), { ...SETTINGS, seed: 12, months: 1 });
-    const other = fileTree(path.join(root, 'two'));
+    await create(root.at('two'), { ...SETTINGS, seed: 12, months: 1 });
+    const other = fileTree(root.at('two'));
     expect(other['extract/customers.csv']).not.toBe(one['extract/customers.csv']);
   });
 
   test('rejects a folder with other files', async () => {
-    const folder = path.join(root, 'foreign');
+    const folder = root.at('foreign');
     fs.mkdirSync(folder);
     fs.writeFileSync(path.join(folder, 'letter.txt'), 'keep me');
     await expect(create(folder, SETTINGS)).rejects.toThrow('letter.txt');
@@ -87,7 +88,7 @@ describe('an operator', () => {
   });
 
   test('rejects months without published holidays', async () => {
-    await expect(create(path.join(root, 'early'), { ...SETTINGS, months: 40 })).rejects.toThrow(RangeError);
+    await expect(create(root.at('early'), { ...SETTINGS, months: 40 })).rejects.toThrow(RangeError);
   });
 });
 
@@ -280,15 +281,15 @@ describe('injected errors', () => {
 
 describe('optional errors', () => {
   const settings = { ...SETTINGS, months: 2, eventMonths: 1 };
-  const folderOf = (name: string): string => path.join(root, 'asked', name);
+  const folderOf = (name: string): string => root.at('asked', name);
   let injectedErrors: Record<string, string>[];
   let plain: Record<string, string>;
 
   beforeAll(async () => {
-    await create(path.join(root, 'asked'), { ...settings, hasWrongEncodings: true, hasCorrections: true });
+    await create(root.at('asked'), { ...settings, hasWrongEncodings: true, hasCorrections: true });
     injectedErrors = parse(fs.readFileSync(folderOf('truth/injected_errors.csv')), { columns: true });
-    await create(path.join(root, 'plain'), settings);
-    plain = fileTree(path.join(root, 'plain'));
+    await create(root.at('plain'), settings);
+    plain = fileTree(root.at('plain'));
   });
 
   test('include invalid UTF-8, with its lines', () => {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileTree, temporaryFolder } from '../operator.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { fileTree } from '../operator.fixture.js';
 import { create } from './create.js';
 import { DEFAULT_SETTINGS, type CreateSettings } from './settings.js';
 
@@ -22,16 +23,16 @@ const ARGUMENTS =
   'create --subscribers 2600 --months 1 --event-months 1 --seed 4 --errors 0.01 --corrections --workers 1'.split(' ');
 const FIRST_BLOCK = 'extract/usage/part-00000.csv';
 
-const root = temporaryFolder();
+const root = new TemporaryFolder();
 let uninterrupted: Record<string, string>;
 
 beforeAll(async () => {
-  await create(path.join(root, 'undisturbed'), SETTINGS);
-  uninterrupted = fileTree(path.join(root, 'undisturbed'));
+  await create(root.at('undisturbed'), SETTINGS);
+  uninterrupted = fileTree(root.at('undisturbed'));
 });
 
 function expectUninterrupted(name: string): void {
-  const tree = fileTree(path.join(root, name));
+  const tree = fileTree(root.at(name));
   expect(Object.keys(tree)).toEqual(Object.keys(uninterrupted));
   expect(Object.keys(tree).filter((file) => tree[file] !== uninterrupted[file])).toEqual([]);
 }
@@ -44,7 +45,7 @@ async function stopAfterOneBlock(folder: string): Promise<void> {
 }
 
 test('a killed run continues with its unfinished blocks and gives the same bytes', async () => {
-  const out = path.join(root, 'killed');
+  const out = root.at('killed');
   const child = spawn(process.execPath, [MAIN_FILE, ...ARGUMENTS, '--out', out], { stdio: 'ignore' });
   const exited = once(child, 'exit');
   while (!fs.existsSync(path.join(out, '.progress/block-00000.json')) && child.exitCode === null) await sleep(5);
@@ -61,7 +62,7 @@ test('a killed run continues with its unfinished blocks and gives the same bytes
 });
 
 test('a block with a changed file is written again, and partial files are deleted', async () => {
-  const out = path.join(root, 'spoilt');
+  const out = root.at('spoilt');
   await stopAfterOneBlock(out);
   fs.appendFileSync(path.join(out, FIRST_BLOCK), 'x');
   fs.writeFileSync(path.join(out, 'extract/events/2026-09/tmp_block-00001.parquet'), 'half');
@@ -71,10 +72,10 @@ test('a block with a changed file is written again, and partial files are delete
 });
 
 test('a run with other settings starts from the beginning', async () => {
-  const out = path.join(root, 'other');
+  const out = root.at('other');
   await stopAfterOneBlock(out);
   const other = { ...SETTINGS, hasCorrections: false };
   const { keptBlocks } = await create(out, other);
   expect(keptBlocks).toBe(0);
-  expect(Object.keys(fileTree(path.join(root, 'other'))).filter((name) => /extract-2|progress/.test(name))).toEqual([]);
+  expect(Object.keys(fileTree(root.at('other'))).filter((name) => /extract-2|progress/.test(name))).toEqual([]);
 });

@@ -1,17 +1,17 @@
 import fs from 'node:fs';
-import path from 'node:path';
-import { temporaryFolder, testSql } from '../operator.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { testSql } from '../operator.fixture.js';
 import { create } from './create.js';
 import { DEFAULT_SETTINGS } from './settings.js';
 
-const root = temporaryFolder();
+const root = new TemporaryFolder();
 const { numbers, rows, run } = testSql();
 const columnsOf = new Map<string, string[]>();
 const truthColumns = new Set<string>();
 
 beforeAll(async () => {
   const settings = { ...DEFAULT_SETTINGS, subscribers: 1500, months: 8, eventMonths: 1, seed: 29, errorShare: 0 };
-  await create(root, settings);
+  await create(root.path, settings);
   for (const [table, pattern] of tablesOf('extract')) {
     await define(table, pattern);
     columnsOf.set(table, await columnNames(table));
@@ -25,10 +25,10 @@ beforeAll(async () => {
 /** CSV tables of a folder with their file patterns. */
 function tablesOf(folder: string): [string, string][] {
   const found: [string, string][] = [];
-  for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
+  for (const entry of fs.readdirSync(root.at(folder), { withFileTypes: true })) {
     if (entry.isDirectory() && entry.name !== 'events') {
-      found.push([entry.name, path.join(root, folder, entry.name, '*.csv')]);
-    } else if (entry.name.endsWith('.csv')) found.push([entry.name.slice(0, -4), path.join(root, folder, entry.name)]);
+      found.push([entry.name, root.at(folder, entry.name, '*.csv')]);
+    } else if (entry.name.endsWith('.csv')) found.push([entry.name.slice(0, -4), root.at(folder, entry.name)]);
   }
   return found;
 }

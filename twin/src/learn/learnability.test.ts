@@ -1,16 +1,16 @@
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
-import { temporaryFolder } from '../operator.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { learnabilityLines, learnabilityOf, type Learnability } from './learnability.js';
 import { readObservableRows, type ObservableRows } from './observable-features.js';
 
-const folder = temporaryFolder();
+const folder = new TemporaryFolder();
 let rows: ObservableRows;
 let learnability: Learnability;
 
 beforeAll(async () => {
-  await create(folder, { ...DEFAULT_SETTINGS, subscribers: 5000, months: 10, eventMonths: 1, seed: 8 });
-  rows = await readObservableRows(folder);
+  await create(folder.path, { ...DEFAULT_SETTINGS, subscribers: 5000, months: 10, eventMonths: 1, seed: 8 });
+  rows = await readObservableRows(folder.path);
   learnability = await learnabilityOf(rows, 1);
 }, 300_000);
 
@@ -29,7 +29,7 @@ describe('observable columns', () => {
   });
 
   test('are the same whenever they are read', async () => {
-    const again = await readObservableRows(folder);
+    const again = await readObservableRows(folder.path);
     const isSame = (values: Float64Array, at: number): boolean =>
       Buffer.from(values.buffer).equals(Buffer.from(again.columns[at]!.buffer));
     expect(rows.names.filter((_, at) => !isSame(rows.columns[at]!, at))).toEqual([]);

@@ -2,17 +2,17 @@ import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
 import type { Created } from '../create/write-operator.js';
 import { CAUSES } from '../hazard/causes.js';
-import { temporaryFolder } from '../operator.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { reportPage } from './page.js';
 import { readStatistics, type OperatorStatistics } from './statistics.js';
 
-const folder = temporaryFolder();
+const folder = new TemporaryFolder();
 let created: Created;
 let statistics: OperatorStatistics;
 
 beforeAll(async () => {
-  created = await create(folder, { ...DEFAULT_SETTINGS, subscribers: 300, months: 6, eventMonths: 1, seed: 6 });
-  statistics = await readStatistics(folder);
+  created = await create(folder.path, { ...DEFAULT_SETTINGS, subscribers: 300, months: 6, eventMonths: 1, seed: 6 });
+  statistics = await readStatistics(folder.path);
 });
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

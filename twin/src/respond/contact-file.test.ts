@@ -1,9 +1,8 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { parseDay } from '@holdfast/platform/calendar';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { identifiersOf } from '../extract/identifiers.js';
-import { temporaryFolder } from '../operator.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import type { Contact } from '../treatment/contact.js';
 import { buildWorld } from '../world/world.js';
 import { momentOf, readContacts } from './contact-file.js';
@@ -12,10 +11,10 @@ const world = buildWorld({ seed: 4, subscribers: 60, months: 2, to: '2026-09', c
 const id = identifiersOf(world).subscription(5);
 const RULES = { fromMonth: 2, offers: new Map([['summer deal', 'product' as const]]), firstNumber: 3 };
 
-const folder = temporaryFolder();
+const folder = new TemporaryFolder();
 
 function read(...lines: string[]): Contact[] {
-  const file = path.join(folder, 'contacts.csv');
+  const file = folder.at('contacts.csv');
   fs.writeFileSync(file, lines.join('\n'));
   return readContacts(file, world, RULES);
 }

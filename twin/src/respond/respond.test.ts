@@ -1,8 +1,8 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
-import { temporaryFolder, testSql } from '../operator.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { testSql } from '../operator.fixture.js';
 import { readStatistics } from '../report/statistics.js';
 import { csvSource } from '../table/duckdb.js';
 import { respond, type Responded, type RespondSettings } from './respond.js';
@@ -20,31 +20,30 @@ const SETTINGS: RespondSettings = {
 
 const HEADER = 'subscription_id,at,channel,arm,campaign_id';
 
-const root = temporaryFolder();
+const root = new TemporaryFolder();
 const { count, expectNone, numbers, rows } = testSql();
 let responded: Responded;
-const at = (...names: string[]): string => path.join(root, ...names);
 
 beforeAll(async () => {
   const settings = { ...DEFAULT_SETTINGS, subscribers: 300, months: 9, to: '2026-08', seed: 19, eventMonths: 1 };
-  await create(at('then'), settings);
-  await respond(at('then'), undefined, at('alone'), SETTINGS);
+  await create(root.at('then'), settings);
+  await respond(root.at('then'), undefined, root.at('alone'), SETTINGS);
   writeContacts('first.csv', '2026-09-08T19:00:00', 3);
   writeContacts('second.csv', '2026-10-08T19:00:00', 2);
-  await respond(at('then'), at('first.csv'), at('one'), { ...SETTINGS, months: 1, eventMonths: 1 });
-  responded = await respond(at('one'), at('second.csv'), at('contacted'), { ...SETTINGS, months: 2 });
+  await respond(root.at('then'), root.at('first.csv'), root.at('one'), { ...SETTINGS, months: 1, eventMonths: 1 });
+  responded = await respond(root.at('one'), root.at('second.csv'), root.at('contacted'), { ...SETTINGS, months: 2 });
 });
 
 /** Contacts of every n-th active subscription of the first extract. */
 function writeContacts(name: string, moment: string, step: number): void {
-  const rows = fs.readFileSync(at('then/extract/subscriptions.csv'), 'utf8').split('\n').slice(1);
+  const rows = root.read('then/extract/subscriptions.csv').split('\n').slice(1);
   const active = rows.filter((row) => row.includes(',active,') && !/^TS\d+X/.test(row));
   const chosen = [...new Set(active.map((row) => row.split(',')[0]!))].filter((_, place) => place % step === 0);
   const lines = chosen.map((id) => `${id},${moment},call,summer,K-OURS`);
-  fs.writeFileSync(at(name), [HEADER, ...lines].join('\n'));
+  root.write(name, [HEADER, ...lines].join('\n'));
 }
 
-const csv = (...names: string[]): string => csvSource(at(...names));
+const csv = (...names: string[]): string => csvSource(root.at(...names));
 
 /** Good rows of the first extract that a later one lacks. */
 async function missing(table: string, later: string, columns: string): Promise<number> {
@@ -57,7 +56,7 @@ async function missing(table: string, later: string, columns: string): Promise<n
 
 describe('the next extract', () => {
   test('follows the last one and has the rows of the new months only', async () => {
-    const manifest = JSON.parse(fs.readFileSync(at('contacted/extract/manifest.json'), 'utf8'));
+    const manifest = JSON.parse(root.read('contacted/extract/manifest.json'));
     expect(manifest).toMatchObject({ sequence: 3, from: '2026-10', to: '2026-11', extractId: '2026-11-twin-19-3' });
     expect(manifest.extractedAt).toBe('2026-12-02T03:00:00+08:00');
     for (const table of ['usage', 'billing', 'account_months']) {
@@ -69,7 +68,9 @@ describe('the next extract', () => {
     await expectNone(`from ${contacts} where "at"::timestamp < '2026-10-01'`);
     const before = `select contact_id from ${csv('then/extract/contacts/*.csv')}`;
     await expectNone(`from ${contacts} where contact_id in (${before})`);
-    expect(await count(`from read_parquet('${at('contacted/extract/events/*/*.parquet')}')`)).toBeGreaterThan(10_000);
+    expect(await count(`from read_parquet('${root.at('contacted/extract/events/*/*.parquet')}')`)).toBeGreaterThan(
+      10_000,
+    );
   });
 
   test('keeps the rows of the first one', async () => {
@@ -91,7 +92,7 @@ describe('the next extract', () => {
     await expectNone(`from ${billing} where arpu::decimal(12, 2) <> ${sum} - discount::decimal(12, 2)`);
     expect(await count(`from ${billing} where discount::decimal(12, 2) > 0`)).toBeGreaterThan(20);
     const status = csv('contacted/extract/status_history.csv');
-    const events = `read_parquet('${at('contacted/extract/events/*/*.parquet')}')`;
+    const events = `read_parquet('${root.at('contacted/extract/events/*/*.parquet')}')`;
     await expectNone(`from ${events} e where not exists (from ${status} s where s.subscription_id = e.subscription_id
            and s.status = 'active' and e.at >= s.valid_from::date and (s.valid_to is null or e.at < s.valid_to::date))`);
   });
@@ -143,14 +144,12 @@ describe('the truth of a continuation', () => {
   });
 
   test('is the same in one step as month by month', async () => {
-    const rows = ['first.csv', 'second.csv'].flatMap((name) => fs.readFileSync(at(name), 'utf8').split('\n').slice(1));
-    fs.writeFileSync(at('both.csv'), [HEADER, ...rows].join('\n'));
-    await respond(at('then'), at('both.csv'), at('at-once'), SETTINGS);
+    const rows = ['first.csv', 'second.csv'].flatMap((name) => root.read(name).split('\n').slice(1));
+    root.write('both.csv', [HEADER, ...rows].join('\n'));
+    await respond(root.at('then'), root.at('both.csv'), root.at('at-once'), SETTINGS);
     for (const name of ['departures.csv', 'contacts.csv', 'policy_effects.csv', 'policy.json', 'households.csv']) {
-      expect([name, fs.readFileSync(at('at-once/truth', name), 'utf8')]).toEqual([
-        name,
-        fs.readFileSync(at('contacted/truth', name), 'utf8'),
-      ]);
+      const [once, monthly] = ['at-once', 'contacted'].map((folder) => root.read(`${folder}/truth/${name}`));
+      expect([name, once]).toEqual([name, monthly]);
     }
     const monthOf = (folder: string, table: string): string =>
       `select * exclude (recorded_at) from ${csv(folder, 'extract', table, '*.csv')} where month = '2026-11'`;
@@ -160,7 +159,7 @@ describe('the truth of a continuation', () => {
   });
 
   test('has statistics and a summary', async () => {
-    const statistics = await readStatistics(at('contacted'));
+    const statistics = await readStatistics(root.at('contacted'));
     expect(statistics.churnPerMonth).toBeGreaterThan(0.005);
     const lines = respondedLines(responded).join('\n');
     expect(lines).toContain('2026-09 to 2026-11');
@@ -170,11 +169,17 @@ describe('the truth of a continuation', () => {
 
 describe('rejects', () => {
   test('an incomplete operator, the same folder, and months without published holidays', async () => {
-    fs.mkdirSync(at('empty'));
-    await expect(respond(at('empty'), undefined, at('out'), SETTINGS)).rejects.toThrow('no complete operator');
-    await expect(respond(at('then'), undefined, at('then'), SETTINGS)).rejects.toThrow('another folder');
-    await expect(respond(at('then'), undefined, at('out'), { ...SETTINGS, months: 30 })).rejects.toThrow(RangeError);
-    await expect(respond(at('then'), at('nowhere.csv'), at('out'), SETTINGS)).rejects.toThrow('nowhere.csv');
-    expect(fs.existsSync(at('out'))).toBe(false);
+    fs.mkdirSync(root.at('empty'));
+    await expect(respond(root.at('empty'), undefined, root.at('out'), SETTINGS)).rejects.toThrow(
+      'no complete operator',
+    );
+    await expect(respond(root.at('then'), undefined, root.at('then'), SETTINGS)).rejects.toThrow('another folder');
+    await expect(respond(root.at('then'), undefined, root.at('out'), { ...SETTINGS, months: 30 })).rejects.toThrow(
+      RangeError,
+    );
+    await expect(respond(root.at('then'), root.at('nowhere.csv'), root.at('out'), SETTINGS)).rejects.toThrow(
+      'nowhere.csv',
+    );
+    expect(fs.existsSync(root.at('out'))).toBe(false);
   });
 });

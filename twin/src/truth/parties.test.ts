@@ -1,19 +1,26 @@
-import path from 'node:path';
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
-import { temporaryFolder, testSql } from '../operator.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { testSql } from '../operator.fixture.js';
 import { csvSource } from '../table/duckdb.js';
 
-const root = temporaryFolder();
+const root = new TemporaryFolder();
 const { count, expectNone, run } = testSql();
 
 beforeAll(async () => {
-  await create(root, { ...DEFAULT_SETTINGS, subscribers: 1500, months: 14, eventMonths: 14, seed: 6, errorShare: 0 });
-  const csv = (file: string): string => csvSource(path.join(root, file));
+  await create(root.path, {
+    ...DEFAULT_SETTINGS,
+    subscribers: 1500,
+    months: 14,
+    eventMonths: 14,
+    seed: 6,
+    errorShare: 0,
+  });
+  const csv = (file: string): string => csvSource(root.at(file));
   const extract = ['customers', 'accounts', 'subscriptions', 'account_payments', 'number_history', 'status_history'];
   for (const table of extract) await run(`create table ${table} as from ${csv(`extract/${table}.csv`)}`);
   await run(`create table account_months as from ${csv('extract/account_months/*.csv')}`);
-  await run(`create table events as from read_parquet('${path.join(root, 'extract/events/*/*.parquet')}')`);
+  await run(`create table events as from read_parquet('${root.at('extract/events/*/*.parquet')}')`);
   for (const table of ['households', 'departures', 'firms', 'returns', 'hand_overs', 'recycled_numbers']) {
     await run(`create table truth_${table} as from ${csv(`truth/${table}.csv`)}`);
   }
