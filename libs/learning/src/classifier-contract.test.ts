@@ -1,7 +1,7 @@
-import { ChurnLearner, ChurnModel, defaultChurnLearner } from './churn-model.js';
-import { BoostedTrees, defaultBoosting, GradientBoosting } from './gradient-boosting.js';
+import { ChurnLearner, ChurnModel, defaultChurnLearner, type ChurnModelJson } from './churn-model.js';
+import { BoostedTrees, defaultBoosting, GradientBoosting, type BoostedTreesJson } from './gradient-boosting.js';
 import { CannotLearnError, type Classifier, type Learner } from './learner.js';
-import { LogisticModel, LogisticRegression } from './logistic-regression.js';
+import { LogisticModel, LogisticRegression, type LogisticModelJson } from './logistic-regression.js';
 import { areaUnderCurve, rankOutcomes } from './metrics.js';
 import { categoryBy, numberBy, syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
@@ -12,11 +12,12 @@ type Read = (json: unknown) => Classifier;
 
 const boosting = { ...defaultBoosting, treesMax: 100, earlyStoppingRounds: 15 };
 
+const regression = new LogisticRegression(undefined, 3);
 const blend = new ChurnLearner({ ...defaultChurnLearner, boosting, innerFolds: 3 });
 const subjects: [string, Learner<Serialisable>, Read][] = [
-  ['boosted trees', new GradientBoosting(boosting, 3), BoostedTrees.fromJSON as Read],
-  ['logistic regression', new LogisticRegression(undefined, 3), LogisticModel.fromJSON as Read],
-  ['calibrated blend', blend, ChurnModel.fromJSON as Read],
+  ['boosted trees', new GradientBoosting(boosting, 3), (json) => BoostedTrees.fromJSON(json as BoostedTreesJson)],
+  ['logistic regression', regression, (json) => LogisticModel.fromJSON(json as LogisticModelJson)],
+  ['calibrated blend', blend, (json) => ChurnModel.fromJSON(json as ChurnModelJson)],
 ];
 
 const seed = 11;

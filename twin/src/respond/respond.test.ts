@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 /** Contacts of every n-th active subscription of the first extract. */
 function writeContacts(name: string, moment: string, step: number): void {
-  const rows = root.read('then/extract/subscriptions.csv').split('\n').slice(1);
+  const rows: string[] = root.read('then/extract/subscriptions.csv').split('\n').slice(1);
   const active = rows.filter((row) => row.includes(',active,') && !/^TS\d+X/.test(row));
   const chosen = [...new Set(active.map((row) => row.split(',')[0]!))].filter((_, place) => place % step === 0);
   const lines = chosen.map((id) => `${id},${moment},call,summer,K-OURS`);
