@@ -30,11 +30,19 @@ export function momentLiteral(moment: Date): string {
   return `timestamptz '${moment.toISOString().replace('T', ' ').replace('Z', '+00')}'`;
 }
 
+/** A condition on rows by the value of one column. */
+export interface RowCondition {
+  column: string;
+  sql: string;
+}
+
 interface AsOf {
   knowledgeTime: Date;
   fromMonth?: string;
   toMonth?: string;
   shards?: ShardRange;
+  /** Further conditions, for a table that has their columns. */
+  conditions?: readonly RowCondition[];
   /** Also the versions of a row that were superseded within their extract. */
   everyVersion?: boolean;
 }
@@ -110,25 +118,34 @@ export function asOfQuery(
   const alone = [...files.values()].filter((paths) => paths.length === 1).flat();
   const shared = [...files.values()].filter((paths) => paths.length > 1).flat();
   const isNewest = asOf.everyVersion === true ? [] : [`(superseded_at is null or superseded_at > ${cut})`];
-  const conditions = [
-    `knowledge_time <= ${cut}`,
-    ...isNewest,
-    ...(table.about === 'subscription' ? shardConditions(asOf.shards) : []),
-    ...monthConditions(table, asOf),
-  ];
+  const conditions = [`knowledge_time <= ${cut}`, ...isNewest, ...monthConditions(table, asOf)];
+  const shards = table.about === 'subscription' ? shardConditions(asOf.shards) : [];
+  const further = [...shards.map((sql) => ({ column: 'shard', sql })), ...(asOf.conditions ?? [])];
+  const ofKey = further.filter(({ column }) => isOfKey(table, column)).map(({ sql }) => sql);
+  const ofRow = further.filter(({ column }) => !isOfKey(table, column)).map(({ sql }) => sql);
   const known = asOf.everyVersion === true ? knownColumns(table) : [];
   const selected = [...selectedColumns(table, sources, cut), ...known.map((name) => `"${name}"`)].join(', ');
-  const read = (paths: readonly string[]): string =>
+  const read = (paths: readonly string[], ...also: readonly string[]): string =>
     `select ${selected} from read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)
-     where ${conditions.join(' and ')}`;
+     where ${[...conditions, ...also].join(' and ')}`;
   const key = keyColumns(table);
   const rank = `row_number() over (partition by ${key.join(', ')} order by sequence desc)`;
   const newest = key.length === 0 ? '' : ` qualify ${rank} = 1`;
+  const afterwards = ofRow.length === 0 ? '' : ` where ${ofRow.join(' and ')}`;
   const parts = [
-    ...(alone.length === 0 ? [] : [read(alone)]),
-    ...(shared.length === 0 ? [] : [`${read(shared)}${newest}`]),
+    ...(alone.length === 0 ? [] : [read(alone, ...ofKey, ...ofRow)]),
+    ...(shared.length === 0 ? [] : [`select * from (${read(shared, ...ofKey)}${newest})${afterwards}`]),
   ];
   return parts.length === 0 ? emptyQuery(table) : parts.map((part) => `(${part})`).join(' union all ');
+}
+
+/**
+ * Whether all versions of a key have the same value in a column, so that a condition on it can be applied to the files,
+ * before the newest version of each key is chosen.
+ */
+function isOfKey(table: ContractTable, column: string): boolean {
+  const determining = column === 'shard' ? table.aboutColumn : column;
+  return table.key.length === 0 || table.key.some(({ name }) => name === determining);
 }
 
 function selectedColumns(table: ContractTable, sources: readonly FactSource[], cut: string): string[] {

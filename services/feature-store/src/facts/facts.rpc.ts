@@ -13,6 +13,7 @@ import { orgUnitFilter, requireScope, requireSystem, type Caller } from '@holdfa
 import { Clock } from '@holdfast/platform/clock';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import { SHARDS, isUuid, shardOf } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { contractTableOf, personalColumns } from '@holdfast/extract-contract/tables';
@@ -23,8 +24,8 @@ import { LocalClock } from '../column/local-clock.js';
 import type { FeatureStoreParameters } from '../parameters.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
-import { shardConditions } from '../lake/stored-rows.js';
-import { freeColumnsOf, sourcesOf, type FactSource } from './as-of.js';
+import { checkedShards, shardConditions } from '../lake/stored-rows.js';
+import { freeColumnsOf, sourcesOf, type FactSource, type RowCondition } from './as-of.js';
 import { Extracts, closedMonthsOf } from './extracts.js';
 import { answerColumns, personalNames } from './fact-columns.js';
 import { Facts, contractTable, needsTable, type FactsOptions } from './facts.js';
@@ -82,11 +83,12 @@ export class FactsRpc implements Rpc<FactService> {
     const asked = { columns: request.columns, withPersons: isKeeper, everyVersion: request.sequence !== 0 };
     const { columns, isPersonal } = answerColumns(table, freeColumnsOf(sources), asked);
     const conditions = [
-      ...regionConditions(table, call.caller),
-      ...shardConditions(request.shards, 'f.shard'),
+      ...shardConditions(request.shards).map((sql) => ({ column: 'shard', sql })),
       ...subscriptionConditions(table, request.subscriptionIds),
       ...kindConditions(table, request.kinds),
     ];
+    const shards = conditions.filter(({ column }) => column === 'shard').map(({ sql }) => sql);
+    const region = regionConditions(table, call.caller);
     const rows = sources.reduce((sum, source) => sum + source.table.rows, 0);
     // A dictionary contains the texts of all rows, so it would reveal other regions to a caller of one.
     const isMany = rows > ROWS_MANY && request.subscriptionIds.length === 0 && call.caller.system;
@@ -94,16 +96,18 @@ export class FactsRpc implements Rpc<FactService> {
       knowledgeTime: await this.asOf(request.knowledgeTime),
       ...monthsOf(request),
       sequence: request.sequence,
+      conditions,
       tables: [table.name],
     };
-    const personsOf = (connection: DuckDBConnection): Promise<string> => this.openPersons(connection, table, sources);
+    const personsOf = (connection: DuckDBConnection) => this.openPersons(connection, table, sources);
     yield* this.onFacts(options, async function* (connection, schema) {
-      const persons = isPersonal ? await personsOf(connection) : '';
+      const persons = isPersonal ? await personsOf(connection) : () => '';
       const from = `facts.${table.name} as f`;
       const coded = isMany ? await withDictionaries(connection, columns, from, schema) : columns;
-      for (const range of rangesOf(table, rows)) {
-        const where = whereOf([...conditions, ...range]);
-        yield* columnBatches(connection, coded, `from ${from} ${persons} ${where} order by ${orderOf(table)}`);
+      for (const range of rangesOf(table, request.shards, rows)) {
+        const joined = persons([...shards, ...shardConditions(range)]);
+        const where = whereOf([...region, ...shardConditions(range, 'f.shard')]);
+        yield* columnBatches(connection, coded, `from ${from} ${joined} ${where} order by ${orderOf(table)}`);
       }
     });
   }
@@ -160,7 +164,7 @@ export class FactsRpc implements Rpc<FactService> {
     const where = whereOf([
       ...regionConditions(history, call.caller),
       ...shardConditions(request.shards, 'f.shard'),
-      ...subscriptionConditions(history, request.subscriptionIds),
+      ...subscriptionConditions(history, request.subscriptionIds).map(({ sql }) => sql),
     ]);
     const has = { usage: available.has('usage'), billing: available.has('billing') };
     const options = {
@@ -190,12 +194,15 @@ export class FactsRpc implements Rpc<FactService> {
     });
   }
 
-  /** Makes the personal columns of a table readable as relation `p`; gives the SQL that joins them to `f`. */
+  /**
+   * Makes the personal columns of a table readable. @returns the SQL that joins them as `p` to `f`, for rows that meet
+   * conditions on the shard
+   */
   private async openPersons(
     connection: DuckDBConnection,
     table: ContractTable,
     sources: readonly FactSource[],
-  ): Promise<string> {
+  ): Promise<(shards: readonly string[]) => string> {
     const parts: string[] = [];
     for (const { importId, sequence } of sources.map(({ extract }) => extract)) {
       const file = this.files.personal(importId, table.name);
@@ -208,9 +215,12 @@ export class FactsRpc implements Rpc<FactService> {
     }
     if (parts.length === 0) {
       const nothing = personalNames(table).map((name) => `null::varchar as "${name}"`);
-      return `left join (select ${nothing.join(', ')}) as p on false`;
+      return () => `left join (select ${nothing.join(', ')}) as p on false`;
     }
-    return `left join (${parts.join(' union all by name ')}) as p on p.sequence = f.sequence and p.row_no = f.row_no`;
+    return (shards) => {
+      const read = parts.map((part) => `${part} ${whereOf(shards)}`);
+      return `left join (${read.join(' union all by name ')}) as p on p.sequence = f.sequence and p.row_no = f.row_no`;
+    };
   }
 
   /** Now, or when the newest extract was written if this clock is behind it. */
@@ -239,12 +249,17 @@ function orderOf(table: ContractTable): string {
   return [...new Set([...about, ...key, ...time, 'f.sequence', 'f.row_no'])].join(', ');
 }
 
-/** Sorting all rows of a large table at once would spill them to disk: pieces of shards follow one another instead. */
-function rangesOf(table: ContractTable, rows: number): string[][] {
-  const pieces = table.about === 'none' ? 1 : Math.min(SHARDS, Math.ceil(rows / ROWS_SORTED_MAX));
-  if (pieces === 1) return [[]];
-  const bounds = Array.from({ length: pieces + 1 }, (_, at) => Math.round((at * SHARDS) / pieces));
-  return bounds.slice(0, -1).map((from, at) => [`f.shard between ${from} and ${bounds[at + 1]! - 1}`]);
+/**
+ * Sorting all rows of a large table at once would spill them to disk: ranges of the requested shards follow one another
+ * instead. Undefined for all rows.
+ */
+function rangesOf(table: ContractTable, requested: ShardRange | undefined, rows: number): (ShardRange | undefined)[] {
+  if (table.about === 'none') return [undefined];
+  const { from, to } = checkedShards(requested);
+  const count = Math.min(to - from, Math.ceil((rows * (to - from)) / SHARDS / ROWS_SORTED_MAX));
+  if (count <= 1) return [undefined];
+  const bounds = Array.from({ length: count + 1 }, (_, at) => from + Math.round((at * (to - from)) / count));
+  return bounds.slice(0, -1).map((bound, at) => ({ from: bound, to: bounds[at + 1]! }));
 }
 
 /** Rows without a person (plans, cells, calendar) are visible to all; those of potential users to the province. */
@@ -256,23 +271,23 @@ function regionConditions(table: ContractTable, caller: Caller): string[] {
   return [seen.length === 0 ? 'false' : `(${seen.join(' or ')})`];
 }
 
-function subscriptionConditions(table: ContractTable, ids: readonly string[]): string[] {
+function subscriptionConditions(table: ContractTable, ids: readonly string[]): RowCondition[] {
   if (ids.length === 0) return [];
   const isPossible = table.about === 'subscription' && ids.length <= SUBSCRIPTIONS_MAX && ids.every(isUuid);
   if (!isPossible) throw subscriptionsInvalid({ max: SUBSCRIPTIONS_MAX });
   // Files are sorted by shard: naming the few shards skips nearly all of their blocks.
   const shards = [...new Set(ids.map(shardOf))];
   return [
-    `f.shard in (${shards.join(', ')})`,
-    `f."${table.aboutColumn}" in (${ids.map((id) => `'${id}'::uuid`).join(', ')})`,
+    { column: 'shard', sql: `shard in (${shards.join(', ')})` },
+    { column: table.aboutColumn, sql: `"${table.aboutColumn}" in (${ids.map((id) => `'${id}'::uuid`).join(', ')})` },
   ];
 }
 
-function kindConditions(table: ContractTable, kinds: readonly string[]): string[] {
+function kindConditions(table: ContractTable, kinds: readonly string[]): RowCondition[] {
   if (kinds.length === 0) return [];
   const isPossible = table.columns.some(({ name }) => name === 'kind') && kinds.length <= KINDS_MAX;
   if (!isPossible) throw kindsInvalid({ table: table.name });
-  return [`f.kind in (${kinds.map(literal).join(', ')})`];
+  return [{ column: 'kind', sql: `kind in (${kinds.map(literal).join(', ')})` }];
 }
 
 function monthsOf({ fromMonth, toMonth }: ReadFactsRequest): { fromMonth?: string; toMonth?: string } {

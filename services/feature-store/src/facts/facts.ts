@@ -6,7 +6,7 @@ import { newId } from '@holdfast/platform/identity';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
 import type { ContractTable } from '@holdfast/extract-contract/table';
 import { LakeFiles } from '../lake/lake-files.js';
-import { asOfQuery, emptyQuery, sourcesOf } from './as-of.js';
+import { asOfQuery, emptyQuery, sourcesOf, type RowCondition } from './as-of.js';
 import { Extracts, type LoadedExtract } from './extracts.js';
 
 export interface FactsOptions {
@@ -18,6 +18,8 @@ export interface FactsOptions {
   toMonth?: string;
   /** Logical shards of tables about subscriptions, `from` to before `to`; other tables are read whole. */
   shards?: ShardRange;
+  /** Further conditions on rows, for a single table. */
+  conditions?: readonly RowCondition[];
   /** Names of the contract's tables. */
   tables: readonly string[];
   /** Only the rows of this extract, in all versions; 0 for all extracts. */

@@ -52,6 +52,9 @@ export interface WrittenFacts {
   months: string[];
 }
 
+/** Rows are sorted by shard: small row groups let a reader of some shards skip the others. */
+const PARQUET = 'format parquet, compression zstd, row_group_size 16384';
+
 /** Tables whose rows are kept in a file a month. */
 function isKeptByMonth({ time, name }: ContractTable): boolean {
   return time.kind === 'month' || name === 'events';
@@ -73,7 +76,7 @@ export async function writeFacts(rows: RowsToWrite, options: WriteOptions): Prom
   for (const { month, condition } of await monthsToWrite(rows, options)) {
     const file = options.file(month);
     const query = `${factQuery(rows, options, condition)} order by ${sortedBy(table)}`;
-    const count = await copy(engine, query, file, 'format parquet, compression zstd');
+    const count = await copy(engine, query, file, PARQUET);
     if (count > 0 || month === '') parts.push({ month, rows: count });
     else await rm(file);
   }
@@ -261,7 +264,7 @@ async function writePersonal(rows: RowsToWrite, options: WriteOptions): Promise<
      from (${factQuery(rows, options, 'true')}) as fact join ${accepted.name} as accepted on accepted.row_no = fact.row_no
      order by fact.shard, fact.row_no`,
     options.personalFile,
-    `format parquet, compression zstd, encryption_config {footer_key: '${name}'}`,
+    `${PARQUET}, encryption_config {footer_key: '${name}'}`,
   );
 }
 

@@ -547,6 +547,29 @@ test('dictionaries of many rows have no texts of other regions', async () => {
   expect(await servedTo(shenyang)).toEqual({ rows: 10_500, texts: ['cell0', 'demo/SY/SY1/'] });
 });
 
+test('ranges of shards give together the rows of the whole, each of them once', async () => {
+  await load(withManifest(tables()));
+  const moved = tables();
+  // The number of subscription 1 turns out to be that of subscription 2, whose shard is another one.
+  moved['number_history.csv'] = moved['number_history.csv']!.toString().replace(s(1), s(2));
+  await load(withManifest(moved, { extractId: 'second', sequence: 2, extractedAt: '2026-10-16T03:00:00+08:00' }));
+  const owner = subscriptionId('demo', s(2));
+  expect((await read({ table: 'number_history' })).filter((row) => row['subscription_id'] === owner)).toHaveLength(2);
+  const bounds = [0, 1, 50, 128, 255, 256];
+  const ranges = bounds.slice(1).map((to, at) => ({ from: bounds[at]!, to }));
+  for (const [table, call] of [
+    ['billing', evaluation],
+    ['number_history', profile],
+    ['customers', profile],
+    ['contacts', evaluation],
+  ] as const) {
+    const whole = await read({ table }, call);
+    const parts = await Promise.all(ranges.map((shards) => read({ table, shards }, call)));
+    expect(whole.length).toBeGreaterThan(0);
+    expect([table, parts.flat()]).toEqual([table, whole]);
+  }
+});
+
 test('a reader that stops early leaves nothing open', async () => {
   await load(withManifest(tables()));
   const attached = async (): Promise<string[]> => {
