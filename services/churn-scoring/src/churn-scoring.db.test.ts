@@ -1,10 +1,12 @@
 // One file for the whole service: training a model takes seconds, and everything here looks at the same one.
+import { pagesOf, rowsOfBatches } from '@holdfast/testing/lists';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import {
   Reasons,
   ScoringServiceDefinition,
   type ScoreTableRequest,
   type ScoringService,
+  type ListScoresRequest,
   type Score,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
@@ -42,6 +44,11 @@ const service = new TestService(ChurnScoringModule, {
 });
 const models = service.client<ModelService>(ModelServiceDefinition);
 const scoring = service.client<ScoringService>(ScoringServiceDefinition);
+
+async function scoresOf(request: Partial<ListScoresRequest>): Promise<Score[]> {
+  const pages = await pagesOf((pageToken) => scoring.listScores(reader, { ...allScores, ...request, pageToken }));
+  return pages.flatMap(({ scores }) => scores);
+}
 
 /** Everything that was computed, by subscription, without the run's id and time. */
 async function exported(runId: string): Promise<string[]> {
@@ -118,12 +125,7 @@ describe('churn-scoring', () => {
     });
     const run = await scoring.getRun(reader, { runId: '', table: 'telco' });
     expect(run).toMatchObject({ runId, rows: ROWS, efficiencyBasis: 'value-cost', modelId });
-    const { scores } = await scoring.listScores(reader, allScores);
-    const { scores: rest } = await scoring.listScores(reader, {
-      ...allScores,
-      pageToken: (await scoring.listScores(reader, allScores)).nextPageToken,
-    });
-    const all = [...scores, ...rest];
+    const all = await scoresOf({});
     expect(new Set(all.map((score) => score.subscriptionId)).size).toBe(ROWS);
     const atRisk = all.filter(({ probability }) => probability >= run.atRiskProbabilityMin);
     expect(run.atRisk).toBe(atRisk.length);
@@ -135,15 +137,9 @@ describe('churn-scoring', () => {
     for (const quadrant of ['A', 'B', 'C', 'D']) {
       const inQuadrant = all.filter((score) => score.quadrant === quadrant).length;
       expect(run.byQuadrant[quadrant]).toBe(inQuadrant);
-      let listed = 0;
-      let pageToken = '';
-      do {
-        const page = await scoring.listScores(reader, { ...allScores, quadrant, pageToken });
-        expect(page.scores.every((score) => score.quadrant === quadrant)).toBe(true);
-        listed += page.scores.length;
-        pageToken = page.nextPageToken;
-      } while (pageToken !== '');
-      expect(listed).toBe(inQuadrant);
+      const listed = await scoresOf({ quadrant });
+      expect(listed.every((score) => score.quadrant === quadrant)).toBe(true);
+      expect(listed).toHaveLength(inQuadrant);
     }
     expect(run.byQuadrant['C']).toBeGreaterThan(0);
   });
@@ -152,13 +148,7 @@ describe('churn-scoring', () => {
     for (const sort of ['-priority', '-probability', '-value'] as const) {
       const figureOf = (score: Score): number =>
         sort === '-value' ? (score.value ?? -Infinity) : sort === '-priority' ? score.priority : score.probability;
-      const paged: Score[] = [];
-      let pageToken = '';
-      do {
-        const page = await scoring.listScores(reader, { ...allScores, sort, pageSize: 171, pageToken });
-        paged.push(...page.scores);
-        pageToken = page.nextPageToken;
-      } while (pageToken !== '');
+      const paged = await scoresOf({ sort, pageSize: 171 });
       expect(new Set(paged.map((score) => score.subscriptionId)).size).toBe(ROWS);
       const figures = paged.map(figureOf);
       expect(figures).toEqual([...figures].sort((left, right) => (right > left ? 1 : right < left ? -1 : 0)));
@@ -215,9 +205,7 @@ describe('churn-scoring', () => {
     await expect(scoring.getScore(dalian, { subscriptionId: subscriptions[2]!, kind: '' })).rejects.toMatchObject({
       kind: 'notFound',
     });
-    let rows = 0;
-    for await (const batch of scoring.readScores(dalian, { runId })) rows += batch.rows;
-    expect(rows).toBe(ROWS / 3);
+    expect(await rowsOfBatches(scoring.readScores(dalian, { runId }))).toHaveLength(ROWS / 3);
     const noRegion = callOf({ scopes: ['churn:read'], orgScope: [] });
     expect((await scoring.listScores(noRegion, allScores)).scores).toEqual([]);
   });
@@ -233,27 +221,20 @@ describe('churn-scoring', () => {
 
   it('requires a scope everywhere', async () => {
     const stranger = callOf();
-    const forbidden = { kind: 'forbidden' };
-    await expect(models.trainModel(stranger, trainTelco)).rejects.toMatchObject(forbidden);
-    await expect(models.getModel(stranger, { modelId })).rejects.toMatchObject(forbidden);
-    await expect(models.listModels(stranger, { table: '', pageSize: 0, pageToken: '' })).rejects.toMatchObject(
-      forbidden,
-    );
-    await expect(models.promoteModel(stranger, { modelId, reason: '' })).rejects.toMatchObject(forbidden);
-    await expect(models.listChampions(stranger, { kind: '', table: '' })).rejects.toMatchObject(forbidden);
-    await expect(scoring.scoreTable(stranger, telco)).rejects.toMatchObject(forbidden);
-    await expect(scoring.getScore(stranger, { subscriptionId: subscriptions[0]!, kind: '' })).rejects.toMatchObject(
-      forbidden,
-    );
-    await expect(scoring.listScores(stranger, allScores)).rejects.toMatchObject(forbidden);
-    await expect(scoring.getRun(stranger, { runId, table: '' })).rejects.toMatchObject(forbidden);
-    await expect(scoring.predictRows(stranger, { kind: '', table: 'telco', rows: [] })).rejects.toMatchObject(
-      forbidden,
-    );
-    const read = async (): Promise<void> => {
-      for await (const batch of scoring.readScores(stranger, { runId })) expect(batch).toBeUndefined();
-    };
-    await expect(read()).rejects.toMatchObject(forbidden);
+    for (const call of [
+      () => models.trainModel(stranger, trainTelco),
+      () => models.getModel(stranger, { modelId }),
+      () => models.listModels(stranger, { table: '', pageSize: 0, pageToken: '' }),
+      () => models.promoteModel(stranger, { modelId, reason: '' }),
+      () => models.listChampions(stranger, { kind: '', table: '' }),
+      () => scoring.scoreTable(stranger, telco),
+      () => scoring.getScore(stranger, { subscriptionId: subscriptions[0]!, kind: '' }),
+      () => scoring.listScores(stranger, allScores),
+      () => scoring.getRun(stranger, { runId, table: '' }),
+      () => scoring.predictRows(stranger, { kind: '', table: 'telco', rows: [] }),
+      () => rowsOfBatches(scoring.readScores(stranger, { runId })),
+    ])
+      await expect(call()).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
   it('scores rows by hand as it scores the table', async () => {

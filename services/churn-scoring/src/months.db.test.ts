@@ -1,4 +1,5 @@
 // A table with a row for each subscription and month: judged forward in time, scored a month at a time.
+import { rowsOfBatches } from '@holdfast/testing/lists';
 import { ModelServiceDefinition, type Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import {
   Reasons,
@@ -7,7 +8,6 @@ import {
   type ScoringService,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
-import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { recordEvents } from '@holdfast/testing/recorder';
 import { TestService, eventually } from '@holdfast/testing/service';
@@ -38,18 +38,15 @@ const scoring = service.client<ScoringService>(ScoringServiceDefinition);
 let model: Model;
 let scored: Job;
 
-async function leaversSeenBy(call = reader) {
-  const leavers: { id: string; month: string; unit: string; probability: number; causes: string[] }[] = [];
-  for await (const batch of models.readValidatedLeavers(call, { modelId: model.modelId })) {
-    const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'org_unit_path')];
-    const [probabilities, reasons] = [readNumbers(batch, 'probability'), readBytes(batch, 'reasons')];
-    readUuids(batch, 'subscription_id').forEach((id, row) => {
-      const causes = Reasons.decode(reasons[row]!).causes.map(({ cause }) => cause);
-      leavers.push({ id, month: months[row]!, unit: units[row]!, probability: probabilities[row]!, causes });
-    });
-  }
-  return leavers;
+interface Leaver {
+  subscriptionId: string;
+  month: string;
+  orgUnitPath: string;
+  reasons: Uint8Array;
 }
+
+const leaversSeenBy = (call = reader): Promise<Leaver[]> =>
+  rowsOfBatches(models.readValidatedLeavers(call, { modelId: model.modelId }));
 
 beforeAll(async () => {
   await service.setParameter('model.judgedMonths', JUDGED_MONTHS);
@@ -109,9 +106,10 @@ it('stores predictions and reasons of churned subscriptions', async () => {
   const left = rowsWhere((row) => JUDGED.includes(MONTHS[panel.months[row]!]!) && panel.labels[row] === 1);
   const key = (row: number): string => `${ids[panel.subscriptions[row]!]!} ${MONTHS[panel.months[row]!]!}`;
   const leavers = await leaversSeenBy();
-  expect(leavers.map(({ id, month }) => `${id} ${month}`).sort()).toEqual(left.map(key).sort());
+  expect(leavers.map(({ subscriptionId, month }) => `${subscriptionId} ${month}`).sort()).toEqual(left.map(key).sort());
   const valueAt = (name: string, row: number): number => panel.table.numberColumn(name).values[row]!;
-  const causesOf = new Map(leavers.map(({ id, month, causes }) => [`${id} ${month}`, causes]));
+  const causes = (reasons: Uint8Array): string[] => Reasons.decode(reasons).causes.map(({ cause }) => cause);
+  const causesOf = new Map(leavers.map((row) => [`${row.subscriptionId} ${row.month}`, causes(row.reasons)]));
   const ofEnded = left.filter((row) => valueAt('contractEnded', row) === 1);
   expect(ofEnded.length).toBeGreaterThan(3);
   for (const row of ofEnded) expect(causesOf.get(key(row))![0]).toBe('contractEnd');
@@ -122,7 +120,7 @@ it('stores predictions and reasons of churned subscriptions', async () => {
 it('shows churners of the region of the caller alone, with the scope of scores', async () => {
   const dalian = callOf({ scopes: ['churn:read'], orgScope: [MONTH_UNITS[1]!] });
   const leavers = await leaversSeenBy(dalian);
-  expect(new Set(leavers.map(({ unit }) => unit))).toEqual(new Set([MONTH_UNITS[1]]));
+  expect(new Set(leavers.map(({ orgUnitPath }) => orgUnitPath))).toEqual(new Set([MONTH_UNITS[1]]));
   expect(leavers.length).toBeLessThan((await leaversSeenBy()).length);
   await expect(leaversSeenBy(callOf({ scopes: ['model:read'] }))).rejects.toMatchObject({ kind: 'forbidden' });
   const unknown = models.readValidatedLeavers(reader, { modelId: ids[0]! })[Symbol.asyncIterator]();

@@ -1,4 +1,5 @@
 // One world for the whole file: what is looked at is what one recognition made of it, then what people and later runs do to it.
+import { pagesOf, rowsOfBatches } from '@holdfast/testing/lists';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
 import {
   HouseholdServiceDefinition,
@@ -6,7 +7,6 @@ import {
   type HouseholdService,
 } from '@holdfast/contracts/household_identification/v1/household';
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
-import { readNumbers, readUuids } from '@holdfast/platform/columns';
 import { newId } from '@holdfast/platform/identity';
 import type { JobProgress } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
@@ -69,6 +69,11 @@ async function householdOf(key: string): Promise<Household> {
   return households.getHouseholdOf(reader, { id: idOf(key) });
 }
 
+interface Member {
+  subscriptionId: string;
+  householdId: string;
+}
+
 interface PairSeen {
   rules: number;
   sharedDays: number;
@@ -78,28 +83,11 @@ interface PairSeen {
 }
 
 async function pairsOf(runId = ''): Promise<Map<string, PairSeen>> {
-  const pairs = new Map<string, PairSeen>();
-  for await (const batch of households.readPairs(reader, { runId })) {
-    const [left, right] = [readUuids(batch, 'left_id'), readUuids(batch, 'right_id')];
-    const [rules, sharedDays, probability, isHousehold, calls] = [
-      'rules',
-      'shared_days',
-      'probability',
-      'is_household',
-      'calls',
-    ].map((name) => readNumbers(batch, name));
-    left.forEach((id, row) => {
-      expect(id < right[row]!).toBe(true);
-      pairs.set(`${id} ${right[row]!}`, {
-        rules: rules![row]!,
-        sharedDays: sharedDays![row]!,
-        probability: probability![row]!,
-        isHousehold: isHousehold![row]!,
-        calls: calls![row]!,
-      });
-    });
-  }
-  return pairs;
+  const rows = await rowsOfBatches<PairSeen & { leftId: string; rightId: string }>(
+    households.readPairs(reader, { runId }),
+  );
+  expect(rows.every(({ leftId, rightId }) => leftId < rightId)).toBe(true);
+  return new Map(rows.map(({ leftId, rightId, ...pair }) => [`${leftId} ${rightId}`, pair]));
 }
 
 /** Compared as one text: a matcher that looks for differences between so many takes minutes. */
@@ -138,11 +126,8 @@ describe('a recognition', () => {
   });
 
   it('finds families and leaves flat-sharers alone', async () => {
-    const together = new Map<string, string>();
-    for await (const batch of households.readMembers(systemCall, {})) {
-      const ofRow = readUuids(batch, 'household_id');
-      readUuids(batch, 'subscription_id').forEach((id, row) => together.set(id, ofRow[row]!));
-    }
+    const members = await rowsOfBatches<Member>(households.readMembers(systemCall, {}));
+    const together = new Map(members.map(({ subscriptionId, householdId }) => [subscriptionId, householdId]));
     const pairs = (groups: string[][]): boolean[] =>
       groups.flatMap((keys) =>
         keys.flatMap((left, at) =>
@@ -157,10 +142,8 @@ describe('a recognition', () => {
   });
 
   it('makes no household of a technical account', async () => {
-    const members = new Set<string>();
-    for await (const batch of households.readMembers(systemCall, {})) {
-      for (const id of readUuids(batch, 'subscription_id')) members.add(id);
-    }
+    const rows = await rowsOfBatches<Member>(households.readMembers(systemCall, {}));
+    const members = new Set(rows.map(({ subscriptionId }) => subscriptionId));
     const prepaid = world.subscribers.filter(({ account }) => account === 'technical').map(({ key }) => idOf(key));
     expect(prepaid).toHaveLength(150);
     expect(prepaid.filter((id) => members.has(id))).toEqual([]);
@@ -209,14 +192,12 @@ describe('a recognition', () => {
   });
 
   it('lists them page by page', async () => {
-    const ids: string[] = [];
-    for (let pageToken = ''; ;) {
-      const page = await households.listHouseholds(reader, { confidenceMin: 0.6, pageSize: 40, pageToken });
-      ids.push(...page.households.map(({ householdId }) => householdId));
-      expect(page.households.every(({ confidence }) => confidence >= 0.6)).toBe(true);
-      if (page.nextPageToken === '') break;
-      pageToken = page.nextPageToken;
-    }
+    const pages = await pagesOf((pageToken) =>
+      households.listHouseholds(reader, { confidenceMin: 0.6, pageSize: 40, pageToken }),
+    );
+    const listed = pages.flatMap((page) => page.households);
+    expect(listed.every(({ confidence }) => confidence >= 0.6)).toBe(true);
+    const ids = listed.map(({ householdId }) => householdId);
     expect(ids).toEqual([...new Set(ids)].sort());
     expect(ids.length).toBeGreaterThan(100);
     await expect(

@@ -1,3 +1,4 @@
+import { pagesOf } from '@holdfast/testing/lists';
 import type { ListBuilt, WorkItem } from '@holdfast/contracts/campaign/v1/work';
 import { Reasons, type ScoresPublished } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { JobState } from '@holdfast/contracts/platform/v1/jobs';
@@ -25,13 +26,8 @@ describe('building a list', () => {
   }
 
   async function itemsOf(queue: string, call = reader): Promise<WorkItem[]> {
-    const items: WorkItem[] = [];
-    for (let pageToken = ''; ;) {
-      const page = await work.listWorkItems(call, { queue, state: '', pageSize: 4, pageToken });
-      items.push(...page.items);
-      if (page.nextPageToken === '') return items;
-      pageToken = page.nextPageToken;
-    }
+    const list = (pageToken: string) => work.listWorkItems(call, { queue, state: '', pageSize: 4, pageToken });
+    return (await pagesOf(list)).flatMap(({ items }) => items);
   }
 
   it('ranks the subscriptions at risk of a published run, ties by subscription, and publishes one event', async () => {

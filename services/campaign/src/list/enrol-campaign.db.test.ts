@@ -1,6 +1,6 @@
+import { rowsOfBatches } from '@holdfast/testing/lists';
 import type { Campaign, CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
 import { HouseholdsIdentified } from '@holdfast/contracts/household_identification/v1/household';
-import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { customerId } from '@holdfast/platform/identity';
 import { eventOf } from '@holdfast/platform/outbox';
 import { systemCall } from '@holdfast/testing/callers';
@@ -34,28 +34,8 @@ describe('enrolling a campaign', () => {
     services.publishHouseholds(Object.fromEntries(pairs));
   }
 
-  async function assignmentsOf(campaignId: string): Promise<Assignment[]> {
-    const found: Assignment[] = [];
-    for await (const batch of campaigns.readAssignments(systemCall, { campaignId })) {
-      const ids = readUuids(batch, 'subscription_id');
-      const households = readUuids(batch, 'household_id');
-      const arms = readCategoryTexts(batch, 'arm');
-      const strata = readCategoryTexts(batch, 'stratum');
-      const propensities = readNumbers(batch, 'propensity');
-      const moments = readNumbers(batch, 'assigned_at');
-      for (let row = 0; row < batch.rows; row++) {
-        found.push({
-          subscriptionId: ids[row]!,
-          householdId: households[row]!,
-          arm: arms[row]!,
-          stratum: strata[row]!,
-          propensity: propensities[row]!,
-          assignedAt: moments[row]!,
-        });
-      }
-    }
-    return found;
-  }
+  const assignmentsOf = (campaignId: string): Promise<Assignment[]> =>
+    rowsOfBatches(campaigns.readAssignments(systemCall, { campaignId }));
 
   const armOf = ({ campaignId }: Campaign, plan: CampaignPlan, unitId: string): string => {
     const shares = sharesOf(plan);
@@ -343,18 +323,10 @@ describe('enrolling a campaign', () => {
     const { campaignId } = await campaign.launch(planFor(table));
     const { lease: held } = await campaign.lease(campaignId);
     await campaign.contact(held!.leaseId, 'accepted');
-    const batches = [];
-    for await (const batch of campaigns.readTouches(systemCall, { campaignId })) batches.push(batch);
-    expect(batches).toHaveLength(1);
-    const [touches] = batches;
-    expect(readUuids(touches!, 'subscription_id')).toEqual([held!.item!.subscriptionId]);
-    expect(readCategoryTexts(touches!, 'arm')).toEqual([held!.item!.arm]);
-    expect(readCategoryTexts(touches!, 'outcome')).toEqual(['accepted']);
-    expect([...readNumbers(touches!, 'cost')]).toEqual([250]);
-    expect([...readNumbers(touches!, 'hit')]).toEqual([NaN]);
-    const read = async (call = agent) => {
-      for await (const batch of campaigns.readAssignments(call, { campaignId })) batches.push(batch);
-    };
+    const touches = await rowsOfBatches(campaigns.readTouches(systemCall, { campaignId }));
+    const { subscriptionId, arm } = held!.item!;
+    expect(touches).toMatchObject([{ subscriptionId, arm, outcome: 'accepted', cost: 250, hit: Number.NaN }]);
+    const read = () => rowsOfBatches(campaigns.readAssignments(agent, { campaignId }));
     await expect(read()).rejects.toMatchObject({ kind: 'forbidden' });
   });
 

@@ -1,3 +1,4 @@
+import { pagesOf } from '@holdfast/testing/lists';
 import type { Campaign } from '@holdfast/contracts/campaign/v1/plan';
 import type { Call } from '@holdfast/platform/grpc';
 import { callOf } from '@holdfast/testing/callers';
@@ -203,13 +204,10 @@ describe('campaigns', () => {
   it('is listed newest first, page by page, by state', async () => {
     const ids: string[] = [];
     for (let each = 0; each < 5; each++) ids.push((await submitted()).campaignId);
-    const listed: string[] = [];
-    for (let pageToken = ''; ;) {
-      const page = await campaigns.listCampaigns(planner, { state: 'submitted', pageSize: 2, pageToken });
-      listed.push(...page.campaigns.map(({ campaignId }) => campaignId));
-      if (page.nextPageToken === '') break;
-      pageToken = page.nextPageToken;
-    }
+    const pages = await pagesOf((pageToken) =>
+      campaigns.listCampaigns(planner, { state: 'submitted', pageSize: 2, pageToken }),
+    );
+    const listed = pages.flatMap((page) => page.campaigns.map(({ campaignId }) => campaignId));
     expect(listed.slice(0, 5)).toEqual(ids.toReversed());
     const list = (changed: object) =>
       campaigns.listCampaigns(planner, { state: '', pageSize: 0, pageToken: '', ...changed });

@@ -1,5 +1,5 @@
+import { rowsOfBatches } from '@holdfast/testing/lists';
 import type { Arm, CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
-import { readCategoryTexts, readNumbers } from '@holdfast/platform/columns';
 import type { Failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { systemCall } from '@holdfast/testing/callers';
@@ -21,19 +21,10 @@ describe('what was approved holds', () => {
   const lease = (queue: string, channel = '', subscriptionId = '') =>
     campaign.lease(queue, { agent: `a-${newId()}`, channel, subscriptionId });
 
-  async function touchesOf(campaignId: string) {
-    const found: { arm: string; channel: string; outcome: string; cost: number; offerCost: number }[] = [];
-    for await (const batch of campaigns.readTouches(systemCall, { campaignId })) {
-      const [arms, channels] = [readCategoryTexts(batch, 'arm'), readCategoryTexts(batch, 'channel')];
-      const outcomes = readCategoryTexts(batch, 'outcome');
-      const [costs, offerCosts] = [readNumbers(batch, 'cost'), readNumbers(batch, 'offer_cost')];
-      for (let row = 0; row < batch.rows; row++) {
-        const [arm, channel, outcome] = [arms[row]!, channels[row]!, outcomes[row]!];
-        found.push({ arm, channel, outcome, cost: costs[row]!, offerCost: offerCosts[row]! });
-      }
-    }
-    return found;
-  }
+  const touchesOf = (campaignId: string) =>
+    rowsOfBatches<{ arm: string; channel: string; outcome: string; cost: number; offerCost: number }>(
+      campaigns.readTouches(systemCall, { campaignId }),
+    );
 
   describe('of the channel', () => {
     it.each(['sms', 'email', 'app', 'hall', 'call'])('%s: work is leased for it alone', async (channel) => {

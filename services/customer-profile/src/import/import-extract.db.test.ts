@@ -1,5 +1,5 @@
+import { rowsOfBatches } from '@holdfast/testing/lists';
 import type { TimelineEntry } from '@holdfast/contracts/customer_profile/v1/view360';
-import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { eventually } from '@holdfast/testing/service';
@@ -183,58 +183,45 @@ describe('import of an extract', () => {
   });
 
   async function evidence(knowledgeTime?: string) {
-    const rows = new Map<string, Record<string, unknown>>();
     const request = { knowledgeTime: knowledgeTime === undefined ? undefined : new Date(knowledgeTime), sequence: 1 };
-    for await (const batch of views.readHouseholdEvidence(systemCall, request)) {
-      const uuids = (name: string) => readUuids(batch, name);
-      uuids('subscription_id').forEach((id, row) =>
-        rows.set(id, {
-          ...{
-            account: uuids('account_id')[row],
-            payer: uuids('payer_account_id')[row],
-            head: uuids('link_head')[row],
-          },
-          ...{ address: readCategoryTexts(batch, 'address_key')[row], age: readNumbers(batch, 'age_years')[row] },
-          ...{ building: readCategoryTexts(batch, 'building_key')[row], active: readNumbers(batch, 'is_active')[row] },
-        }),
-      );
-    }
-    return (key: string) => rows.get(idsOf(key).subscription);
+    const rows = await rowsOfBatches<Record<string, unknown>>(views.readHouseholdEvidence(systemCall, request));
+    return (key: string) => rows.find(({ subscriptionId }) => subscriptionId === idsOf(key).subscription);
   }
 
   it('gives the evidence of households: address in any spelling, payer, links', async () => {
     const of = await evidence();
     expect(of('S1')).toMatchObject({
-      payer: idsOf('MOTHER').account,
-      head: idsOf('MOTHER').customer,
-      age: 46,
-      active: 1,
+      payerAccountId: idsOf('MOTHER').account,
+      linkHead: idsOf('MOTHER').customer,
+      ageYears: 46,
+      isActive: 1,
     });
-    expect(of('S2')).toMatchObject({ payer: idsOf('MOTHER').account, head: idsOf('MOTHER').customer, active: 1 });
-    expect(of('S2')!['address']).toBe(of('S1')!['address']);
+    expect(of('S2')).toMatchObject({
+      payerAccountId: idsOf('MOTHER').account,
+      linkHead: idsOf('MOTHER').customer,
+      isActive: 1,
+    });
+    expect(of('S2')!['addressKey']).toBe(of('S1')!['addressKey']);
     // a firm pays for the lodger, and for its other people
     expect(of('S3')).toMatchObject({
-      account: idsOf('LODGER').account,
-      payer: '',
-      head: '',
-      active: 0,
-      address: undefined,
+      accountId: idsOf('LODGER').account,
+      payerAccountId: '',
+      linkHead: '',
+      isActive: 0,
+      addressKey: undefined,
     });
-    expect(of('S3')!['building']).toMatch(/^[\w-]{16}$/);
+    expect(of('S3')!['buildingKey']).toMatch(/^[\w-]{16}$/);
   });
 
   it('gives it as of a knowledge time', async () => {
     const of = await evidence('2026-02-15T00:00:00+08:00');
-    expect(of('S1')).toMatchObject({ payer: idsOf('LODGER').account });
-    expect(of('S3')).toMatchObject({ active: 1 });
+    expect(of('S1')).toMatchObject({ payerAccountId: idsOf('LODGER').account });
+    expect(of('S3')).toMatchObject({ isActive: 1 });
   });
 
   it('serves services alone, and not before the extract is imported', async () => {
-    const drain = async (call: typeof reader, sequence: number) => {
-      const request = { knowledgeTime: undefined, sequence };
-      for await (const batch of views.readHouseholdEvidence(call, request)) return batch.rows;
-      return 0;
-    };
+    const drain = (call: typeof reader, sequence: number) =>
+      rowsOfBatches(views.readHouseholdEvidence(call, { knowledgeTime: undefined, sequence }));
     await expect(drain(reader, 0)).rejects.toMatchObject({ kind: 'forbidden' });
     await expect(drain(systemCall, 99)).rejects.toMatchObject({ kind: 'unavailable', key: 'profiles.notYetIn' });
   });

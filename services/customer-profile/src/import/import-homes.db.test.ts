@@ -1,4 +1,4 @@
-import { readCategoryTexts, readUuids } from '@holdfast/platform/columns';
+import { rowsOfBatches } from '@holdfast/testing/lists';
 import { systemCall } from '@holdfast/testing/callers';
 import { TestProfile, idsOf, type FactTables } from '../customer-profile.fixture.js';
 import type { FactRow } from '../synthetic-facts.fixture.js';
@@ -65,22 +65,13 @@ interface Evidence {
 }
 
 async function evidence(): Promise<(key: string) => Evidence> {
-  const rows = new Map<string, Evidence>();
-  for await (const batch of profile.views.readHouseholdEvidence(systemCall, {
-    knowledgeTime: undefined,
-    sequence: 1,
-  })) {
-    const [accounts, payers] = [readUuids(batch, 'account_id'), readUuids(batch, 'payer_account_id')];
-    const users = readUuids(batch, 'user_customer_id');
-    const [doors, buildings] = [readCategoryTexts(batch, 'address_key'), readCategoryTexts(batch, 'building_key')];
-    readUuids(batch, 'subscription_id').forEach((id, row) =>
-      rows.set(id, {
-        ...{ account: accounts[row]!, payer: payers[row]!, user: users[row]! },
-        ...{ door: doors[row], building: buildings[row] },
-      }),
-    );
-  }
-  return (key) => rows.get(idsOf(key).subscription)!;
+  const request = { knowledgeTime: undefined, sequence: 1 };
+  const rows = await rowsOfBatches<Record<string, string>>(profile.views.readHouseholdEvidence(systemCall, request));
+  return (key) => {
+    const row = rows.find(({ subscriptionId }) => subscriptionId === idsOf(key).subscription)!;
+    const { accountId, payerAccountId, userCustomerId, addressKey: door, buildingKey: building } = row;
+    return { account: accountId!, payer: payerAccountId!, user: userCustomerId!, door, building };
+  };
 }
 
 it('distinguishes the same road and door in two cities, in every form of the city', async () => {
