@@ -20,5 +20,4 @@ export function callOf({
   return { caller };
 }
 
-/** A call of a service. */
 export const systemCall: Call = callOf({ system: true, client: 'test-service' });

@@ -80,7 +80,6 @@ export class TestCampaign extends TestService {
     return this.publishScores(table, rows);
   }
 
-  /** Publishes scores of a table. */
   publishScores(table: string, rows: Subscriber[], minutesLater = 0): ScoredTable {
     const { services } = this;
     const strangers = rows.filter(({ key }) => !services.facts.has(idOf(key)));
@@ -95,7 +94,6 @@ export class TestCampaign extends TestService {
     return table;
   }
 
-  /** Builds the list of a run, as its event does. */
   async buildList(runId: string): Promise<void> {
     const request = { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') };
     await this.database.transaction((tx) => this.get(Jobs).submit(tx, request));
@@ -117,7 +115,6 @@ export class TestCampaign extends TestService {
     return this.work.leaseNext(call, { queue, agent: 'a1', channel: 'call', subscriptionId: '', ...changed });
   }
 
-  /** Records the outcome of a contact. */
   async contact(leaseId: string, outcome: string): Promise<void> {
     const disposition = { clientRowId: '', leaseId, outcome, at: undefined };
     const { recorded } = await this.work.recordDispositions(agent, { dispositions: [disposition] });

@@ -62,7 +62,6 @@ interface DaysOfSale {
   to?: string;
 }
 
-/** The id of the subscription with a key. */
 export function idOf(key: string): string {
   return subscriptionId('demo', key);
 }
@@ -79,7 +78,6 @@ export class ServiceClients {
   householdRunId = newId();
   /** By subscription. */
   readonly planFits = new Map<string, PlanFit>();
-  /** Names of org units by path. */
   readonly orgUnitNames = new Map<string, string>();
   /** Origins of tables: `upload` or `view`. */
   readonly tableOrigins = new Map<string, string>();
@@ -90,7 +88,6 @@ export class ServiceClients {
   areOffersDown = false;
   /** Number of reads of offers before the tables are empty. */
   offerReadsLeft = Infinity;
-  /** Number of requests for fits that fail. */
   fitFailures = 0;
   /** Whether requests for contact facts fail. */
   isProfileDown = false;
@@ -282,7 +279,6 @@ export class ServiceClients {
   }
 }
 
-/** The id of the household with a name. */
 export function householdIdOf(name: string): string {
   return derivedId('household', 'demo', name);
 }

@@ -47,7 +47,6 @@ export interface SubjectRow {
 const notRead = failure('notFound', 'refusals.unknown', { en: 'Not read.', 'zh-CN': '未读取。' });
 const lakeBusy = failure('unavailable', 'lake.busy', { en: 'The lake is busy.', 'zh-CN': '数据湖繁忙。' });
 
-/** The ids that a key has in a space. */
 export function idsOf(key: string, space: KeySpace = { of: 'operator' }) {
   const natural = naturalKey(space, key);
   return {

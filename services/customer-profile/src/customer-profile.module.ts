@@ -31,7 +31,6 @@ import { Timeline } from './view360/timeline.js';
 import { View360Rpc } from './view360/view360.rpc.js';
 import { Views360 } from './view360/views360.js';
 
-/** Composition root of customer-profile. */
 @Module({})
 export class CustomerProfileModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {

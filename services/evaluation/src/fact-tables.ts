@@ -42,7 +42,6 @@ export class FactTables {
   }
 }
 
-/** All shards, in ranges. */
 export function shardRanges(): ShardRange[] {
   return Array.from({ length: SHARDS / SHARDS_OF_RANGE }, (_, at) => ({
     from: at * SHARDS_OF_RANGE,

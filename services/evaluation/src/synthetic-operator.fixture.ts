@@ -62,7 +62,6 @@ interface OwnCampaign {
   touches: Touch[];
 }
 
-/** The id of the subscription with a key. */
 function idOf(key: string): string {
   return subscriptionId('demo', key);
 }
@@ -81,7 +80,6 @@ export class SyntheticOperator {
   assignments: PastAssignment[] = [];
   touches: Touch[] = [];
   statuses: Status[] = [];
-  /** Account by subscription. */
   accounts = new Map<string, string>();
   /** Household by subscription. */
   households = new Map<string, string>();

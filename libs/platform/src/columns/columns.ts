@@ -3,7 +3,6 @@ import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/p
 /** Most rows of a batch: a batch of 50 columns stays below gRPC's 4 MiB. */
 export const ROWS_PER_BATCH_MAX = 8192;
 
-/** Code of an absent category. */
 export const ABSENT_CODE = 0xffffffff;
 
 /** A category column: `codes[i]` is an index into `dictionary`, or ABSENT_CODE. */

@@ -23,7 +23,6 @@ const deadLetterUnknown = failure('notFound', 'deadLetter.unknown', {
 
 const PAGE_ROWS_MAX = 200;
 
-/** An event as it was received. */
 interface ReceivedEvent {
   consumer: string;
   eventId: string;

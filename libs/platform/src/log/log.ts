@@ -18,7 +18,6 @@ export function startLog(service: string, level = process.env['HOLDFAST_LOG_LEVE
   return root;
 }
 
-/** The log of a part of the process. */
 export function log(part: string): Logger {
   root ??= startLog('test', process.env['HOLDFAST_LOG_LEVEL'] ?? 'silent');
   return root.child({ part });

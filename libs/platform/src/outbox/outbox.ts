@@ -69,7 +69,6 @@ export class Outbox {
     private readonly service: string,
   ) {}
 
-  /** Writes an event with the transaction. */
   async publish<T>(tx: Transaction, type: EventType<T>, about: EventContext, payload: T): Promise<string> {
     const id = newId();
     const now = this.clock.now();

@@ -14,7 +14,6 @@ export function scoped<Request, Response>(
   };
 }
 
-/** A handler for services alone. */
 export function forServices<Request, Response>(handler: Handler<Request, Response>): Handler<Request, Response> {
   return (call, request) => {
     requireSystem(call.caller);

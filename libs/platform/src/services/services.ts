@@ -26,7 +26,6 @@ export function isGrpcService(name: string): name is GrpcService {
   return Object.hasOwn(GRPC_PORTS, name);
 }
 
-/** The setting with the address of a service. */
 export function addressKeyOf(service: GrpcService): AddressKey {
   return `${service.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Address` as AddressKey;
 }

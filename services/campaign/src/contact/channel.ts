@@ -1,9 +1,7 @@
 import { failure } from '@holdfast/platform/errors';
 
-/** Channels of a contact. */
 export const CHANNELS: readonly string[] = ['call', 'sms', 'email', 'app', 'hall'];
 
-/** Purposes of a contact. */
 const PURPOSES: readonly string[] = ['marketing', 'profiling', 'research'];
 
 const channelUnknown = failure('invalid', 'contact.channelUnknown', {

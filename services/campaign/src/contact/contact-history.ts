@@ -21,7 +21,6 @@ export interface HistoryRequest {
   at: Date;
   /** Time of the request to customer-profile; later hand-overs are not in its facts. */
   factsAt: Date;
-  /** Days of the customers' touches. */
   days: number;
   /** Days of their households' touches. */
   householdDays: number;

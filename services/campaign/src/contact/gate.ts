@@ -2,7 +2,6 @@ import type { ContactFacts } from '@holdfast/contracts/customer_profile/v1/conse
 import { frequencyEndsAt, householdEndsAt, type Attempt, type FrequencyPolicy } from './frequency.js';
 import { isQuiet, minuteOfDay, quietEndsAt, type QuietHours } from './quiet-hours.js';
 
-/** Reasons against a contact. */
 export type GateReason =
   | 'unknown'
   | 'consent'
@@ -36,7 +35,6 @@ export interface ContactHistory {
   holdoutUntil?: Date;
 }
 
-/** Input of the gate. */
 export type GateInput =
   | { kind: 'facts'; facts: ContactFacts; history: ContactHistory }
   /** No such subscription, or not within the caller's region. */

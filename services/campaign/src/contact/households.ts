@@ -70,7 +70,6 @@ export class Households {
     @Inject(HouseholdServiceDefinition.fullName) private readonly households: Rpc<HouseholdService>,
   ) {}
 
-  /** Submits a copy of newly published households. */
   async submitCopy(tx: Transaction, { runId }: HouseholdsIdentified): Promise<void> {
     await this.jobs.submit(tx, { kind: COPY_HOUSEHOLDS, key: runId, params: {}, caller: systemCaller('campaign') });
   }

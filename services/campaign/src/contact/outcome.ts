@@ -1,4 +1,3 @@
-/** Outcomes of a contact. */
 const OUTCOMES = [
   'accepted',
   'declined',

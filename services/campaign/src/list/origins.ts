@@ -26,7 +26,6 @@ export interface Origins {
   currency: string;
   /** Column with the revenue per month. */
   valueColumn: string | null;
-  /** Column with the org unit. */
   orgUnitColumn: string | null;
   columnLabels: ColumnLabels;
   /** Date that the table's values refer to. */

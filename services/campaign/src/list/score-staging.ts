@@ -14,7 +14,6 @@ const STAGING = `
   ) on commit drop`;
 const COLUMNS = 'subscription_id, probability, value_minor, priority, quadrant, first_reason, reasons, org_unit_path';
 
-/** Result of staging. */
 export interface Staged {
   items: number;
   /** Null if no row has a value. */

@@ -10,7 +10,6 @@ import { fill, type Texts } from '@holdfast/platform/errors';
 import type { Query } from '../contact/contact-history.js';
 import type { Actor, CampaignState } from './lifecycle.js';
 
-/** A row of table campaign. */
 export interface CampaignRow {
   id: string;
   state: CampaignState;
@@ -48,7 +47,6 @@ export function planOf({ plan }: Pick<CampaignRow, 'plan'>): CampaignPlan {
   return CampaignPlan.fromPartial(plan);
 }
 
-/** The actor of a call. */
 export function actorOf({ client, onBehalfOf }: Caller): Actor {
   return { client, person: onBehalfOf ?? null };
 }

@@ -1,4 +1,3 @@
-/** The states of a campaign. */
 export const CAMPAIGN_STATES = [
   'draft',
   'submitted',

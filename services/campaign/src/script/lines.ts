@@ -11,7 +11,6 @@ export interface Context {
   facts: ScriptFacts;
   language: Language;
   channel: string;
-  /** The display name of a column. */
   nameOf: (column: string) => string;
   words: Words;
   formats: Formats;
@@ -22,7 +21,6 @@ export function remark(text: string): ScriptLine {
   return { text, valueJson: '', source: undefined };
 }
 
-/** A line with a figure and its source. */
 export function figure(text: string, value: number | string, source: ScriptSource): ScriptLine {
   return { text, valueJson: JSON.stringify(value), source };
 }

@@ -5,11 +5,9 @@ import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { ColumnLabels } from '../list/origins.js';
 
-/** The campaign of a script. */
 export interface CampaignFacts {
   campaignId: string;
   name: string;
-  /** The approved channel. */
   channel: string;
   /** The approved cost of a contact; undefined if that of the scores applies. */
   contactCost: Money | undefined;
@@ -26,7 +24,6 @@ export interface CampaignFacts {
 export interface ScriptFacts {
   /** Undefined on the queue of a plain table. */
   campaign: CampaignFacts | undefined;
-  /** The scored table. */
   table: string;
   subscriptionId: string;
   probability: number;

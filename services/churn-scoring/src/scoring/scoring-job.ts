@@ -49,7 +49,6 @@ export type ScoringSpec = ParamsOf<typeof SCORE_TABLE>;
 
 const PIECES = { piecesMin: 16, rowsMin: 100 };
 
-/** The natural key of a scoring. */
 export function scoringKey(spec: ScoringSpec): string {
   const parts = Object.entries(spec).sort(([left], [right]) => (left < right ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -9,7 +9,6 @@ import type { TypedColumn } from './typed-column.js';
 export interface BatchParts {
   /** `subscription_id`, `month`, `org_unit_path`. */
   readonly subject: ColumnBatch;
-  /** The requested columns. */
   readonly features: ColumnBatch;
   /** `label`, `split`, `value`, if requested. */
   readonly facts: ColumnBatch;

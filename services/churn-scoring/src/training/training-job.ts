@@ -66,7 +66,6 @@ function checkClasses(positives: number, negatives: number): void {
     throw tooFewOfAClass({ positives, negatives, needed: CLASS_ROWS_MIN });
 }
 
-/** The natural key of a training. */
 export function trainingKey(spec: TrainingSpec): string {
   const { kind, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence } = spec;
   const parts = [TRAINING_VERSION, kind, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence];

@@ -8,7 +8,6 @@ import { Suppressions } from './suppressions.js';
 import { Suspensions } from './suspensions.js';
 import { forServices, scoped } from '@holdfast/platform/scoped';
 
-/** RPC service for consents and suppressions; checks scopes. */
 @Injectable()
 export class ConsentRpc {
   constructor(

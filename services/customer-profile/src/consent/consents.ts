@@ -24,7 +24,6 @@ const evidenceTooLong = failure('unprocessable', 'consent.evidenceTooLong', {
   'zh-CN': '证据应为编号，最长 {max} 个字符。',
 });
 
-/** What customers decided. */
 @Injectable()
 export class Consents {
   constructor(

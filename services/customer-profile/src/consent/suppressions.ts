@@ -29,7 +29,6 @@ const endsInPast = failure('unprocessable', 'suppression.endsInPast', {
 /** Of a suppression as a message. */
 const COLUMNS = 'suppression_id, customer_id, channel, reason, valid_from as "from", valid_to as "to"';
 
-/** Who must not be approached. */
 @Injectable()
 export class Suppressions {
   constructor(

@@ -1,16 +1,13 @@
 import { failure } from '@holdfast/platform/errors';
 
-/** What a consent is for. */
 export const PURPOSES = ['marketing', 'profiling', 'research'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 /** Stands for every channel. */
 export const ANY = 'any';
-/** Channels of contacts. */
 export const CHANNELS = ['call', 'sms', 'email', 'app', 'hall', ANY] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-/** Reasons of suppressions. */
 export const SUPPRESSION_REASONS = ['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other'] as const;
 
 const termUnknown = failure('invalid', 'consent.termUnknown', {

@@ -39,7 +39,6 @@ const NUMBERS = `select customer_id from fact join subscription on subscription_
 const DOCUMENTS = `select subject_id as customer_id from fact
   where kind = 'customer' and lookup = $1 and knowledge_to is null and $2::timestamptz is not null`;
 
-/** RPC service for customers. */
 @Injectable()
 export class CustomerRpc {
   constructor(

@@ -24,7 +24,6 @@ export interface Fact {
   validFrom: Date;
   /** Undefined: it has not ended. */
   validTo: Date | undefined;
-  /** Knowledge time. */
   knowledgeFrom: Date;
   /** Knowledge time of the next version in the extract; undefined for the last. */
   supersededFrom: Date | undefined;

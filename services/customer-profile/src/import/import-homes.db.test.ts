@@ -38,7 +38,6 @@ const TABLES: FactTables = {
   customers: CUSTOMERS,
   accounts: [
     { account_id: 'HERE', customer_id: 'HERE', mode: 'prepaid', org_unit_path: 'demo/C1/' },
-    // the account has no mark of a firm
     { account_id: 'FIRM', customer_id: 'FIRM', mode: 'postpaid', org_unit_path: 'demo/C1/' },
   ],
   subscriptions: [

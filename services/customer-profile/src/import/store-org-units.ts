@@ -5,7 +5,6 @@ import type { FactRows } from '../fact/fact-rows.js';
 
 const DEPTH_MAX = 12;
 
-/** A row of the table `org_units`. */
 interface UnitRow {
   id: string;
   level: string;

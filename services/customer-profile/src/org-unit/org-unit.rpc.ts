@@ -6,7 +6,6 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { customersAtAndBelow } from './org-unit.js';
 import { scoped } from '@holdfast/platform/scoped';
 
-/** RPC service for the tree of org units. */
 @Injectable()
 export class OrgUnitRpc {
   constructor(private readonly database: Database) {}

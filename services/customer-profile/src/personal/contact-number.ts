@@ -11,7 +11,6 @@ export function holdsNumber(field: string): boolean {
   return NUMBER_FIELD.test(field);
 }
 
-/** Whether an external key is itself a mobile number. */
 export function isMobileNumber(key: string): boolean {
   const normal = normalNumber(key);
   return normal !== undefined && MOBILE.test(normal);

@@ -89,7 +89,6 @@ interface EvidenceRow {
   user_customer_id: string | null;
 }
 
-/** Evidence of households for all subscriptions. */
 @Injectable()
 export class HouseholdEvidence {
   constructor(

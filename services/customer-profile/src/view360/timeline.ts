@@ -42,7 +42,6 @@ interface EntryRow {
   detail: Record<string, unknown>;
 }
 
-/** What happened to customers. */
 @Injectable()
 export class Timeline {
   constructor(

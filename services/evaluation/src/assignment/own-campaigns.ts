@@ -59,7 +59,6 @@ export class OwnCampaigns {
     @Inject(CampaignServiceDefinition.fullName) private readonly campaigns: Rpc<CampaignService>,
   ) {}
 
-  /** On `campaign-started`. */
   async submitImport(tx: Transaction, { campaignId }: CampaignStarted): Promise<void> {
     const caller = systemCaller('evaluation');
     await this.jobs.submit(tx, { kind: TAKE_ASSIGNMENTS, key: campaignId, params: { campaignId }, caller });
@@ -92,7 +91,6 @@ export class OwnCampaigns {
     return campaignId;
   }
 
-  /** Imports the current touches. */
   async importTouches(run: JobRun): Promise<void> {
     const call = callOfJob('evaluation', run);
     const own = await this.database.query<{ id: string }>(

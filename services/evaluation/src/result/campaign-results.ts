@@ -19,7 +19,6 @@ const LOSS_P_VALUE_MIN = 0.001;
 /** Assumed correlation of churn within a unit. Conservative: 0.01 in the simulated operator's trial. */
 const CORRELATION = 0.05;
 
-/** A row of table campaign. */
 export interface CampaignRow {
   id: string;
   origin: 'extract' | 'holdfast';
@@ -37,7 +36,6 @@ export interface CampaignRow {
   follow_months: number | null;
 }
 
-/** Input of a campaign's results. */
 interface ResultInput {
   campaign: CampaignRow;
   followMonths: number;

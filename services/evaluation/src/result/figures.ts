@@ -4,7 +4,6 @@ import { rowsOf, type Transaction, messageOf } from '@holdfast/platform/database
 import type { EvaluatedUnits } from './effects.js';
 import type { GroupSize } from './randomisation-check.js';
 
-/** Rows per fetch. */
 const FETCH_ROWS = 20_000;
 
 /**
@@ -99,7 +98,6 @@ interface UnitRow {
   churned: number;
 }
 
-/** Figures of an arm. */
 export interface ArmFigures {
   arm: string;
   assigned: number;
@@ -169,7 +167,6 @@ export async function armFigures(tx: Transaction, scope: Scope): Promise<ArmFigu
   return rowsOf<ArmFigures>(tx, sql, [campaignId, followMonths, availableMonths, CONTROL, closedMonths]);
 }
 
-/** Touches by channel. */
 export async function channelCounts(tx: Transaction, campaignId: string): Promise<ChannelCount[]> {
   const sql = `select channel, sum(touches)::float8 as touches, jsonb_object_agg(response, touches) as responses,
       (sum(hits) / nullif(sum(answered), 0))::float8 as hit_rate

@@ -1,7 +1,6 @@
 import { chiSquareTail, pearsonStatistic } from '@holdfast/learning/chi-square';
 import { CONTROL } from '@holdfast/platform/control-group';
 
-/** The size of an arm in a stratum. */
 export interface GroupSize {
   stratum: string;
   arm: string;
@@ -18,7 +17,6 @@ interface SampleRatio {
   fits: boolean;
 }
 
-/** Result of the randomisation check. */
 export interface RandomisationCheck {
   isRandomised: boolean;
   /** Result of the sample ratio mismatch test; undefined if the planned shares are unknown. */

@@ -39,5 +39,4 @@ const listTimeline = operation('GET /api/v1/customers/{customerId}/timeline', {
   },
 });
 
-/** What happened to customers. */
 export const timelineOperations = [listTimeline];

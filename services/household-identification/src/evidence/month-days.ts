@@ -28,7 +28,6 @@ export function maskOf({ firstDay, dayCount }: MonthDays, days: Iterable<number>
   return mask;
 }
 
-/** Number of days in a mask. */
 export function countDays(mask: DayMask): number {
   let bits = mask - ((mask >>> 1) & 0x55555555);
   bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);

@@ -36,7 +36,6 @@ export interface Presence {
   strangers: number;
 }
 
-/** An array that grows. */
 class Growing {
   values = new Int32Array(1 << 16);
   length = 0;

@@ -1,4 +1,3 @@
-/** Bytes of a UUID. */
 export const ID_BYTES = 16;
 /** Bytes of a UUID that a float64 holds exactly. */
 const KEY_BYTES = 6;

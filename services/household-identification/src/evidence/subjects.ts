@@ -36,7 +36,6 @@ export interface Subjects {
   /** Place in `orgUnitPaths`. */
   unit: Int32Array;
   orgUnitPaths: readonly string[];
-  /** UUID by code. */
   customerIds: readonly string[];
   /** Code by UUID. */
   customerCodes: ReadonlyMap<string, number>;

@@ -16,7 +16,6 @@ const runGone = failure('gone', 'householdRun.gone', {
   'zh-CN': '该次家庭识别结果已不再保留，请使用更新的结果。',
 });
 
-/** A row of `household_run`. */
 export interface RunRow {
   id: string;
   month: string;

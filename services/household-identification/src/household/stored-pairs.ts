@@ -8,7 +8,6 @@ import { Pairs } from '../pair/pairs.js';
 export const PAIRS_PER_BATCH = 8_192;
 const BATCHES_AT_ONCE = 16;
 
-/** A stored batch. */
 interface StoredBatch {
   part: number;
   pairs: Pairs;

@@ -1,4 +1,3 @@
-/** Minutes of a day. */
 const DAY_MINUTES = 1440;
 
 /** A part of the day in local time, half-open: from 21:00 to 07:00 crosses midnight. */

@@ -38,7 +38,6 @@ export const plansFitted = eventOf('preference-recommendation', PlansFitted);
 
 const PIECES = { piecesMin: 4, rowsMin: 1 };
 
-/** The natural key of a fit. */
 function fitKey(spec: FitSpec): string {
   const { month, sequence, savingMinMinor, waitMonthsMax, monthsBilled, purgedBefore } = spec;
   return [month, sequence, savingMinMinor, waitMonthsMax, monthsBilled, purgedBefore].join(' ');
