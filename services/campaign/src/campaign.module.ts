@@ -16,7 +16,7 @@ import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
-import { ServiceModule, serviceClient } from '@holdfast/platform/service';
+import { serviceModule, serviceClient } from '@holdfast/platform/service';
 import { ContactRpc } from './contact/contact.rpc.js';
 import { Contactability } from './contact/contactability.js';
 import { Households, householdsIdentified } from './contact/households.js';
@@ -47,50 +47,21 @@ import { BUILD_LIST, COPY_HOUSEHOLDS, ENROL_CAMPAIGN, HAND_OVER_OBJECTION, HAND_
 @Module({})
 export class CampaignModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
-    return {
-      module: CampaignModule,
-      imports: [
-        ServiceModule.register({
-          service: 'campaign',
-          environment,
-          config: platformConfig,
-          parameters: campaignParameters,
-        }),
-      ],
-      providers: [
-        serviceClient(ConsentServiceDefinition, 'customer-profile'),
-        serviceClient(OrgUnitServiceDefinition, 'customer-profile'),
-        serviceClient(ScoringServiceDefinition, 'churn-scoring'),
-        serviceClient(ModelServiceDefinition, 'churn-scoring'),
-        serviceClient(TableServiceDefinition, 'feature-store'),
-        serviceClient(FactServiceDefinition, 'feature-store'),
-        serviceClient(HouseholdServiceDefinition, 'household-identification'),
-        serviceClient(PlanFitServiceDefinition, 'preference-recommendation'),
-        ContactPolicies,
-        Contactability,
-        ContactRpc,
-        Households,
-        Steps,
-        OfferCatalogue,
-        Campaigns,
-        CampaignRecords,
-        PlanRpc,
-        AssignmentRpc,
-        OriginsOfRuns,
-        ListBuilder,
-        OfferedFits,
-        OrgUnitNames,
-        CampaignEnrolment,
-        ScoresConsumer,
-        Queues,
-        Leases,
-        Objections,
-        WrongNumbers,
-        Dispositions,
-        WorkRpc,
-        ScriptRpc,
-      ],
-    };
+    const options = { service: 'campaign', environment, config: platformConfig, parameters: campaignParameters };
+    return serviceModule(CampaignModule, options, [
+      serviceClient(ConsentServiceDefinition, 'customer-profile'),
+      serviceClient(OrgUnitServiceDefinition, 'customer-profile'),
+      serviceClient(ScoringServiceDefinition, 'churn-scoring'),
+      serviceClient(ModelServiceDefinition, 'churn-scoring'),
+      serviceClient(TableServiceDefinition, 'feature-store'),
+      serviceClient(FactServiceDefinition, 'feature-store'),
+      serviceClient(HouseholdServiceDefinition, 'household-identification'),
+      serviceClient(PlanFitServiceDefinition, 'preference-recommendation'),
+      ...[ContactPolicies, Contactability, ContactRpc, Households],
+      ...[Steps, OfferCatalogue, Campaigns, CampaignRecords, PlanRpc, AssignmentRpc],
+      ...[OriginsOfRuns, ListBuilder, OfferedFits, OrgUnitNames, CampaignEnrolment, ScoresConsumer, Queues],
+      ...[Leases, Objections, WrongNumbers, Dispositions, WorkRpc, ScriptRpc],
+    ]);
   }
 
   constructor(

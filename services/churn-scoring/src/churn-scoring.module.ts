@@ -6,7 +6,7 @@ import type { Environment } from '@holdfast/platform/config';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
-import { ServiceModule, serviceClient } from '@holdfast/platform/service';
+import { serviceModule, serviceClient } from '@holdfast/platform/service';
 import { churnScoringConfig } from './config.js';
 import { Champions } from './model/champions.js';
 import { Registry } from './model/registry.js';
@@ -25,31 +25,17 @@ import { TRAIN_MODEL, TrainingJob } from './training/training-job.js';
 @Module({})
 export class ChurnScoringModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
-    return {
-      module: ChurnScoringModule,
-      imports: [
-        ServiceModule.register({
-          service: 'churn-scoring',
-          environment,
-          config: churnScoringConfig,
-          parameters: churnScoringParameters,
-        }),
-      ],
-      providers: [
-        serviceClient(TableServiceDefinition, 'feature-store'),
-        Champions,
-        StoredLeavers,
-        Registry,
-        Trainer,
-        TrainingJob,
-        ModelsRpc,
-        Runs,
-        Scores,
-        RunPublisher,
-        ScoringJob,
-        ScoringRpc,
-      ],
+    const options = {
+      service: 'churn-scoring',
+      environment,
+      config: churnScoringConfig,
+      parameters: churnScoringParameters,
     };
+    return serviceModule(ChurnScoringModule, options, [
+      serviceClient(TableServiceDefinition, 'feature-store'),
+      ...[Champions, StoredLeavers, Registry, Trainer, TrainingJob, ModelsRpc],
+      ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRpc],
+    ]);
   }
 
   constructor(

@@ -10,7 +10,7 @@ import type { Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
-import { CONFIG, ServiceModule, serviceClient } from '@holdfast/platform/service';
+import { CONFIG, serviceModule, serviceClient } from '@holdfast/platform/service';
 import { customerProfileConfig, type CustomerProfileConfig } from './config.js';
 import { ConsentRpc } from './consent/consent.rpc.js';
 import { Consents } from './consent/consents.js';
@@ -34,38 +34,22 @@ import { Views360 } from './view360/views360.js';
 @Module({})
 export class CustomerProfileModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
-    return {
-      module: CustomerProfileModule,
-      imports: [
-        ServiceModule.register({
-          service: 'customer-profile',
-          environment,
-          config: customerProfileConfig,
-          parameters: customerProfileParameters,
-        }),
-      ],
-      providers: [
-        {
-          provide: Vault,
-          inject: [CONFIG],
-          useFactory: (config: CustomerProfileConfig) => new Vault(config.profileKey),
-        },
-        serviceClient(TableServiceDefinition, 'feature-store'),
-        serviceClient(FactServiceDefinition, 'feature-store'),
-        serviceClient(RefusalServiceDefinition, 'feature-store'),
-        ...[Personal, OrgUnitRpc, CustomerRpc, Consents, Suppressions, Suspensions, ContactFacts, ConsentRpc],
-        ...[
-          ImportRefusals,
-          ImportSubjects,
-          ImportExtract,
-          MonthlyFigures,
-          Views360,
-          HouseholdEvidence,
-          Timeline,
-          View360Rpc,
-        ],
-      ],
+    const options = {
+      service: 'customer-profile',
+      environment,
+      config: customerProfileConfig,
+      parameters: customerProfileParameters,
     };
+    return serviceModule(CustomerProfileModule, options, [
+      { provide: Vault, inject: [CONFIG], useFactory: (config: CustomerProfileConfig) => new Vault(config.profileKey) },
+      serviceClient(TableServiceDefinition, 'feature-store'),
+      serviceClient(FactServiceDefinition, 'feature-store'),
+      serviceClient(RefusalServiceDefinition, 'feature-store'),
+      ...[Personal, OrgUnitRpc, CustomerRpc],
+      ...[Consents, Suppressions, Suspensions, ContactFacts, ConsentRpc],
+      ...[ImportRefusals, ImportSubjects, ImportExtract],
+      ...[MonthlyFigures, Views360, HouseholdEvidence, Timeline, View360Rpc],
+    ]);
   }
 
   constructor(

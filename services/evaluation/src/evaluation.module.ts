@@ -13,7 +13,7 @@ import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { eventOf } from '@holdfast/platform/outbox';
-import { ServiceModule, serviceClient } from '@holdfast/platform/service';
+import { serviceModule, serviceClient } from '@holdfast/platform/service';
 import { OwnCampaigns } from './assignment/own-campaigns.js';
 import { PastAssignmentRpc } from './assignment/past-assignment.rpc.js';
 import { PastCampaigns } from './assignment/past-campaigns.js';
@@ -32,29 +32,13 @@ export const campaignStarted = eventOf('campaign', CampaignStarted);
 @Module({})
 export class EvaluationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
-    return {
-      module: EvaluationModule,
-      imports: [
-        ServiceModule.register({
-          service: 'evaluation',
-          environment,
-          config: platformConfig,
-          parameters: evaluationParameters,
-        }),
-      ],
-      providers: [
-        serviceClient(FactServiceDefinition, 'feature-store'),
-        serviceClient(CampaignServiceDefinition, 'campaign'),
-        FactTables,
-        PastCampaigns,
-        OwnCampaigns,
-        Outcomes,
-        Evaluation,
-        EvaluationRequests,
-        ResultsRpc,
-        PastAssignmentRpc,
-      ],
-    };
+    const options = { service: 'evaluation', environment, config: platformConfig, parameters: evaluationParameters };
+    return serviceModule(EvaluationModule, options, [
+      serviceClient(FactServiceDefinition, 'feature-store'),
+      serviceClient(CampaignServiceDefinition, 'campaign'),
+      ...[FactTables, PastCampaigns, OwnCampaigns, Outcomes],
+      ...[Evaluation, EvaluationRequests, ResultsRpc, PastAssignmentRpc],
+    ]);
   }
 
   constructor(

@@ -10,7 +10,7 @@ import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
-import { ServiceModule, serviceClient } from '@holdfast/platform/service';
+import { serviceModule, serviceClient } from '@holdfast/platform/service';
 import { Gathering } from './evidence/gather.js';
 import { Decisions } from './household/decisions.js';
 import { HouseholdRpc } from './household/household.rpc.js';
@@ -26,30 +26,18 @@ import { householdIdentificationParameters, type HouseholdIdentificationParamete
 @Module({})
 export class HouseholdIdentificationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
-    return {
-      module: HouseholdIdentificationModule,
-      imports: [
-        ServiceModule.register({
-          service: 'household-identification',
-          environment,
-          config: platformConfig,
-          parameters: householdIdentificationParameters,
-        }),
-      ],
-      providers: [
-        serviceClient(View360ServiceDefinition, 'customer-profile'),
-        serviceClient(FactServiceDefinition, 'feature-store'),
-        Gathering,
-        StoredPairs,
-        Decisions,
-        Runs,
-        Households,
-        HouseholdPublisher,
-        IdentifyJob,
-        HouseholdRpc,
-        ViewMaterialisedConsumer,
-      ],
+    const options = {
+      service: 'household-identification',
+      environment,
+      config: platformConfig,
+      parameters: householdIdentificationParameters,
     };
+    return serviceModule(HouseholdIdentificationModule, options, [
+      serviceClient(View360ServiceDefinition, 'customer-profile'),
+      serviceClient(FactServiceDefinition, 'feature-store'),
+      ...[Gathering, StoredPairs, Decisions, Runs, Households, HouseholdPublisher, IdentifyJob, HouseholdRpc],
+      ViewMaterialisedConsumer,
+    ]);
   }
 
   constructor(

@@ -10,7 +10,7 @@ import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
-import { ServiceModule, serviceClient } from '@holdfast/platform/service';
+import { serviceModule, serviceClient } from '@holdfast/platform/service';
 import { preferenceRecommendationConfig } from './config.js';
 import { preferenceRecommendationParameters, type PreferenceRecommendationParameters } from './parameters.js';
 import { FitFacts } from './run/fit-facts.js';
@@ -25,22 +25,17 @@ import { Simulation } from './run/simulation.js';
 @Module({})
 export class PreferenceRecommendationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
-    return {
-      module: PreferenceRecommendationModule,
-      imports: [
-        ServiceModule.register({
-          service: 'preference-recommendation',
-          environment,
-          config: preferenceRecommendationConfig,
-          parameters: preferenceRecommendationParameters,
-        }),
-      ],
-      providers: [
-        serviceClient(FactServiceDefinition, 'feature-store'),
-        serviceClient(ImportServiceDefinition, 'feature-store'),
-        ...[FitFacts, Runs, Fits, FitJob, Simulation, PlanFitRpc, MonthClosedConsumer],
-      ],
+    const options = {
+      service: 'preference-recommendation',
+      environment,
+      config: preferenceRecommendationConfig,
+      parameters: preferenceRecommendationParameters,
     };
+    return serviceModule(PreferenceRecommendationModule, options, [
+      serviceClient(FactServiceDefinition, 'feature-store'),
+      serviceClient(ImportServiceDefinition, 'feature-store'),
+      ...[FitFacts, Runs, Fits, FitJob, Simulation, PlanFitRpc, MonthClosedConsumer],
+    ]);
   }
 
   constructor(

@@ -11,6 +11,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type Provider,
+  type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { z } from 'zod';
@@ -172,6 +173,11 @@ export class ServiceModule {
       exports: providers.map((provider) => (typeof provider === 'function' ? provider : provider.provide)),
     };
   }
+}
+
+/** The module of a service: its own providers, next to what it needs of the platform. */
+export function serviceModule(module: Type, options: ServiceOptions, providers: Provider[]): DynamicModule {
+  return { module, imports: [ServiceModule.register(options)], providers };
 }
 
 async function openMigrated(service: string, config: PlatformConfig): Promise<Database> {
