@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import type { ParameterDefinition, Parameters } from '@holdfast/platform/parameters';
-
-function parameter<T>(schema: z.ZodType<T>, value: T, description: string): ParameterDefinition<T> {
-  return { schema, default: value, description };
-}
+import { type Parameters, parameter } from '@holdfast/platform/parameters';
 
 const share = z.number().gt(0).lt(1);
 

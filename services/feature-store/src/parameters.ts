@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import type { ParameterDefinition } from '@holdfast/platform/parameters';
-
-function parameter<T>(schema: z.ZodType<T>, value: T, description: string): ParameterDefinition<T> {
-  return { schema, default: value, description };
-}
+import { parameter } from '@holdfast/platform/parameters';
 
 /** Settings that an operator may change without a new release. */
 export const featureStoreParameters = {

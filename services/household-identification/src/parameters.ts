@@ -1,12 +1,8 @@
 import { z } from 'zod';
-import type { ParameterDefinition, Parameters } from '@holdfast/platform/parameters';
+import { type ParameterDefinition, type Parameters, parameter } from '@holdfast/platform/parameters';
 import { LINES_MAX, type SharedKind } from './evidence/shared-things.js';
 import { EVENING_MODES, type EveningMode } from './pair/evening-days.js';
 import { OVERLAP_MODES, type OverlapMode } from './pair/top-cells.js';
-
-function parameter<T>(schema: z.ZodType<T>, value: T, description: string): ParameterDefinition<T> {
-  return { schema, default: value, description };
-}
 
 /** How widely a thing may be shared, and still be evidence. */
 function linesMax(kind: SharedKind, subject: string): ParameterDefinition<number> {

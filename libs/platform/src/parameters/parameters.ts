@@ -15,6 +15,10 @@ export interface ParameterDefinition<T = unknown> {
   description: string;
 }
 
+export function parameter<T>(schema: z.ZodType<T>, value: T, description: string): ParameterDefinition<T> {
+  return { schema, default: value, description };
+}
+
 export type ParameterDefinitions = Readonly<Record<string, ParameterDefinition>>;
 
 const parameterUnknown = failure('notFound', 'parameter.unknown', {
