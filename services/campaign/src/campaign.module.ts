@@ -31,13 +31,12 @@ import { Steps } from './plan/steps.js';
 import { ScriptRpc } from './script/script.rpc.js';
 import { CampaignEnrolment } from './list/enrol-campaign.js';
 import { Dispositions } from './work/disposition.js';
-import { ListBuilder } from './list/build-list.js';
+import { ListBuilder, scoresPublished } from './list/build-list.js';
 import { Leases } from './work/lease.js';
 import { Objections } from './work/objection.js';
 import { OfferedFits } from './list/offered-fits.js';
 import { OriginsOfRuns } from './list/origins.js';
 import { Queues } from './list/queue.js';
-import { ScoresConsumer, scoresPublished } from './list/scores.consumer.js';
 import { OrgUnitNames } from './list/org-unit-names.js';
 import { WrongNumbers } from './work/wrong-number.js';
 import { WorkRpc } from './work/work.rpc.js';
@@ -59,7 +58,7 @@ export class CampaignModule implements OnModuleInit {
       serviceClient(PlanFitServiceDefinition, 'preference-recommendation'),
       ...[ContactPolicies, Contactability, ContactRpc, Households],
       ...[Steps, OfferCatalogue, Campaigns, CampaignRecords, PlanRpc, AssignmentRpc],
-      ...[OriginsOfRuns, ListBuilder, OfferedFits, OrgUnitNames, CampaignEnrolment, ScoresConsumer, Queues],
+      ...[OriginsOfRuns, ListBuilder, OfferedFits, OrgUnitNames, CampaignEnrolment, Queues],
       ...[Leases, Objections, WrongNumbers, Dispositions, WorkRpc, ScriptRpc],
     ]);
   }
@@ -74,7 +73,6 @@ export class CampaignModule implements OnModuleInit {
     private readonly assignments: AssignmentRpc,
     private readonly work: WorkRpc,
     private readonly script: ScriptRpc,
-    private readonly scores: ScoresConsumer,
     private readonly listBuilder: ListBuilder,
     private readonly campaignEnrolment: CampaignEnrolment,
     private readonly objections: Objections,
@@ -87,7 +85,7 @@ export class CampaignModule implements OnModuleInit {
     this.grpc.serve<AssignmentService>(AssignmentServiceDefinition, this.assignments.handlers);
     this.grpc.serve<WorkService>(WorkServiceDefinition, this.work.handlers);
     this.grpc.serve<ScriptService>(ScriptServiceDefinition, this.script.handlers);
-    this.consumers.on(scoresPublished, (tx, event) => this.scores.submitListBuild(tx, event));
+    this.consumers.on(scoresPublished, (tx, event) => this.listBuilder.submit(tx, event));
     this.consumers.on(householdsIdentified, (tx, event) => this.households.submitCopy(tx, event));
     this.jobs.define(COPY_HOUSEHOLDS, (run) => this.households.run(run));
     this.jobs.define(ENROL_CAMPAIGN, (run) => this.campaignEnrolment.run(run));

@@ -12,7 +12,6 @@ import type { JobProgress } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { TestService, eventually } from '@holdfast/testing/service';
 import { IdentifyJob } from './household/identify-job.js';
-import { ViewMaterialisedConsumer } from './household/view-materialised.consumer.js';
 import { HouseholdIdentificationModule } from './household-identification.module.js';
 import { MONTH, SyntheticWorld, idOf } from './synthetic-world.fixture.js';
 
@@ -119,8 +118,7 @@ describe('a recognition', () => {
 
   it('is the same by event or by request', async () => {
     const event = ViewMaterialised.fromPartial({ view: 'subscriber-months', month: MONTH, sequence: world.sequence });
-    const consumer = service.get(ViewMaterialisedConsumer);
-    await service.database.transaction((tx) => consumer.handle(tx, event));
+    await service.database.transaction((tx) => service.get(IdentifyJob).submit(tx, event));
     expect(await identify()).toBe(runId);
     expect(await service.database.query('select from job where kind = $1', ['identify-households'])).toHaveLength(1);
   });

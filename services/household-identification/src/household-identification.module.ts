@@ -15,11 +15,10 @@ import { Gathering } from './evidence/gather.js';
 import { Decisions } from './household/decisions.js';
 import { HouseholdRpc } from './household/household.rpc.js';
 import { Households } from './household/households.js';
-import { IDENTIFY_HOUSEHOLDS, IdentifyJob } from './household/identify-job.js';
+import { IDENTIFY_HOUSEHOLDS, IdentifyJob, viewMaterialised } from './household/identify-job.js';
 import { HouseholdPublisher } from './household/publisher.js';
 import { Runs } from './household/runs.js';
 import { StoredPairs } from './household/stored-pairs.js';
-import { ViewMaterialisedConsumer, viewMaterialised } from './household/view-materialised.consumer.js';
 import { householdIdentificationParameters, type HouseholdIdentificationParameters } from './parameters.js';
 
 /** The composition root: settings, service clients, RPCs, consumers, jobs. */
@@ -36,7 +35,6 @@ export class HouseholdIdentificationModule implements OnModuleInit {
       serviceClient(View360ServiceDefinition, 'customer-profile'),
       serviceClient(FactServiceDefinition, 'feature-store'),
       ...[Gathering, StoredPairs, Decisions, Runs, Households, HouseholdPublisher, IdentifyJob, HouseholdRpc],
-      ViewMaterialisedConsumer,
     ]);
   }
 
@@ -48,13 +46,12 @@ export class HouseholdIdentificationModule implements OnModuleInit {
     private readonly identifyJob: IdentifyJob,
     private readonly runs: Runs,
     @Inject(Parameters) private readonly parameters: HouseholdIdentificationParameters,
-    private readonly views: ViewMaterialisedConsumer,
   ) {}
 
   onModuleInit(): void {
     this.grpc.serve<HouseholdService>(HouseholdServiceDefinition, this.households.handlers);
     this.jobs.define(IDENTIFY_HOUSEHOLDS, (run) => this.identifyJob.run(run));
     this.runs.definePurge(() => this.parameters.get('hh.runsKept'));
-    this.consumers.on(viewMaterialised, (tx, event) => this.views.handle(tx, event));
+    this.consumers.on(viewMaterialised, async (tx, event) => void (await this.identifyJob.submit(tx, event)));
   }
 }

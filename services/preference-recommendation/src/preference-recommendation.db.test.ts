@@ -12,8 +12,7 @@ import { cloneDatabase } from '@holdfast/testing/infra';
 import { recordEvents } from '@holdfast/testing/recorder';
 import { TestService, eventually } from '@holdfast/testing/service';
 import { PreferenceRecommendationModule } from './preference-recommendation.module.js';
-import { plansFitted } from './run/fit-job.js';
-import { monthClosed } from './run/month-closed.consumer.js';
+import { plansFitted, monthClosed } from './run/fit-job.js';
 import {
   MONTHS,
   SyntheticOperator,

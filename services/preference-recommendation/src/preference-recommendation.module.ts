@@ -14,9 +14,8 @@ import { serviceModule, serviceClient } from '@holdfast/platform/service';
 import { preferenceRecommendationConfig } from './config.js';
 import { preferenceRecommendationParameters, type PreferenceRecommendationParameters } from './parameters.js';
 import { FitFacts } from './run/fit-facts.js';
-import { FIT_PLANS, FitJob } from './run/fit-job.js';
+import { FIT_PLANS, FitJob, monthClosed } from './run/fit-job.js';
 import { Fits } from './run/fits.js';
-import { MonthClosedConsumer, monthClosed } from './run/month-closed.consumer.js';
 import { PlanFitRpc } from './run/plan-fit.rpc.js';
 import { Runs } from './run/runs.js';
 import { Simulation } from './run/simulation.js';
@@ -34,7 +33,7 @@ export class PreferenceRecommendationModule implements OnModuleInit {
     return serviceModule(PreferenceRecommendationModule, options, [
       serviceClient(FactServiceDefinition, 'feature-store'),
       serviceClient(ImportServiceDefinition, 'feature-store'),
-      ...[FitFacts, Runs, Fits, FitJob, Simulation, PlanFitRpc, MonthClosedConsumer],
+      ...[FitFacts, Runs, Fits, FitJob, Simulation, PlanFitRpc],
     ]);
   }
 
@@ -46,12 +45,11 @@ export class PreferenceRecommendationModule implements OnModuleInit {
     private readonly fitJob: FitJob,
     private readonly runs: Runs,
     @Inject(Parameters) private readonly parameters: PreferenceRecommendationParameters,
-    private readonly months: MonthClosedConsumer,
   ) {}
 
   onModuleInit(): void {
     this.grpc.serve<PlanFitService>(PlanFitServiceDefinition, this.planFits.handlers);
-    this.consumers.on(monthClosed, (tx, event) => this.months.handle(tx, event));
+    this.consumers.on(monthClosed, (tx, event) => this.fitJob.onMonthClosed(tx, event));
     this.jobs.defineSharded(FIT_PLANS, this.fitJob);
     this.runs.definePurge(() => this.parameters.get('fit.runsKept'));
   }

@@ -1,3 +1,4 @@
+import { scoresPublished } from './build-list.js';
 import { pagesOf } from '@holdfast/testing/lists';
 import type { ListBuilt, WorkItem } from '@holdfast/contracts/campaign/v1/work';
 import { Reasons, type ScoresPublished } from '@holdfast/contracts/churn_scoring/v1/scoring';
@@ -9,7 +10,6 @@ import { eventually } from '@holdfast/testing/service';
 import { TestCampaign } from '../campaign.fixture.js';
 import { BUILD_LIST } from '../jobs.js';
 import { CONTACT_COST, idOf, priorityOf, subscribers, type Subscriber } from '../service-clients.fixture.js';
-import { scoresPublished } from './scores.consumer.js';
 
 const reader = callOf({ scopes: ['work:read'] });
 

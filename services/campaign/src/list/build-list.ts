@@ -1,12 +1,18 @@
+import { BUILD_LIST } from '../jobs.js';
+import { systemCaller } from '@holdfast/platform/caller';
 import { Inject, Injectable } from '@nestjs/common';
-import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import {
+  ScoresPublished,
+  ScoringServiceDefinition,
+  type ScoringService,
+} from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { ListBuilt } from '@holdfast/contracts/campaign/v1/work';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { derivedId } from '@holdfast/platform/identity';
-import { callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { callOfJob, type JobResult, type JobRun, Jobs } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
@@ -14,6 +20,7 @@ import { showListBuild, storeListBuild } from './list-build-record.js';
 import { OriginsOfRuns, type Origins } from './origins.js';
 import { stageScores } from './score-staging.js';
 
+export const scoresPublished = eventOf('churn-scoring', ScoresPublished);
 export const listBuilt = eventOf('campaign', ListBuilt);
 
 const RANK = `
@@ -42,10 +49,17 @@ export class ListBuilder {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly outbox: Outbox,
+    private readonly jobs: Jobs,
     private readonly origins: OriginsOfRuns,
     @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
+
+  /** Every published run of scores of type `status` gets a list build. */
+  async submit(tx: Transaction, { kind, runId }: ScoresPublished): Promise<void> {
+    if (kind !== 'status') return;
+    await this.jobs.submit(tx, { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') });
+  }
 
   async run(run: JobRun<{ runId: string }>): Promise<JobResult> {
     const origins = await this.origins.of(callOfJob('campaign', run), run.params.runId);

@@ -13,12 +13,11 @@ import { Database, rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
-import { Jobs } from '@holdfast/platform/jobs';
 import { idAfter, pageOf } from '@holdfast/platform/paging';
 import { CONFIG } from '@holdfast/platform/service';
 import { Decisions, type Verdict } from './decisions.js';
 import { Households } from './households.js';
-import { IDENTIFY_HOUSEHOLDS, identifyKey, type IdentifySpec } from './identify-job.js';
+import { IdentifyJob, type IdentifySpec } from './identify-job.js';
 import { Runs, runMessage } from './runs.js';
 import { scoped } from '@holdfast/platform/scoped';
 
@@ -54,7 +53,7 @@ export class HouseholdRpc {
     private readonly households: Households,
     private readonly decisions: Decisions,
     private readonly database: Database,
-    private readonly jobs: Jobs,
+    private readonly identifyJob: IdentifyJob,
     private readonly clock: Clock,
     @Inject(FactServiceDefinition.fullName) private readonly facts: Rpc<FactService>,
     @Inject(CONFIG) private readonly config: PlatformConfig,
@@ -64,9 +63,7 @@ export class HouseholdRpc {
     identifyHouseholds: scoped('household:run', async (call, request) => {
       requireAllOrgUnits(call.caller, this.config.operator);
       const spec = await this.specOf(call, request.month);
-      return this.database.transaction((tx) =>
-        this.jobs.submit(tx, { kind: IDENTIFY_HOUSEHOLDS, key: identifyKey(spec), params: spec, caller: call.caller }),
-      );
+      return this.database.transaction((tx) => this.identifyJob.submit(tx, spec, call.caller));
     }),
 
     getHouseholdRun: scoped('household:read', async ({ caller }, request) => {

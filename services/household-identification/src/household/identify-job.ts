@@ -1,7 +1,11 @@
+import { eventOf } from '@holdfast/platform/outbox';
+import { systemCaller } from '@holdfast/platform/caller';
+import { type Job } from '@holdfast/contracts/platform/v1/jobs';
+import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
 import { Injectable, Inject } from '@nestjs/common';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, insertRow } from '@holdfast/platform/database';
-import { callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
+import { Database, insertRow, type Transaction } from '@holdfast/platform/database';
+import { callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf, Jobs } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
 import { z } from 'zod';
@@ -26,12 +30,10 @@ import { PAIRS_PER_BATCH, StoredPairs } from './stored-pairs.js';
 export const IDENTIFY_HOUSEHOLDS = jobKind('identify-households', { month: z.string(), sequence: z.number().int() });
 export type IdentifySpec = ParamsOf<typeof IDENTIFY_HOUSEHOLDS>;
 
+export const viewMaterialised = eventOf('feature-store', ViewMaterialised);
+
 /** Pairs that the model learns from: more made it no better, only slower. */
 const SAMPLE_ROWS_MAX = 20_000;
-
-export function identifyKey({ month, sequence }: IdentifySpec): string {
-  return `${month} ${sequence}`;
-}
 
 /**
  * The job `identify-households`; its id is that of the run. Steps: pairs are found and stored as they come, the model
@@ -48,9 +50,20 @@ export class IdentifyJob {
     private readonly storedPairs: StoredPairs,
     private readonly decisions: Decisions,
     private readonly publisher: HouseholdPublisher,
+    private readonly jobs: Jobs,
     private readonly clock: Clock,
     @Inject(Parameters) private readonly parameters: HouseholdIdentificationParameters,
   ) {}
+
+  /** A materialised month starts recognition; a request for it gets the same job. */
+  submit(
+    tx: Transaction,
+    { month, sequence }: IdentifySpec,
+    caller = systemCaller('household-identification'),
+  ): Promise<Job> {
+    const params = { month, sequence };
+    return this.jobs.submit(tx, { kind: IDENTIFY_HOUSEHOLDS, key: `${month} ${sequence}`, params, caller });
+  }
 
   async run(run: JobRun<IdentifySpec>): Promise<JobResult> {
     const { month, sequence } = run.params;

@@ -1,3 +1,8 @@
+import { type PreferenceRecommendationParameters } from '../parameters.js';
+import { Parameters } from '@holdfast/platform/parameters';
+import { systemCaller, type Caller } from '@holdfast/platform/caller';
+import { type Job } from '@holdfast/contracts/platform/v1/jobs';
+import { MonthClosed } from '@holdfast/contracts/feature_store/v1/extract';
 import { Inject, Injectable } from '@nestjs/common';
 import { PlansFitted } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { Clock } from '@holdfast/platform/clock';
@@ -34,6 +39,7 @@ export const FIT_PLANS = jobKind('fit-plans', {
   purgedBefore: z.number().int(),
 });
 type FitSpec = ParamsOf<typeof FIT_PLANS>;
+export const monthClosed = eventOf('feature-store', MonthClosed);
 export const plansFitted = eventOf('preference-recommendation', PlansFitted);
 
 const PIECES = { piecesMin: 4, rowsMin: 1 };
@@ -52,6 +58,7 @@ export class FitJob implements ShardedWork<FitSpec> {
     private readonly outbox: Outbox,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
+    @Inject(Parameters) private readonly parameters: PreferenceRecommendationParameters,
     @Inject(CONFIG) private readonly config: PreferenceRecommendationConfig,
   ) {}
 
@@ -93,8 +100,14 @@ export class FitJob implements ShardedWork<FitSpec> {
     return { runId: run.jobId, month };
   }
 
+  /** Fits every closed month, so that new misfits are found (PR-14). */
+  async onMonthClosed(tx: Transaction, { month, sequence }: MonthClosed): Promise<void> {
+    await this.submit(tx, month, sequence, systemCaller('preference-recommendation'));
+  }
+
   /** Submits the fit of a month, or returns the existing job. */
-  async submit(tx: Transaction, month: string, sequence: number, caller: JobRun['caller'], monthsBilled: number) {
+  async submit(tx: Transaction, month: string, sequence: number, caller: Caller): Promise<Job> {
+    const monthsBilled = await this.parameters.get('fit.months');
     const rule = await this.fitFacts.rule();
     const purgedBefore = await this.runs.purgedCount({ month, sequence }, tx);
     const spec: FitSpec = { month, sequence, ...rule, monthsBilled, purgedBefore };

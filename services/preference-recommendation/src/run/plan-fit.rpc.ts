@@ -7,12 +7,10 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
-import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import { readCatalogue } from '../catalogue/catalogue.js';
 import { isOnSale } from '../catalogue/plan.js';
 import type { PreferenceRecommendationConfig } from '../config.js';
-import type { PreferenceRecommendationParameters } from '../parameters.js';
 import { FitFacts, asService } from './fit-facts.js';
 import { FitJob } from './fit-job.js';
 import { Fits } from './fits.js';
@@ -39,7 +37,6 @@ export class PlanFitRpc {
     private readonly fits: Fits,
     private readonly simulation: Simulation,
     private readonly clock: Clock,
-    @Inject(Parameters) private readonly parameters: PreferenceRecommendationParameters,
     @Inject(CONFIG) private readonly config: PreferenceRecommendationConfig,
   ) {}
 
@@ -49,8 +46,7 @@ export class PlanFitRpc {
       const own = asService(call);
       const { month, extract } = await this.fitFacts.monthAndExtract(own, request.month);
       await this.fitFacts.months(own, month); // fails now for errors that would fail the job
-      const monthsBilled = await this.parameters.get('fit.months');
-      return this.database.transaction((tx) => this.job.submit(tx, month, extract.sequence, call.caller, monthsBilled));
+      return this.database.transaction((tx) => this.job.submit(tx, month, extract.sequence, call.caller));
     }),
 
     getFitRun: scoped('preference:read', async ({ caller }, { runId }) =>
