@@ -1,8 +1,7 @@
+import { OVERLAP_MODES, type OverlapMode, EVENING_MODES, type EveningMode } from './pair/rules.js';
 import { z } from 'zod';
 import { type ParameterDefinition, type Parameters, parameter } from '@holdfast/platform/parameters';
 import { LINES_MAX, type SharedKind } from './evidence/shared-things.js';
-import { EVENING_MODES, type EveningMode } from './pair/evening-days.js';
-import { OVERLAP_MODES, type OverlapMode } from './pair/top-cells.js';
 
 /** How widely a thing may be shared, and still be evidence. */
 function linesMax(kind: SharedKind, subject: string): ParameterDefinition<number> {

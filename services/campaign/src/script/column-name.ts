@@ -1,5 +1,18 @@
+import { nameOfOrgUnit } from '@holdfast/platform/org-unit';
 import type { Language } from '@holdfast/platform/errors';
 import type { ColumnLabels } from '../list/origins.js';
+
+/**
+ * Decoded names of the org units on a path below the operator, from the largest to the smallest: `demo/沈阳/` is
+ * `['沈阳']`.
+ */
+export function orgUnitNames(orgUnitPath: string): string[] {
+  return orgUnitPath
+    .split('/')
+    .filter((code) => code !== '')
+    .slice(1)
+    .map(nameOfOrgUnit);
+}
 
 /** The display name of a column: its label in the language, else its name in words. */
 export function columnName(column: string, labels: ColumnLabels, language: Language): string {

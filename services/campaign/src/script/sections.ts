@@ -1,13 +1,12 @@
 import type { ScriptLine, ScriptSection, ScriptSource } from '@holdfast/contracts/campaign/v1/script';
 import type { Cause, Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Language } from '@holdfast/platform/errors';
-import { columnName } from './column-name.js';
+import { columnName, orgUnitNames } from './column-name.js';
 import { FORMATS } from './formats.js';
 import { figure, modelSource, moneyLine, remark, type Context } from './lines.js';
 import { campaignSource, householdLines, offerLines, planFitLines } from './offer-lines.js';
 import { reasonSentence, valueJson, valueText } from './reason-sentence.js';
 import type { ScriptFacts } from './script-facts.js';
-import { orgUnitNames } from './org-unit-name.js';
 import { SECTION_KEYS, WORDS, type SectionKey, type Words } from './words.js';
 
 /** Maximum number of columns shown with a cause. */

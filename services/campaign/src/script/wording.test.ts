@@ -1,11 +1,10 @@
 import { ComparisonKind, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Language } from '@holdfast/platform/errors';
 import fc from 'fast-check';
-import { columnName, humanised } from './column-name.js';
+import { columnName, humanised, orgUnitNames } from './column-name.js';
 import { FORMATS } from './formats.js';
 import { displayWidth, wrapped } from './plain-text.js';
 import { reasonSentence, valueJson } from './reason-sentence.js';
-import { orgUnitNames } from './org-unit-name.js';
 import { WORDS } from './words.js';
 
 const number = (value: number): Reason['value'] => ({ $case: 'number', number: value });

@@ -1,3 +1,5 @@
+import { pageTokenInvalid } from '@holdfast/platform/paging';
+import { z } from 'zod';
 import { Injectable } from '@nestjs/common';
 import { Reasons, type Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
@@ -7,6 +9,28 @@ import { Database } from '@holdfast/platform/database';
 import { NIL_UUID, shardOf } from '@holdfast/platform/identity';
 import { QUADRANT_SQL, quadrantOf, type Quadrant } from './quadrant.js';
 import { Runs, limitsOf, type RunRow } from './runs.js';
+
+/** Pages go on in the run and order in which the first began, though a newer run may have been published. */
+const pageSchema = z.object({
+  runId: z.uuid(),
+  sort: z.string(),
+  figure: z.string().regex(/^-?(\d+(\.\d+)?(e[+-]?\d+)?|Infinity)$/),
+  subscriptionId: z.uuid(),
+});
+type ScorePage = z.output<typeof pageSchema>;
+
+export function encodePage(page: ScorePage): string {
+  return Buffer.from(JSON.stringify(page)).toString('base64url');
+}
+
+/** @throws invalid */
+export function decodePage(token: string): ScorePage {
+  try {
+    return pageSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
+  } catch {
+    throw pageTokenInvalid();
+  }
+}
 
 interface ScoreRow {
   shard: number;

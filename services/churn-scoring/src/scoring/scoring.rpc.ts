@@ -17,13 +17,12 @@ import { Registry } from '../model/registry.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { featuresOf } from '../table/typed-column.js';
 import { checkModelColumns } from './model-columns.js';
-import { decodePage, encodePage } from './page-token.js';
 import { atRiskFrom } from './priority.js';
 import { QUADRANTS, type Quadrant } from './quadrant.js';
 import { tableOfRows } from './row-table.js';
 import { Runs } from './runs.js';
 import { scoreRows } from './scored-rows.js';
-import { Scores, isScoreSort, type ScoreSort } from './scores.js';
+import { Scores, isScoreSort, type ScoreSort, decodePage, encodePage } from './scores.js';
 import { SCORE_TABLE, scoringKey, type ScoringSpec } from './scoring-job.js';
 import { scoped } from '@holdfast/platform/scoped';
 

@@ -282,8 +282,12 @@ describe('import of an extract', () => {
     expect(now('S2')).toMatchObject({ isActive: 0 });
     expect((await evidence('2026-10-15T23:59:59+08:00'))('S2')).toMatchObject({ isActive: 1 });
     expect((await evidence('2026-10-16T00:00:00+08:00'))('S2')).toMatchObject({ isActive: 0 });
-    expect((await evidence('2026-11-02T02:59:59+08:00'))('S2')).toMatchObject({ payerAccountId: idsOf('MOTHER').account });
-    expect((await evidence('2026-11-02T03:00:00+08:00'))('S2')).toMatchObject({ payerAccountId: idsOf('LODGER').account });
+    expect((await evidence('2026-11-02T02:59:59+08:00'))('S2')).toMatchObject({
+      payerAccountId: idsOf('MOTHER').account,
+    });
+    expect((await evidence('2026-11-02T03:00:00+08:00'))('S2')).toMatchObject({
+      payerAccountId: idsOf('LODGER').account,
+    });
     const { version, personal } = await customers.getCustomer(named, { id: idsOf('MOTHER').customer });
     expect(version).toBeGreaterThan(1);
     expect(personal).toContainEqual({ name: 'name', value: '样例改名' });

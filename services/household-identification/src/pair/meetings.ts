@@ -5,8 +5,7 @@ import { ACTIVE, EVENING, NIGHT, TALKED, startsOf, type Presence } from '../evid
 import type { Subjects } from '../evidence/subjects.js';
 import { BUILDING, linkBits, type LinkedPairs } from './links.js';
 import { Pairs } from './pairs.js';
-import { TOP_CELLS, ruleFigures, type RuleLimits } from './rules.js';
-import { topCells } from './top-cells.js';
+import { TOP_CELLS, ruleFigures, type RuleLimits, topCells } from './rules.js';
 
 interface MeetingInputs {
   subjects: Subjects;

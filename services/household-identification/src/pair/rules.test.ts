@@ -1,6 +1,4 @@
 import { maskOf, monthDaysOf } from '../evidence/month-days.js';
-import { eveningDaysPerWeek, meetsEveningDays } from './evening-days.js';
-import { holidayDays, meetsHolidayDays } from './holiday-days.js';
 import {
   ALL_RULES,
   EVENING_DAYS,
@@ -9,9 +7,15 @@ import {
   TOP_CELLS,
   ruleFigures,
   type RuleLimits,
+  meetsTopCells,
+  topCellOverlap,
+  topCells,
+  eveningDaysPerWeek,
+  meetsEveningDays,
+  holidayDays,
+  meetsHolidayDays,
+  meetsSameCellDays,
 } from './rules.js';
-import { meetsSameCellDays } from './same-cell-days.js';
-import { meetsTopCells, topCellOverlap, topCells } from './top-cells.js';
 
 /** June 2026 begins on a Monday and has 30 days: four whole weeks and two days. */
 const june = monthDaysOf('2026-06');

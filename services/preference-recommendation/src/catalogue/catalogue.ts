@@ -3,9 +3,21 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { failure } from '@holdfast/platform/errors';
 import { factsRequest, numbersOf, textsOf } from '@holdfast/platform/facts';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { microOf } from './decimal.js';
 import { isRateItem, type Plan, type Rate } from './plan.js';
 import { parseBand } from './time-band.js';
+
+const DECIMAL = /^(\d+)(?:\.(\d{1,6}))?0*$/;
+
+/**
+ * Millionths of a decimal text, exactly: `0.1500` is 150,000. Undefined for what is no decimal of at most 6 places, or
+ * too large to be exact.
+ */
+export function microOf(text: string): number | undefined {
+  const match = DECIMAL.exec(text.trim());
+  if (match === null) return undefined;
+  const micro = Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0'));
+  return Number.isSafeInteger(micro) ? micro : undefined;
+}
 
 /** More plans than any operator has; each is priced for every subscription. */
 const PLANS_MAX = 2_000;

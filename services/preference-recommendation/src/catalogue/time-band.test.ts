@@ -1,5 +1,5 @@
+import { microOf } from './catalogue.js';
 import { isInBand, parseBand } from './time-band.js';
-import { microOf } from './decimal.js';
 
 describe('a part of the day', () => {
   it.each([

@@ -1,8 +1,6 @@
 import type { Plan } from '../catalogue/plan.js';
 import { plan } from '../plan.fixture.js';
-import { choose, offersOf, type Choice, type Situation } from './choice.js';
-import { meanInterval } from './interval.js';
-import { principleOf } from './principle.js';
+import { choose, offersOf, type Choice, type Situation, meanInterval, principleOf } from './choice.js';
 
 const DAY = 20_726; // 2026-09-30
 const RULE = { savingMinMinor: 100, waitMonthsMax: 6 };

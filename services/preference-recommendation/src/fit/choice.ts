@@ -1,6 +1,48 @@
-import type { Plan } from '../catalogue/plan.js';
-import { meanInterval, type Interval } from './interval.js';
-import { principleOf, type Principle } from './principle.js';
+import { type Plan, isOnSale } from '../catalogue/plan.js';
+
+/** The four principles of plan fit (PR-11 to PR-14). */
+export type Principle = 'no_plan' | 'tier_down' | 'tier_up' | 'migrate';
+
+/**
+ * Which principle an advice follows.
+ * - `no_plan`: who has none, takes one, and the bill falls;
+ * - `migrate`: the present plan's type does not suit: it is of another kind, or one that is not sold any more, or the
+ *   plan advised is of the same level;
+ * - `tier_down`, `tier_up`: use is clearly below or above the level of the present plan. The level is the tier, within
+ *   a tier the monthly fee.
+ * @param day days since 1970-01-01
+ */
+export function principleOf(present: Plan | undefined, advised: Plan, day: number): Principle {
+  if (present === undefined) return 'no_plan';
+  if (present.kind !== advised.kind || present.service !== advised.service || !isOnSale(present, day)) return 'migrate';
+  const byTier = (advised.tier ?? 0) - (present.tier ?? 0);
+  const isTierKnown = advised.tier !== undefined && present.tier !== undefined && byTier !== 0;
+  const step = isTierKnown ? byTier : advised.feeMinor - present.feeMinor;
+  return step < 0 ? 'tier_down' : step > 0 ? 'tier_up' : 'migrate';
+}
+
+/** 0.975 quantiles of Student's t with 1 to 11 degrees of freedom (Abramowitz & Stegun, table 26.10). */
+const T_975 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201];
+
+/** An estimate with its 95 % interval; no interval from a single value. */
+export interface Interval {
+  readonly mean: number;
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+}
+
+/**
+ * Mean of monthly savings with Student's interval: the possible distance of the mean of these few months from that of the
+ * months to come, if they vary as these did. Months count as independent.
+ */
+export function meanInterval(values: readonly number[]): Interval {
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  if (count < 2) return { mean, low: undefined, high: undefined };
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  const half = T_975[Math.min(count - 2, T_975.length - 1)]! * Math.sqrt(variance / count);
+  return { mean, low: mean - half, high: mean + half };
+}
 
 /** When a saving is worth a customer's while; the parameters `fit.*`. */
 export interface ChoiceRule {
