@@ -2,11 +2,11 @@
 import { pagesOf, rowsOfBatches } from '@holdfast/testing/lists';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import {
+  ListScoresRequest,
   Reasons,
   ScoringServiceDefinition,
   type ScoreTableRequest,
   type ScoringService,
-  type ListScoresRequest,
   type Score,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
@@ -25,16 +25,7 @@ const lake = new SyntheticLake();
 const telco: ScoreTableRequest = { kind: 'status', table: 'telco', version: '', month: '' };
 const trainTelco = { ...telco, seed: 4, naturalPrevalence: undefined, repeats: 1 };
 const reader = callOf({ scopes: ['churn:read'] });
-const allScores = {
-  runId: '',
-  table: 'telco',
-  probabilityMin: undefined,
-  quadrant: '',
-  orgUnitPath: '',
-  sort: '',
-  pageSize: 1_000,
-  pageToken: '',
-};
+const allScores = ListScoresRequest.fromPartial({ table: 'telco', pageSize: 1_000 });
 
 const events = recordEvents([scoresPublished, modelPromoted]);
 const NO_WORKER: Environment = { HOLDFAST_TRAINING_WORKER: 'none' };

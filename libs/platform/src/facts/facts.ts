@@ -1,22 +1,11 @@
-import type { ReadFactsRequest } from '@holdfast/contracts/feature_store/v1/facts';
+import { ReadFactsRequest } from '@holdfast/contracts/feature_store/v1/facts';
 import { ColumnKind, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readNumbers, readUuids } from '../columns/columns.js';
 import { asFailure } from '../errors/errors.js';
 
 /** A request for the rows of a table: all of them, as known now, unless it is narrowed. */
 export function factsRequest(table: string, narrowed: Partial<ReadFactsRequest> = {}): ReadFactsRequest {
-  return {
-    table,
-    columns: [],
-    shards: undefined,
-    knowledgeTime: undefined,
-    fromMonth: '',
-    toMonth: '',
-    subscriptionIds: [],
-    kinds: [],
-    sequence: 0,
-    ...narrowed,
-  };
+  return ReadFactsRequest.fromPartial({ table, ...narrowed });
 }
 
 /** Runs a read of facts. False where no extract has the table, which feature-store reports as `precondition`. */

@@ -1,35 +1,23 @@
+import { parameter } from '../parameters/parameters.js';
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
-import {
-  TableServiceDefinition,
-  type ReadTableRequest,
-  type TableService,
-} from '@holdfast/contracts/feature_store/v1/lake';
+import { TableServiceDefinition, ReadTableRequest, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { z } from 'zod';
 import { orgUnitFilter } from '../caller/caller.js';
-import { numberColumn, uuidColumn } from '../columns/columns.js';
+import { columnBatch, numbers, uuids } from '../columns/columns.js';
 import { platformConfig, type Environment } from '../config/config.js';
 import { rowsOf } from '../database/database.js';
 import { failure } from '../errors/errors.js';
 import { GrpcServer, type Call, type Rpc } from '../grpc/grpc.js';
 import { subscriptionId } from '../identity/identity.js';
 import { Jobs, jobKind } from '../jobs/jobs.js';
-import { ServiceModule } from './service.js';
+import { serviceModule } from './service.js';
 
 const tableUnknown = failure('notFound', 'table.unknown', {
   en: 'There is no table {table}.',
   'zh-CN': '没有表 {table}。',
 });
-export const readTelco: ReadTableRequest = {
-  table: 'telco',
-  version: '',
-  columns: [],
-  shards: undefined,
-  withLabel: false,
-  withSplit: false,
-  withValue: false,
-  month: '',
-};
+export const readTelco = ReadTableRequest.fromPartial({ table: 'telco' });
 export const SUM = jobKind('sum', {});
 export const WAIT = jobKind('wait', {});
 export const REFUSE = jobKind('refuse', {});
@@ -44,20 +32,13 @@ export class ProbeTables implements Rpc<TableService> {
     if (request.table !== 'telco') throw tableUnknown({ table: request.table });
     for (let batch = 0; batch < BATCHES; batch++) {
       this.sent += 1;
-      yield {
-        rows: ROWS,
-        columns: [
-          uuidColumn(
-            'subscription_id',
-            Array.from({ length: ROWS }, (_, row) => subscriptionId('demo', `${batch}-${row}`)),
-          ),
-          numberColumn('regions', new Float64Array(ROWS).fill(orgUnitFilter(call.caller).length)),
-          numberColumn(
-            'charges',
-            Float64Array.from({ length: ROWS }, (_, row) => (row % 7 === 0 ? NaN : row)),
-          ),
-        ],
-      };
+      const rows = Array.from({ length: ROWS }, (_, row) => row);
+      const regions = orgUnitFilter(call.caller).length;
+      yield columnBatch(rows, {
+        subscription_id: uuids((row) => subscriptionId('demo', `${batch}-${row}`)),
+        regions: numbers(() => regions),
+        charges: numbers((row) => (row % 7 === 0 ? NaN : row)),
+      });
     }
   }
 
@@ -82,18 +63,9 @@ export class ProbeLake implements OnModuleInit {
   static shardDelayMs = 0;
 
   static register(environment: Environment): DynamicModule {
-    return {
-      module: ProbeLake,
-      imports: [
-        ServiceModule.register({
-          service: 'probe-lake',
-          environment,
-          config: platformConfig,
-          parameters: { 'probe.days': { schema: z.number().int().min(1), default: 7, description: 'Days.' } },
-        }),
-      ],
-      providers: [ProbeTables],
-    };
+    const parameters = { 'probe.days': parameter(z.number().int().min(1), 7, 'Days.') };
+    const options = { service: 'probe-lake', environment, config: platformConfig, parameters };
+    return serviceModule(ProbeLake, options, [ProbeTables]);
   }
 
   constructor(

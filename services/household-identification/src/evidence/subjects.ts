@@ -54,19 +54,12 @@ class Codes {
   }
 }
 
-interface Row {
+const CODED = ['customer', 'user', 'account', 'payer', 'address', 'building', 'known', 'linkHead', 'unit'] as const;
+
+interface Row extends Record<(typeof CODED)[number], number> {
   id: Buffer;
-  customer: number;
-  user: number;
-  account: number;
-  payer: number;
-  address: number;
-  building: number;
-  known: number;
-  linkHead: number;
   age: number;
   gender: number;
-  unit: number;
 }
 
 /** Gathers `ReadHouseholdEvidence`. Only active subscriptions can live with anybody. @param province path of those without a unit */
@@ -107,22 +100,16 @@ export async function readSubjects(batches: AsyncIterable<ColumnBatch>, province
     }
   }
   rows.sort((left, right) => left.id.compare(right.id));
-  const ints = (name: Exclude<keyof Row, 'id' | 'age' | 'gender'>): Int32Array =>
-    Int32Array.from(rows, (row) => row[name]);
+  const coded = Object.fromEntries(CODED.map((name) => [name, Int32Array.from(rows, (row) => row[name])])) as Record<
+    (typeof CODED)[number],
+    Int32Array
+  >;
   return {
     ids: new SubjectIds(Buffer.concat(rows.map(({ id }) => id))),
-    customer: ints('customer'),
-    owner: ints('customer'),
-    user: ints('user'),
-    account: ints('account'),
-    payer: ints('payer'),
-    address: ints('address'),
-    building: ints('building'),
-    known: ints('known'),
-    linkHead: ints('linkHead'),
+    ...coded,
+    owner: coded.customer.slice(),
     age: Float32Array.from(rows, ({ age }) => age),
     gender: Int8Array.from(rows, ({ gender }) => gender),
-    unit: ints('unit'),
     orgUnitPaths: [...units!.byText.keys()],
     customerIds: [...customers!.byText.keys()],
     customerCodes: customers!.byText,
