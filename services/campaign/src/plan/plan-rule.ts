@@ -1,9 +1,8 @@
 import { CampaignPlan, type Arm } from '@holdfast/contracts/campaign/v1/plan';
 import { parseDay } from '@holdfast/platform/calendar';
-import { looksLikeControl, looseGroupKey } from '@holdfast/platform/control-group';
+import { looksLikeControl, looseGroupKey, CONTROL } from '@holdfast/platform/control-group';
 import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
 import { CHANNELS } from '../contact/channel.js';
-import { CONTROL } from '@holdfast/platform/control-group';
 
 const GOALS: readonly string[] = ['retention', 'value', 'care', 'research'];
 const QUADRANTS: readonly string[] = ['A', 'B', 'C', 'D'];

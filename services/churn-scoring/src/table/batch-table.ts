@@ -1,6 +1,5 @@
 import { MISSING_CATEGORY, Table, type Column } from '@holdfast/learning/table';
-import type { Table as TableFacts } from '@holdfast/contracts/feature_store/v1/lake';
-import type { ReadTableRequest } from '@holdfast/contracts/feature_store/v1/lake';
+import type { Table as TableFacts, ReadTableRequest } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategory, readNumbers } from '@holdfast/platform/columns';
 import type { TypedColumn } from './typed-column.js';

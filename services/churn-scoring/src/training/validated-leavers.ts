@@ -1,6 +1,5 @@
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import type { Column } from '@holdfast/learning/table';
-import { Table } from '@holdfast/learning/table';
+import { type Column, Table } from '@holdfast/learning/table';
 import type { ForwardFold } from '@holdfast/learning/forward-in-time';
 import type { ChurnModel } from '@holdfast/learning/churn-model';
 import { usualCauses } from '../reason/causes.js';

@@ -1,5 +1,10 @@
-import type { ArmResult, CampaignResults, Effect, ResultNotice } from '@holdfast/contracts/evaluation/v1/results';
-import type { ChannelCount } from '@holdfast/contracts/evaluation/v1/results';
+import type {
+  ArmResult,
+  CampaignResults,
+  Effect,
+  ResultNotice,
+  ChannelCount,
+} from '@holdfast/contracts/evaluation/v1/results';
 import { chiSquareTail, pearsonStatistic } from '@holdfast/learning/chi-square';
 import { detectableEffect, plannedStandardError, powerAt } from '@holdfast/learning/power';
 import { CONTROL } from '@holdfast/platform/control-group';

@@ -1,5 +1,4 @@
-import type { HeldOut } from '../model/pair-model.js';
-import { KNOWN_PAIRS_MIN } from '../model/pair-model.js';
+import { type HeldOut, KNOWN_PAIRS_MIN } from '../model/pair-model.js';
 import type { RunSettings } from './settings.js';
 
 /** How a run was done, for people who read its figures. */

@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
-import { ColumnBatch, type Column } from '@holdfast/contracts/platform/v1/columns';
-import { ColumnKind } from '@holdfast/contracts/platform/v1/columns';
+import { ColumnBatch, type Column, ColumnKind } from '@holdfast/contracts/platform/v1/columns';
 import { numberColumn, readNumbers } from '@holdfast/platform/columns';
 import { packedIds } from '../evidence/packed.js';
 import type { SubjectIds } from '../evidence/subject-ids.js';
