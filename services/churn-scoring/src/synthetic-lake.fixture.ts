@@ -31,7 +31,7 @@ const inOrder = subscriptions
   .map((id, row) => ({ id, row, shard: shardOf(id) }))
   .sort((left, right) => left.shard - right.shard || (left.id < right.id ? -1 : 1));
 
-/** Made-up tables with known causes: `telco`, in v2 with a split; `flat`, without churn; `narrow`, unlabelled. */
+/** Synthetic tables with known causes: `telco`, in v2 with a split; `flat`, without churn; `narrow`, unlabelled. */
 export class SyntheticLake {
   delayMs = 0;
 

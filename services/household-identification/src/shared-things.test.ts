@@ -84,7 +84,7 @@ const SHARED: [string, Partial<Subscriber>, number, keyof TooShared][] = [
 ];
 
 describe.each(SHARED)('%s', (_, shared, linesMax, kind) => {
-  it('is no evidence with one line more than the limit, nor with many', async () => {
+  it('is not evidence with one line more than the limit, nor with many', async () => {
     for (const count of [linesMax + 1, 150, 400]) {
       const { households, pairs, tooShared } = await recognise(lines(count, shared));
       expect({ count, households, pairs: pairs.count, shared: tooShared[kind] }).toEqual({
@@ -99,7 +99,7 @@ describe.each(SHARED)('%s', (_, shared, linesMax, kind) => {
     expect(pairs.links.every((bits) => bits !== 0)).toBe(true);
   });
 
-  it('takes nothing from a family on an account of its own among its lines', async () => {
+  it('takes nothing from a family on a separate account among its lines', async () => {
     const family = lines(3, { account: 'family' }, 'family');
     const { households } = await recognise([...lines(150, shared), ...family.map((line) => ({ ...shared, ...line }))]);
     expect(households).toEqual([family.map(({ key }) => key)]);

@@ -15,7 +15,7 @@ export interface Caller {
   /** The agent who uses the client, opaque. */
   readonly onBehalfOf?: string;
   readonly language: Language;
-  /** Why personal data are asked for. */
+  /** Reason for access to personal data. */
   readonly accessReason?: string;
   /** A service's own work (jobs, consumers); sees every unit. */
   readonly system: boolean;

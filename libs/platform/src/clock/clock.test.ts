@@ -5,7 +5,7 @@ describe('clock', () => {
     expect(Math.abs(new Clock().now().getTime() - Date.now())).toBeLessThan(1_000);
   });
 
-  it('stands at the same instant in every process that shares an anchor', () => {
+  it('shows the same instant in every process that shares an anchor', () => {
     const anchor = new Date(Date.now() - 90_000).toISOString();
     const clock = new Clock(`2026-10-03T10:00:00+08:00@${anchor}`);
     expect(clock.now().getTime()).toBeGreaterThanOrEqual(Date.parse('2026-10-03T02:01:30Z'));

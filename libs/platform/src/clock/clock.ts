@@ -1,13 +1,13 @@
 /**
- * The only clock. Business code asks `now()`; whatever concerns the machine itself (deadlines, token expiry, back-off)
- * asks `wall()`, which no setting moves.
+ * The only clock. Business code uses `now()`; deadlines, token expiry and back-off of the machine itself use `wall()`,
+ * which no setting moves.
  */
 export class Clock {
   private readonly offsetMs: number;
 
   /**
    * @param setting `HOLDFAST_NOW`: empty for the machine's time; `INSTANT` for a clock that starts there now; or
-   *   `INSTANT@REAL`, a clock that stood at INSTANT when the machine's time was REAL. The second form gives several
+   *   `INSTANT@REAL`, a clock that showed INSTANT when the machine's time was REAL. The second form gives several
    *   processes, and one that restarts, the same time.
    */
   constructor(setting = '') {

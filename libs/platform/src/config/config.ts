@@ -36,7 +36,7 @@ export function variableOf(key: string): string {
 }
 
 /**
- * Reads all settings of a schema once. Any of them may stand in a file instead (`HOLDFAST_LAKE_KEY_FILE`), which is how
+ * Reads all settings of a schema once. Any of them may be in a file instead (`HOLDFAST_LAKE_KEY_FILE`), which is how
  * secrets come in.
  * @throws an Error that names every variable that is missing or wrong, never its value.
  */

@@ -94,7 +94,7 @@ function sessionOptions({ schema, hasTimeouts = true }: DatabaseOptions): string
   return [`search_path=${schema}`, 'timezone=UTC', ...timeouts].map((setting) => `-c ${setting}`).join(' ');
 }
 
-/** The driver ignores a password that is given beside a URL. */
+/** The driver ignores a password that is given next to a URL. */
 function withPassword(url: string, password: string | undefined): string {
   if (!password) return url;
   const complete = new URL(url);
@@ -154,7 +154,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const client = await database.pool.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [lock]);
-    // Asked first: "create … if not exists" wants the right to create schemas even where there is nothing to create.
+    // Checked first: "create … if not exists" requires the right to create schemas even where nothing is created.
     const found = await client.query('select from pg_namespace where nspname = $1', [options.schema]);
     if (found.rowCount === 0) await client.query(`create schema "${options.schema}"`);
     const done = await database.orm.runMigrations();

@@ -29,7 +29,7 @@ describe('failures', () => {
     expect(received).toMatchObject({ kind, key: 'some.key', text: sent.text, fields: [field], retryAfterSeconds: 3 });
   });
 
-  it('hide what a foreign error says, but keep it as the cause', () => {
+  it('hide the message of a foreign error, but keep it as the cause', () => {
     const foreign = new Error('duplicate key (customer)=(7590-VHVEG)');
     const shown = asFailure(foreign);
     expect(JSON.stringify(toStatus(foreign).metadata!.toJSON())).not.toContain('VHVEG');

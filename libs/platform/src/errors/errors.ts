@@ -1,12 +1,12 @@
 import { isOutage } from './outage.js';
 
-/** Languages in which people read what the system says. */
+/** Languages of the system's texts. */
 export type Language = 'zh-CN' | 'en';
 
 /** A text in every language. `{name}` stands for a parameter. */
 export type Texts = Readonly<Record<Language, string>>;
 
-/** The closed set of errors that a caller must be able to tell apart. */
+/** The closed set of errors that a caller must be able to distinguish. */
 export const FAILURE_KINDS = [
   'invalid',
   'unauthenticated',
@@ -56,7 +56,7 @@ export class Failure extends Error {
   }
 }
 
-/** Whether asking again unchanged may succeed. */
+/** Whether the same request may succeed later. */
 export function isRetryable(kind: FailureKind): boolean {
   return kind === 'unavailable' || kind === 'limited';
 }

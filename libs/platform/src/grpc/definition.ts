@@ -21,7 +21,7 @@ export interface ServiceShape {
   methods: Readonly<Record<string, MethodShape>>;
 }
 
-/** The definition of a method as grpc-js wants it. */
+/** The definition of a method in the form of grpc-js. */
 export function methodDefinition(service: ServiceShape, method: MethodShape): MethodDefinition<unknown, unknown> {
   return {
     path: `/${service.fullName}/${method.name}`,

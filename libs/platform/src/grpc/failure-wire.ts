@@ -71,7 +71,7 @@ function kindOf(code: status): FailureKind {
   }
 }
 
-/** The failure that a client throws: the one the server sent, or what became of the connection. */
+/** The failure that a client throws: the one the server sent, or that of the connection. */
 export function fromStatus(error: ServiceError): Failure {
   const [sent] = error.metadata?.get(TRAILER) ?? [];
   if (Buffer.isBuffer(sent)) {

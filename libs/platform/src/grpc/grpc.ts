@@ -25,7 +25,7 @@ export interface Call {
   readonly caller: Caller;
   /** Aborts when the caller has gone or its deadline has passed. */
   readonly signal?: AbortSignal;
-  /** Machine time by which the answer must be there; without it, 10 s, and for streams an hour. */
+  /** Machine time by which the answer must arrive; without it, 10 s, and for streams an hour. */
   readonly deadlineAtMs?: number;
 }
 
@@ -64,7 +64,7 @@ export class GrpcServer {
     private readonly tokens: CallerTokens,
   ) {}
 
-  /** @param open for what anybody may ask without a caller: health alone. */
+  /** @param open for methods that need no caller: health alone. */
   serve<S>(definition: ServiceShape, implementation: Rpc<S>, { open = false } = {}): void {
     const methods: Record<string, MethodDefinition<unknown, unknown>> = {};
     const handlers: Record<string, UntypedHandleCall> = {};
@@ -86,7 +86,7 @@ export class GrpcServer {
     });
   }
 
-  /** Lets running calls end for a while, then cuts them. */
+  /** Waits a while for running calls, then aborts them. */
   async close(graceMs = 5_000): Promise<void> {
     const cut = setTimeout(() => this.server.forceShutdown(), graceMs);
     await new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));

@@ -30,7 +30,7 @@ describe('shards', () => {
   });
 });
 
-it('DuckDB derives the same ids, whatever stands in the key', async () => {
+it('DuckDB derives the same ids, whatever the key contains', async () => {
   const keys = ['A1', '', "O'Hara", '沈阳-17', 'x'.repeat(64)];
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();

@@ -62,7 +62,7 @@ export function derivedIdInDuckDb(
 ): string {
   const prefix = Buffer.concat([NAMESPACE, Buffer.from(`${kind}\0${operator}\0${keyPrefix(space)}`)]).toString('hex');
   const digest = `sha1(unhex('${prefix}') || encode(${expression}))`;
-  // Version 5 stands in digit 12; the two high bits of digit 16 say that it is an RFC 9562 UUID.
+  // Version 5 is digit 12; the two high bits of digit 16 mark an RFC 9562 UUID.
   return `(substr(${digest}, 1, 12) || '5' || substr(${digest}, 14, 3)
     || translate(substr(${digest}, 17, 1), '0123456789abcdef', '89ab89ab89ab89ab') || substr(${digest}, 18, 15))::uuid`;
 }

@@ -23,7 +23,7 @@ export function log(part: string): Logger {
   return root.child({ part });
 }
 
-/** Of our own failures the key says enough; of foreign errors, the class, the code and the place, not the message, which may quote data. */
+/** A failure of this system is logged by key; a foreign error by class, code and place: its message may quote data. */
 function describe(thrown: unknown): Record<string, unknown> {
   if (thrown instanceof Failure) {
     return {

@@ -45,7 +45,7 @@ const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 5_000;
 
 /**
- * Transactional outbox: what is to be told is written with what made it true, and relayed to JetStream afterwards. The
+ * Transactional outbox: an event is written in the transaction that caused it, and relayed to JetStream afterwards. The
  * row's id is the message id, so that a relay that died between sending and deleting causes a duplicate, not a second
  * event.
  */

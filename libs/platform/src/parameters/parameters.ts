@@ -118,7 +118,7 @@ export class Parameters<D extends ParameterDefinitions = ParameterDefinitions> {
   }
 }
 
-/** What others may ask about a service's parameters. */
+/** Reading and setting a service's parameters. */
 export class ParametersRpc {
   constructor(
     private readonly parameters: Parameters,

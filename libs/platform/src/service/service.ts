@@ -193,7 +193,7 @@ async function openMigrated(service: string, config: PlatformConfig): Promise<Da
   return Database.open(options);
 }
 
-/** Runs a service as a process: starts it, says when it is ready, stops it cleanly on SIGTERM and SIGINT. */
+/** Runs a service as a process: starts it, reports when it is ready, stops it cleanly on SIGTERM and SIGINT. */
 export async function runService(
   service: string,
   moduleOf: (environment: Environment) => DynamicModule,
@@ -221,7 +221,7 @@ export function announceReady(service: string, ports: Readonly<Record<string, nu
   process.stdout.write(`${JSON.stringify({ ready: service, ...ports, bootMs: Math.round(performance.now()) })}\n`);
 }
 
-/** Nest's own messages in our log; its start-up chatter is left out. */
+/** Nest's own messages in our log; its start-up messages are omitted. */
 export function nestLog(): LoggerService {
   const nest = log('nest');
   return {

@@ -1,5 +1,5 @@
 // Imported first in every main.ts. No loader hook: the CommonJS libraries that are instrumented are required here once,
-// so that their patched exports stand in the require cache when the rest imports them (a hook costs 4 s and 100 MB).
+// so that their patched exports are in the require cache when the rest imports them (a hook costs 4 s and 100 MB).
 // This is the one module that reads the environment itself, because it must run before everything else.
 import { appendFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

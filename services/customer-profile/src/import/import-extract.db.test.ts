@@ -6,7 +6,7 @@ import { eventually } from '@holdfast/testing/service';
 import { TestProfile, idsOf, named, reader, type FactTables } from '../customer-profile.fixture.js';
 
 const HOME = '样例市和平区样例路48号样例新村4期14栋1单元2801室';
-/** A mother who pays for her child, and a lodger. */
+/** A mother who pays for a child, and a lodger. */
 const FIRST: FactTables = {
   org_units: [
     { unit_id: 'P', level: 'province', name: '样例省' },

@@ -30,7 +30,7 @@ export type LinesMax = Readonly<Record<SharedKind, number>>;
 export type TooShared = Partial<Record<SharedKind, number>>;
 
 /**
- * The same subscriptions, without the codes of what too many lines share: what follows cannot take them for evidence. Age
+ * The same subscriptions, without the codes of what too many lines share: what follows cannot treat them as evidence. Age
  * and gender go with a customer who has too many lines, since they are not those of the people who use the lines, and the
  * building goes with a door that too many share. O(subscriptions).
  */

@@ -23,7 +23,7 @@ export class SubjectIds {
     return this.high.length;
   }
 
-  /** The number of the id at a place of a packed column; -1 where it is none of these. O(log count). */
+  /** The number of the id at a place of a packed column; -1 where it is not one of these. O(log count). */
   find(column: Buffer, row: number): number {
     const from = row * ID_BYTES;
     const key = column.readUIntBE(from, KEY_BYTES);

@@ -93,10 +93,10 @@ class Groups {
       [one, other],
       [other, one],
     ] as const) {
-      const neighbours = this.between.get(from) ?? new Map<number, { weight: number; edges: number }>();
-      const sum = neighbours.get(to) ?? { weight: 0, edges: 0 };
-      neighbours.set(to, { weight: sum.weight + weight, edges: sum.edges + edges });
-      this.between.set(from, neighbours);
+      const adjacent = this.between.get(from) ?? new Map<number, { weight: number; edges: number }>();
+      const sum = adjacent.get(to) ?? { weight: 0, edges: 0 };
+      adjacent.set(to, { weight: sum.weight + weight, edges: sum.edges + edges });
+      this.between.set(from, adjacent);
     }
   }
 }

@@ -31,7 +31,7 @@ export interface PairModel {
 }
 
 /**
- * Learns from known families (HH-10). They are positives; of the others most are no family, but some are: most families
+ * Learns from known families (HH-10). They are positives; of the others most are not families, but some are: most families
  * are in no family plan. Taking them all for strangers, the model first learns who is *known*; divided by the share of
  * families that are known, c, which is the mean over known pairs that were held out, it is the probability of being a family
  * (Elkan & Noto, "Learning classifiers from only positive and unlabeled data", KDD 2008, §2). Unlabelled pairs above one

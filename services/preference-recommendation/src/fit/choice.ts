@@ -151,7 +151,7 @@ export function choose(offers: readonly Offer[], situation: Situation, rule: Cho
 
 /**
  * Whether a plan was cheaper in more than half of the months, and those are two at least: one month out of the way must
- * not move a customer. The interval's lower end is no such test: with three months it requires savings four times the
+ * not move a customer. The interval's lower end is not such a test: with three months it requires savings four times the
  * spread, and would leave a quarter of what customers pay too much unsaid (docs/decisions/007-plan-fit.md).
  */
 function isMostlyCheaper(bills: readonly number[], presentBills: readonly number[]): boolean {
