@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ChurnLearner, panelChurnLearner } from './churn-model.js';
-import { forwardFolds, type MonthlyRows } from './forward-in-time.js';
-import type { Learner } from './learner.js';
+import { forwardFolds, type ForwardFold, type MonthlyRows } from './forward-in-time.js';
+import type { FitContext, Learner } from './learner.js';
 import { areaUnderCurve, rankOutcomes } from './metrics.js';
 import { syntheticPanel } from './synthetic-panel.fixture.js';
 import { labelsOf, Table } from './table.js';
@@ -74,15 +74,16 @@ panel.lostInGap.forEach((lost, row) => {
 });
 const monthly = { months: Uint32Array.from(known, (row) => panel.months[row]!), labels, lostInGapByMonth };
 const folds = forwardFolds(monthly, 2, 2, 20);
-const plan = { kind: 'forward', folds } as const;
 const oracle: Learner = {
   name: 'oracle',
   fit: async () => ({ predict: (_, rows) => Float64Array.from(rows, (row) => panel.truth[known[row]!]!) }),
 };
 
+const validateForward = (of: ForwardFold[], context: FitContext, learner = oracle) =>
+  validate(learner, table, labels, new Uint32Array(), { kind: 'forward', folds: of }, context);
+
 test('a panel is learnt from forward in time nearly as well as with the known causes', async () => {
-  const learner = new ChurnLearner(panelChurnLearner);
-  const result = await validate(learner, table, labels, new Uint32Array(), plan, { seed: 1, groups });
+  const result = await validateForward(folds, { seed: 1, groups }, new ChurnLearner(panelChurnLearner));
   const truth = Float64Array.from(result.predictedRows, (row) => panel.truth[known[row]!]!);
   const best = areaUnderCurve(rankOutcomes(truth, labelsOf(labels, result.predictedRows)));
   expect(best).toBeLessThan(0.9);
@@ -92,37 +93,28 @@ test('a panel is learnt from forward in time nearly as well as with the known ca
 
 test('who is lost in the gap is one more who was not called', async () => {
   const context = { seed: 1, groups };
-  const result = await validate(oracle, table, labels, new Uint32Array(), plan, context);
-  const without = { kind: 'forward', folds: folds.map((fold) => ({ ...fold, lostInGap: 0 })) } as const;
-  const lenient = await validate(oracle, table, labels, new Uint32Array(), without, context);
+  const result = await validateForward(folds, context);
+  const withoutGap = folds.map((fold) => ({ ...fold, lostInGap: 0 }));
+  const lenient = await validateForward(withoutGap, context);
   const lost = folds.reduce((sum, { lostInGap }) => sum + lostInGap, 0);
   expect(result.lostInGap).toBe(lost);
   expect(lost).toBeGreaterThan(5);
   expect(result.recall10 * (result.positives + lost)).toBeCloseTo(lenient.recall10 * result.positives, 9);
   const top = result.predictedRows.map((_, at) => at).sort((a, b) => result.predictions[b]! - result.predictions[a]!);
-  const found = top.slice(0, Math.round(top.length / 10)).reduce((sum, at) => {
-    return sum + labels[result.predictedRows[at]!]!;
-  }, 0);
+  const tenth = top.slice(0, Math.round(top.length / 10));
+  const found = tenth.reduce((sum, at) => sum + labels[result.predictedRows[at]!]!, 0);
   expect(lenient.recall10 * result.positives).toBeCloseTo(found, 9);
 });
 
 test('a repeated row is not additional evidence', async () => {
   const single = folds.slice(1);
-  const twice: Learner = oracle;
   const doubled = single.map((fold) => ({ ...fold, judged: Uint32Array.from([...fold.judged, ...fold.judged]) }));
   const context = { seed: 1, groups };
-  const once = await validate(oracle, table, labels, new Uint32Array(), { kind: 'forward', folds: single }, context);
-  const both = await validate(twice, table, labels, new Uint32Array(), { kind: 'forward', folds: doubled }, context);
+  const once = await validateForward(single, context);
+  const both = await validateForward(doubled, context);
   const width = ({ auc }: typeof once): number => auc.high - auc.low;
   expect(both.auc.mean).toBeCloseTo(once.auc.mean, 9);
   expect(width(both)).toBeGreaterThan(0.9 * width(once));
-  const naive = await validate(
-    twice,
-    table,
-    labels,
-    new Uint32Array(),
-    { kind: 'forward', folds: doubled },
-    { seed: 1 },
-  );
+  const naive = await validateForward(doubled, { seed: 1 });
   expect(width(naive)).toBeLessThan(0.85 * width(once));
 });

@@ -1,12 +1,6 @@
 import { BoostingRun, type TreeGrowth } from './boosting-run.js';
-import {
-  binCountOf,
-  binRows,
-  defaultBinning,
-  fitBinning,
-  type BinningOptions,
-  type FeatureBinning,
-} from './binning.js';
+import { binCountOf, binRows, defaultBinning, fitBinning } from './binning.js';
+import type { BinningOptions, FeatureBinning } from './binning.js';
 import { foldsOf, inOrderOf, rowsWithout } from './folds.js';
 import { checkLearnable, partOf, pause, type Classifier, type FitContext, type Learner } from './learner.js';
 import { meanLogLossOfLogits, probabilityOf } from './logistic.js';
@@ -58,12 +52,8 @@ export function panelGrowthFor(rowCount: number): TreeGrowth {
   return { ...growthFor(rowCount), leavesMax: 8, depthMax: 4, lambda: 10, featureShare: 0.4, samplesWords: true };
 }
 
-export const defaultBoosting: BoostingOptions = {
-  growthFor,
-  treesMax: 1_200,
-  earlyStoppingRounds: 80,
-  binning: defaultBinning,
-};
+const stopping = { treesMax: 1_200, earlyStoppingRounds: 80 };
+export const defaultBoosting: BoostingOptions = { growthFor, ...stopping, binning: defaultBinning };
 
 /** A trained ensemble with the binning of its columns. */
 export class BoostedTrees implements Classifier {
@@ -128,14 +118,10 @@ export async function fitBoosting(
   options: BoostingOptions,
   context: FitContext,
 ): Promise<BoostedTrees> {
-  const { features, trainingBins } = fitBinning(table, labels, rows, context.seed, options.binning, context.groups);
-  const run = new BoostingRun(
-    trainingBins,
-    features.map(binCountOf),
-    labelsOf(labels, rows),
-    options.growthFor(rows.length),
-    context.seed,
-  );
+  const { seed, groups } = context;
+  const { features, trainingBins } = fitBinning(table, labels, rows, seed, options.binning, groups);
+  const [binCounts, growth] = [features.map(binCountOf), options.growthFor(rows.length)];
+  const run = new BoostingRun(trainingBins, binCounts, labelsOf(labels, rows), growth, seed);
   const trees: Tree[] = [];
   // a table of constant columns has nothing to split: the base rate is the model
   while (trees.length < treeCount && features.length > 0) {

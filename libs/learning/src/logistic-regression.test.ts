@@ -1,5 +1,6 @@
 import { buildDesign, fitDesign, type DesignMatrix } from './design-matrix.js';
 import { linearLogits, solveLogistic } from './logistic-regression.js';
+import { numberBy } from './synthetic-table.fixture.js';
 import { allRows, categoryColumn, numberColumn, Table } from './table.js';
 
 function dense(lines: number[][]): DesignMatrix {
@@ -44,12 +45,7 @@ test('comes to the same answer from a far start', () => {
 });
 
 test('a term given twice shares the weight; separable classes stay finite', () => {
-  const twice = dense([
-    [1, 1],
-    [2, 2],
-    [-1, -1],
-    [-2, -2],
-  ]);
+  const twice = dense([1, 2, -1, -2].map((value) => [value, value]));
   const { weights } = solveLogistic(twice, Uint8Array.of(1, 1, 0, 0), 0.1);
   expect(weights[0]).toBeCloseTo(weights[1]!, 9);
   expect(linearLogits(twice, { intercept: 0, weights }).every(Number.isFinite)).toBe(true);
@@ -58,12 +54,7 @@ test('a term given twice shares the weight; separable classes stay finite', () =
 const design = { knotCount: 5, levelRowsMin: 3, levelsMax: 10 };
 
 test('a spline is straight outside its outer knots and bends between them', () => {
-  const table = new Table([
-    numberColumn(
-      'months',
-      Array.from({ length: 401 }, (_, row) => row),
-    ),
-  ]);
+  const table = new Table([numberBy('months', allRows(401), (row) => row)]);
   const columns = fitDesign(table, allRows(401), design);
   const matrix = buildDesign(columns, table, allRows(401));
   const weights = Float64Array.of(0.3, 1, -2, 0.7);

@@ -135,17 +135,11 @@ export async function crossFitLogistic(
     context.onProgress?.((fold + 1) / folds.length);
   }
   const ownLabels = labelsOf(labels, rows);
-  let best: LogisticCrossFit | undefined;
-  let lossBest = Infinity;
-  settings.forEach((setting, at) => {
+  const fits = settings.map((setting, at) => {
     const logits = inOrderOf(rows, folds, logitsBySetting[at]!);
-    const loss = meanLogLossOfLogits(logits, ownLabels);
-    if (!best || loss < lossBest) {
-      lossBest = loss;
-      best = { setting, logits };
-    }
+    return { setting, logits, loss: meanLogLossOfLogits(logits, ownLabels) };
   });
-  return best!;
+  return fits.reduce((best, fit) => (fit.loss < best.loss ? fit : best));
 }
 
 /** intercept + design × weights. O(entries). */

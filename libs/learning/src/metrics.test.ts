@@ -37,7 +37,14 @@ const outcomes = fc
 
 test('of several lists, the area is that of each weighted by its positives; lists do not compete', () => {
   const row = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.boolean(), fc.nat({ max: 2 }));
-  const hasBothIn = (list: number, all: [number, boolean, number][]): boolean =>
+  type Row = [tenth: number, label: boolean, list: number];
+  const rankedOf = (all: Row[], probabilityOf: (row: Row) => number, lists?: Uint32Array) =>
+    rankOutcomes(
+      Float64Array.from(all, probabilityOf),
+      Uint8Array.from(all, ([, label]) => Number(label)),
+      lists,
+    );
+  const hasBothIn = (list: number, all: Row[]): boolean =>
     [true, false].every((label) => all.some(([, each, of]) => of === list && each === label));
   const rows = fc
     .array(row, { minLength: 1, maxLength: 40 })
@@ -48,20 +55,14 @@ test('of several lists, the area is that of each weighted by its positives; list
       let weight = 0;
       for (const list of [0, 1, 2]) {
         const own = all.filter(([, , each]) => each === list);
-        const outcome = rankOutcomes(
-          Float64Array.from(own, ([tenth]) => tenth / 10),
-          Uint8Array.from(own, ([, label]) => (label ? 1 : 0)),
-        );
+        const outcome = rankedOf(own, ([tenth]) => tenth / 10);
         const ofList = areaUnderCurve(outcome);
         if (Number.isNaN(ofList)) continue;
         area += ofList * outcome.positives;
         weight += outcome.positives;
       }
-      const together = rankOutcomes(
-        Float64Array.from(all, ([tenth, , list]) => tenth / 10 / (list + 1)),
-        Uint8Array.from(all, ([, label]) => (label ? 1 : 0)),
-        Uint32Array.from(all, ([, , list]) => list),
-      );
+      const lists = Uint32Array.from(all, ([, , list]) => list);
+      const together = rankedOf(all, ([tenth, , list]) => tenth / 10 / (list + 1), lists);
       expect(areaUnderCurve(together)).toBeCloseTo(area / weight, 12);
     }),
   );
@@ -91,9 +92,10 @@ test('no figure depends on the order of the rows where no two predictions are eq
   const distinct = Float64Array.from({ length: 100 }, (_, row) => (row + 0.5) / 100);
   const outcome = Uint8Array.from(distinct, (value, row) => (value > 0.3 && row % 3 !== 0 ? 1 : 0));
   const order = new RandomStream(4).shuffle(Array.from(distinct, (_, row) => row));
+  const shuffledOutcome = Uint8Array.from(order, (row) => outcome[row]!);
   const shuffled = rankOutcomes(
     Float64Array.from(order, (row) => distinct[row]!),
-    Uint8Array.from(order, (row) => outcome[row]!),
+    shuffledOutcome,
   );
   expect(shuffled).toEqual(rankOutcomes(distinct, outcome));
 });
@@ -117,10 +119,8 @@ test('exact probabilities show little calibration error, twice the logit a slope
   const simulated = perfectOutcomes(rankOutcomes(truth, new Uint8Array(20_000)), random);
   expect(calibrationError(simulated)).toBeLessThan(0.015);
   expect(calibrationLine(simulated).slope).toBeCloseTo(1, 1);
-  const extreme = {
-    ...simulated,
-    probabilities: simulated.probabilities.map((p) => (p * p) / (p * p + (1 - p) * (1 - p))),
-  };
+  const probabilities = simulated.probabilities.map((p) => (p * p) / (p * p + (1 - p) * (1 - p)));
+  const extreme = { ...simulated, probabilities };
   expect(calibrationError(extreme)).toBeGreaterThan(0.05);
   expect(calibrationLine(extreme).slope).toBeCloseTo(0.5, 1);
 });

@@ -48,20 +48,15 @@ export function inspectColumns(
   const everyNth = Math.max(1, Math.ceil(rows.length / options.powerRowsMax));
   const powerRows = rows.filter((_row, at) => at % everyNth === 0);
   for (const column of table.columns) {
+    const { name } = column;
     const { distinct, known } = countValues(column, rows);
-    const fewest = rows.length < rowsToJudgeMin;
-    if (known === 0) {
-      findings.push({ kind: 'empty', column: column.name, remedy: 'ignore' });
-    } else if (distinct === 1 && known === rows.length) {
-      findings.push({ kind: 'constant', column: column.name, remedy: 'ignore' });
-    } else if (!fewest && column.kind === 'category' && distinct >= options.identifierShareMin * known) {
-      findings.push({ kind: 'identifier', column: column.name, distinct, remedy: 'exclude' });
-    } else if (!fewest) {
-      const auc = singleColumnAuc(column, labels, powerRows, seed);
-      if (auc >= options.leakAucMin) {
-        findings.push({ kind: 'suspectedLeak', column: column.name, auc, remedy: 'exclude' });
-      }
-    }
+    const isConstant = known === 0 || (distinct === 1 && known === rows.length);
+    if (isConstant) findings.push({ kind: known === 0 ? 'empty' : 'constant', column: name, remedy: 'ignore' });
+    if (isConstant || rows.length < rowsToJudgeMin) continue;
+    const isIdentifier = column.kind === 'category' && distinct >= options.identifierShareMin * known;
+    if (isIdentifier) findings.push({ kind: 'identifier', column: name, distinct, remedy: 'exclude' });
+    const auc = isIdentifier ? 0 : singleColumnAuc(column, labels, powerRows, seed);
+    if (auc >= options.leakAucMin) findings.push({ kind: 'suspectedLeak', column: name, auc, remedy: 'exclude' });
   }
   return findings;
 }

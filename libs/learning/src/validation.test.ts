@@ -1,14 +1,15 @@
 import { GradientBoosting, defaultBoosting } from './gradient-boosting.js';
 import type { Learner } from './learner.js';
 import { LogisticRegression } from './logistic-regression.js';
-import { syntheticTable } from './synthetic-table.fixture.js';
+import { numberBy, syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
-import { allRows, numberColumn, Table } from './table.js';
+import { allRows, Table } from './table.js';
 import { validate } from './validation.js';
 
 const { table, labels, truth } = syntheticTable(3_000, 31);
 const rows = allRows(3_000);
 const context = { seed: 1 };
+const ONCE = { kind: 'repeatedFolds', folds: 5, repeats: 1 } as const;
 const oneSetting = [{ design: { knotCount: 5, levelRowsMin: 5, levelsMax: 50 }, lambda: 10 }];
 
 /** Has the true probabilities and records the rows that it was given. */
@@ -47,8 +48,7 @@ test('trains on four fifths and predicts the rest, every row once a repeat', asy
 });
 
 test('exact probabilities are measured as calibrated, inside what chance allows', async () => {
-  const plan = { kind: 'repeatedFolds', folds: 5, repeats: 1 } as const;
-  const result = await validate(oracle(), table, labels, rows, plan, context);
+  const result = await validate(oracle(), table, labels, rows, ONCE, context);
   expect(result.calibrationError.mean).toBeLessThan(result.perfectCalibrationError.high);
   expect(result.calibrationSlope).toBeGreaterThan(0.85);
   expect(result.calibrationSlope).toBeLessThan(1.15);
@@ -56,9 +56,8 @@ test('exact probabilities are measured as calibrated, inside what chance allows'
 });
 
 test('the interval holds the figure and shrinks with the rows', async () => {
-  const plan = { kind: 'repeatedFolds', folds: 5, repeats: 1 } as const;
-  const all = await validate(oracle(), table, labels, rows, plan, context);
-  const some = await validate(oracle(), table, labels, rows.subarray(0, 400), plan, context);
+  const all = await validate(oracle(), table, labels, rows, ONCE, context);
+  const some = await validate(oracle(), table, labels, rows.subarray(0, 400), ONCE, context);
   for (const { auc } of [all, some]) {
     expect(auc.low).toBeLessThan(auc.mean);
     expect(auc.high).toBeGreaterThan(auc.mean);
@@ -68,14 +67,8 @@ test('the interval holds the figure and shrinks with the rows', async () => {
 
 test('labels that nothing explains are not predicted, however many columns there are', async () => {
   const random = new RandomStream(2);
-  const noise = new Table(
-    Array.from({ length: 30 }, (_, at) =>
-      numberColumn(
-        `noise${at}`,
-        Array.from({ length: 600 }, () => random.next()),
-      ),
-    ),
-  );
+  const columns = Array.from({ length: 30 }, (_, at) => numberBy(`noise${at}`, allRows(600), () => random.next()));
+  const noise = new Table(columns);
   const coins = Uint8Array.from({ length: 600 }, () => random.below(2));
   const learner = new GradientBoosting({ ...defaultBoosting, treesMax: 40, earlyStoppingRounds: 5 }, 3);
   const plan = { kind: 'repeatedFolds', folds: 5, repeats: 2 } as const;
