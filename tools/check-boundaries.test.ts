@@ -36,10 +36,8 @@ describe('check-boundaries', () => {
     write('services/orders/src/orders.module.ts', "import './basket/basket.js';\nimport './payment/payment.js';\n");
     write('services/orders/src/basket/basket.ts', "import '../thing.js';\n");
     write('services/orders/src/payment/payment.ts', "import '../basket/basket.js';\n");
-    write(
-      'services/orders/src/basket/basket.test.ts',
-      "import '@holdfast/testing/thing';\nimport '../payment/payment.js';\nimport './orders.fixture.js';\n",
-    );
+    const imports = ['@holdfast/testing/thing', '../payment/payment.js', './orders.fixture.js'];
+    write('services/orders/src/basket/basket.test.ts', imports.map((each) => `import '${each}';\n`).join(''));
     write('services/orders/src/basket/orders.fixture.ts', "import '@holdfast/testing/thing';\n");
   });
 
@@ -115,29 +113,25 @@ describe('check-boundaries', () => {
   });
 
   it('finds an export that no other file uses, whatever kind it is', () => {
-    write(
-      'cli/src/exports.ts',
-      [
-        'export const used = 1, alone = used;',
-        'export const { first, other: second } = { first: 1, other: 2 };',
-        'export function call() {}',
-        'export interface Shape {}',
-        'export type { Shape as Renamed };',
-        'export enum Kind {}',
-        'export type Result = { ok: boolean };',
-        'export class Used { result(): Result { return { ok: true }; } }',
-      ].join('\n'),
+    const exports = [
+      'export const used = 1, alone = used;',
+      'export const { first, other: second } = { first: 1, other: 2 };',
+      'export function call() {}',
+      'export interface Shape {}',
+      'export type { Shape as Renamed };',
+      'export enum Kind {}',
+      'export type Result = { ok: boolean };',
+      'export class Used { result(): Result { return { ok: true }; } }',
+    ];
+    write('cli/src/exports.ts', exports.join('\n'));
+    const uses =
+      "import { used, Used, type Shape } from './exports.js';\ntype First = typeof import('./exports.js').first;";
+    write('cli/src/thing.ts', uses);
+    const unused = ['1 alone', '2 second', '3 call', '5 Renamed', '6 Kind'].map((each) => each.split(' '));
+    const complaints = unused.map(
+      ([line, name]) => `cli/src/exports.ts:${line}: no other file uses the export ${name}`,
     );
-    write(
-      'cli/src/thing.ts',
-      "import { used, Used, type Shape } from './exports.js';\ntype First = typeof import('./exports.js').first;",
-    );
-    const unused = (line: number, name: string): string =>
-      `cli/src/exports.ts:${line}: no other file uses the export ${name}`;
-    expect(check()).toEqual({
-      status: 1,
-      complaints: [unused(1, 'alone'), unused(2, 'second'), unused(3, 'call'), unused(5, 'Renamed'), unused(6, 'Kind')],
-    });
+    expect(check()).toEqual({ status: 1, complaints });
     write('cli/src/thing.ts', "import * as all from './exports.js';");
     expect(check().status).toBe(0);
   });
