@@ -4,20 +4,8 @@ import { CALL, KIND, NETWORK, EventColumns } from './event-columns.js';
 
 const SECONDS_PER_BILLED_MINUTE = 60;
 
-/** Parts of a monthly bill in cents, with their sum. */
-interface Bill {
-  /** The plan's fee, and the difference to the minimum spend. */
-  rentCents: number;
-  localCents: number;
-  longDistanceCents: number;
-  roamingCents: number;
-  dataCents: number;
-  smsCents: number;
-  totalCents: number;
-}
-
 export interface BilledMonth {
-  bill: Bill;
+  bill: ReturnType<BillMeter['bill']>;
   vasCents: number;
   discountCents: number;
   isPaid: boolean;
@@ -78,7 +66,8 @@ export class BillMeter {
     this.milliMb += milliMb;
   }
 
-  bill(): Bill {
+  /** Parts of the bill with their sum; `rentCents` is the plan's fee, and the difference to the minimum spend. */
+  bill() {
     const { plan } = this;
     const dataBeyond = Math.max(0, this.milliMb - plan.dataMb * 1000);
     const localCents = centsOf(this.localMyriad);

@@ -4,20 +4,7 @@ import { userOf } from '../world/ownership.js';
 import { daysOfMonth, firstDayOfMonth, movesIn, type World } from '../world/world.js';
 
 /** A contact that the subscriber starts. */
-export interface ServiceContact {
-  /** Unique in the world. */
-  number: number;
-  day: number;
-  second: number;
-  kind: 'complaint' | 'enquiry' | 'service_call';
-  category: 'network' | 'billing' | 'service' | 'plan' | 'handset' | 'relocation';
-  channel: 'hotline' | 'hall' | 'app';
-  staff: number;
-  /** Undefined while open. */
-  resolvedDay: number | undefined;
-  /** 1 to 5. */
-  satisfaction: number | undefined;
-}
+export type ServiceContact = ReturnType<typeof serviceContactsOf>[number];
 
 const ENQUIRIES_PER_MONTH = 0.1;
 /** Share of movers that enquire about coverage or the contract, or report the address. */
@@ -29,21 +16,15 @@ const STAFF = 40;
 const NETWORK_DROPPED_MIN = 3;
 
 /** Complaints of the simulated life, questions about moving, and random enquiries. */
-export function serviceContactsOf(
-  stream: Stream,
-  world: World,
-  lives: Lives,
-  at: number,
-  month: number,
-): ServiceContact[] {
+export function serviceContactsOf(stream: Stream, world: World, lives: Lives, at: number, month: number) {
   const place = at * world.months + month;
   const random = stream.at(Purpose.contact, at, month + 1000);
   const complaints = lives.complaints[place]!;
   const enquiries = random.poisson(ENQUIRIES_PER_MONTH);
   const moves = movesIn(world, userOf(world, at, month), month);
   const relocations = random.chance(moves ? MOVER_ASKS : OTHER_ASKS) ? 1 : 0;
-  const contacts: ServiceContact[] = [];
-  for (let each = 0; each < Math.min(complaints + relocations + enquiries, CONTACTS_PER_MONTH_MAX); each += 1) {
+  const count = Math.min(complaints + relocations + enquiries, CONTACTS_PER_MONTH_MAX);
+  const contacts = Array.from({ length: count }, (_, each) => {
     const isComplaint = each < complaints;
     const isRelocation = !isComplaint && each < complaints + relocations;
     const day = firstDayOfMonth(world, month) + random.below(daysOfMonth(world, month));
@@ -54,7 +35,8 @@ export function serviceContactsOf(
     const resolvedDay = day + Math.floor(random.exponential(isComplaint ? 5 : 0.5));
     const satisfaction = isComplaint ? 1 + random.below(4) : 3 + random.below(3);
     const isRated = random.chance(0.4);
-    const contact: ServiceContact = {
+    return {
+      /** Unique in the world. */
       number: numberedPlace(world, at, month) * CONTACTS_PER_MONTH_MAX + each,
       day,
       second,
@@ -62,12 +44,13 @@ export function serviceContactsOf(
       category: isComplaint ? complaintOf : isRelocation ? 'relocation' : enquiryOf,
       channel: random.pick(['hotline', 'hotline', 'hall', 'app'] as const),
       staff: random.below(STAFF),
+      /** Undefined while open. */
       resolvedDay: resolvedDay < world.afterLastDay ? resolvedDay : undefined,
+      /** 1 to 5. */
       satisfaction: isRated ? satisfaction : undefined,
     };
-    if (isInUse(world, lives, at, day)) contacts.push(contact);
-  }
-  return contacts;
+  });
+  return contacts.filter(({ day }) => isInUse(world, lives, at, day));
 }
 
 /** Unique per subscription and month, and stable when the world continues. */

@@ -39,12 +39,7 @@ export function compare(folder: string, reportFile: string): Judgement[] {
 
 const REASON_MEASURE = 'true cause among the first three';
 
-function judge<T>(
-  part: T | null | undefined,
-  name: string,
-  measure: string,
-  measured: (part: T) => Judgement[],
-): Judgement[] {
+function judge<T>(part: T | null | undefined, name: string, measure: string, measured: (part: T) => Judgement[]) {
   return part === undefined || part === null ? [missing(name, measure)] : measured(part);
 }
 

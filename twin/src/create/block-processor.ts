@@ -79,7 +79,7 @@ export class BlockProcessor {
       buffer.clear();
       const into = hasEvents ? buffer : undefined;
       for (const at of order) events += this.writeMonth(at, month, { files, ledger, losses }, into);
-      if (month >= fromMonth) ledger.writeAccounts(order, month, files, this.identifiers);
+      if (month >= fromMonth) ledger.writeAccounts(order, month, files.accountMonths, this.identifiers);
       if (!hasEvents) continue;
       const relative = `events/${monthText(world.firstMonth + month)}/block-${blockLabel(block.number)}.parquet`;
       eventRows.push(...injectEventErrors(buffer, relative, settings, world, block.number * world.months + month));
@@ -87,7 +87,7 @@ export class BlockProcessor {
     }
     for (const at of order) {
       const id = this.identifiers.subscription(at);
-      ledger.writePlanBills(at, files, id);
+      ledger.writePlanBills(at, files.planBills, id);
       for (const row of losses.rowsOf(at, id, world.firstMonth)) files.valueLosses.write(row);
       const isThere = lives.churnMonth[at]! < 0 && lives.voiceScale[(at + 1) * world.months - 1]! > 0;
       if (!isThere) continue;
@@ -104,12 +104,7 @@ export class BlockProcessor {
   }
 
   /** @returns number of events */
-  private writeMonth(
-    at: number,
-    month: number,
-    { files, ledger, losses }: BlockOutputs,
-    into: EventColumns | undefined,
-  ): number {
+  private writeMonth(at: number, month: number, { files, ledger, losses }: BlockOutputs, into?: EventColumns): number {
     const { world, lives } = this.context;
     const place = at * world.months + month;
     const id = this.identifiers.subscription(at);
@@ -133,7 +128,7 @@ export class BlockProcessor {
     const calls = contacts.filter(({ channel }) => channel === 'hotline').length;
     files.usage.write(usageRow(id, world.firstMonth + month, totals, calls, lives.droppedCalls[place]!));
     files.billing.write(billingRow(id, world.firstMonth + month, billed, totals, contacts.length));
-    ledger.writeProductUse(at, month, files, id);
+    ledger.writeProductUse(at, month, files.productUsage, id);
     return events.count;
   }
 
@@ -151,13 +146,8 @@ export class BlockProcessor {
   private writeHazard(place: number, id: string, month: number, files: BlockFiles): void {
     const { world, lives } = this.context;
     const rates = lives.rates.subarray(place * CAUSES.length, (place + 1) * CAUSES.length);
-    files.hazards.write([
-      id,
-      monthText(world.firstMonth + month),
-      lives.hazard[place]!.toPrecision(6),
-      lives.observableHazard[place]!.toPrecision(6),
-      ...Array.from(rates, (rate) => rate.toPrecision(4)),
-      lives.lossChance[place]!.toPrecision(4),
-    ]);
+    const hazards = [lives.hazard[place]!, lives.observableHazard[place]!].map((hazard) => hazard.toPrecision(6));
+    const observable = Array.from([...rates, lives.lossChance[place]!], (rate) => rate.toPrecision(4));
+    files.hazards.write([id, monthText(world.firstMonth + month), ...hazards, ...observable]);
   }
 }

@@ -68,31 +68,20 @@ export class Ledger {
     return billed;
   }
 
-  writeProductUse(at: number, month: number, files: { productUsage: TableFile }, id: string): void {
+  writeProductUse(at: number, month: number, file: TableFile, id: string): void {
     const { world } = this.context;
     for (const order of this.productsIn(at, month)) {
       const { product } = order;
       const random = this.stream.at(Purpose.productUse, at, month * PRODUCTS.length + product);
       const uses = random.poisson(USES_PER_MONTH);
       const successes = uses - random.poisson(uses * 0.03);
-      files.productUsage.write([
-        id,
-        PRODUCTS[product]!.id,
-        monthText(world.firstMonth + month),
-        uses,
-        Math.max(0, successes),
-        centsText(feeCentsOf(order)),
-      ]);
+      const counts = [uses, Math.max(0, successes), centsText(feeCentsOf(order))];
+      file.write([id, PRODUCTS[product]!.id, monthText(world.firstMonth + month), ...counts]);
     }
   }
 
   /** A row for each account that paid in the month, except those of firms, which span blocks. */
-  writeAccounts(
-    order: readonly number[],
-    month: number,
-    files: { accountMonths: TableFile },
-    identifiers: Identifiers,
-  ): void {
+  writeAccounts(order: readonly number[], month: number, file: TableFile, identifiers: Identifiers): void {
     const { world, lives } = this.context;
     const arrears = new Map<number, number>();
     const points = new Map<number, number>();
@@ -108,19 +97,13 @@ export class Ledger {
       const random = this.stream.at(Purpose.payment, account, month);
       const balance = cents > 0 ? -cents : Math.round(random.exponential(4500));
       const credit = cents > 0 ? 'C' : random.chance(0.7) ? 'A' : 'B';
-      files.accountMonths.write([
-        identifiers.account(account),
-        monthText(world.firstMonth + month),
-        centsText(balance),
-        centsText(cents),
-        credit,
-        points.get(account),
-      ]);
+      const amounts = [centsText(balance), centsText(cents), credit, points.get(account)];
+      file.write([identifiers.account(account), monthText(world.firstMonth + month), ...amounts]);
     }
   }
 
   /** Only with a bill in each of the last months. */
-  writePlanBills(at: number, files: { planBills: TableFile }, id: string): void {
+  writePlanBills(at: number, file: TableFile, id: string): void {
     const { world, lives } = this.context;
     const row = at - this.block.firstSubscription;
     if (world.months < FIT_MONTHS || this.fitMonths[row] !== FIT_MONTHS) return;
@@ -131,7 +114,7 @@ export class Ledger {
     const present = PLANS[lives.plan[at * world.months + world.months - 1]!]!.id;
     const bestPlan = PLANS[OPEN_PLANS[best]!]!.id;
     const presentBill = centsText(cents[0]!);
-    files.planBills.write([id, present, presentBill, bestPlan, centsText(onOpen[best]!), ...onOpen.map(centsText)]);
+    file.write([id, present, presentBill, bestPlan, centsText(onOpen[best]!), ...onOpen.map(centsText)]);
   }
 
   private productsIn(at: number, month: number): ProductInUse[] {

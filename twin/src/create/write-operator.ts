@@ -45,9 +45,8 @@ export async function writeOperator(
   const blocks = blocksOf(world);
   recycleNumbers(new Stream(world.seed), world, lives);
   const progress = new Progress(folder, runFingerprint(settings, lives), blocks);
-  const results = await clock.blocks('events', blocks.length, (onBlock) =>
-    writeBlocks(runners, blocks, progress, onBlock),
-  );
+  const write = (onBlock: () => void) => writeBlocks(runners, blocks, progress, onBlock);
+  const results = await clock.blocks('events', blocks.length, write);
   for (const name of [EXTRACT_FOLDER, TRUTH_FOLDER]) fs.mkdirSync(path.join(folder, name), { recursive: true });
   const source = tableSource(world, lives, fromMonth, contactHistory);
   const set = new TableSet(path.join(folder, EXTRACT_FOLDER), errorSettingsOf(world, settings));
@@ -55,9 +54,8 @@ export async function writeOperator(
   const files = [...set.files, ...results.flatMap((result) => result.files)];
   const injectedErrors = [...set.injectedErrors, ...results.flatMap((result) => result.injectedErrors)];
   const losses = sumOfLosses(results.map(({ valueLosses }) => valueLosses));
-  const summary = clock.step('truth', () =>
-    writeTruth(path.join(folder, TRUTH_FOLDER), source, injectedErrors, losses),
-  );
+  const truthFolder = path.join(folder, TRUTH_FOLDER);
+  const summary = clock.step('truth', () => writeTruth(truthFolder, source, injectedErrors, losses));
   const version = { sequence, isComplete: true, fromMonth, afterDays: EXTRACTED_AFTER_DAYS };
   writeManifest(path.join(folder, EXTRACT_FOLDER), world, files, version);
   if (settings.hasCorrections) {
@@ -67,15 +65,10 @@ export async function writeOperator(
     writeManifest(path.join(folder, CORRECTIONS_FOLDER), world, corrected, later);
   }
   progress.end();
-  return {
-    files,
-    rows: files.reduce((sum, file) => sum + file.rows, 0),
-    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-    events: results.reduce((sum, result) => sum + result.events, 0),
-    keptBlocks: progress.kept.length,
-    summary,
-    seconds: clock.seconds,
-  };
+  const rows = files.reduce((sum, file) => sum + file.rows, 0);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const events = results.reduce((sum, result) => sum + result.events, 0);
+  return { files, rows, bytes, events, keptBlocks: progress.kept.length, summary, seconds: clock.seconds };
 }
 
 /** The second pass over unfinished blocks. @returns results of all blocks in order */

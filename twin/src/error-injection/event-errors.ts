@@ -32,15 +32,8 @@ export function injectEventErrors(
     if (kind === 'outsideSpan') events.moment[at]! -= (world.months + 1) * 31 * SECONDS_PER_DAY;
     const column = kind === 'outsideSpan' ? 'at' : 'subscription_id';
     const expected = kind === 'duplicate' ? 'duplicate' : 'rejected';
-    rows.push({
-      table: 'events',
-      file,
-      line: at + 1,
-      kind,
-      column,
-      value: Object.keys(KIND)[events.kind[at]!]!,
-      expected,
-    });
+    const value = Object.keys(KIND)[events.kind[at]!]!;
+    rows.push({ table: 'events', file, line: at + 1, kind, column, value, expected });
   }
   return rows;
 }

@@ -40,18 +40,16 @@ interface Account {
 function accountsOf(source: TableSource): Map<number, Account> {
   const { world, all } = source;
   const { subscriptions, people } = world;
+  const { owner, activatedDay } = subscriptions;
   const accounts = new Map<number, Account>();
   for (const at of all) {
     for (const { account, fromDay } of paymentSpells(source, at)) {
       const firm = firmOfAccount(world, account);
       const before = accounts.get(account)?.openedDay ?? NEVER;
+      const isOwn = account < subscriptions.count;
       if (firm >= 0) accounts.set(account, { owner: people.count + firm, openedDay: Math.min(fromDay, before) });
-      else if (account < subscriptions.count) {
-        accounts.set(account, {
-          owner: subscriptions.owner[account]!,
-          openedDay: subscriptions.activatedDay[account]!,
-        });
-      } else accounts.set(account, { owner: ownerOf(world, at, world.months), openedDay: fromDay });
+      else if (!isOwn) accounts.set(account, { owner: ownerOf(world, at, world.months), openedDay: fromDay });
+      else accounts.set(account, { owner: owner[account]!, openedDay: activatedDay[account]! });
     }
   }
   return accounts;
@@ -85,14 +83,8 @@ export function* accountPaymentRows(source: TableSource): Generator<Cell[]> {
 }
 
 /** Account months of firms, which have no arrears; those of other accounts are written with the bills. */
-export function* firmAccountMonthRows({
-  world,
-  lives,
-  identifiers,
-  all,
-  stream,
-  fromMonth,
-}: TableSource): Generator<Cell[]> {
+export function* firmAccountMonthRows(source: TableSource): Generator<Cell[]> {
+  const { world, lives, identifiers, all, stream, fromMonth } = source;
   const { payingFirm } = world.subscriptions;
   const paid = all.filter((at) => payingFirm[at]! >= 0);
   for (let month = fromMonth; month < world.months; month += 1) {

@@ -52,9 +52,7 @@ export function customersOf({ world, identifiers, stream }: TableSource): number
 /** Persons and group customers in the order of their identifiers. */
 export function* customerRows(source: TableSource, persons: readonly number[]): Generator<Cell[]> {
   const { world, identifiers } = source;
-  const firms = Array.from({ length: world.firms.count }, (_, firm) => firm).filter(
-    (firm) => world.firms.isCustomer[firm] === 1,
-  );
+  const firms = [...world.firms.isCustomer.keys()].filter((firm) => world.firms.isCustomer[firm] === 1);
   const groups = firms.map((firm) => world.people.count + firm);
   for (const customer of sortedBy([...persons, ...groups], (number) => identifiers.customer(number))) {
     const isPerson = customer < world.people.count;
@@ -159,14 +157,8 @@ function isCustomerOn({ world, lives }: TableSource, person: number, day: number
   return day >= world.subscriptions.activatedDay[first]! && day < lives.cancelledDay[first]!;
 }
 
-interface Move {
-  day: number;
-  /** The new address. */
-  address: string;
-}
-
-/** The move of a person with the household. */
-function moveOf({ world, stream }: TableSource, person: number, chance: number): Move | undefined {
+/** The move of a person with the household: the day, and the new address. */
+function moveOf({ world, stream }: TableSource, person: number, chance: number) {
   const { households, people, geography } = world;
   const household = people.household[person]!;
   const month = households.moveMonth[household]!;

@@ -98,18 +98,12 @@ function responseOf(isAnswered: boolean, isReachable: boolean, isAccepted: boole
   return isAccepted ? 'accepted' : 'declined';
 }
 
-interface Touch {
-  id: string;
-  campaign: string;
-  subscription: string;
+interface Touch extends Record<'id' | 'campaign' | 'subscription' | 'channel' | 'cost' | 'response', string> {
   day: number;
   second: number;
-  channel: string;
   staff?: string;
-  cost: string;
   isAnswered: boolean;
   hit?: Cell;
-  response: string;
   /** Until the response. */
   answerSeconds: number;
 }

@@ -6,17 +6,6 @@ import type { WrittenFile } from '../table/table.js';
 import type { World } from '../world/world.js';
 import { OPERATOR } from './operator.js';
 
-interface ManifestTable {
-  path: string;
-  rows: number;
-  /** Of a table in one file. */
-  sha256?: string;
-  format?: 'csv' | 'parquet';
-  knownAfter?: string;
-  /** Of a table in a folder. */
-  files?: { path: string; rows: number; sha256: string }[];
-}
-
 interface ExtractVersion {
   sequence: number;
   isComplete: boolean;
@@ -33,12 +22,11 @@ export function writeManifest(
   files: readonly WrittenFile[],
   { sequence, isComplete, fromMonth, afterDays }: ExtractVersion,
 ): void {
-  const tables: Record<string, ManifestTable> = {};
   const names = [...new Set(files.map(({ table }) => table))].sort();
-  for (const name of names) {
+  const entries = names.map((name) => {
     const ofTable = files.filter(({ table }) => table === name);
-    tables[name] = tableOf(ofTable.sort((left, right) => (left.path < right.path ? -1 : 1)));
-  }
+    return [name, tableOf(ofTable.sort((left, right) => (left.path < right.path ? -1 : 1)))];
+  });
   const last = monthText(world.firstMonth + world.months - 1);
   const manifest = {
     formatVersion: 1,
@@ -51,16 +39,17 @@ export function writeManifest(
     from: monthText(world.firstMonth + fromMonth),
     to: last,
     extractedAt: `${momentText(world.afterLastDay + afterDays, 3 * 3600)}+08:00`,
-    tables,
+    tables: Object.fromEntries(entries),
   };
   fs.writeFileSync(path.join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-function tableOf(files: WrittenFile[]): ManifestTable {
+/** The entry of a table in one file, or in the files of a folder. */
+function tableOf(files: WrittenFile[]) {
   const [only] = files;
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   const isParquet = only!.path.endsWith('.parquet');
-  const format = isParquet ? ({ format: 'parquet', knownAfter: 'P1D' } as const) : ({ format: 'csv' } as const);
+  const format = isParquet ? { format: 'parquet', knownAfter: 'P1D' } : { format: 'csv' };
   if (!only!.path.includes('/')) return { path: only!.path, rows, sha256: only!.sha256, ...format };
   const parts = files.map(({ path: file, rows: partRows, sha256 }) => ({ path: file, rows: partRows, sha256 }));
   return { path: `${only!.path.split('/')[0]}/`, rows, ...format, files: parts };

@@ -67,17 +67,12 @@ function usageTable(): ExtractTable {
   const volume = columns.filter(({ name }) => name === 'data_mb');
   const [counts, recordedAt] = [columns.slice(0, -2), columns.slice(-1)];
   const active = counts.findIndex(({ name }) => name === 'active_days');
-  return {
-    ...table,
-    columns: [...counts.slice(0, active), ...volume, ...counts.slice(active), droppedCalls!, ...recordedAt],
-  };
+  const ordered = [...counts.slice(0, active), ...volume, ...counts.slice(active), droppedCalls!, ...recordedAt];
+  return { ...table, columns: ordered };
 }
 
 /** The twin always fills the column and injects its absence as an error. */
 function withRequired(table: ExtractTable, required: string): ExtractTable {
-  const columns = table.columns.map((column) => ({
-    ...column,
-    isRequired: column.isRequired || column.name === required,
-  }));
+  const columns = table.columns.map((column) => (column.name === required ? { ...column, isRequired: true } : column));
   return { ...table, columns };
 }

@@ -44,7 +44,7 @@ export class LifeSimulator {
   private readonly monthSimulator: MonthSimulator;
   private readonly hazard: TrueHazard;
   private readonly campaigns: PastCampaigns;
-  private readonly outlook: Outlook | undefined;
+  private readonly outlook?: Outlook;
 
   constructor(
     private readonly world: World,
@@ -57,9 +57,7 @@ export class LifeSimulator {
     this.monthSimulator = new MonthSimulator(world, lives, this.stream);
     this.campaigns = new PastCampaigns(world, lives, this.stream, this.hazard);
     const { stream, monthSimulator, campaigns, hazard } = this;
-    this.outlook = withOutlook
-      ? new Outlook(world, lives.outlook, stream, monthSimulator, campaigns, hazard)
-      : undefined;
+    if (withOutlook) this.outlook = new Outlook(world, lives.outlook, stream, monthSimulator, campaigns, hazard);
   }
 
   simulateHouseholds(from = 0, to = this.world.households.count): void {
@@ -145,24 +143,19 @@ export class LifeSimulator {
     const days = daysOfMonth(world, month);
     const first = firstDayOfMonth(world, month);
     const departureWay = cause === ARREARS ? 3 : random.weighted([0.72, 0.2, 0.08]);
+    const way = DEPARTURE_WAYS[departureWay];
     state.hasChurned = true;
     lives.churnMonth[at] = month;
     lives.cause[at] = cause;
     lives.departureWay[at] = departureWay;
     lives.isVisible[at] = isVisible(cause, rates[cause]!) ? 1 : 0;
-    const isSuspended = DEPARTURE_WAYS[departureWay] === 'suspended' || DEPARTURE_WAYS[departureWay] === 'nonPayment';
-    if (isSuspended) {
-      // at least seven days of the month, so that the label is in this month
-      const from = first + random.below(days - 7);
-      const to = from + 28 + random.below(40);
-      lives.churnDay[at] = from;
-      lives.cancelledDay[at] = to;
-      suspend(lives, state, from, to, departureWay === 3 ? 'two_way' : 'voluntary');
-      return;
-    }
-    const day = first + random.below(days);
+    const isSuspended = way === 'suspended' || way === 'nonPayment';
+    // suspended on at least seven days of the month, so that the label is in this month
+    const day = first + random.below(isSuspended ? days - 7 : days);
+    const cancelledDay = isSuspended ? day + 28 + random.below(40) : day;
     lives.churnDay[at] = day;
-    lives.cancelledDay[at] = day;
+    lives.cancelledDay[at] = cancelledDay;
+    if (isSuspended) suspend(lives, state, day, cancelledDay, way === 'nonPayment' ? 'two_way' : 'voluntary');
   }
 
   /** Adds a month of the continuation to the expected value; half of it in the month of churn. */

@@ -5,23 +5,10 @@ import { canTakePlan } from '../treatment/offer-terms.js';
 import { buildWorld, householdOf, type World } from '../world/world.js';
 import { simulateLives, LifeSimulator } from './life-simulator.js';
 import { OUTLOOK_MONTHS, type LifeState } from './life-state.js';
-import { allocateLives, isInUse, TREATMENTS, type Lives } from './lives.js';
+import { allocateLives, isInUse, TREATMENTS } from './lives.js';
 import { CONTACT_HOUR } from './outlook.js';
 
 const REQUEST = { seed: 31, subscribers: 160, months: 7, to: '2026-08' };
-
-interface Outcome {
-  stays: number;
-  cny: number;
-  /** Of the contacted member. */
-  type: number | undefined;
-}
-
-interface OneHousehold {
-  outcome: Outcome;
-  lives: Lives;
-  canChangePlan: ReadonlySet<number>;
-}
 
 /** Records which members could change the plan in the month of the contact. */
 class PlanRecorder extends ContactSimulator {
@@ -36,18 +23,15 @@ class PlanRecorder extends ContactSimulator {
 }
 
 /** The continuation of `respond` for one household, with or without a contact, for a given response. */
-function simulateOne(world: World, household: number, contact?: Contact): OneHousehold {
+function simulateOne(world: World, household: number, contact?: Contact) {
   const lives = allocateLives(world.subscriptions.count, world.months);
-  const contactSimulator = new PlanRecorder(world, lives, contact === undefined ? [] : [contact]);
-  new LifeSimulator(world, lives, { hook: contactSimulator }).simulateHousehold(household);
-  const [contactOutcome] = contactSimulator.outcomes;
+  const hook = new PlanRecorder(world, lives, contact === undefined ? [] : [contact]);
+  new LifeSimulator(world, lives, { hook }).simulateHousehold(household);
+  const contacted = hook.outcomes.at(0);
+  const costCny = (contacted?.costCny ?? 0) + (contacted?.offerCostCny ?? 0);
   const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
-  const spentCny = (contactOutcome?.costCny ?? 0) + (contactOutcome?.offerCostCny ?? 0);
-  return {
-    outcome: { stays: sum(lives.stayChance), cny: sum(lives.valueCny) - spentCny, type: contactOutcome?.type },
-    lives,
-    canChangePlan: contactSimulator.canChangePlan,
-  };
+  const outcome = { stays: sum(lives.stayChance), cny: sum(lives.valueCny) - costCny, type: contacted?.type };
+  return { outcome, lives, canChangePlan: hook.canChangePlan };
 }
 
 describe('the outlook', () => {

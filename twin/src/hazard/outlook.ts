@@ -111,10 +111,9 @@ export class Outlook {
     const type = sampleResponseType(this.stream, state.at, state.overpaid, hazardOf(pendingRates(state, month)));
     const baseline = this.continuePath(first, state);
     const noContact = this.expectationOf(baseline, 0, state);
-    const withPlan = canTakePlan(state, month)
-      ? this.continuePath(first, { ...state, plan: state.bestPlan })
-      : undefined;
-    const withHandset = this.continuePath(first, { ...state, contractEnd: contractWithHandset(state, month) });
+    const after = (change: Partial<LifeState>): Path => this.continuePath(first, { ...state, ...change });
+    const withPlan = canTakePlan(state, month) ? after({ plan: state.bestPlan }) : undefined;
+    const withHandset = after({ contractEnd: contractWithHandset(state, month) });
     return { state, type, baseline, noContact, withPlan, withHandset };
   }
 
@@ -192,9 +191,8 @@ export class Outlook {
       case 'discount':
         return this.expectationOf(baseline, effect, { ...state, discountUntil: until });
       case 'product':
-        return state.giftUntil === -Infinity
-          ? this.expectationOf(baseline, effect, { ...state, giftUntil: until })
-          : undefined;
+        if (state.giftUntil !== -Infinity) return undefined;
+        return this.expectationOf(baseline, effect, { ...state, giftUntil: until });
       case 'handset':
         return this.expectationOf(withHandset, effect, state);
       case 'care':

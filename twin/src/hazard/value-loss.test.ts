@@ -72,9 +72,8 @@ describe('lives with value loss', () => {
     const ratios = placesOf('wifi').flatMap((place) => {
       const month = place % world.months;
       const hasBoth = month > 0 && month + 2 < world.months && lives.dataScale[place + 2]! > 0;
-      return hasBoth && lives.dataScale[place - 1]! > 0
-        ? [lives.dataScale[place + 2]! / lives.dataScale[place - 1]!]
-        : [];
+      const [before, after] = [lives.dataScale[place - 1]!, lives.dataScale[place + 2]!];
+      return hasBoth && before > 0 ? [after / before] : [];
     });
     ratios.sort((left, right) => left - right);
     expect(ratios.length).toBeGreaterThan(5);

@@ -10,38 +10,28 @@ import { PLANS } from '../world/plans.js';
 import { buildWorld, daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
 import { ContactSimulator } from './contact-simulator.js';
 
-interface SimulatedWorld {
-  world: World;
-  lives: Lives;
-}
+const [channel, offer] = [fc.constantFrom(...CHANNELS), fc.constantFrom(...OFFER_KINDS)];
+const call = fc.record({ who: fc.nat(), when: fc.nat(), channel, offer });
 
 /** Worlds of any seed and span, some continued with random contacts. */
-const worlds: fc.Arbitrary<SimulatedWorld> = fc
+const worlds: fc.Arbitrary<{ world: World; lives: Lives }> = fc
   .record({
     seed: fc.integer({ min: 0, max: 2 ** 31 }),
     subscribers: fc.integer({ min: 50, max: 90 }),
     months: fc.integer({ min: 1, max: 8 }),
     continuedMonths: fc.integer({ min: 0, max: 3 }),
-    calls: fc.array(
-      fc.record({
-        who: fc.nat(),
-        when: fc.nat(),
-        channel: fc.constantFrom(...CHANNELS),
-        offer: fc.constantFrom(...OFFER_KINDS),
-      }),
-      { maxLength: 60 },
-    ),
+    calls: fc.array(call, { maxLength: 60 }),
   })
   .map(({ calls, ...request }) => {
     const world = buildWorld({ ...request, to: '2026-06' });
     const lives = allocateLives(world.subscriptions.count, world.months);
     const days = world.afterLastDay - world.afterHistoryDay;
-    const contacts = (days === 0 ? [] : calls).map(({ who, when, channel, offer }, number): Contact => {
+    const contacts = (days === 0 ? [] : calls).map(({ who, when, ...kind }, number): Contact => {
       const day = world.afterHistoryDay + (when % days);
       const later = Array.from({ length: world.months }, (_, month) => month);
       const month = later.findLast((each) => firstDayOfMonth(world, each) <= day)!;
       const at = who % world.subscriptions.count;
-      return { number, at, month, day, second: 36_000, channel, offer, campaign: 'K', given: undefined };
+      return { number, at, month, day, second: 36_000, ...kind, campaign: 'K', given: undefined };
     });
     new LifeSimulator(world, lives, { hook: new ContactSimulator(world, lives, contacts) }).simulateHouseholds();
     return { world, lives };
@@ -126,9 +116,9 @@ describe('in any world', () => {
           expect(lives.churnDay[at]!).toBeLessThanOrEqual(end);
           expect(lives.cancelledDay[at]!).toBeGreaterThanOrEqual(lives.churnDay[at]!);
           const given = months.filter((month) => lives.hasDiscount[at * world.months + month] === 1);
-          expect(
-            given.filter((month) => month < world.historyMonths || (churnMonth >= 0 && month > churnMonth)),
-          ).toEqual([]);
+          const isWrong = (month: number): boolean =>
+            month < world.historyMonths || (churnMonth >= 0 && month > churnMonth);
+          expect(given.filter(isWrong)).toEqual([]);
           expect(lives.stayChance[at]!).toBeGreaterThanOrEqual(0);
           expect(lives.stayChance[at]!).toBeLessThanOrEqual(1);
         }

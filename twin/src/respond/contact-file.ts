@@ -76,17 +76,9 @@ export function readContacts(file: string, world: World, { fromMonth, offers, fi
     if (campaign.length > ID_CHARS_MAX) fail(`campaign_id has more than ${ID_CHARS_MAX} characters`);
     const word = row['response'] ?? row['outcome'] ?? '';
     if (!(word in RESPONSE_WORDS)) fail(`response is not one of ${Object.keys(RESPONSE_WORDS).join(', ')}: ${word}`);
-    contacts.push({
-      number: firstNumber + contacts.length,
-      at: subscription,
-      month,
-      day,
-      second,
-      offer,
-      campaign,
-      channel: channelOf(row['channel'] ?? '', fail),
-      given: RESPONSE_WORDS[word],
-    });
+    const [number, channel] = [firstNumber + contacts.length, channelOf(row['channel'] ?? '', fail)];
+    const given = RESPONSE_WORDS[word];
+    contacts.push({ number, at: subscription, month, day, second, channel, offer, campaign, given });
   });
   return contacts;
 }

@@ -69,15 +69,13 @@ export class ContactSimulator implements MonthEndHook {
     const { number, at, month, day, second, channel } = contact;
     const isReachable = isInUse(world, lives, at, day);
     const key = month * ORDINALS + ordinal;
-    const wouldAnswer = stream
-      .at(Purpose.contactAnswer, at, key)
-      .chance(answerChance(channel, Math.floor(second / 3600)));
+    const chance = answerChance(channel, Math.floor(second / 3600));
+    const wouldAnswer = stream.at(Purpose.contactAnswer, at, key).chance(chance);
     const isAnswered = contact.given === undefined ? wouldAnswer : isAnswer(contact.given);
     const type = this.typeOf(state, month);
     const accepts = stream.at(Purpose.contactAccept, at, key).chance(acceptChance(type, channel));
-    const wouldAccept =
-      contact.given === undefined ? accepts && this.isOpen(state, contact) : contact.given === 'accepted';
-    const isAccepted = isAnswered && wouldAccept;
+    const isOpen = contact.given === undefined ? accepts && this.isOpen(state, contact) : contact.given === 'accepted';
+    const isAccepted = isAnswered && isOpen;
     this.outcomes[number] = {
       response: responseOf(isReachable && contact.given !== 'not_reached', isAnswered, isAccepted),
       type: isReachable ? type : undefined,
@@ -92,11 +90,8 @@ export class ContactSimulator implements MonthEndHook {
 
   private applyEffect(state: LifeState, { month, offer, channel }: Contact, isOwn: boolean): void {
     if (month < state.firstMonth) return;
-    const timing = {
-      overpaid: state.overpaid,
-      complaints: state.complaints,
-      monthsSinceContract: monthsSinceContract(state, month),
-    };
+    const { overpaid, complaints } = state;
+    const timing = { overpaid, complaints, monthsSinceContract: monthsSinceContract(state, month) };
     const type = this.typeOf(state, month);
     state.effects.push(contactEffect(state.effects, { month, isOwn, type, offer, channel, timing }));
   }

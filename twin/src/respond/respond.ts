@@ -16,14 +16,11 @@ import { ContactSimulator } from './contact-simulator.js';
 import { readContinuation, writeContinuation } from './continuation.js';
 import { policyOf, writePolicyTruth, type PolicySummary } from './policy.js';
 
-export interface RespondSettings extends Pick<
+/** `months` are those of the continuation. */
+export interface RespondSettings extends Omit<
   CreateSettings,
-  'errorShare' | 'hasWrongEncodings' | 'workers' | 'memoryMax'
+  'seed' | 'subscribers' | 'to' | 'continuedMonths' | 'hasCorrections'
 > {
-  /** Months of the continuation. */
-  months: number;
-  /** Last months of it with events in the extract. */
-  eventMonths: number;
   /** Offers of the arms of a system's campaigns, by the arm's name. */
   offers: ReadonlyMap<string, OfferKind>;
 }
@@ -68,13 +65,8 @@ export async function respond(
   await simulate(new LifeSimulator(world, lives, { hook, withOutlook: true }), world, 'contacted', clock);
   const contactHistory = { contacts, outcomes: hook.outcomes, giftCampaign: hook.giftCampaign };
 
-  const context = {
-    world,
-    lives,
-    settings: { ...settings, ...request, hasCorrections: false },
-    folder: out,
-    fromMonth,
-  };
+  const all = { ...settings, ...request, hasCorrections: false };
+  const context = { world, lives, settings: all, folder: out, fromMonth };
   const version = { sequence: before.sequence + 1, contactHistory };
   const created = await withRunners(context, workerFile, (runners) => writeOperator(context, runners, clock, version));
   const policy = policyOf(world, noContact, lives, contactHistory);

@@ -1,26 +1,15 @@
 import fc from 'fast-check';
-import {
-  acceptChance,
-  answerChance,
-  contactCostCny,
-  contactEffect,
-  contactFactor,
-  type AnsweredContact,
-  type ContactEffect,
-} from './contact-effect.js';
+import { acceptChance, answerChance, contactCostCny, contactEffect, contactFactor } from './contact-effect.js';
+import type { AnsweredContact, ContactEffect } from './contact-effect.js';
 import { CHANNELS, OFFER_KINDS } from './contact.js';
 import { RESPONSE_TYPES } from './trial.js';
 
 const [PERSUADABLE, SURE, LOST, SLEEPING_DOG] = RESPONSE_TYPES.map((_, type) => type);
 const TIMING = { overpaid: 0, complaints: 0, monthsSinceContract: Infinity };
-const CALL: AnsweredContact = {
-  month: 10,
-  isOwn: true,
-  type: PERSUADABLE!,
-  timing: TIMING,
-  offer: 'discount',
-  channel: 'call',
-};
+const KIND = { offer: 'discount', channel: 'call' } as const;
+const CALL: AnsweredContact = { month: 10, isOwn: true, type: PERSUADABLE!, timing: TIMING, ...KIND };
+
+const FITTED = { offer: 'fitted_plan' } as const;
 
 const logEffect = (change: Partial<AnsweredContact>, before: ContactEffect[] = []): number =>
   contactEffect(before, { ...CALL, ...change }).logEffect;
@@ -39,13 +28,9 @@ describe('the effect of a contact', () => {
   test.each([
     ['a call more than a message', { channel: 'call' }, { channel: 'sms' }],
     ['a discount more around the end of the contract', { timing: { ...TIMING, monthsSinceContract: 0 } }, {}],
-    [
-      'a plan that fits more where the present one does not',
-      { offer: 'fitted_plan', timing: { ...TIMING, overpaid: 0.5 } },
-      { offer: 'fitted_plan' },
-    ],
-    ['a word more after a complaint', { offer: 'care', timing: { ...TIMING, complaints: 1 } }, { offer: 'care' }],
-    ['the one who is called more than the others at home', {}, { isOwn: false }],
+    ['a fitted plan more when overpaying', { ...FITTED, timing: { ...TIMING, overpaid: 0.5 } }, FITTED],
+    ['advice more after a complaint', { offer: 'care', timing: { ...TIMING, complaints: 1 } }, { offer: 'care' }],
+    ['the called person more than the others at home', {}, { isOwn: false }],
   ] as const)('moves by %s', (_, stronger, weaker) => {
     expect(logEffect(stronger)).toBeLessThan(logEffect(weaker) - 0.1);
   });
@@ -72,12 +57,8 @@ describe('the effect of a contact', () => {
 
   test('begins in the next month, and decays by a fifth per month', () => {
     const effects = [{ month: 10, logEffect: -1, isOwn: true }];
-    expect([9, 10, 11, 12].map((month) => Math.log(contactFactor(effects, month)))).toEqual([
-      0,
-      0,
-      -1,
-      expect.closeTo(-0.8, 10),
-    ]);
+    const logFactors = [9, 10, 11, 12].map((month) => Math.log(contactFactor(effects, month)));
+    expect(logFactors).toEqual([0, 0, -1, expect.closeTo(-0.8, 10)]);
     expect(contactFactor([], 12)).toBe(1);
   });
 

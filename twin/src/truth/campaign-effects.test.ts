@@ -6,21 +6,16 @@ import { ARM_SHARES, ARMS, assignedArm, effectFactor, trialMonth, FOLLOW_UP_MONT
 import { buildWorld, householdOf, type World } from '../world/world.js';
 import {
   differenceInMeans,
-  trueEffectOf,
-  trialDifference,
   oldRuleEffectOf,
+  trialDifference,
+  trueEffectOf,
   type TrialRow,
 } from './campaign-effects.js';
 
 const TREATED = ARMS.map((_, arm) => arm).slice(1);
 
-let world: World;
-let lives: Lives;
-
-beforeAll(() => {
-  world = buildWorld({ seed: 5, subscribers: 3000, months: 9, to: '2026-09' });
-  lives = simulateLives(world);
-});
+const { world, lives } = simulate(5, 3000, 9);
+const truth = trueEffectOf(lives, world.subscriptions.count)!;
 
 /** The trial under another randomisation. */
 function rerandomise(stream: Stream, repetition: number): TrialRow[] {
@@ -62,21 +57,21 @@ function neymanWidth(): number {
 
 describe('the past campaign', () => {
   test('retains customers on average', () => {
-    const { judged, effect } = trueEffectOf(lives, world.subscriptions.count)!;
+    const { judged, effect } = truth;
     expect(judged).toBeGreaterThan(1500);
     expect(effect['offers']!.expected).toBeLessThan(-0.003);
     expect(effect['discount']!.expected).toBeLessThan(effect['video']!.expected);
   });
 
   test('its interval has the nominal coverage over many randomisations', () => {
-    const truth = trueEffectOf(lives, world.subscriptions.count)!.effect['offers']!.realised;
+    const { realised } = truth.effect['offers']!;
     const stream = new Stream(99);
     const repetitions = 2000;
     let covered = 0;
     const widths: number[] = [];
     for (let repetition = 0; repetition < repetitions; repetition += 1) {
       const { low, high } = differenceInMeans(rerandomise(stream, repetition));
-      if (low <= truth && truth <= high) covered += 1;
+      if (low <= realised && realised <= high) covered += 1;
       widths.push(high - low);
     }
     const median = widths.sort((left, right) => left - right)[repetitions / 2]!;
@@ -116,8 +111,8 @@ describe('the past campaign', () => {
   });
 
   test('does not run in a span too short for an outcome', () => {
-    const short = buildWorld({ seed: 5, subscribers: 300, months: 1, to: '2026-09' });
-    expect(trueEffectOf(simulateLives(short), short.subscriptions.count)).toBeUndefined();
+    const short = simulate(5, 300, 1);
+    expect(trueEffectOf(short.lives, short.world.subscriptions.count)).toBeUndefined();
     expect(trialMonth(5)).toBeUndefined();
     expect(trialMonth(18)).toBe(12);
   });
@@ -133,10 +128,9 @@ describe('differenceInMeans', () => {
   });
 });
 
-function simulate(seed: number, subscribers: number): { world: World; lives: Lives } {
-  const world = buildWorld({ seed, subscribers, months: 12, to: '2026-09' });
-  const lives = simulateLives(world);
-  return { world, lives };
+function simulate(seed: number, subscribers: number, months: number): { world: World; lives: Lives } {
+  const built = buildWorld({ seed, subscribers, months, to: '2026-09' });
+  return { world: built, lives: simulateLives(built) };
 }
 
 describe('the campaign by the old rule', () => {
@@ -149,7 +143,7 @@ describe('the campaign by the old rule', () => {
   });
 
   test.each([5, 6, 7])('biases a comparison of means; the randomised one does not (seed %i)', (seed) => {
-    const { world, lives } = simulate(seed, 8000);
+    const { world, lives } = simulate(seed, 8000, 12);
     const { effectOnCalled, naive, naiveError, called, judged } = oldRuleEffectOf(world, lives)!;
     expect(called).toBeGreaterThan(100);
     expect(called).toBeLessThan(judged / 4);
@@ -163,7 +157,7 @@ describe('the campaign by the old rule', () => {
   });
 
   test('has the outcome of the assigned arm for every subscription', () => {
-    const { world, lives } = simulate(8, 2000);
+    const { world, lives } = simulate(8, 2000, 12);
     const old = oldRuleMonth(world.months)!;
     const changed = [0, 0];
     for (let at = 0; at < world.subscriptions.count; at += 1) {

@@ -75,15 +75,13 @@ export function trueEffectOf({ trial }: Lives, subscriptions: number) {
       arms.reduce((sum, arm) => sum + share(arm)[kind], 0) / arms.length;
     return { realised: mean('realised') - share(0).realised, expected: mean('expected') - share(0).expected };
   };
+  const byOffer = offers.map((arm) => [ARMS[arm]!, effectOf([arm])] as const);
   return {
     judged,
     /** Share of churn within the follow-up if all were in the arm. */
     churn: Object.fromEntries(ARMS.map((name, arm) => [name, share(arm)])),
     /** Difference from the control arm by offer, and for both offers together; negative retains. */
-    effect: Object.fromEntries([
-      ...offers.map((arm) => [ARMS[arm]!, effectOf([arm])] as const),
-      ['offers', effectOf(offers)],
-    ]),
+    effect: Object.fromEntries([...byOffer, ['offers', effectOf(offers)]]),
   };
 }
 

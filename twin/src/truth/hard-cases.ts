@@ -74,14 +74,10 @@ function firmShares({ world }: TableSource): CaseShare[] {
   const { geography, people, firms, subscriptions } = world;
   const { payingFirm, payer, person, inFamilyPlan, isSecondNumber, returnOf } = subscriptions;
   const employed = range(people.count).filter((one) => isEmployed(geography, people, one));
-  const mayBePaid = range(subscriptions.count).filter(
-    (at) =>
-      groupOfPerson(firms, person[at]!) >= 0 &&
-      payer[at] === at &&
-      inFamilyPlan[at] === 0 &&
-      isSecondNumber[at] === 0 &&
-      returnOf[at]! < 0,
-  );
+  const mayBePaid = range(subscriptions.count).filter((at) => {
+    const isOwn = payer[at] === at && inFamilyPlan[at] === 0 && isSecondNumber[at] === 0 && returnOf[at]! < 0;
+    return isOwn && groupOfPerson(firms, person[at]!) >= 0;
+  });
   return [
     shareOf('colleagues', 'employed persons', COLLEAGUES_SHARE, employed, (one) => firms.ofPerson[one]! >= 0),
     shareOf('groupCustomer', 'firms', GROUP_CUSTOMER_SHARE, range(firms.count), (one) => firms.isCustomer[one] === 1),
@@ -113,9 +109,8 @@ function handOverShare({ world, lives }: TableSource): CaseShare {
   let count = 0;
   for (const { at, fromMonth } of handOverCandidates(world, subscriptions)) {
     const isHanded = handOverDayOf(world, lives, at) !== NEVER;
-    const last = isHanded
-      ? subscriptions.handOverMonth[at]!
-      : Math.min(historyMonths - 1, lastMonthOf(world, lives, at));
+    const end = Math.min(historyMonths - 1, lastMonthOf(world, lives, at));
+    const last = isHanded ? subscriptions.handOverMonth[at]! : end;
     among += Math.max(0, last - fromMonth + 1);
     count += Number(isHanded);
   }

@@ -12,10 +12,8 @@ import { PRODUCTS } from '../world/products.js';
 export const hazardTable = table('hazards', 'subscription_id,month,hazard,observable', ...CAUSES, 'value_loss');
 
 /** Value losses by the operator's measure, months of churn included; see value-losses.ts. */
-export const valueLossTable = table(
-  'value_losses',
-  'subscription_id,month,cause,value_before_cny,value_after_cny,has_churned',
-);
+const LOSS_COLUMNS = 'subscription_id,month,cause,value_before_cny,value_after_cny,has_churned';
+export const valueLossTable = table('value_losses', LOSS_COLUMNS);
 
 /** Cost of the last three months on the current plan and on each open plan, CNY, and the best plan. */
 export const planBillTable = table(
@@ -62,10 +60,8 @@ export const handOverTable = table(
   'subscription_id,handed_on,from_person_id,to_person_id,from_household_id,to_household_id',
 );
 
-export const recycledTable = table(
-  'recycled_numbers',
-  'subscription_id,former_subscription_id,msisdn,freed_on,given_on',
-);
+const RECYCLED_COLUMNS = 'subscription_id,former_subscription_id,msisdn,freed_on,given_on';
+export const recycledTable = table('recycled_numbers', RECYCLED_COLUMNS);
 
 export const departureTable = table('departures', 'subscription_id,month,churned_on,cancelled_on,way,cause,is_visible');
 

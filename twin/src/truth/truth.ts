@@ -12,7 +12,7 @@ import { flagText, writeTable, type Cell } from '../table/table.js';
 import { AGENTS, FIRST_AGENT, OLD_ARMS, agentQuality } from '../treatment/old-rule.js';
 import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
 import { isFamily } from '../world/household-kinds.js';
-import { isActivated, subscriptionRange } from '../world/subscriptions.js';
+import { subscriptionRange } from '../world/subscriptions.js';
 import { householdOf } from '../world/world.js';
 import { bestPolicyOf, bestTreatmentRows } from './best-policy.js';
 import { trialDifference, trueEffectOf, oldRuleEffectOf } from './campaign-effects.js';
@@ -165,9 +165,7 @@ function pairsOf({ world }: TableSource): { familyPairs: number; otherPairs: num
   let otherPairs = 0;
   for (let household = 0; household < households.count; household += 1) {
     const [from, after] = subscriptionRange(subscriptions, households, household);
-    const size = Array.from({ length: after - from }).filter((_, place) =>
-      isActivated(subscriptions, from + place),
-    ).length;
+    const size = subscriptions.activatedDay.subarray(from, after).filter((day) => day !== NEVER).length;
     const pairs = (size * (size - 1)) / 2;
     if (isFamily(households.kind[household]!)) familyPairs += pairs;
     else otherPairs += pairs;

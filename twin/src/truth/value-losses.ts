@@ -18,14 +18,6 @@ const LOSS_SHARE = 0.2;
 const MEASURED_CAUSES = [...LOSS_CAUSES, 'product', 'discount', 'churn', 'fluctuation'] as const;
 type MeasuredCause = (typeof MEASURED_CAUSES)[number];
 
-/** A value loss by an operator's measure. */
-interface MeasuredLoss {
-  cause: MeasuredCause;
-  /** Mean bill of the three months before, and of the two lower months. */
-  beforeCents: number;
-  afterCents: number;
-}
-
 export interface ValueLossCounts {
   judged: number;
   byCause: Record<string, number>;
@@ -72,20 +64,23 @@ export class ValueLosses {
     }
   }
 
-  /** The loss that begins in a month; undefined without one, or if it cannot be judged. Counts the judged months. */
-  private judge(at: number, month: number): MeasuredLoss | undefined {
+  /**
+   * The loss that begins in a month, with the mean bills of the three months before and of the two lower months; undefined
+   * without one, or if it cannot be judged. Counts the judged months.
+   */
+  private judge(at: number, month: number) {
     const { lives } = this;
     if (month < LOSS_HISTORY_MONTHS || month + LOSS_MONTHS > lives.months) return undefined;
     const churnMonth = lives.churnMonth[at]!;
     if (churnMonth >= 0 && month > churnMonth) return undefined;
     const [beforeCents, afterCents] = this.around(this.arpu, at, month);
     const after = this.months(this.arpu, at, month, LOSS_MONTHS);
-    if (Number.isNaN(beforeCents!) || after.some(Number.isNaN)) return undefined;
+    if (Number.isNaN(beforeCents) || after.some(Number.isNaN)) return undefined;
     this.counts.judged += 1;
-    if (!after.every((cents) => cents < (1 - LOSS_SHARE) * beforeCents!)) return undefined;
-    const cause = this.causeOf(at, month, beforeCents! - afterCents!);
+    if (!after.every((cents) => cents < (1 - LOSS_SHARE) * beforeCents)) return undefined;
+    const cause = this.causeOf(at, month, beforeCents - afterCents);
     this.counts.byCause[cause]! += 1;
-    return { cause, beforeCents: beforeCents!, afterCents: afterCents! };
+    return { cause, beforeCents, afterCents };
   }
 
   private causeOf(at: number, month: number, fallCents: number): MeasuredCause {
@@ -93,19 +88,17 @@ export class ValueLosses {
     const churnMonth = lives.churnMonth[at]!;
     if (churnMonth >= 0 && churnMonth < month + LOSS_MONTHS) return 'churn';
     const [discountBefore, discountAfter] = this.around(this.discount, at, month);
-    if (discountAfter! - discountBefore! > fallCents / 2) return 'discount';
+    if (discountAfter - discountBefore > fallCents / 2) return 'discount';
     const [vasBefore, vasAfter] = this.around(this.vas, at, month);
-    if (vasBefore! - vasAfter! > fallCents / 2) return 'product';
+    if (vasBefore - vasAfter > fallCents / 2) return 'product';
     const began = BEGAN.map((shift) => lives.lossCause[at * lives.months + month + shift]!).find((cause) => cause > 0);
     return began === undefined ? 'fluctuation' : LOSS_CAUSES[began - 1]!;
   }
 
   /** Means of the months before and of the judged months. */
-  private around(values: Float64Array, at: number, month: number): number[] {
-    return [
-      mean(this.months(values, at, month - LOSS_HISTORY_MONTHS, LOSS_HISTORY_MONTHS)),
-      mean(this.months(values, at, month, LOSS_MONTHS)),
-    ];
+  private around(values: Float64Array, at: number, month: number): [before: number, after: number] {
+    const before = this.months(values, at, month - LOSS_HISTORY_MONTHS, LOSS_HISTORY_MONTHS);
+    return [mean(before), mean(this.months(values, at, month, LOSS_MONTHS))];
   }
 
   private months(values: Float64Array, at: number, from: number, count: number): number[] {

@@ -13,23 +13,22 @@ const all = Array.from({ length: world.subscriptions.count }, (_, at) => ({
   adopter: adopterOf(stream, world, at),
   friends: friendAdoptionDays(world.adoption, world.callGraph, at),
 }));
+const young = all.filter(({ adopter }) => adopter.age < 40);
 const positionOf = (id: string): number => PRODUCTS.findIndex((product) => product.id === id);
 const shareTaking = (id: string, among: typeof all): number =>
   among.filter(({ orders }) => orders.some(({ product }) => product === positionOf(id))).length / among.length;
 
+const MODEL_5G = HANDSETS.findIndex(({ capabilities }) => capabilities.includes('5g'));
 const TAKER: Adopter = {
   age: 30,
   needs: { calls: 0, messages: 0, data: 0 },
   fromDay: 18_000,
   afterLastDay: 26_000,
-  handsets: [
-    { model: HANDSETS.findIndex(({ capabilities }) => capabilities.includes('5g')), fromDay: 0, toDay: undefined },
-  ],
+  handsets: [{ model: MODEL_5G, fromDay: 0, toDay: undefined }],
 };
 
 describe('product adoption', () => {
   test('rises with need', () => {
-    const young = all.filter(({ adopter }) => adopter.age < 40);
     const heavyUsers = young.filter(({ adopter }) => adopter.needs.data > 0.5);
     const lightUsers = young.filter(({ adopter }) => adopter.needs.data < 0);
     expect(shareTaking('V004', heavyUsers)).toBeGreaterThan(1.3 * shareTaking('V004', lightUsers));
@@ -37,11 +36,8 @@ describe('product adoption', () => {
 
   test('rises with friends', () => {
     const at = positionOf('V004');
-    const young = all.filter(({ adopter }) => adopter.age < 40);
-    const [few, many] = [
-      young.filter(({ friends }) => friends[at]!.length === 0),
-      young.filter(({ friends }) => friends[at]!.length >= 3),
-    ];
+    const few = young.filter(({ friends }) => friends[at]!.length === 0);
+    const many = young.filter(({ friends }) => friends[at]!.length >= 3);
     expect(many.length).toBeGreaterThan(50);
     expect(shareTaking('V004', many)).toBeGreaterThan(shareTaking('V004', few) + 0.05);
   });
@@ -52,7 +48,6 @@ describe('product adoption', () => {
     const music = all.filter(({ orders }) => dayOf(orders, 'V003') !== undefined);
     expect(music.length).toBeGreaterThan(30);
     expect(music.filter(({ orders }) => !(dayOf(orders, 'V001')! <= dayOf(orders, 'V003')!))).toEqual([]);
-    const young = all.filter(({ adopter }) => adopter.age < 40);
     const withVideo = young.filter(({ orders }) => dayOf(orders, 'V004') !== undefined);
     const withoutVideo = young.filter(({ orders }) => dayOf(orders, 'V004') === undefined);
     expect(shareTaking('V006', withVideo)).toBeGreaterThan(1.3 * shareTaking('V006', withoutVideo));
@@ -87,9 +82,8 @@ describe('product adoption', () => {
         fc.nat(8),
         (seed, age, data, friends) => {
           const adopter = { ...TAKER, age, needs: { ...TAKER.needs, data } };
-          const days = NO_FRIENDS.map((none, each) =>
-            each === at ? Array.from({ length: friends }, () => 18_000) : none,
-          );
+          const adoptedOn = Array<number>(friends).fill(18_000);
+          const days = NO_FRIENDS.map((none, each) => (each === at ? adoptedOn : none));
           const people = 1500;
           const random = new Stream(seed);
           let taken = 0;
@@ -98,9 +92,8 @@ describe('product adoption', () => {
           }
           const chance = 1 / (1 + Math.exp(-productUtility(product, adopter, friends, false)));
           // 8,000 days cover nearly all waiting times; five standard errors
-          expect(Math.abs(taken / people - chance)).toBeLessThan(
-            5 * Math.sqrt((chance * (1 - chance)) / people) + 1e-9,
-          );
+          const error = Math.sqrt((chance * (1 - chance)) / people);
+          expect(Math.abs(taken / people - chance)).toBeLessThan(5 * error + 1e-9);
         },
       ),
       { numRuns: 15 },

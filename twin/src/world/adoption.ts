@@ -39,6 +39,9 @@ export interface Adopter {
 /** Sorted days on which friends adopted each product, by product. */
 type AdoptionDays = readonly (readonly number[])[];
 
+/** By the id of a product. */
+type AdoptedOn = ReadonlyMap<string, number>;
+
 export const NO_FRIENDS: AdoptionDays = PRODUCTS.map(() => []);
 
 /** @param friends that adopted it @param hasPrecursor whether `product.after` was adopted */
@@ -50,25 +53,20 @@ export function productUtility(product: Product, adopter: Adopter, friends: numb
 }
 
 /** Ignores the end of the subscription. */
-export function productSpells(
-  stream: Stream,
-  subscription: number,
-  adopter: Adopter,
-  friends: AdoptionDays,
-): ProductSpell[] {
-  const random = stream.at(Purpose.adoption, subscription);
+export function productSpells(stream: Stream, at: number, adopter: Adopter, friends: AdoptionDays): ProductSpell[] {
+  const random = stream.at(Purpose.adoption, at);
   const spells: ProductSpell[] = [];
   const adoptedOn = new Map<string, number>();
-  PRODUCTS.forEach((product, at) => {
+  PRODUCTS.forEach((product, place) => {
     const chance = Math.max(1e-12, random.next());
     const threshold = Math.log(chance / (1 - chance));
     const waitDays = Math.floor(random.exponential(WAIT_DAYS_MEAN));
     const keptDays = KEPT_DAYS_MIN + Math.floor(random.exponential(KEPT_DAYS_MEAN));
-    const reached = firstDayAboveThreshold(product, adopter, threshold, adoptedOn, friends[at]!);
-    const able = firstPossibleDay(product, adopter, adoptedOn, Math.max(reached + waitDays, LAUNCHED[at]!));
+    const reached = firstDayAboveThreshold(product, adopter, threshold, adoptedOn, friends[place]!);
+    const able = firstPossibleDay(product, adopter, adoptedOn, Math.max(reached + waitDays, LAUNCHED[place]!));
     if (able >= adopter.afterLastDay) return;
     adoptedOn.set(product.id, able);
-    spells.push({ product: at, fromDay: able, toDay: able + keptDays });
+    spells.push({ product: place, fromDay: able, toDay: able + keptDays });
   });
   return spells;
 }
@@ -77,7 +75,7 @@ function firstDayAboveThreshold(
   product: Product,
   adopter: Adopter,
   threshold: number,
-  adoptedOn: ReadonlyMap<string, number>,
+  adoptedOn: AdoptedOn,
   friendAdoptionDays: readonly number[],
 ): number {
   const precursor = product.after === undefined ? undefined : adoptedOn.get(product.after.id);
@@ -95,12 +93,7 @@ function firstDayAboveThreshold(
 }
 
 /** The first day from `from` on with the required product or capability. */
-function firstPossibleDay(
-  { requires }: Product,
-  { handsets }: Adopter,
-  adoptedOn: ReadonlyMap<string, number>,
-  from: number,
-): number {
+function firstPossibleDay({ requires }: Product, { handsets }: Adopter, adoptedOn: AdoptedOn, from: number): number {
   if (requires === undefined) return from;
   if (requires.startsWith('V')) return Math.max(from, adoptedOn.get(requires) ?? NEVER_ADOPTED);
   const able = handsets.find(({ model, toDay }) => {
@@ -111,30 +104,28 @@ function firstPossibleDay(
   return able === handsets[0] ? from : Math.max(from, able.fromDay);
 }
 
-/** Adoption without the influence of friends; friends react to it. */
-export interface Adoption {
-  /** subscription × PRODUCTS + product: the day, or NEVER_ADOPTED. */
-  ownDay: Int32Array;
-}
-
-/** @param adopterOf undefined for subscriptions whose adoption is invisible to friends */
+/**
+ * Adoption without the influence of friends, who react to it.
+ * @param adopterOf undefined for subscriptions whose adoption is invisible to friends
+ * @returns subscription × PRODUCTS + product: the day, or NEVER_ADOPTED
+ */
 export function buildAdoption(
   stream: Stream,
-  subscriptions: number,
+  count: number,
   adopterOf: (at: number) => Adopter | undefined,
-): Adoption {
-  const ownDay = sharedInts(subscriptions * PRODUCTS.length, NEVER_ADOPTED);
-  for (let at = 0; at < subscriptions; at += 1) {
+): Int32Array {
+  const ownDay = sharedInts(count * PRODUCTS.length, NEVER_ADOPTED);
+  for (let at = 0; at < count; at += 1) {
     const adopter = adopterOf(at);
     if (adopter === undefined) continue;
     for (const { product, fromDay } of productSpells(stream, at, adopter, NO_FRIENDS)) {
       ownDay[at * PRODUCTS.length + product] = fromDay;
     }
   }
-  return { ownDay };
+  return ownDay;
 }
 
-export function friendAdoptionDays({ ownDay }: Adoption, callGraph: CallGraph, at: number): AdoptionDays {
+export function friendAdoptionDays(ownDay: Int32Array, callGraph: CallGraph, at: number): AdoptionDays {
   const days: number[][] = PRODUCTS.map(() => []);
   for (let place = callGraph.start[at]!; place < callGraph.start[at + 1]!; place += 1) {
     const edge = callGraph.edgeOf[place]!;

@@ -12,17 +12,19 @@ const HEIR_CALLS = 0.6;
 
 const UNBOUNDED_MONTH = 32_767;
 
-export function buildCallGraph(
-  stream: Stream,
-  households: Households,
-  people: People,
-  firms: Firms,
-  all: Subscriptions,
-): CallGraph {
+interface Inhabitants {
+  households: Households;
+  people: People;
+  firms: Firms;
+  subscriptions: Subscriptions;
+}
+
+export function buildCallGraph(stream: Stream, inhabitants: Inhabitants): CallGraph {
+  const { subscriptions: all } = inhabitants;
   const edges: Edges = { from: [], to: [], calls: [], fromMonth: new Map(), untilMonth: new Map() };
-  addHouseholdEdges(stream, households, people, all, edges);
-  addFirmEdges(stream, firms, all, edges);
-  addFriendEdges(stream, people, firms, all, edges);
+  addHouseholdEdges(stream, inhabitants, edges);
+  addFirmEdges(stream, inhabitants, edges);
+  addFriendEdges(stream, inhabitants, edges);
   const initialEdges = edges.from.length;
   addHeirEdges(all, edges);
   addReturnEdges(all, edges);
@@ -58,9 +60,7 @@ function copyEdge(edges: Edges, edge: number, left: number, right: number, calls
 
 function addHouseholdEdges(
   stream: Stream,
-  households: Households,
-  people: People,
-  all: Subscriptions,
+  { households, people, subscriptions: all }: Inhabitants,
   edges: Edges,
 ): void {
   for (let household = 0; household < households.count; household += 1) {
@@ -85,7 +85,7 @@ function householdCallRate(random: Stream, people: People, left: number, right: 
 }
 
 /** All members of a firm call each other. */
-function addFirmEdges(stream: Stream, firms: Firms, all: Subscriptions, edges: Edges): void {
+function addFirmEdges(stream: Stream, { firms, subscriptions: all }: Inhabitants, edges: Edges): void {
   for (let firm = 0; firm < firms.count; firm += 1) {
     const members = membersOfFirm(firms, firm);
     const random = stream.at(Purpose.callGraph, firm, 3);
@@ -101,7 +101,7 @@ function addFirmEdges(stream: Stream, firms: Firms, all: Subscriptions, edges: E
  * Persons from the same place of work, from the same community, or from anywhere. Members of a firm have their
  * colleagues there.
  */
-function addFriendEdges(stream: Stream, people: People, firms: Firms, all: Subscriptions, edges: Edges): void {
+function addFriendEdges(stream: Stream, { people, firms, subscriptions: all }: Inhabitants, edges: Edges): void {
   const atWork = personsByCell(people.workCell);
   const atHome = personsByCell(people.homeCell);
   for (let at = 0; at < all.count; at += 1) {
@@ -125,8 +125,9 @@ function addFriendEdges(stream: Stream, people: People, firms: Firms, all: Subsc
 /** An heir calls the same persons with the number taken over, less often; its former edges end. */
 function addHeirEdges(all: Subscriptions, edges: Edges): void {
   const numberTakenBy = new Map<number, number>();
-  for (let at = 0; at < all.count; at += 1)
-    if (all.heir[at]! >= 0) numberTakenBy.set(all.firstOfPerson[all.heir[at]!]!, at);
+  all.heir.forEach((heir, at) => {
+    if (heir >= 0) numberTakenBy.set(all.firstOfPerson[heir]!, at);
+  });
   const count = edges.from.length;
   for (let edge = 0; edge < count; edge += 1) {
     for (const end of [edges.from[edge]!, edges.to[edge]!]) {

@@ -42,10 +42,7 @@ export function assignHandOvers(stream: Stream, frame: HandOverContext, all: Sub
 }
 
 /** Numbers used and paid for by their owner only, with the first month of a possible hand-over. */
-export function handOverCandidates(
-  { people, firstMonth }: HandOverContext,
-  all: Subscriptions,
-): { at: number; fromMonth: number }[] {
+export function handOverCandidates({ people, firstMonth }: HandOverContext, all: Subscriptions) {
   const paysForOthers = new Set(all.payer.filter((payer, at) => payer !== at));
   const found: { at: number; fromMonth: number }[] = [];
   for (let at = 0; at < all.count; at += 1) {

@@ -1,21 +1,10 @@
 import { parseDay } from '@holdfast/platform/calendar';
 import { Purpose, type Stream } from '../randomness/stream.js';
 
-interface HandsetModel {
-  /** 8 digits; no allocated TAC begins with 99. */
-  tac: string;
-  brand: string;
-  model: string;
-  priceCny: number;
-  launchedOn: string;
-  os: string;
-  screenInches: number;
-  capabilities: readonly string[];
-}
-
 const smart = ['4g', 'volte', 'wifi', 'dual_sim'];
 const newest = ['4g', '5g', 'volte', 'wifi', 'nfc', 'dual_sim'];
 
+/** TAC (8 digits; no allocated one begins with 99), brand, model, price, launch, system, screen, capabilities. */
 type Row = [string, string, string, number, string, string, number, readonly string[]];
 const ROWS: readonly Row[] = [
   ['99000101', '孪星', 'X1', 899, '2019-09-01', 'android', 6.1, smart],
@@ -30,11 +19,9 @@ const ROWS: readonly Row[] = [
   ['99000401', '长青', '老人机', 299, '2018-01-01', 'none', 2.4, ['4g', 'volte']],
 ];
 
-export const HANDSETS: readonly HandsetModel[] = ROWS.map(
-  ([tac, brand, model, priceCny, launchedOn, os, screenInches, capabilities]) => {
-    return { tac, brand, model, priceCny, launchedOn, os, screenInches, capabilities };
-  },
-);
+export const HANDSETS = ROWS.map(([tac, brand, model, priceCny, launchedOn, os, screenInches, capabilities]) => {
+  return { tac, brand, model, priceCny, launchedOn, os, screenInches, capabilities };
+});
 
 export interface HandsetSpell {
   model: number;

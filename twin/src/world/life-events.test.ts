@@ -41,9 +41,8 @@ test('life events have the stated rates', () => {
   const birth = LIFE_EVENTS.indexOf('birth');
   const young = free.filter((person) => people.age[person]! < 50 && lifeEvents.kind[person] !== birth);
   expect(share(young, 'newJob')).toBeCloseTo(expectedShare(NEW_JOBS_PER_YEAR), 1.5);
-  const old = free.filter(
-    (person) => people.male[person] === 1 && people.age[person]! >= 59 && people.age[person]! < 61,
-  );
+  const men = free.filter((person) => people.male[person] === 1);
+  const old = men.filter((person) => people.age[person]! >= 59 && people.age[person]! < 61);
   expect(share(old, 'retirement')).toBeGreaterThan(expectedShare(RETIREMENTS_PER_YEAR) - 0.2);
   for (const event of LIFE_EVENTS)
     expect(persons.filter((person) => eventOf(person) === event).length).toBeGreaterThan(5);

@@ -45,18 +45,20 @@ function allocate(persons: number) {
   };
 }
 
+interface Inhabitants {
+  geography: Geography;
+  households: Households;
+  people: People;
+  firms: Firms;
+}
+
 /** Independent of the length of a continuation. */
-export function assignLifeEvents(
-  stream: Stream,
-  geography: Geography,
-  households: Households,
-  people: People,
-  firms: Firms,
-): LifeEvents {
+export function assignLifeEvents(stream: Stream, inhabitants: Inhabitants): LifeEvents {
+  const { geography, households, people, firms } = inhabitants;
   const events = allocate(people.count);
   const workplaces = [0, 1].map((city) => cellsOf(geography, 'office', city));
   for (let household = 0; household < households.count; household += 1) {
-    assignBirth(stream, households, people, household, events);
+    assignBirth(stream, inhabitants, household, events);
   }
   for (let person = 0; person < people.count; person += 1) {
     const mayChange = isEmployed(geography, people, person) && firms.ofPerson[person]! < 0;
@@ -94,13 +96,7 @@ function setLifeEvent(
 }
 
 /** Both parents have the event in the same month. */
-function assignBirth(
-  stream: Stream,
-  households: Households,
-  people: People,
-  household: number,
-  events: LifeEvents,
-): void {
+function assignBirth(stream: Stream, { households, people }: Inhabitants, household: number, events: LifeEvents): void {
   const [first, after] = [households.firstPerson[household]!, households.firstPerson[household + 1]!];
   const isHome = isFamily(households.kind[household]!) && HOUSEHOLD_KINDS[households.kind[household]!] !== 'alone';
   const parents = Array.from({ length: after - first }, (_, place) => first + place).filter((person) =>

@@ -4,7 +4,7 @@ import { FIRM_PAYS_SHARE, groupOfPerson, type Firms } from './firms.js';
 import { ROLES, isFamily, type Role } from './household-kinds.js';
 import type { Households, People } from './households.js';
 import { FAMILY_PLAN, OLD_PLANS, OPEN_PLANS, PLANS, bestOpenPlan } from './plans.js';
-import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
+import { sharedBytes, sharedFloats, sharedInts, sharedIntsOf, sharedShorts } from './shared.js';
 
 export const PERSONS_PER_SECOND_NUMBER = 25;
 
@@ -60,9 +60,8 @@ export function buildSubscriptions(
 
 /** One or two numbers per person, and a reserved entry for a possible return. */
 function allocateWithReturns(stream: Stream, count: number, persons: number): Subscriptions {
-  const returns = Array.from({ length: persons }, (_, person) =>
-    stream.at(Purpose.scheduleReturns, person).chance(RETURN_SHARE),
-  );
+  const mayReturn = (person: number): boolean => stream.at(Purpose.scheduleReturns, person).chance(RETURN_SHARE);
+  const returns = Array.from({ length: persons }, (_, person) => mayReturn(person));
   const all = allocate(count + returns.filter(Boolean).length, persons);
   for (let person = 0, at = 0, numbered = 0; person < persons; person += 1) {
     all.firstOfPerson[person] = at;
@@ -101,19 +100,14 @@ export function isActivated({ activatedDay }: Subscriptions, at: number): boolea
 }
 
 /**
- * The best plan by a usage estimate that is off by a third. Needs the usage, thus the call graph. @param minutesOf
- * billed outgoing minutes per month
+ * The best plan by a usage estimate that is off by a third. Needs the usage, thus the call graph.
+ * @param minutesOut billed outgoing minutes per month
  */
-export function assignEntryPlans(
-  stream: Stream,
-  all: Subscriptions,
-  firstDay: number,
-  minutesOf: (at: number) => number,
-): void {
+export function assignEntryPlans(stream: Stream, all: Subscriptions, firstDay: number, minutesOut: Float32Array): void {
   for (let at = 0; at < all.count; at += 1) {
     const random = stream.at(Purpose.subscription, at, 1);
     const guess = (): number => Math.exp(0.4 * random.normal());
-    const { plan } = bestOpenPlan(minutesOf(at) * guess(), all.dataMb[at]! * guess(), all.smsSent[at]!);
+    const { plan } = bestOpenPlan(minutesOut[at]! * guess(), all.dataMb[at]! * guess(), all.smsSent[at]!);
     const isLongTerm = all.activatedDay[at]! < firstDay - 1500;
     if (all.inFamilyPlan[at] === 1) all.entryPlan[at] = FAMILY_PLAN;
     else if (isLongTerm && random.chance(0.5)) all.entryPlan[at] = random.pick(OLD_PLANS);
@@ -139,8 +133,6 @@ export function subscriptionRange(
 export type Subscriptions = ReturnType<typeof allocate>;
 
 function allocate(count: number, persons: number) {
-  const numberOf = sharedInts(count);
-  for (let at = 0; at < count; at += 1) numberOf[at] = at;
   return {
     count,
     person: sharedInts(count),
@@ -173,7 +165,7 @@ function allocate(count: number, persons: number) {
     heir: sharedInts(count, -1),
     handOverMonth: sharedShorts(count),
     /** The first subscription with the same number; another one for a recycled number. */
-    numberOf,
+    numberOf: sharedIntsOf([...Array(count).keys()]),
   };
 }
 

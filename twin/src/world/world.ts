@@ -26,6 +26,7 @@ export interface WorldRequest {
 }
 
 export type World = ReturnType<typeof buildWorld>;
+type WorldBeforeAdoption = Omit<World, 'adoption'>;
 
 const SUBSCRIBERS_MIN = 50;
 const SUBSCRIBERS_MAX = 20_000_000;
@@ -47,10 +48,11 @@ export function buildWorld(request: WorldRequest) {
   const frame = { subscriptions: subscribers, firstDay, afterHistoryDay, historyMonths };
   const subscriptions = buildSubscriptions(stream, frame, households, people);
   const firms = buildFirms(stream, geography, people);
-  const lifeEvents = assignLifeEvents(stream, geography, households, people, firms);
+  const inhabitants = { geography, households, people, firms, subscriptions };
+  const lifeEvents = assignLifeEvents(stream, inhabitants);
   assignPayingFirms(stream, firms, subscriptions);
   assignHandOvers(stream, { firstMonth: span.firstMonth, historyMonths, geography, people }, subscriptions);
-  const callGraph = buildCallGraph(stream, households, people, firms, subscriptions);
+  const callGraph = buildCallGraph(stream, inhabitants);
   const callsOut = sharedFloats(subscriptions.count);
   const minutesOut = sharedFloats(subscriptions.count);
   for (let at = 0; at < subscriptions.count; at += 1) {
@@ -58,7 +60,7 @@ export function buildWorld(request: WorldRequest) {
     callsOut[at] = former >= 0 ? callsOut[former]! : subscriptions.offNetCalls[at]! + onNetCallsOut(callGraph, at);
     minutesOut[at] = callsOut[at]! * minutesPerCall(subscriptions.callSecondsMean[at]!);
   }
-  assignEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
+  assignEntryPlans(stream, subscriptions, firstDay, minutesOut);
   const withoutAdoption = {
     ...span,
     seed,
@@ -69,12 +71,8 @@ export function buildWorld(request: WorldRequest) {
     firstDay,
     afterHistoryDay,
     afterLastDay,
-    geography,
-    households,
-    people,
-    firms,
+    ...inhabitants,
     lifeEvents,
-    subscriptions,
     callGraph,
     /** Expected outgoing calls per month, and minutes billed for them, before any drift. */
     callsOut,
@@ -92,22 +90,16 @@ const PRODUCT_HISTORY_DAYS = 1500;
 const HANDSET_HISTORY_DAYS = 900;
 
 /** First day with a handset in the data. */
-export function firstHandsetDay(
-  { firstDay, subscriptions }: Pick<World, 'firstDay' | 'subscriptions'>,
-  at: number,
-): number {
+export function firstHandsetDay({ firstDay, subscriptions }: WorldBeforeAdoption, at: number): number {
   return Math.max(subscriptions.activatedDay[at]!, firstDay - HANDSET_HISTORY_DAYS);
 }
 
-export function handsetTasteOf(
-  { people, subscriptions }: Pick<World, 'people' | 'subscriptions'>,
-  at: number,
-): HandsetTaste {
+export function handsetTasteOf({ people, subscriptions }: WorldBeforeAdoption, at: number): HandsetTaste {
   const person = subscriptions.person[at]!;
   return { incomeCny: people.incomeCny[person]!, age: people.age[person]! };
 }
 
-export function adopterOf(stream: Stream, world: Omit<World, 'adoption'>, at: number): Adopter {
+export function adopterOf(stream: Stream, world: WorldBeforeAdoption, at: number): Adopter {
   const { afterLastDay, callsOut, firstDay, people, subscriptions } = world;
   const taste = handsetTasteOf(world, at);
   return {
@@ -125,12 +117,8 @@ export function adopterOf(stream: Stream, world: Omit<World, 'adoption'>, at: nu
 
 /** Ignores the end of the subscription. */
 export function ordersOf(stream: Stream, world: World, at: number): ProductSpell[] {
-  return productSpells(
-    stream,
-    at,
-    adopterOf(stream, world, at),
-    friendAdoptionDays(world.adoption, world.callGraph, at),
-  );
+  const friends = friendAdoptionDays(world.adoption, world.callGraph, at);
+  return productSpells(stream, at, adopterOf(stream, world, at), friends);
 }
 
 /** A different key for `scatter` per kind of identifier. */
@@ -160,8 +148,7 @@ function checkedSpan({ months, to, continuedMonths = 0 }: WorldRequest): Span {
   if (!Number.isInteger(continuedMonths) || continuedMonths < 0)
     throw new RangeError('The number of continued months is not an integer');
   if (firstMonth < monthNumber(HOLIDAY_MONTHS.from) || last > monthNumber(HOLIDAY_MONTHS.to)) {
-    const { from, to: until } = HOLIDAY_MONTHS;
-    const known = `${from} to ${until}`;
+    const known = `${HOLIDAY_MONTHS.from} to ${HOLIDAY_MONTHS.to}`;
     const span = `${monthText(firstMonth)} to ${monthText(last)}`;
     throw new RangeError(`The span ${span} exceeds the months with published holidays, ${known}`);
   }
