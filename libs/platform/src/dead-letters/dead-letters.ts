@@ -1,20 +1,15 @@
+import { scoped } from '../scoped/scoped.js';
 import { Injectable } from '@nestjs/common';
 import { metrics } from '@opentelemetry/api';
-import type {
-  DeadLetter,
-  DeadLetterRequest,
-  DeadLetterService,
-  ListDeadLettersRequest,
-  ListDeadLettersResponse,
-} from '@holdfast/contracts/platform/v1/dead_letters';
-import { requireAllOrgUnits, requireScope, type Caller } from '../caller/caller.js';
+import type { DeadLetter, DeadLetterService } from '@holdfast/contracts/platform/v1/dead_letters';
+import { requireAllOrgUnits } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import { insertRow, rowsOf, type Database, type Transaction } from '../database/database.js';
 import { asFailure, failure } from '../errors/errors.js';
-import type { Call, Rpc } from '../grpc/grpc.js';
+import type { Rpc } from '../grpc/grpc.js';
 import { isUuid, newId } from '../identity/identity.js';
 import type { Outbox } from '../outbox/outbox.js';
-import { pageTokenInvalid } from '../paging/paging.js';
+import { idAfter, pageOf } from '../paging/paging.js';
 
 const deadLetterUnknown = failure('notFound', 'deadLetter.unknown', {
   en: 'There is no such dead letter.',
@@ -69,12 +64,12 @@ export class DeadLetters {
     this.counter.add(1, { 'messaging.consumer.group.name': consumer });
   }
 
-  /** Newest first. @param after id of the last row of the page before; empty for the first page */
-  page(after: string, rows: number): Promise<DeadLetterRow[]> {
+  /** Newest first. @param after id of the last row of the page before; null for the first page */
+  page(after: string | null, rows: number): Promise<DeadLetterRow[]> {
     const sql = `select ${COLUMNS} from dead_letter
       where $1::uuid is null or (failed_at, id) < (select failed_at, id from dead_letter where id = $1)
       order by failed_at desc, id desc limit $2`;
-    return this.database.query(sql, [after || null, rows]);
+    return this.database.query(sql, [after, rows]);
   }
 
   /**
@@ -104,35 +99,29 @@ export class DeadLetters {
 }
 
 /** Dead letters of a service, for callers of the whole province. */
-export class DeadLettersRpc implements Rpc<DeadLetterService> {
+export class DeadLettersRpc {
   constructor(
     private readonly deadLetters: DeadLetters,
     private readonly operator: string,
   ) {}
 
-  async listDeadLetters({ caller }: Call, request: ListDeadLettersRequest): Promise<ListDeadLettersResponse> {
-    this.require(caller, 'jobs:read');
-    if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
-    const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
-    const rows = await this.deadLetters.page(request.pageToken, pageSize + 1);
-    const page = rows.slice(0, pageSize);
-    return { deadLetters: page.map(deadLetterMessage), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
-  }
-
-  async replayDeadLetter({ caller }: Call, { id }: DeadLetterRequest): Promise<DeadLetter> {
-    this.require(caller, 'jobs:write');
-    return deadLetterMessage(await this.deadLetters.replay(id));
-  }
-
-  async discardDeadLetter({ caller }: Call, { id }: DeadLetterRequest): Promise<DeadLetter> {
-    this.require(caller, 'jobs:write');
-    return deadLetterMessage(await this.deadLetters.discard(id));
-  }
-
-  private require(caller: Caller, scope: string): void {
-    requireScope(caller, scope);
-    requireAllOrgUnits(caller, this.operator);
-  }
+  readonly handlers: Rpc<DeadLetterService> = {
+    listDeadLetters: scoped('jobs:read', async ({ caller }, request) => {
+      requireAllOrgUnits(caller, this.operator);
+      const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
+      const rows = await this.deadLetters.page(idAfter(request.pageToken), pageSize + 1);
+      const { page, nextPageToken } = pageOf(rows, pageSize, ({ id }) => id);
+      return { deadLetters: page.map(deadLetterMessage), nextPageToken };
+    }),
+    replayDeadLetter: scoped('jobs:write', async ({ caller }, { id }) => {
+      requireAllOrgUnits(caller, this.operator);
+      return deadLetterMessage(await this.deadLetters.replay(id));
+    }),
+    discardDeadLetter: scoped('jobs:write', async ({ caller }, { id }) => {
+      requireAllOrgUnits(caller, this.operator);
+      return deadLetterMessage(await this.deadLetters.discard(id));
+    }),
+  };
 }
 
 function deadLetterMessage(row: DeadLetterRow): DeadLetter {

@@ -5,9 +5,9 @@ import type { Clock } from '../clock/clock.js';
 import type { Database } from '../database/database.js';
 import { failure } from '../errors/errors.js';
 import type { Call, Rpc } from '../grpc/grpc.js';
-import { isUuid } from '../identity/identity.js';
+import { uuidOrNull } from '../identity/identity.js';
 import { hasEnded, jobMessage, type JobRow } from './job-row.js';
-import { pageTokenInvalid } from '../paging/paging.js';
+import { idAfter, pageOf } from '../paging/paging.js';
 import { scoped } from '../scoped/scoped.js';
 
 const jobUnknown = failure('notFound', 'job.unknown', { en: 'There is no such job.', 'zh-CN': '没有这个任务。' });
@@ -35,17 +35,13 @@ export class JobsRpc {
 
     listJobs: scoped('jobs:read', async ({ caller }, request) => {
       const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
-      if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
       const sql = `select * from job where ${VISIBLE}
          and ($3::uuid is null or (created_at, id) < (select created_at, id from job where id = $3))
        order by created_at desc, id desc limit $4`;
-      const params = [orgUnitFilter(caller), caller.client, request.pageToken || null, pageSize + 1];
+      const params = [orgUnitFilter(caller), caller.client, idAfter(request.pageToken), pageSize + 1];
       const rows = await this.database.query<JobRow>(sql, params);
-      const page = rows.slice(0, pageSize);
-      return {
-        jobs: page.map((row) => jobMessage(this.service, row)),
-        nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '',
-      };
+      const { page, nextPageToken } = pageOf(rows, pageSize, ({ id }) => id);
+      return { jobs: page.map((row) => jobMessage(this.service, row)), nextPageToken };
     }),
 
     cancelJob: scoped('jobs:write', async (call, request) => {
@@ -75,14 +71,10 @@ export class JobsRpc {
 
   private async find(call: Call, jobId: string): Promise<JobRow> {
     const id = jobId.slice(jobId.indexOf('.') + 1);
-    const rows = isUuid(id)
-      ? await this.database.query<JobRow>(`select * from job where ${VISIBLE} and id = $3`, [
-          orgUnitFilter(call.caller),
-          call.caller.client,
-          id,
-        ])
-      : [];
-    if (rows.length === 0) throw jobUnknown();
-    return rows[0]!;
+    const sql = `select * from job where ${VISIBLE} and id = $3`;
+    const params = [orgUnitFilter(call.caller), call.caller.client, uuidOrNull(id)];
+    const [row] = await this.database.query<JobRow>(sql, params);
+    if (row === undefined) throw jobUnknown();
+    return row;
   }
 }

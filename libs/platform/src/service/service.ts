@@ -91,7 +91,7 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
     );
     this.grpc.serve<DeadLetterService>(
       DeadLetterServiceDefinition,
-      new DeadLettersRpc(this.deadLetters, this.config.operator),
+      new DeadLettersRpc(this.deadLetters, this.config.operator).handlers,
     );
     this.grpc.serve<Health>(HealthDefinition, new HealthRpc(this.database, this.bus), { open: true });
     await this.bus.ensureStreams(this.jobs.service);

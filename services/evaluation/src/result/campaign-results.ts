@@ -116,14 +116,8 @@ function lostMembers({ matured, evaluated }: ArmFigures): number {
 }
 
 /** From the outcomes if available, else from the expected churn of the scores. */
-function powerOf({
-  campaign,
-  followMonths,
-  randomisation,
-  arms,
-  effects,
-  meanUnitSize,
-}: ResultInput): CampaignResults['power'] {
+function powerOf(input: ResultInput): CampaignResults['power'] {
+  const { campaign, followMonths, randomisation, arms, effects, meanUnitSize } = input;
   if (!randomisation.isRandomised) return undefined;
   const error = effects?.offers.standardError ?? plannedError(campaign, followMonths, arms, meanUnitSize);
   if (error === undefined || !(error > 0)) return undefined;

@@ -48,7 +48,8 @@ export async function trainPairModel(
   if (families < KNOWN_PAIRS_MIN)
     return { probabilities: (asked) => fixedLogits(asked).map(probabilityOf), heldOut: undefined };
   const table = pairTable(pairs, subjects);
-  const labels = await labelsOfFamilies(table, pairs, subjects, standings, yieldIfDue);
+  const training: Training = { table, pairs, subjects, standings, yieldIfDue };
+  const labels = await labelsOfFamilies(training);
   const model = fitLogistic(table, labels, allRows(pairs.count), SETTING);
   const shift = Math.log(metShare);
   return {
@@ -57,20 +58,24 @@ export async function trainPairModel(
       // fewer of those that only met were learnt from than there are
       return logits.map((logit, row) => probabilityOf(hasLink(asked.links[row]!) ? logit : logit + shift));
     },
-    heldOut: await heldOutOf(table, labels, pairs, subjects, standings, yieldIfDue),
+    heldOut: await heldOutOf(training, labels),
   };
 }
 
+/** Known pairs, to learn from. */
+interface Training {
+  table: Table;
+  pairs: Pairs;
+  subjects: Subjects;
+  standings: readonly Standing[];
+  yieldIfDue: () => Promise<void>;
+}
+
 /** 1 for pairs that are families, known ones and those that look like them. */
-async function labelsOfFamilies(
-  table: Table,
-  pairs: Pairs,
-  subjects: Subjects,
-  standings: readonly Standing[],
-  yieldIfDue: () => Promise<void>,
-): Promise<Uint8Array> {
+async function labelsOfFamilies(training: Training): Promise<Uint8Array> {
+  const { table, pairs, standings, yieldIfDue } = training;
   const isKnown = Uint8Array.from(standings, (standing) => (standing === 'family' ? 1 : 0));
-  const knownProbability = await crossFitted(table, isKnown, pairs, subjects, yieldIfDue);
+  const knownProbability = await crossFitted(training, isKnown);
   const known = knownProbability.filter((_, row) => isKnown[row] === 1);
   const knownShare = known.reduce((sum, probability) => sum + probability, 0) / known.length;
   const imputed = (probabilities: Float64Array, half: number): Uint8Array =>
@@ -90,23 +95,16 @@ async function labelsOfFamilies(
 
 /** Probabilities by models that have not seen the row's household. */
 async function crossFitted(
-  table: Table,
+  { table, pairs, subjects, yieldIfDue }: Training,
   labels: Uint8Array,
-  pairs: Pairs,
-  subjects: Subjects,
-  yieldIfDue: () => Promise<void>,
 ): Promise<Float64Array> {
   const folds = Uint8Array.from({ length: pairs.count }, (_, row) => foldOf(pairs, subjects, row));
   const rows = allRows(pairs.count);
   const probabilities = new Float64Array(pairs.count);
   for (let fold = 0; fold < FOLDS; fold += 1) {
     const heldOut = rows.filter((row) => folds[row] === fold);
-    const model = fitLogistic(
-      table,
-      labels,
-      rows.filter((row) => folds[row] !== fold),
-      SETTING,
-    );
+    const others = rows.filter((row) => folds[row] !== fold);
+    const model = fitLogistic(table, labels, others, SETTING);
     model.predict(table, heldOut).forEach((probability, at) => (probabilities[heldOut[at]!] = probability));
     await yieldIfDue();
   }
@@ -120,21 +118,12 @@ function foldOf({ left }: Pairs, { known }: Subjects, row: number): number {
   return (household === UNKNOWN ? hashIntegers(subject, 1) : hashIntegers(household, 2)) % FOLDS;
 }
 
-async function heldOutOf(
-  table: Table,
-  labels: Uint8Array,
-  pairs: Pairs,
-  subjects: Subjects,
-  standings: readonly Standing[],
-  yieldIfDue: () => Promise<void>,
-): Promise<HeldOut> {
-  const probabilities = await crossFitted(table, labels, pairs, subjects, yieldIfDue);
+async function heldOutOf(training: Training, labels: Uint8Array): Promise<HeldOut> {
+  const probabilities = await crossFitted(training, labels);
   const share = (wanted: Standing): { rows: number; found: number } => {
-    const rows = probabilities.filter((_, row) => standings[row] === wanted);
-    return {
-      rows: rows.length,
-      found: rows.filter((probability) => probability >= 0.5).length / Math.max(1, rows.length),
-    };
+    const rows = probabilities.filter((_, row) => training.standings[row] === wanted);
+    const found = rows.filter((probability) => probability >= 0.5).length;
+    return { rows: rows.length, found: found / Math.max(1, rows.length) };
   };
   const [families, strangers] = [share('family'), share('strangers')];
   return { families: families.rows, recall: families.found, falseShare: strangers.found };

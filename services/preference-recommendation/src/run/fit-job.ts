@@ -22,7 +22,7 @@ import { pieceCount } from '@holdfast/platform/published-runs';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
 import type { PreferenceRecommendationConfig } from '../config.js';
-import { FitFacts, type FitBasis } from './fit-facts.js';
+import { FitFacts } from './fit-facts.js';
 import { fitPiece } from './fit-piece.js';
 import { Runs } from './runs.js';
 import { storeFits } from './store-fits.js';
@@ -78,7 +78,9 @@ export class FitJob implements ShardedWork<FitSpec> {
     const { basis, pieces } = await this.runs.basisOf(run.jobId);
     const call = callOfJob('preference-recommendation', run);
     const shards = shardsOfPiece(index, pieces);
-    const fits = await fitPiece(this.fitFacts.facts, call, run.jobId, basis satisfies FitBasis, shards);
+    const { knowledgeTime, months } = basis;
+    const scope = { facts: this.fitFacts.facts, call, knowledgeTime, months, shards, subscriptionIds: [] };
+    const fits = await fitPiece(run.jobId, basis, scope);
     return async (tx) => {
       await storeFits(tx, run.jobId, fits);
       return fits.length;

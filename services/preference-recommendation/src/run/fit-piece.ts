@@ -1,6 +1,4 @@
-import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import type { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { tariffOf } from '../bill/tariff.js';
 import { usageClassesOf } from '../bill/usage-class.js';
 import type { Plan } from '../catalogue/plan.js';
@@ -28,14 +26,8 @@ export function frameOf(runId: string, basis: FitBasis): FitFrame {
  * Bills the months of some subscriptions on the requested plans and on their actual ones. One month of calls is in
  * memory at a time.
  */
-export async function priceSubscribers(
-  facts: Rpc<FactService>,
-  call: Call,
-  scope: FactScope,
-  basis: FitBasis,
-  asked: readonly Plan[],
-): Promise<Priced> {
-  const found = await readSubscribers(facts, call, scope);
+export async function priceSubscribers(scope: FactScope, basis: FitBasis, asked: readonly Plan[]): Promise<Priced> {
+  const found = await readSubscribers(scope);
   const subscribers = [...found.values()];
   const indexOf = new Map(subscribers.map(({ id }, index) => [id, index]));
   const held = new Set(subscribers.flatMap(({ planIds }) => planIds));
@@ -46,45 +38,33 @@ export async function priceSubscribers(
   const priced = new PricedMonths(tariffs, basis.months.length, subscribers.length);
   for (const [at, month] of basis.months.entries()) {
     if (subscribers.length === 0) break;
-    call.signal?.throwIfAborted();
+    scope.call.signal?.throwIfAborted();
     if (basis.method === 'events') {
-      const usage = await readCalls(facts, call, scope, month, classes, basis.timeZone, indexOf);
+      const usage = await readCalls(scope, month, classes, basis.timeZone, indexOf);
       priced.addMonth(at, usage, false);
     } else {
-      const totals = await readTotals(facts, call, scope, month, classes, indexOf);
+      const totals = await readTotals(scope, month, classes, indexOf);
       priced.addMonth(at, totals, true);
       // Who has no totals of a month cannot be billed for it.
       subscribers.forEach((subscriber, index) => (subscriber.isThere[at] &&= totals.isKnown[index] === 1));
     }
   }
   const without = new Set(subscribers.filter(({ planIds }) => planIds.includes(undefined)).map(({ id }) => id));
-  const billed = without.size === 0 ? new Map<string, number[]>() : await billedOf(facts, call, scope, without);
+  const billed = without.size === 0 ? new Map<string, number[]>() : await billedOf(scope, without);
   return { subscribers, priced, billed };
 }
 
 /** Without a table of bills, who has no plan has nothing to compare with. */
-async function billedOf(
-  facts: Rpc<FactService>,
-  call: Call,
-  scope: FactScope,
-  wanted: ReadonlySet<string>,
-): Promise<Map<string, number[]>> {
-  const { tables } = await facts.describeFacts(call, {});
-  return tables.some(({ table }) => table === 'billing') ? readBilled(facts, call, scope, wanted) : new Map();
+async function billedOf(scope: FactScope, wanted: ReadonlySet<string>): Promise<Map<string, number[]>> {
+  const { tables } = await scope.facts.describeFacts(scope.call, {});
+  return tables.some(({ table }) => table === 'billing') ? readBilled(scope, wanted) : new Map();
 }
 
 /** The fits of a range of shards. */
-export async function fitPiece(
-  facts: Rpc<FactService>,
-  call: Call,
-  runId: string,
-  basis: FitBasis,
-  shards: { from: number; to: number },
-): Promise<PlanFit[]> {
+export async function fitPiece(runId: string, basis: FitBasis, scope: FactScope): Promise<PlanFit[]> {
   const frame = frameOf(runId, basis);
   const offered = offeredPlans(basis.plans, basis.day);
-  const scope: FactScope = { knowledgeTime: basis.knowledgeTime, months: basis.months, shards, subscriptionIds: [] };
-  const { subscribers, priced, billed } = await priceSubscribers(facts, call, scope, basis, offered);
+  const { subscribers, priced, billed } = await priceSubscribers(scope, basis, offered);
   return subscribers.map(
     (subscriber, index) => fitOf(subscriber, index, priced, billed.get(subscriber.id), offered, frame).fit,
   );

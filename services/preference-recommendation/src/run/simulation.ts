@@ -13,7 +13,6 @@ import { fitOf, offerMessage, offeredPlans } from '../fit/fit.js';
 import { readCalls } from '../usage/calls.js';
 import type { FactScope, Subscriber } from '../usage/subscribers.js';
 import { readTotals } from '../usage/totals.js';
-import type { MonthUsage } from '../usage/usage-rows.js';
 import { FitFacts, asService, type FitBasis } from './fit-facts.js';
 import { frameOf, priceSubscribers } from './fit-piece.js';
 
@@ -50,12 +49,10 @@ export class Simulation {
     const plans = planIds.length === 0 ? offeredPlans(basis.plans, basis.day) : plansNamed(basis.plans, planIds);
     const shard = shardOf(subscriptionId);
     const scope: FactScope = {
-      knowledgeTime: basis.knowledgeTime,
-      months: basis.months,
-      shards: { from: shard, to: shard + 1 },
-      subscriptionIds: [subscriptionId],
+      ...{ facts: this.fitFacts.facts, call: own, knowledgeTime: basis.knowledgeTime, months: basis.months },
+      ...{ shards: { from: shard, to: shard + 1 }, subscriptionIds: [subscriptionId] },
     };
-    const { subscribers, priced, billed } = await priceSubscribers(this.fitFacts.facts, own, scope, basis, plans);
+    const { subscribers, priced, billed } = await priceSubscribers(scope, basis, plans);
     const subscriber = this.visible(subscribers, call.caller);
     const frame = frameOf('', basis);
     const { fit, offers } = fitOf(subscriber, 0, priced, billed.get(subscriptionId), plans, frame);
@@ -63,7 +60,7 @@ export class Simulation {
     return {
       fit,
       plans: offers.map((offer) => offerMessage(offer, basis.currency)),
-      parts: await this.parts(own, scope, basis, subscriber, shown),
+      parts: await this.parts(scope, basis, subscriber, shown),
     };
   }
 
@@ -74,7 +71,6 @@ export class Simulation {
   }
 
   private async parts(
-    call: Call,
     scope: FactScope,
     basis: FitBasis,
     subscriber: Subscriber,
@@ -86,7 +82,7 @@ export class Simulation {
     const parts: BillParts[] = [];
     for (const [at, month] of scope.months.entries()) {
       if (subscriber.isThere[at] !== true) continue;
-      const usage = await this.usage(call, scope, month, basis, classes, subscriber.id);
+      const usage = await this.usage(scope, month, basis, classes);
       for (const tariff of billed) {
         const bill = new MonthBiller(tariff).billOf(usage, 0, usage.classes.length);
         if (Number.isNaN(bill.total)) continue;
@@ -96,18 +92,11 @@ export class Simulation {
     return parts;
   }
 
-  private usage(
-    call: Call,
-    scope: FactScope,
-    month: string,
-    { method, timeZone }: FitBasis,
-    classes: UsageClasses,
-    subscriptionId: string,
-  ): Promise<MonthUsage> {
-    const indexOf = new Map([[subscriptionId, 0]]);
+  private usage(scope: FactScope, month: string, { method, timeZone }: FitBasis, classes: UsageClasses) {
+    const indexOf = new Map(scope.subscriptionIds.map((id, index) => [id, index]));
     return method === 'events'
-      ? readCalls(this.fitFacts.facts, call, scope, month, classes, timeZone, indexOf)
-      : readTotals(this.fitFacts.facts, call, scope, month, classes, indexOf);
+      ? readCalls(scope, month, classes, timeZone, indexOf)
+      : readTotals(scope, month, classes, indexOf);
   }
 }
 

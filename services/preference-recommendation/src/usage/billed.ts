@@ -1,8 +1,6 @@
-import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import { readCategoryTexts, readUuids } from '@holdfast/platform/columns';
-import { factsRequest, numbersOf } from '@holdfast/platform/facts';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
-import type { FactScope } from './subscribers.js';
+import { numbersOf } from '@holdfast/platform/facts';
+import { type FactScope, factsIn } from './subscribers.js';
 
 /** Charges that a plan replaces, without value-added services and discounts. */
 const FEES = ['voice_fee', 'long_distance_fee', 'roaming_fee', 'data_fee', 'sms_fee', 'monthly_rent'];
@@ -11,22 +9,11 @@ const FEES = ['voice_fee', 'long_distance_fee', 'roaming_fee', 'data_fee', 'sms_
  * What subscriptions without a plan were billed, minor units by month in the order of the scope's months; NaN where
  * there is no bill.
  */
-export async function readBilled(
-  facts: Rpc<FactService>,
-  call: Call,
-  { knowledgeTime, shards, subscriptionIds, months }: FactScope,
-  wanted: ReadonlySet<string>,
-): Promise<Map<string, number[]>> {
+export async function readBilled(scope: FactScope, wanted: ReadonlySet<string>): Promise<Map<string, number[]>> {
+  const { months } = scope;
   const billed = new Map<string, number[]>();
-  const asked = factsRequest('billing', {
-    columns: FEES,
-    shards,
-    knowledgeTime,
-    fromMonth: months[0]!,
-    toMonth: months.at(-1)!,
-    subscriptionIds: [...subscriptionIds],
-  });
-  for await (const batch of facts.readFacts(call, asked)) {
+  const asked = { columns: FEES, fromMonth: months[0]!, toMonth: months.at(-1)! };
+  for await (const batch of factsIn(scope, 'billing', asked)) {
     const [ids, monthOf] = [readUuids(batch, 'subscription_id'), readCategoryTexts(batch, 'month')];
     const fees = FEES.map((name) => numbersOf(batch, name));
     ids.forEach((id, row) => {

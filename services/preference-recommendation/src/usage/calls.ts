@@ -1,12 +1,9 @@
-import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { type LocalCalendar, localCalendar } from '@holdfast/platform/calendar';
 import { ABSENT_CODE, readCategory, readNumbers } from '@holdfast/platform/columns';
-import { factsRequest } from '@holdfast/platform/facts';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { BASE_PER_MB } from '../bill/tariff.js';
 import { USAGE_TYPES, classOf, segmentOfMinute, type UsageClasses } from '../bill/usage-class.js';
-import type { FactScope } from './subscribers.js';
+import { type FactScope, factsIn } from './subscribers.js';
 import { SubscriptionRows } from './subscription-rows.js';
 import { UsageRows, type MonthUsage } from './usage-rows.js';
 
@@ -22,26 +19,20 @@ const [LOCAL, DATA, DATA_ABROAD, SMS] = (['local', 'data', 'data_intl', 'sms'] a
  * @param indexOf index of each subscription; others are omitted
  */
 export async function readCalls(
-  facts: Rpc<FactService>,
-  call: Call,
-  { knowledgeTime, shards, subscriptionIds }: FactScope,
+  scope: FactScope,
   month: string,
   classes: UsageClasses,
   timeZone: string,
   indexOf: ReadonlyMap<string, number>,
 ): Promise<MonthUsage> {
-  const asked = factsRequest('events', {
+  const asked = {
     columns: ['subscription_id', 'at', 'kind', 'call_type', 'peer_network', 'duration_s', 'volume_mb'],
     kinds: classes.hasIncoming ? [...KINDS, ...INCOMING] : KINDS,
-    shards,
-    knowledgeTime,
-    fromMonth: month,
-    toMonth: month,
-    subscriptionIds: [...subscriptionIds],
-  });
+    ...{ fromMonth: month, toMonth: month },
+  };
   const rows = new UsageRows(indexOf.size);
   const compaction = new Compaction(classes, timeZone, indexOf);
-  for await (const batch of facts.readFacts(call, asked)) compaction.add(batch, rows);
+  for await (const batch of factsIn(scope, 'events', asked)) compaction.add(batch, rows);
   return rows.finish();
 }
 
@@ -61,16 +52,9 @@ class Compaction {
   add(batch: ColumnBatch, rows: UsageRows): void {
     const { classes, segments, calendar } = this;
     const ids = new SubscriptionRows(batch, this.indexOf);
-    const [at, durations, volumes] = [
-      readNumbers(batch, 'at'),
-      readNumbers(batch, 'duration_s'),
-      readNumbers(batch, 'volume_mb'),
-    ];
-    const [kinds, callTypes, networks] = [
-      readCategory(batch, 'kind'),
-      readCategory(batch, 'call_type'),
-      readCategory(batch, 'peer_network'),
-    ];
+    const [at, durations] = [readNumbers(batch, 'at'), readNumbers(batch, 'duration_s')];
+    const [volumes, kinds] = [readNumbers(batch, 'volume_mb'), readCategory(batch, 'kind')];
+    const [callTypes, networks] = [readCategory(batch, 'call_type'), readCategory(batch, 'peer_network')];
     const typeOf = callTypes.dictionary.map((name) => USAGE_TYPES.findIndex((type) => type === name));
     const networkOf = networks.dictionary.map((name) => Math.max(0, classes.networks.indexOf(name)));
     const isTimed = classes.segmentStarts.length > 1;

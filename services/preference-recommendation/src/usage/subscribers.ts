@@ -1,12 +1,15 @@
-import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import { type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { type FactService, type ReadFactsRequest } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import { firstDayOf, lastDayOf } from '@holdfast/platform/calendar';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { factsRequest, numbersOf, textsOf } from '@holdfast/platform/facts';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 
-/** Whose facts, as known when. */
+/** Whose facts, from where, as known when. */
 export interface FactScope {
+  readonly facts: Rpc<FactService>;
+  readonly call: Call;
   readonly knowledgeTime: Date;
   /** Ascending, `YYYY-MM`. */
   readonly months: readonly string[];
@@ -14,6 +17,16 @@ export interface FactScope {
   readonly shards?: ShardRange;
   /** Only these; empty for all. */
   readonly subscriptionIds: readonly string[];
+}
+
+/** Facts of the scope's subscriptions, of all months unless they are narrowed. */
+export function factsIn(
+  { facts, call, knowledgeTime, shards, subscriptionIds }: FactScope,
+  table: string,
+  narrowed: Partial<ReadFactsRequest>,
+): AsyncIterable<ColumnBatch> {
+  const ofScope = { knowledgeTime, shards, subscriptionIds: [...subscriptionIds] };
+  return facts.readFacts(call, factsRequest(table, { ...ofScope, ...narrowed }));
 }
 
 /** A subscription that can be advised, by month in the order of the scope's months. */
@@ -31,14 +44,10 @@ export interface Subscriber {
 }
 
 /** Subscriptions that are at risk of leaving, so still there, at the end of the last month, by id. */
-export async function readSubscribers(
-  facts: Rpc<FactService>,
-  call: Call,
-  scope: FactScope,
-): Promise<Map<string, Subscriber>> {
+export async function readSubscribers(scope: FactScope): Promise<Map<string, Subscriber>> {
   const all = new Map<string, Subscriber>();
   const staying = new Set<string>();
-  const { months, knowledgeTime, shards, subscriptionIds } = scope;
+  const { facts, call, months, knowledgeTime, shards, subscriptionIds } = scope;
   const last = months.at(-1)!;
   const asked = { fromMonth: months[0]!, toMonth: last, shards, knowledgeTime, subscriptionIds: [...subscriptionIds] };
   for await (const batch of facts.readStatusMonths(call, asked)) {
@@ -58,7 +67,7 @@ export async function readSubscribers(
     });
   }
   for (const id of all.keys()) if (!staying.has(id)) all.delete(id);
-  await addPlans(facts, call, scope, all);
+  await addPlans(scope, all);
   return all;
 }
 
@@ -74,17 +83,12 @@ function newSubscriber(id: string, orgUnitPath: string, months: number): Subscri
 }
 
 /** Spells of plans are half-open; where two hold at once, the one that began later counts. */
-async function addPlans(
-  facts: Rpc<FactService>,
-  call: Call,
-  { knowledgeTime, months, shards, subscriptionIds }: FactScope,
-  subscribers: Map<string, Subscriber>,
-): Promise<void> {
+async function addPlans(scope: FactScope, subscribers: Map<string, Subscriber>): Promise<void> {
+  const { months } = scope;
   const columns = ['plan_id', 'valid_to', 'contract_end_on'];
-  const asked = factsRequest('plan_history', { columns, shards, knowledgeTime, subscriptionIds: [...subscriptionIds] });
   const spans = months.map((month) => ({ firstDay: firstDayOf(month), lastDay: lastDayOf(month) }));
   const held = new Map<string, number[]>();
-  for await (const batch of facts.readFacts(call, asked)) {
+  for await (const batch of factsIn(scope, 'plan_history', { columns })) {
     const [ids, planIds] = [readUuids(batch, 'subscription_id'), textsOf(batch, 'plan_id')];
     const [from, to] = [numbersOf(batch, 'valid_from'), numbersOf(batch, 'valid_to')];
     const contractEnds = numbersOf(batch, 'contract_end_on');

@@ -1,9 +1,7 @@
-import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
-import { factsRequest, numbersOf } from '@holdfast/platform/facts';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { numbersOf } from '@holdfast/platform/facts';
 import { BASE_PER_MB } from '../bill/tariff.js';
 import { USAGE_TYPES, classOf, type UsageClasses, type UsageType } from '../bill/usage-class.js';
-import type { FactScope } from './subscribers.js';
+import { type FactScope, factsIn } from './subscribers.js';
 import { SubscriptionRows } from './subscription-rows.js';
 import { UsageRows, type MonthUsage } from './usage-rows.js';
 
@@ -12,36 +10,26 @@ const COLUMNS = [
   ...['sms_out_on_net', 'sms_out_off_net', 'data_mb'],
 ];
 const SECONDS_PER_MINUTE = 60;
+type Tuple7<T> = [T, T, T, T, T, T, T];
 
 /**
  * A month's use from its totals, where there are no events: as if each kind were one call, one session, one message of
  * that length. Only tariffs that are exact from totals may be priced over it.
  */
 export async function readTotals(
-  facts: Rpc<FactService>,
-  call: Call,
-  { knowledgeTime, shards, subscriptionIds }: FactScope,
+  scope: FactScope,
   month: string,
   classes: UsageClasses,
   indexOf: ReadonlyMap<string, number>,
 ): Promise<MonthUsage & { readonly isKnown: Uint8Array }> {
-  const span = { fromMonth: month, toMonth: month };
-  const narrowed = { columns: COLUMNS, shards, knowledgeTime, subscriptionIds: [...subscriptionIds] };
+  const asked = { columns: COLUMNS, fromMonth: month, toMonth: month };
   const rows = new UsageRows(indexOf.size);
   const isKnown = new Uint8Array(indexOf.size);
-  for await (const batch of facts.readFacts(call, factsRequest('usage', { ...narrowed, ...span }))) {
+  for await (const batch of factsIn(scope, 'usage', asked)) {
     const ids = new SubscriptionRows(batch, indexOf);
-    const [local, longDistance, roaming, abroad] = COLUMNS.slice(0, 4).map((name) => numbersOf(batch, name)) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
-    const [onNet, offNet, data] = COLUMNS.slice(4).map((name) => numbersOf(batch, name)) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
+    const [local, longDistance, roaming, abroad, onNet, offNet, data] = COLUMNS.map((name) =>
+      numbersOf(batch, name),
+    ) as Tuple7<Float64Array>;
     for (let row = 0; row < batch.rows; row += 1) {
       const subscription = ids.indexAt(row);
       if (subscription < 0 || Number.isNaN(local[row]!) || Number.isNaN(data[row]!)) continue;
