@@ -23,7 +23,6 @@ import { KnownCities, type DistrictRow } from '../address/known-cities.js';
 import type { CustomerProfileConfig } from '../config.js';
 import { storeFacts } from '../fact/store-facts.js';
 import { Vault } from '../personal/vault.js';
-import { unitsNamedBy } from '../org-unit/org-unit.js';
 import { FactRows } from '../fact/fact-rows.js';
 import { EXTRACT_SOURCES, type ExtractSource } from './extract-sources.js';
 import { factsOf, type ReadingContext } from './facts-of.js';
@@ -37,7 +36,7 @@ import {
   type MasterOrigin,
 } from './store-masters.js';
 import { storeContactNumbers } from './store-numbers.js';
-import { storeOrgUnits, unitsOf } from './store-org-units.js';
+import { nameUnits, storeOrgUnits, unitsOf } from './store-org-units.js';
 
 export const IMPORT_EXTRACT_PROFILES = jobKind('import-extract-profiles', {
   sequence: z.number().int(),
@@ -114,13 +113,14 @@ export class ImportExtract {
     await this.database.query(sql, [sequence, timeZone, described.currency, closedMonths]);
     if (extract.tables.includes(UNITS)) await this.units(run, extract);
     const hasCells = described.tables.some(({ table }) => table === CELLS);
-    const reading: ReadingContext = {
+    const reading: Reading = {
+      extract,
       ...{ operator: this.config.operator, vault: this.vault, cities: await this.cities(run, extract, hasCells) },
       ...{ extractedAt: extract.extractedAt, coveredTo: extract.coveredTo, calendar },
     };
     const wanted = EXTRACT_SOURCES.filter(({ table }) => extract.tables.includes(table));
     for (const [done, source] of wanted.entries()) {
-      for (const piece of piecesOf(source, described)) await this.piece(run, source, piece, extract, reading);
+      for (const piece of piecesOf(source, described)) await this.piece(run, source, piece, reading);
       await run.progress({ phase: source.table, fraction: (done + 1) / (wanted.length + 1) });
     }
     return this.finish(extract);
@@ -176,14 +176,8 @@ export class ImportExtract {
     return new KnownCities(units, districts.values());
   }
 
-  private async piece(
-    run: JobRun,
-    source: ExtractSource,
-    { name, request }: Piece,
-    extract: ExtractRow,
-    reading: ReadingContext,
-  ): Promise<void> {
-    const { sequence } = extract;
+  private async piece(run: JobRun, source: ExtractSource, { name, request }: Piece, reading: Reading): Promise<void> {
+    const { sequence } = reading.extract;
     const sql = 'select from extract_piece where sequence = $1 and source = $2 and piece = $3';
     const [done] = await this.database.query(sql, [sequence, source.table, name]);
     if (done !== undefined) return;
@@ -192,29 +186,22 @@ export class ImportExtract {
     await this.database.transaction(async (tx) => {
       let rows = 0;
       for await (const batch of batches) {
-        await this.store(tx, source, FactRows.of(batch), extract, reading);
+        await this.store(tx, source, FactRows.of(batch), reading);
         rows += batch.rows;
       }
       await insertRow(tx, 'extract_piece', { sequence, source: source.table, piece: name, rows });
     });
   }
 
-  private async store(
-    tx: Transaction,
-    source: ExtractSource,
-    rows: FactRows,
-    extract: ExtractRow,
-    reading: ReadingContext,
-  ): Promise<void> {
+  private async store(tx: Transaction, source: ExtractSource, rows: FactRows, reading: Reading): Promise<void> {
+    const { extract } = reading;
     const rootPath = `${this.config.operator}/`;
     const origin: MasterOrigin = { ...extract, rootPath, now: this.clock.now() };
     // The row of a customer has its city.
     if (source.address !== undefined && source.kind !== 'customer' && 'column' in source.subject) {
       const { column } = source.subject;
-      await reading.cities.readCustomers(
-        tx,
-        Array.from({ length: rows.count }, (_, row) => rows.id(column, row)),
-      );
+      const customerIds = Array.from({ length: rows.count }, (_, row) => rows.id(column, row));
+      await reading.cities.readCustomers(tx, customerIds);
     }
     const facts = factsOf(source, rows, reading);
     const paths = new Set(facts.map(({ orgUnitPath }) => orgUnitPath));
@@ -236,11 +223,8 @@ export class ImportExtract {
       default:
     }
     const changed = await storeFacts(tx, source.kind, facts, origin);
-    await storeContactNumbers(
-      tx,
-      source.kind,
-      facts.filter(({ supersededFrom }) => supersededFrom === undefined),
-    );
+    const lasting = facts.filter(({ supersededFrom }) => supersededFrom === undefined);
+    await storeContactNumbers(tx, source.kind, lasting);
     if (!extract.isFirst) await raiseVersions(tx, changed);
   }
 
@@ -260,6 +244,10 @@ export class ImportExtract {
       return { extractId, sequence: String(sequence), subscriptions: String(subscriptions) };
     });
   }
+}
+
+interface Reading extends ReadingContext {
+  extract: ExtractRow;
 }
 
 interface ExtractRow {
@@ -292,17 +280,6 @@ function monthPiecesOf(months: readonly string[], rows: number): Piece[] {
     const request = { fromMonth: of[0]!, toMonth: of.at(-1)! };
     return { name: `${request.fromMonth}-${request.toMonth}`, request };
   });
-}
-
-/** Paths whose units no table names still have a place in the tree. */
-async function nameUnits(tx: Transaction, paths: ReadonlySet<string>): Promise<void> {
-  const units = unitsNamedBy(paths).sort((left, right) => (left.orgUnitPath < right.orgUnitPath ? -1 : 1));
-  await rowsOf(
-    tx,
-    `insert into org_unit (org_unit_path, level, name)
-     select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing`,
-    [units.map(({ orgUnitPath }) => orgUnitPath), units.map(({ level }) => level), units.map(({ name }) => name)],
-  );
 }
 
 /** Customers with new facts about themselves, their subscriptions or accounts. */

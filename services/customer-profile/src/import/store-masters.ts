@@ -17,8 +17,10 @@ export interface MasterOrigin extends FactOrigin {
   rootPath: string;
 }
 
+type Texts = readonly (string | undefined)[];
+
 /** The ids and texts of columns of all rows. */
-function lists(rows: FactRows, ...columns: string[]): (string | undefined)[][] {
+function lists(rows: FactRows, ...columns: string[]): Texts[] {
   return columns.map((column) => Array.from({ length: rows.count }, (_, row) => rows.text(column, row)));
 }
 
@@ -60,14 +62,8 @@ export async function storeAccounts(tx: Transaction, rows: FactRows, origin: Mas
 
 /** Subscriptions; each has its own org unit, else that of its owner. */
 export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
-  const [ids, owners, accounts, orgUnitPaths] = lists(
-    rows,
-    'subscription_id',
-    'customer_id',
-    'account_id',
-    'org_unit_path',
-  );
-  const [services, statuses] = lists(rows, 'service', 'status');
+  const [ids, owners, accounts] = lists(rows, 'subscription_id', 'customer_id', 'account_id');
+  const [services, statuses, orgUnitPaths] = lists(rows, 'service', 'status', 'org_unit_path');
   await storeStubs(tx, owners!, orgUnitPaths!, origin);
   const insertAccount = `insert into account (account_id, customer_id, org_unit_path)
     select distinct on (account_id) account_id, customer_id, customer.org_unit_path
@@ -96,19 +92,14 @@ export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin
  * A plain table in the operator's key space makes a customer of each key. If an extract names the owner of the subscription,
  * what that customer decided and was spared from holds for the owner as well: both are the person behind the key.
  */
-async function keepDecisionsOfKeys(
-  tx: Transaction,
-  ids: readonly (string | undefined)[],
-  owners: readonly (string | undefined)[],
-): Promise<void> {
+async function keepDecisionsOfKeys(tx: Transaction, ids: Texts, owners: Texts): Promise<void> {
   const moved = `select distinct s.customer_id as former_id, i.customer_id
     from unnest($1::uuid[], $2::uuid[]) as i (subscription_id, customer_id)
       join subscription s using (subscription_id)
       join identifier k on k.customer_id = s.customer_id and k.kind = 'key'
     where s.customer_id <> i.customer_id`;
   const insertConsentDecision = `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence,
-      decided_at, recorded_by,
-      on_behalf_of, org_unit_path)
+      decided_at, recorded_by, on_behalf_of, org_unit_path)
     select moved.customer_id, d.purpose, d.channel, d.granted, d.basis, d.evidence, d.decided_at, d.recorded_by,
       d.on_behalf_of, d.org_unit_path
     from (${moved}) moved join consent_decision d on d.customer_id = moved.former_id
@@ -122,31 +113,20 @@ async function keepDecisionsOfKeys(
   await rowsOf(tx, insertSuppression, [ids, owners]);
 }
 
-async function storeStubs(
-  tx: Transaction,
-  customerIds: readonly (string | undefined)[],
-  orgUnitPaths: readonly (string | undefined)[],
-  { rootPath, now }: MasterOrigin,
-): Promise<void> {
+async function storeStubs(tx: Transaction, ids: Texts, paths: Texts, { rootPath, now }: MasterOrigin): Promise<void> {
   const sql = `insert into customer (customer_id, kind, org_unit_path, first_seen_at)
     select distinct on (customer_id) customer_id, 'person', coalesce(org_unit_path, $3), $4::timestamptz
     from unnest($1::uuid[], $2::text[]) as incoming (customer_id, org_unit_path) order by customer_id
     on conflict do nothing`;
-  await rowsOf(tx, sql, [customerIds, orgUnitPaths, rootPath, now]);
+  await rowsOf(tx, sql, [ids, paths, rootPath, now]);
 }
 
-async function moveFactsTo(
-  tx: Transaction,
-  table: 'customer' | 'subscription',
-  ids: readonly (string | undefined)[],
-): Promise<void> {
+async function moveFactsTo(tx: Transaction, table: 'customer' | 'subscription', ids: Texts): Promise<void> {
   const sql = `select ${table}_id as id, org_unit_path from ${table} where ${table}_id = any($1::uuid[])`;
   const rows = await rowsOf<{ id: string; org_unit_path: string }>(tx, sql, [ids]);
-  await moveFacts(
-    tx,
-    rows.map(({ id }) => id),
-    rows.map(({ org_unit_path: orgUnitPath }) => orgUnitPath),
-  );
+  const paths = rows.map(({ org_unit_path: orgUnitPath }) => orgUnitPath);
+  const found = rows.map(({ id }) => id);
+  await moveFacts(tx, found, paths);
 }
 
 /**
@@ -162,8 +142,7 @@ export async function storeImportedConsents(tx: Transaction, rows: FactRows, ori
   const changedAt = every((row) => rows.moment('consent_changed_at', row));
   const registered = every((row) => dateOfDay(rows.day('registered_on', row) ?? 0));
   const sql = `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at,
-      recorded_by,
-      org_unit_path)
+      recorded_by, org_unit_path)
     select customer_id, 'marketing', 'any', granted, 'imported', $5, decided_at, 'customer-profile', org_unit_path
     from (select customer_id, granted,
         case when granted then coalesce(changed_at, registered_at)

@@ -1,6 +1,6 @@
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import { orgUnitPath } from '@holdfast/platform/org-unit';
-import type { OrgUnit } from '../org-unit/org-unit.js';
+import { type OrgUnit, unitsNamedBy } from '../org-unit/org-unit.js';
 import type { FactRows } from '../fact/fact-rows.js';
 
 const DEPTH_MAX = 12;
@@ -50,4 +50,13 @@ export async function storeOrgUnits(tx: Transaction, units: readonly OrgUnit[]):
      where (org_unit.level, org_unit.name) is distinct from (excluded.level, excluded.name)`,
     [units.map(({ orgUnitPath: path }) => path), units.map(({ level }) => level), units.map(({ name }) => name)],
   );
+}
+
+/** Paths whose units no table names still have a place in the tree. */
+export async function nameUnits(tx: Transaction, paths: Iterable<string>): Promise<void> {
+  const units = unitsNamedBy(new Set(paths)).sort((left, right) => (left.orgUnitPath < right.orgUnitPath ? -1 : 1));
+  const lists = (['orgUnitPath', 'level', 'name'] as const).map((field) => units.map((unit) => unit[field]));
+  const sql = `insert into org_unit (org_unit_path, level, name)
+    select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing`;
+  await rowsOf(tx, sql, lists);
 }

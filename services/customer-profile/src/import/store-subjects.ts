@@ -1,5 +1,5 @@
+import { nameUnits } from './store-org-units.js';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
-import { unitsNamedBy } from '../org-unit/org-unit.js';
 import type { Subjects } from './subjects.js';
 
 /** Rows of one statement's parameters. */
@@ -27,7 +27,7 @@ interface SubjectSource {
  */
 export async function storeSubjects(tx: Transaction, subjects: Subjects, source: SubjectSource): Promise<number> {
   await stage(tx, subjects);
-  await storeOrgUnits(tx, subjects.orgUnitPaths);
+  await nameUnits(tx, subjects.orgUnitPaths);
   await storeCustomers(tx, source);
   await storeAccountsAndSubscriptions(tx, source);
   await storeIdentifiers(tx, source);
@@ -37,64 +37,40 @@ export async function storeSubjects(tx: Transaction, subjects: Subjects, source:
   return subjects.customerIds.length;
 }
 
+const STAGING = `
+  create temporary table subject (customer_id uuid, account_id uuid, subscription_id uuid, org_unit_path text,
+    first_month text, lookup bytea, sealed bytea) on commit drop;
+  create temporary table subject_field (customer_id uuid, name text, digest bytea, sealed bytea) on commit drop;
+  create temporary table subject_number (customer_id uuid, source text, name text, lookup bytea) on commit drop;
+  create temporary table touched (customer_id uuid, is_new boolean) on commit drop`;
+
 /**
  * Brings the rows to the database once; every statement after that works on sets there. `touched` collects the
  * customers that are new or changed.
  */
 async function stage(tx: Transaction, subjects: Subjects): Promise<void> {
-  const createSubject = `create temporary table subject (customer_id uuid, account_id uuid, subscription_id uuid,
-      org_unit_path text,
-    first_month text, lookup bytea, sealed bytea) on commit drop`;
-  await rowsOf(tx, createSubject);
-  await rowsOf(
-    tx,
-    'create temporary table subject_field (customer_id uuid, name text, digest bytea, sealed bytea) on commit drop',
-  );
-  await rowsOf(
-    tx,
-    'create temporary table subject_number (customer_id uuid, source text, name text, lookup bytea) on commit drop',
-  );
-  await rowsOf(tx, 'create temporary table touched (customer_id uuid, is_new boolean) on commit drop');
+  await rowsOf(tx, STAGING);
   const { customerIds, accountIds, subscriptionIds, orgUnitPaths, firstMonths, lookups, sealedKeys } = subjects;
   const { personal, numbers } = subjects;
   const insertSubject = `insert into subject
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[])`;
   const params = [customerIds, accountIds, subscriptionIds, orgUnitPaths, firstMonths, lookups, sealedKeys];
   await inBlocks(tx, insertSubject, params);
-  await inBlocks(
-    tx,
-    'insert into subject_field select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[])',
-    [personal.customerIds, personal.names, personal.digests, personal.sealed],
-  );
-  await inBlocks(
-    tx,
-    'insert into subject_number select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])',
-    [...[numbers.customerIds, numbers.sources, numbers.names, numbers.lookups]],
-  );
+  const insertFields =
+    'insert into subject_field select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[])';
+  await inBlocks(tx, insertFields, [personal.customerIds, personal.names, personal.digests, personal.sealed]);
+  const insertNumbers =
+    'insert into subject_number select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])';
+  await inBlocks(tx, insertNumbers, [numbers.customerIds, numbers.sources, numbers.names, numbers.lookups]);
   await rowsOf(tx, 'analyze subject');
   await rowsOf(tx, 'analyze subject_field');
 }
 
 async function inBlocks(tx: Transaction, sql: string, lists: readonly (readonly unknown[])[]): Promise<void> {
   for (let from = 0; from < lists[0]!.length; from += BLOCK_ROWS) {
-    await rowsOf(
-      tx,
-      sql,
-      lists.map((list) => list.slice(from, from + BLOCK_ROWS)),
-    );
+    const block = lists.map((list) => list.slice(from, from + BLOCK_ROWS));
+    await rowsOf(tx, sql, block);
   }
-}
-
-async function storeOrgUnits(tx: Transaction, orgUnitPaths: Iterable<string>): Promise<void> {
-  const units = unitsNamedBy(new Set(orgUnitPaths)).sort((left, right) =>
-    left.orgUnitPath < right.orgUnitPath ? -1 : 1,
-  );
-  await inBlocks(
-    tx,
-    `insert into org_unit (org_unit_path, level, name)
-     select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing`,
-    [units.map(({ orgUnitPath }) => orgUnitPath), units.map(({ level }) => level), units.map(({ name }) => name)],
-  );
 }
 
 /** In the order of the key, so that two imports of the same customers wait for each other instead of dying together. */
