@@ -15,14 +15,8 @@ const FIRST: FactTables = {
   ],
   customers: [
     {
-      ...{
-        customer_id: 'MOTHER',
-        kind: 'person',
-        name: '样例王',
-        gender: 'f',
-        birth_date: '1980-10-20',
-        address: HOME,
-      },
+      ...{ customer_id: 'MOTHER', kind: 'person', name: '样例王', gender: 'f', birth_date: '1980-10-20' },
+      ...{ address: HOME },
       ...{ id_document_no: 'X-1', district: '和平区', city: '样例市', org_unit_path: 'demo/C1/A1/', group_id: 'FIRM' },
       ...{ marketing_consent: true, consent_changed_at: '2026-02-01T10:00:00+08:00', registered_on: '2020-01-01' },
     },

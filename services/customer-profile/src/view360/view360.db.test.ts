@@ -12,14 +12,8 @@ const TABLES: FactTables = {
   org_units: [{ unit_id: 'C1', level: 'city', name: '样例市' }],
   customers: [
     {
-      ...{
-        customer_id: 'ANNE',
-        kind: 'person',
-        name: '样例王',
-        gender: 'f',
-        birth_date: '1980-10-20',
-        vip_level: 'gold',
-      },
+      ...{ customer_id: 'ANNE', kind: 'person', name: '样例王', gender: 'f', birth_date: '1980-10-20' },
+      ...{ vip_level: 'gold' },
       ...{ address: '样例路9号', ethnicity: '汉', employer: '样例公司', occupation: '教师', district: '和平区' },
       ...{ ...unit, group_id: 'FIRM' },
     },
@@ -82,14 +76,8 @@ const TABLES: FactTables = {
   contacts: [
     {
       ...{ contact_id: 'K1', subscription_id: 'S', at: '2026-09-10T10:00:00+08:00', kind: 'complaint' },
-      ...{
-        category: 'billing',
-        channel: 'hotline',
-        resolved_at: '2026-09-20T10:00:00+08:00',
-        satisfaction: 2,
-        text: '样例投诉',
-        ...unit,
-      },
+      ...{ category: 'billing', channel: 'hotline', resolved_at: '2026-09-20T10:00:00+08:00' },
+      ...{ satisfaction: 2, text: '样例投诉', ...unit },
     },
   ],
   household_members: [{ household_id: 'H1', subscription_id: 'S', role: 'head', valid_from: '2026-01-01', ...unit }],
@@ -172,30 +160,15 @@ describe('the 360 view', () => {
     ]);
     expect(valuesOf(view, 'basic')).toMatchObject({
       ...{ user_name: '样例王', age: 45, is_key_customer: true, brand: '全球通', payment_means: 'bank' },
-      ...{
-        number: '19900000001',
-        group_name: '样例集团',
-        group_code: customerId('demo', 'FIRM'),
-        is_new_in_month: false,
-      },
-      ...{
-        is_group_customer: true,
-        group_type: 'school',
-        entry_kind: 'hall',
-        entry_channel: 'hall',
-        is_mid_high_end: true,
-      },
+      ...{ number: '19900000001', group_name: '样例集团', group_code: customerId('demo', 'FIRM') },
+      ...{ is_new_in_month: false },
+      ...{ is_group_customer: true, group_type: 'school', entry_kind: 'hall', entry_channel: 'hall' },
+      ...{ is_mid_high_end: true },
     });
     expect(valuesOf(view, 'activity')).toMatchObject({
       ...{ handset_model: 'X3', is_new_handset: true, can_data: true, can_wlan: true, can_wap: false },
-      ...{
-        is_caller: true,
-        is_without_use: false,
-        is_in_arrears: true,
-        points: 7,
-        has_ringback: true,
-        has_news: false,
-      },
+      ...{ is_caller: true, is_without_use: false, is_in_arrears: true, points: 7, has_ringback: true },
+      ...{ has_news: false },
     });
     expect(valuesOf(view, 'contacts')).toMatchObject({
       ...{ complaints_3_months: 1, last_category: 'billing', last_satisfaction: '2' },
