@@ -71,7 +71,7 @@ export async function run(args) {
       wallTwoThreads: medianRatio(all('wall', rounds.ours), all('wall', rounds.two)),
       aucDifference: Number(aucDifference.toFixed(5)),
     };
-    // a few hundred rows say nothing about quality
+    // a few hundred rows have no information about quality
     if (!options.tiny && aucDifference < goal.aucDifference) {
       console.error(`${name}: our area under the curve is lower by ${-aucDifference}: times do not count`);
       process.exitCode = 1;

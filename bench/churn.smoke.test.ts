@@ -15,7 +15,7 @@ test.each(['churn-training', 'churn-scoring'])('%s runs without its peer', (name
   expect(JSON.parse(lastLine)).toMatchObject({ bench: name, ratio: null, n: 1 });
 });
 
-test.each(['churn-training', 'churn-scoring'])('%s compares with its peer, or says what to install', (name) => {
+test.each(['churn-training', 'churn-scoring'])('%s compares with its peer, or names what to install', (name) => {
   const { status, lastLine, stderr } = bench(name, '--tiny');
   expect([0, 3]).toContain(status);
   expect(status === 0 ? lastLine : stderr).toMatch(status === 0 ? /"ratio":\{/ : /apt-get install python3-xgboost/);

@@ -1,7 +1,7 @@
 /**
  * What a front desk waits for: the churn probability and the script of a subscription through the gateway, all checks
  * on, against a bare Fastify handler that reads one prepared row of the same database. 32 connections; ids one after the
- * other, so that nothing that was asked for a moment ago is asked for again; no side keeps answers.
+ * other, so that no id is requested twice within a moment; no side caches answers.
  *
  *   npm run bench -- online [--pairs 5] [--seconds 4] [--copies 20] [--tiny] [--home FOLDER --url URL]
  *
@@ -76,7 +76,7 @@ async function measure(system, { pairs, seconds, idsMax }) {
   try {
     const ids = await fillPeer(database, client, idsMax);
     peer = new Program(['bench/peers/prepared-row.mjs'], { DATABASE_URL: databaseUrl(system.home) });
-    const peerUrl = await peer.untilItSays(/(http:\/\/\S+)/);
+    const peerUrl = await peer.untilPrinted(/(http:\/\/\S+)/);
     await checkEquality(database, client, peerUrl, ids);
     const sides = {
       ours: new Side(oursUrls(system.baseUrl), await headersOf(client), ids),

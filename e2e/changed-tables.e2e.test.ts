@@ -1,4 +1,4 @@
-/** A table's next month, as spreadsheets and other exports change it: nobody becomes another person, nothing is silent. */
+/** The next month of a table, as spreadsheets and other exports change it: no mistaken identity, no silent change. */
 import type { Client } from 'pg';
 import type { Import } from '@holdfast/client/gen/operations';
 import type { RestClient } from '@holdfast/client/rest-client';
@@ -81,7 +81,7 @@ async function phonesOf(table: string, version: string): Promise<Map<string, str
   return new Map(found.map(({ customerId, personal }) => [customerId, personal['phone']!]));
 }
 
-it('holds back keys without their zeros, names examples, and keeps the objection with the person', async () => {
+it('holds back keys without their zeros, names examples, and keeps the objection of a customer', async () => {
   const august = await bring(north('2026-08'), northFile());
   expect(august).toMatchObject({ state: 'loaded', findings: [] });
   await phonesOf('north', august.tables[0]!.version!);
@@ -120,7 +120,7 @@ it('holds back keys without their zeros, names examples, and keeps the objection
   expect(again.customerId).toBe(objector.customerId);
 });
 
-it('names a column that is gone, of another type, scale or code, and publishes once it is confirmed', async () => {
+it('names a column that is missing, of another type, scale or code, and publishes once it is confirmed', async () => {
   const october = north('2026-10');
   const found = [
     await bring(october, northFile(undefined, false)),
@@ -152,7 +152,7 @@ it('names a column that is gone, of another type, scale or code, and publishes o
   expect((await operator.call('GET /api/v1/tables/{table}', { table: 'north' })).version).toBe(done.result['version']);
 });
 
-it('never takes a row number for a person: not in another version, not in another table', async () => {
+it('never treats a row number as a key of a customer, in another version or another table', async () => {
   const mapping = (month: string): string => north(month).replace('table: north\nkey: customer_no', 'table: unkeyed');
   const rows = people.slice(0, 40).map(({ bill, churned, mobile }) => [bill, churned, mobile]);
   const file = (of: string[][]): string =>

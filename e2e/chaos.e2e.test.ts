@@ -1,6 +1,6 @@
 /**
  * Services are killed (-9) in the middle of their work while `npm start` runs, one after the other. What comes out must
- * equal what comes out when nobody is killed. `npm run chaos` does the same more often, at other moments.
+ * equal that of an undisturbed run. `npm run chaos` repeats it with kills at other moments.
  */
 import path from 'node:path';
 import { SERVICES } from '@holdfast/platform/services';
@@ -64,7 +64,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round))('round %d of 
     expect(restarts).toEqual(Object.fromEntries(SERVICES.map((service) => [service, killed.has(service) ? 1 : 0])));
   });
 
-  it('left the scoring partly done, as its log says', () => {
+  it('left the scoring partly done, according to its log', () => {
     const { id: jobId, piecesDone, piecesTotal } = proofs.find(({ service }) => service === 'churn-scoring')!;
     expect(piecesDone).toBeGreaterThan(0);
     expect(piecesDone).toBeLessThan(piecesTotal!);
@@ -96,7 +96,7 @@ function plansOf(round: number): KillPlan[] {
   ];
 }
 
-/** A whole `npm start` on the table in a home of its own, with the kills that are planned. */
+/** A whole `npm start` on the table in a separate home, with the planned kills. */
 async function run(
   name: string,
   plans: KillPlan[],
@@ -118,7 +118,7 @@ async function run(
   }
 }
 
-/** A service's log, cut where its process began anew. */
+/** A service's log, split where its process started again. */
 function livesOf(lines: LogLine[]): LogLine[][] {
   const lives: LogLine[][] = [];
   for (const line of lines) {

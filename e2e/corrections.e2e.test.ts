@@ -82,7 +82,7 @@ function correctedRows(): Corrected[] {
 }
 
 interface Answer {
-  /** Value by feature; empty for somebody who had left by then. */
+  /** Value by feature; empty for a customer that had churned by then. */
   features: Record<string, number | string | null>;
   view: Customer['view'];
 }
@@ -120,7 +120,7 @@ async function importCorrections(): Promise<void> {
   await promisify(execFile)(process.execPath, command, {
     env: { PATH: process.env['PATH'], HOLDFAST_HOME: home.folder },
   });
-  const job = await eventually('the profiles are told of the second extract', async () => {
+  const job = await eventually('the profiles import the second extract', async () => {
     const { jobs } = await client.call('GET /api/v1/jobs', { pageSize: 200 });
     return jobs.find(({ kind, result }) => kind === 'import-extract-profiles' && result['sequence'] === '2');
   });

@@ -42,7 +42,7 @@ async function imported(name: string, file: Buffer<ArrayBuffer>, more = ''): Pro
 
 const messages = ({ notices }: Import): string => notices.map(({ message }) => message).join('\n');
 
-it('reads a table saved as GBK whole, and says so', async () => {
+it('reads a table saved as GBK completely, with a notice', async () => {
   const report = await imported(
     'formats-gbk',
     table('sex', (row) => (row % 2 === 0 ? MAN : WOMAN)),

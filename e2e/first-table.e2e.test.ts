@@ -1,13 +1,13 @@
 /**
- * An operator's first table: a file of subscribers goes in, and out come probabilities, a ranked list and the words for
- * the agent. `npm start` has done the main job on the example table; the stories look at what it left and work with it.
+ * The first table of an operator: from a file of subscribers to probabilities, a ranked list and scripts. `npm start` has
+ * done the main job on the example table; the tests check its results and work with them.
  */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Summary } from '@holdfast/cli/output/summary';
-import type { Import, Job, Lease, Model, Script, WorkItem } from '@holdfast/client/gen/operations';
-import type { Language, ResponseOf, RestClient } from '@holdfast/client/rest-client';
+import type { Import, Job, Lease, Model, Script } from '@holdfast/client/gen/operations';
+import type { Language, RestClient } from '@holdfast/client/rest-client';
 import { uploadTable } from '@holdfast/client/uploads';
 
 import { EXAMPLE_TRUTH, writeExample } from '../examples/generate.mjs';
@@ -16,8 +16,7 @@ import { repository } from './support/launcher.js';
 import { scratchFolder } from './support/once-per-run.js';
 import { sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
-
-type LeaseAnswer = ResponseOf<'POST /api/v1/agent-queues/{queue}/leases'>;
+import { checkContact, endLease, openItems, requestLease } from './support/work.js';
 
 const { table: TABLE } = EXAMPLE_TRUTH;
 
@@ -36,7 +35,7 @@ beforeAll(async () => {
 });
 
 describe('the import', () => {
-  it('reconciles with what is known to be in the file', () => {
+  it('reconciles with the file', () => {
     const { read, accepted, rejected, duplicates } = EXAMPLE_TRUTH;
     expect(report.tables).toEqual([
       { table: TABLE, version: expect.any(String), read, accepted, rejected, duplicates },
@@ -44,12 +43,14 @@ describe('the import', () => {
     expect(summary.imports).toEqual([expect.objectContaining({ table: TABLE, read, accepted, rejected, duplicates })]);
   });
 
-  it('says of every rejected row where it stands and what is wrong with it', async () => {
+  it('reports the place and the fault of every rejected row', async () => {
     const rejects = await operator.all('GET /api/v1/imports/{importId}/rejects', 'rejects', {
       importId: report.importId,
       table: TABLE,
     });
-    expect(countBy(rejects, ({ rule }) => rule)).toEqual(EXAMPLE_TRUTH.rejectedByRule);
+    const byRule: Record<string, number> = {};
+    for (const { rule } of rejects) byRule[rule] = (byRule[rule] ?? 0) + 1;
+    expect(byRule).toEqual(EXAMPLE_TRUTH.rejectedByRule);
     const malformed = rejects.filter(({ rule }) => rule === 'number.malformed');
     expect(malformed.map(({ column, value }) => `${column}: ${value}`).sort()).toEqual([
       'arpu: 45.9O',
@@ -84,14 +85,14 @@ describe('the model', () => {
     const [{ validation, champion }] = models as [Model];
     expect(champion).toBe(true);
     const { mean, low, high } = validation!.auc!;
-    expect(mean).toBeGreaterThan(0.75); // the drawn probabilities themselves reach 0.89
+    expect(mean).toBeGreaterThan(0.75); // the true probabilities reach 0.89
     expect(mean).toBeLessThan(0.95);
     expect(low).toBeLessThan(mean);
     expect(high).toBeGreaterThan(mean);
     expect(validation!.calibrationError!.mean).toBeLessThan(0.03);
   });
 
-  it('is asked for again with the same answer, not trained again', async () => {
+  it('is not trained again by a repeated request', async () => {
     const train = (): Promise<Job> => operator.call('POST /api/v1/models', { body: { table: TABLE } });
     const [first, second] = [await train(), await train()];
     expect(second.jobId).toBe(first.jobId);
@@ -102,14 +103,14 @@ describe('the model', () => {
 });
 
 describe('the scores', () => {
-  it('are there for everybody who was accepted, in the order of priority', async () => {
+  it('exist for all accepted rows, in the order of priority', async () => {
     const scores = await operator.all('GET /api/v1/churn-lists', 'scores', { table: TABLE, pageSize: 1000 });
-    expect(new Set(scores.map(({ subscriptionId }) => subscriptionId)).size).toBe(EXAMPLE_TRUTH.accepted);
+    expect(new Set(idsOf(scores)).size).toBe(EXAMPLE_TRUTH.accepted);
     expect(isDescending(scores.map(({ priority }) => priority))).toBe(true);
     expect(scores.filter(({ probability }) => !(probability >= 0 && probability <= 1))).toEqual([]);
     const expected = EXAMPLE_TRUTH.leavers / EXAMPLE_TRUTH.accepted;
     const mean = scores.reduce((sum, { probability }) => sum + probability, 0) / scores.length;
-    expect(Math.abs(mean - expected)).toBeLessThan(0.02); // calibrated: the mean is the share that left
+    expect(Math.abs(mean - expected)).toBeLessThan(0.02); // calibrated: the mean is the churn rate
   });
 
   it('name causes that were built into the table', async () => {
@@ -128,19 +129,19 @@ describe('an agent', () => {
   const frontDesk = (): RestClient => home.client('front-desk');
 
   it('gets the highest rank that may be called, and a second agent gets other work', async () => {
-    const open = await openItems();
+    const open = await openItems(operator, TABLE);
     const first = await lease(frontDesk(), 'agent-1');
     const second = await lease(frontDesk(), 'agent-2');
     expect(first.item.subscriptionId).toBe(open[0]!.subscriptionId);
     expect(second.item.subscriptionId).toBe(open[1]!.subscriptionId);
-    await Promise.all([first, second].map((each) => giveBack(each)));
+    await Promise.all([first, second].map((each) => endLease(operator, each)));
   });
 
   it('shares a list of work with 20 others, and no two get the same', async () => {
     const agents = Array.from({ length: 20 }, (_, agent) => lease(frontDesk(), `agent-${agent}`));
     const leases = await Promise.all(agents);
     expect(new Set(leases.map(({ item }) => item.subscriptionId)).size).toBe(20);
-    await Promise.all(leases.map((each) => giveBack(each)));
+    await Promise.all(leases.map((each) => endLease(operator, each)));
   });
 
   it('reads a script in Chinese and in English in which every figure has its source', async () => {
@@ -157,12 +158,12 @@ describe('an agent', () => {
     expect(textOf(chinese)).toMatch(/[\u4e00-\u9fff]{4}/);
     expect(textOf(english)).not.toMatch(/[，。]/);
     const why = [english, chinese].flatMap(({ sections }) => sections.find(({ key }) => key === 'reasons')!.lines);
-    expect(why.filter(({ text }) => !/\d ?%/.test(text))).toEqual([]); // each compares, with the share that left
+    expect(why.filter(({ text }) => !/\d ?%/.test(text))).toEqual([]); // each compares with a churn rate
     const { probability } = held.item;
     const tendency = english.sections.find(({ key }) => key === 'churnTendency')!;
     const shown = tendency.lines.map(({ value }) => value).filter((value) => typeof value === 'number');
     expect(Math.min(...shown.map((value) => Math.abs(value - probability)))).toBeLessThan(0.005);
-    await giveBack(held);
+    await endLease(operator, held);
   });
 
   it('reads the same script as plain text, and not twice when nothing has changed', async () => {
@@ -178,10 +179,10 @@ describe('an agent', () => {
       headers: { 'if-none-match': plain.headers.get('etag')! },
     });
     expect(unchanged.status).toBe(304);
-    await giveBack(held);
+    await endLease(operator, held);
   });
 
-  it('says what came of the call, once, and the list moves on', async () => {
+  it('records the outcome of the call, once, and the list moves on', async () => {
     const held = await lease(frontDesk(), 'agent-1');
     const disposition = { clientRowId: 'row-1', leaseId: held.leaseId, outcome: 'declined' } as const;
     const send = (key: string) =>
@@ -192,34 +193,37 @@ describe('an agent', () => {
     expect(repeated!.touchId).toBe(touch!.touchId); // another request about the same call is the same contact
     const next = await lease(frontDesk(), 'agent-1');
     expect(next.item.subscriptionId).not.toBe(held.item.subscriptionId);
-    expect((await openItems()).map(({ subscriptionId }) => subscriptionId)).not.toContain(held.item.subscriptionId);
-    await giveBack(next);
+    expect(idsOf(await openItems(operator, TABLE))).not.toContain(held.item.subscriptionId);
+    await endLease(operator, next);
   });
 });
 
 describe('the contact gate', () => {
-  it('does not give out somebody who withdrew consent after the list was drawn', async () => {
-    const [next] = await openItems();
+  it('does not lease a customer that withdrew consent after the list was built', async () => {
+    const [next] = await openItems(operator, TABLE);
     const { customerId } = await operator.call('GET /api/v1/customers/{customerId}', {
       customerId: next!.subscriptionId,
     });
     const withdrawal = { purpose: 'marketing', channel: 'any', granted: false, evidence: 'story-1' } as const;
     await operator.call('PUT /api/v1/customers/{customerId}/consents', { customerId, body: withdrawal });
-    const refused = await leaseOf(next!.subscriptionId);
+    const refused = await requestLease(operator, TABLE, { agent: 'agent-1', subscriptionId: next!.subscriptionId });
     expect(refused).toEqual({ lease: null, passedOver: { consent: 1 } });
     const held = await lease(operator, 'agent-1');
     expect(held.item.subscriptionId).not.toBe(next!.subscriptionId);
-    await giveBack(held);
+    await endLease(operator, held);
   });
 
-  it('does not give out somebody who is suppressed', async () => {
+  it('does not lease a suppressed customer', async () => {
     const next = (await mayBeCalled())[0]!;
     const { customerId } = await operator.call('GET /api/v1/customers/{customerId}', { customerId: next });
     await operator.call('POST /api/v1/suppressions', { body: { customerId, reason: 'complaint_open' } });
-    expect(await leaseOf(next)).toEqual({ lease: null, passedOver: { suppressed: 1 } });
+    expect(await requestLease(operator, TABLE, { agent: 'agent-1', subscriptionId: next })).toEqual({
+      lease: null,
+      passedOver: { suppressed: 1 },
+    });
   });
 
-  it('says that nothing may be done in quiet hours, and why', async () => {
+  it('allows no contact in quiet hours, with the reason', async () => {
     const asked = (await mayBeCalled()).slice(0, 3);
     const quietHours = { service: 'campaign', key: 'contact.quietHours' } as const;
     const setQuietHours = (value: unknown) =>
@@ -227,8 +231,7 @@ describe('the contact gate', () => {
     const { value: usual } = await operator.call('GET /api/v1/parameters/{service}/{key}', quietHours);
     await setQuietHours({ from: '00:00', to: '23:59' }); // the system's day is at 10:00
     try {
-      const check = await operator.call('POST /api/v1/contactability:check', { body: { subscriptionIds: asked } });
-      expect(check.answers).toEqual(
+      expect(await checkContact(operator, asked)).toEqual(
         asked.map((subscriptionId) => ({
           subscriptionId,
           allowed: false,
@@ -236,17 +239,14 @@ describe('the contact gate', () => {
           retryAt: expect.any(String),
         })),
       );
-      const taken = await operator.call('POST /api/v1/agent-queues/{queue}/leases', {
-        queue: TABLE,
-        body: { agent: 'agent-1' },
-      });
+      const taken = await requestLease(operator, TABLE, { agent: 'agent-1' });
       expect(taken.lease).toBeNull();
       expect(taken.passedOver['quiet_hours']).toBeGreaterThan(0);
     } finally {
       await setQuietHours(usual);
     }
-    const after = await operator.call('POST /api/v1/contactability:check', { body: { subscriptionIds: asked } });
-    expect(after.answers.map(({ allowed }) => allowed)).toEqual(asked.map(() => true));
+    const after = await checkContact(operator, asked);
+    expect(after.map(({ allowed }) => allowed)).toEqual(asked.map(() => true));
   });
 });
 
@@ -262,10 +262,8 @@ describe('the summary of the start', () => {
 
   it('names the first five of the list', async () => {
     expect(summary.list).toHaveLength(5);
-    const items = await operator.call('GET /api/v1/agent-queues/{queue}/items', { queue: TABLE, pageSize: 5 });
-    expect(summary.list.map(({ subscriptionId }) => subscriptionId)).toEqual(
-      items.items.map(({ subscriptionId }) => subscriptionId),
-    );
+    const { items } = await operator.call('GET /api/v1/agent-queues/{queue}/items', { queue: TABLE, pageSize: 5 });
+    expect(idsOf(summary.list)).toEqual(idsOf(items));
   });
 });
 
@@ -273,62 +271,37 @@ async function newestVersion(): Promise<string> {
   return (await operator.call('GET /api/v1/tables/{table}', { table: TABLE })).version;
 }
 
-async function openItems(): Promise<WorkItem[]> {
-  const { items } = await operator.call('GET /api/v1/agent-queues/{queue}/items', {
-    queue: TABLE,
-    state: 'open',
-    pageSize: 100,
-  });
-  return items;
-}
-
-/** Subscriptions of the list that the gate allows, by rank. */
+/** Subscriptions of the list that may be contacted, by rank. */
 async function mayBeCalled(): Promise<string[]> {
-  const subscriptionIds = (await openItems()).map(({ subscriptionId }) => subscriptionId);
-  const { answers } = await operator.call('POST /api/v1/contactability:check', { body: { subscriptionIds } });
-  return answers.filter(({ allowed }) => allowed).map(({ subscriptionId }) => subscriptionId);
+  const items = (await openItems(operator, TABLE)).slice(0, 100);
+  const answers = await checkContact(operator, idsOf(items));
+  return idsOf(answers.filter(({ allowed }) => allowed));
 }
 
 async function lease(client: RestClient, agent: string): Promise<Lease> {
-  const { lease: held } = await client.call('POST /api/v1/agent-queues/{queue}/leases', {
-    queue: TABLE,
-    body: { agent },
-  });
+  const { lease: held } = await requestLease(client, TABLE, { agent });
   if (held === null) throw new Error('There is nothing to do');
   return held;
-}
-
-function leaseOf(subscriptionId: string): Promise<LeaseAnswer> {
-  return operator.call('POST /api/v1/agent-queues/{queue}/leases', {
-    queue: TABLE,
-    body: { agent: 'agent-1', subscriptionId },
-  });
-}
-
-async function giveBack({ leaseId }: Lease): Promise<void> {
-  await operator.call('DELETE /api/v1/leases/{leaseId}', { leaseId });
 }
 
 function script(leaseId: string, lang: Language): Promise<Script> {
   return operator.call('GET /api/v1/scripts/current', { lease: leaseId, lang });
 }
 
+function idsOf(rows: readonly { subscriptionId: string }[]): string[] {
+  return rows.map(({ subscriptionId }) => subscriptionId);
+}
+
 function textOf({ sections }: Script): string {
   return sections.flatMap(({ title, lines }) => [title, ...lines.map(({ text }) => text)]).join('\n');
 }
 
-/** Lines with a figure that do not say where it comes from. */
+/** Lines with a figure without a source. */
 function figuresWithoutSource({ sections }: Script): string[] {
   const lines = sections.filter(({ key }) => key !== 'notAvailable').flatMap((section) => section.lines);
   return lines
     .filter(({ text, value, source }) => (value !== null || /\d/.test(text)) && !source?.service)
     .map(({ text }) => text);
-}
-
-function countBy<T>(values: T[], nameOf: (value: T) => string): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const name of values.map(nameOf)) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
 }
 
 function isDescending(values: number[]): boolean {

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { SERVICES, schemaOf } from '@holdfast/platform/services';
+import { SERVICES } from '@holdfast/platform/services';
 
 import { writeSmallExample } from '../examples/variants.mjs';
 import { isRunning } from '../tools/launch/process-identity.mjs';
 import { Launcher } from './support/launcher.js';
 import { makeFolder } from './support/once-per-run.js';
+import { jobsOf } from './support/prepared-month.js';
 import type { RunningProcess } from './support/system-home.js';
 
 const SECOND_START_SECONDS_MAX = 30;
@@ -33,11 +34,11 @@ beforeAll(() => {
 
 describe('one home, started again and again', () => {
   let modelId: string;
-  let jobs: number;
+  let jobs: object;
 
   it('stops everything on Ctrl-C in the middle of its work', async () => {
     const launcher = await Launcher.start(homeFolder, { options: table });
-    await launcher.untilItSays('train-model');
+    await launcher.untilPrinted('train-model');
     const running = note(launcher);
     const { code, output } = await launcher.stop('SIGINT');
     expect({ code, output }).toEqual({ code: 130, output: expect.not.stringMatching(/\n\s+at /) });
@@ -97,7 +98,7 @@ describe('one home, started again and again', () => {
   });
 });
 
-describe('says clearly what is wrong, and fails', () => {
+describe('fails with a clear message', () => {
   it('when the port is taken', async () => {
     const other = net.createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -120,7 +121,7 @@ describe('says clearly what is wrong, and fails', () => {
 
 const { isPossible, command } = smallDisk();
 (isPossible ? describe : describe.skip)('on a disk that is full', () => {
-  it('says how much is free and how much is needed, and fails', async () => {
+  it('fails with the free and the required space', async () => {
     const place = path.join(folder, 'full');
     fs.mkdirSync(place, { mode: 0o711 });
     const { code, output } = await Launcher.run(path.join(place, 'home'), {
@@ -141,18 +142,14 @@ function note(launcher: Launcher): RunningProcess[] {
 }
 
 /** What a recomputation would change: the champion, and the number of jobs that were ever begun. */
-async function whatWasDone({ home }: Launcher): Promise<{ modelId: string; jobs: number }> {
+async function whatWasDone({ home }: Launcher): Promise<{ modelId: string; jobs: object }> {
   const { models } = await home.client('console').call('GET /api/v1/models', { table: 'example' });
-  const database = await home.openDatabase();
-  const counts = SERVICES.map((service) => `(select count(*) from ${schemaOf(service)}.job)`);
-  const { rows } = await database.query<{ jobs: string }>(`select ${counts.join(' + ')} as jobs`);
-  await database.end();
-  return { modelId: models.map((model) => model.modelId).join(), jobs: Number(rows[0]!.jobs) };
+  return { modelId: models.map((model) => model.modelId).join(), jobs: await jobsOf(home) };
 }
 
 /**
- * Runs a program with a disk of 40 MB at a place, in a mount namespace of its own, so that it is there for nobody else and
- * goes with the program. Only root may do that, and not on every machine.
+ * Runs a program with a disk of 40 MB at a place, in a separate mount namespace, so that it exists for this program only
+ * and ends with it. Only root may do that, and not on every machine.
  */
 function smallDisk(): { isPossible: boolean; command: (place: string) => string[] } {
   const command = (place: string): string[] => [

@@ -1,6 +1,6 @@
 /**
  * The month of an operator as its users meet it: `npm start` on an extract, from its rows to the effect of its
- * campaigns. The operator is made up, so that what is found can be held against what is true.
+ * campaigns. The operator is simulated, so that results can be compared with the truth.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import type { MonthSummary } from '@holdfast/cli/output/month-summary';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { SERVICES } from '@holdfast/platform/services';
 import type { WorkItem } from '@holdfast/client/gen/operations';
-import type { RequestOf, ResponseOf, RestClient } from '@holdfast/client/rest-client';
+import type { RequestOf, RestClient } from '@holdfast/client/rest-client';
 
 import { eventually } from './support/eventually.js';
 import { jobDone } from './support/imports.js';
@@ -17,9 +17,9 @@ import { LeakSearch } from './support/leak-search.js';
 import type { OperatorWorld, Row } from './support/operator-world.js';
 import { cloneMonth, jobsOf, preparedMonth } from './support/prepared-month.js';
 import type { SystemHome } from './support/system-home.js';
+import { checkContact, endLease, openItems, requestLease } from './support/work.js';
 
 type Plan = RequestOf<'POST /api/v1/campaigns'>['body'];
-type LeaseAnswer = ResponseOf<'POST /api/v1/agent-queues/{queue}/leases'>;
 
 const SECOND_START_SECONDS_MAX = 30;
 /** Subscriptions that the gate checks at a time. */
@@ -78,14 +78,14 @@ describe('the report', () => {
     expect(summary.script!.text['zh-CN']).toMatch(/套餐/);
   });
 
-  it('rejects what was spoilt, and nothing else; bills are right to the cent', async () => {
+  it('rejects the injected errors and no other row; bills are right to the cent', async () => {
     const judgements = await world.judge(prepared.reportFile);
     const exact = judgements.filter(({ part, measure }) => part === 'import' || measure === 'bills equal to the cent');
     expect(exact.length).toBeGreaterThan(3);
     expect(exact.filter(({ verdict }) => verdict !== 'met')).toEqual([]);
   });
 
-  it('says the month as it goes, with the time of each step', () => {
+  it('prints each step with its time', () => {
     const steps = ['import', 'profiles', 'features', 'train', 'score', 'plan fit', 'households', 'campaign', 'effect'];
     const output = fs.readFileSync(prepared.outputFile, 'utf8');
     for (const step of steps) {
@@ -111,7 +111,7 @@ describe('a second start', () => {
 });
 
 describe('a campaign', () => {
-  /** For everybody who was scored, so that all who live together are in it. */
+  /** For all scored subscriptions, so that whole households are in it. */
   const plan = {
     name: 'Story',
     goal: 'retention',
@@ -127,14 +127,14 @@ describe('a campaign', () => {
   let campaignId: string;
   let items: WorkItem[];
 
-  it('that nobody has approved gives out no work, and its author does not approve it', async () => {
+  it('without approval gives out no work, and its author cannot approve it', async () => {
     const author = home.addClient({ scopes: ['campaign:write', 'campaign:approve'], orgScope: ['demo'] });
     ({ campaignId } = await author.call('POST /api/v1/campaigns', { body: plan }));
     await leasesNothing('draft');
     await author.call('POST /api/v1/campaigns/{campaignId}:submit', { campaignId });
     await leasesNothing('submitted');
-    const asked = { body: {}, headers: { 'idempotency-key': 'approval' } };
-    const refused = await author.ask('POST', `/api/v1/campaigns/${campaignId}:approve`, asked);
+    const approval = { body: {}, headers: { 'idempotency-key': 'approval' } };
+    const refused = await author.ask('POST', `/api/v1/campaigns/${campaignId}:approve`, approval);
     expect(refused).toMatchObject({ status: 409, json: { code: 'campaign.approverIsAuthor' } });
     await leasesNothing('submitted');
 
@@ -145,19 +145,19 @@ describe('a campaign', () => {
     }
   });
 
-  it('runs once somebody else has approved it, without those whom another campaign has', async () => {
+  it('runs once another client has approved it, without the subscriptions of another campaign', async () => {
     const { enrolJobId } = await lead.call('POST /api/v1/campaigns/{campaignId}:approve', { campaignId, body: {} });
     await jobDone(planner, { jobId: enrolJobId! });
-    const itemsOf = (queue: string): Promise<WorkItem[]> =>
-      planner.all('GET /api/v1/agent-queues/{queue}/items', 'items', { queue, pageSize: 1000 });
-    items = await itemsOf(campaignId);
+    items = await openItems(planner, campaignId);
     expect(items.length).toBeGreaterThan(200);
-    const others = new Set((await itemsOf(summary.campaign!.campaignId)).map(({ subscriptionId }) => subscriptionId));
+    const others = new Set(
+      (await openItems(planner, summary.campaign!.campaignId)).map(({ subscriptionId }) => subscriptionId),
+    );
     expect(others.size).toBeGreaterThan(5);
     expect(items.filter(({ subscriptionId }) => others.has(subscriptionId))).toEqual([]);
   });
 
-  it('never leases a customer of its no-action group, also when asked for by number', async () => {
+  it('never leases a customer of its control group, also on request by number', async () => {
     const heldOut = await heldOutBy(campaignId);
     expect(heldOut.size).toBeGreaterThan(50);
     expect(items.filter(({ subscriptionId }) => heldOut.has(subscriptionId))).toEqual([]);
@@ -176,7 +176,7 @@ describe('a campaign', () => {
     }
   });
 
-  it('of the demonstration leaves its no-action group alone as well', async () => {
+  it('of the demonstration does not lease its control group either', async () => {
     const heldOut = [...(await heldOutBy(summary.campaign!.campaignId))];
     expect(heldOut.length).toBeGreaterThan(3);
     for (const id of heldOut) {
@@ -185,7 +185,7 @@ describe('a campaign', () => {
     }
   });
 
-  it('goes from its list over a lease and a script to a disposition, and leaves the household in peace', async () => {
+  it('goes from its list over a lease and a script to a disposition, after which the household is not contacted', async () => {
     const inHouseholds = items.filter(({ householdId }) => householdId !== null).slice(0, CHECKED_MAX);
     const allowed = await allowedOf(inHouseholds);
     const [first, second] = inHouseholds
@@ -208,10 +208,10 @@ describe('a campaign', () => {
     expect(await leaseOf(first!.subscriptionId)).toEqual({ lease: null, passedOver: { done: 1 } });
   });
 
-  it('does not lease somebody who has withdrawn consent since the list was drawn', async () => {
+  it('does not lease a customer that withdrew consent after the list was built', async () => {
     const { lease } = await leaseOf(null);
     const { subscriptionId: id } = lease!.item;
-    await planner.call('DELETE /api/v1/leases/{leaseId}', { leaseId: lease!.leaseId });
+    await endLease(planner, lease!);
     const { customerId } = await planner.call('GET /api/v1/customers/{customerId}', { customerId: id });
     const withdrawn = { purpose: 'marketing', channel: 'call', granted: false, evidence: 'call-1' } as const;
     await planner.call('PUT /api/v1/customers/{customerId}/consents', { customerId, body: withdrawn });
@@ -221,50 +221,45 @@ describe('a campaign', () => {
   });
 
   /** @param id null for the next of the list */
-  function leaseOf(id: string | null, queue = campaignId): Promise<LeaseAnswer> {
-    const asked = { agent: `agent of ${id ?? 'the next'}`, ...(id === null ? {} : { subscriptionId: id }) };
-    return planner.call('POST /api/v1/agent-queues/{queue}/leases', { queue, body: asked });
+  function leaseOf(id: string | null, queue = campaignId) {
+    const request = { agent: `agent of ${id ?? 'the next'}`, ...(id === null ? {} : { subscriptionId: id }) };
+    return requestLease(planner, queue, request);
   }
 
-  /** Whom the gate lets call now: the lot is another one in every run, and not everybody has consented. */
+  /** Subscriptions that may be called now: the arms differ in every run, and not all customers have consented. */
   async function allowedOf(all: readonly WorkItem[]): Promise<Set<string>> {
-    const { answers } = await planner.call('POST /api/v1/contactability:check', {
-      body: { subscriptionIds: all.map(({ subscriptionId: id }) => id), purpose: 'marketing', channel: 'call' },
-    });
+    const ids = all.map(({ subscriptionId: id }) => id);
+    const answers = await checkContact(planner, ids);
     return new Set(answers.filter(({ allowed }) => allowed).map(({ subscriptionId: id }) => id));
   }
 
   async function reasonsAgainst(id: string): Promise<string[]> {
-    const { answers } = await planner.call('POST /api/v1/contactability:check', {
-      body: { subscriptionIds: [id], purpose: 'marketing', channel: 'call' },
-    });
-    expect(answers[0]!.allowed).toBe(false);
-    return answers[0]!.reasons;
+    const [answer] = await checkContact(planner, [id]);
+    expect(answer!.allowed).toBe(false);
+    return answer!.reasons;
   }
 });
 
-/** Subscriptions on which the lot fell to be left alone; no operation lists them. */
+/** Subscriptions in the control group of a campaign. */
 function heldOutBy(campaignId: string): Promise<Set<string>> {
   return assignedBy(campaignId, 'control');
 }
 
-/** Subscriptions on which the lot of a campaign fell, to one arm or to any. */
+/** Subscriptions that a campaign assigned to an arm, or to any. */
 async function assignedBy(campaignId: string, arm: string | null = null): Promise<Set<string>> {
-  const database = await home.openDatabase();
-  const { rows } = await database.query<{ id: string }>(
+  const rows = await home.query<{ id: string }>(
     'select subscription_id as id from campaign.assignment where campaign_id = $1 and arm = coalesce($2, arm)',
     [campaignId, arm],
   );
-  await database.end();
   return new Set(rows.map(({ id }) => id));
 }
 
-describe('who the subscribers are', () => {
-  /** Beginnings that every name, number and address of the made-up operator has. */
+describe('personal data', () => {
+  /** Prefixes of every name, number and address of the simulated operator. */
   const MARKERS = ['孪', '1990000'];
   const search = new LeakSearch(MARKERS);
   const isMarked = (text: string): boolean => MARKERS.some((marker) => text.includes(marker));
-  /** Cells of these columns are personal; spoilt ones may have lost their mark and are looked for as they stand. */
+  /** Columns with personal data. */
   const PERSONAL: [string, string[]][] = [
     ['customers', ['name', 'address', 'contact_phone']],
     ['number_history', ['msisdn']],
@@ -275,7 +270,7 @@ describe('who the subscribers are', () => {
       world.table(table).flatMap((row: Row) => columns.map((column) => row[column] ?? '')),
     ).filter((text) => text !== '');
 
-  it('can be found by their marks', () => {
+  it('can be found by its prefixes', () => {
     const texts = everything();
     expect(texts.length).toBeGreaterThan(2_000);
     expect(texts.filter((text) => !isMarked(text))).toEqual([]);
@@ -305,7 +300,7 @@ describe('who the subscribers are', () => {
     expect(search.inFiles(home.file('nats'))).toEqual([]);
   });
 
-  it('is in nothing that the start wrote for people', () => {
+  it('is in no output of the start', () => {
     expect(search.inFiles(prepared.outputFile)).toEqual([]);
     expect(search.inFiles(launcher.outputFile)).toEqual([]);
     const reports = path.dirname(prepared.reportFile);
@@ -315,7 +310,7 @@ describe('who the subscribers are', () => {
 });
 
 describe('the next month', () => {
-  it('comes with the next extract, and has a campaign of its own', async () => {
+  it('comes with the next extract, and has a separate campaign', async () => {
     await launcher.stop();
     const called = summary.list.map(({ subscriptionId: id }) => id);
     const contact = { at: '2026-10-08T10:00:00+08:00', offer: 'fitted_plan' };
@@ -336,7 +331,7 @@ describe('the next month', () => {
     const heldOut = await heldOutBy(summary.campaign!.campaignId);
     const assigned = await assignedBy(next.campaign!.campaignId);
     expect(assigned.size).toBeGreaterThan(10);
-    expect([...assigned].filter((id) => heldOut.has(id))).toEqual([]); // what not being called does is still to be seen
+    expect([...assigned].filter((id) => heldOut.has(id))).toEqual([]); // their outcome without contacts is still to be measured
     const imports = (await later.judge(report)).filter(({ part }) => part === 'import');
     expect(imports.length).toBeGreaterThan(3);
     expect(imports.filter(({ verdict }) => verdict !== 'met')).toEqual([]);

@@ -50,7 +50,7 @@ it('learns from all months, and its list is that of the last one at its natural 
   expect(list).toHaveLength(current.length);
   const mean = list.reduce((sum, { probability }) => sum + probability, 0) / list.length;
   expect(mean).toBeCloseTo(run.meanProbability!, 4);
-  // One in fifty leaves; of all rows that are somebody's newest, one in five would have.
+  // One in fifty churns; of the newest row of each customer, one in five would have.
   expect(run.meanProbability).toBeGreaterThan(0.015);
   expect(run.meanProbability).toBeLessThan(0.026);
 });

@@ -1,4 +1,4 @@
-/** A table of another shape: it works, and what is odd about it is said. */
+/** A table of another shape is imported with notices on everything unusual. */
 import type { Import, Table } from '@holdfast/client/gen/operations';
 import type { RestClient } from '@holdfast/client/rest-client';
 
@@ -39,7 +39,7 @@ it('is understood: numbers, the category of 500 values, the date', () => {
   expect(column('Postleitzahl').distinct).toBeGreaterThan(400);
 });
 
-it('has the column that tells the outcome named as a suspected leak, and the constant one as constant', () => {
+it('reports the column with the outcome as a suspected leak, and the constant one as constant', () => {
   const noticesOf = (column: string) =>
     report.notices.filter((notice) => notice.column === column).map(({ code }) => code);
   expect(noticesOf('Status nach Monat')).toEqual(['column.suspectedLeak']);
@@ -47,7 +47,7 @@ it('has the column that tells the outcome named as a suspected leak, and the con
   expect(report.notices.filter(({ message }) => !/\w{3,}/.test(message))).toEqual([]);
 });
 
-it('trains a model that does not see them, scores everybody and makes a list with scripts', async () => {
+it('trains a model without them, scores all rows and builds a list with scripts', async () => {
   const trained = await jobDone(operator, await operator.call('POST /api/v1/models', { body: { table: 'nasty' } }));
   const model = await operator.call('GET /api/v1/models/{modelId}', { modelId: trained.result['modelId']! });
   expect(model.excluded).toEqual(
@@ -90,17 +90,17 @@ describe('a file that cannot be used', () => {
     );
   };
 
-  it('says which column the mapping names in vain', async () => {
+  it('names the missing column of the mapping', async () => {
     expect(await refused('table: wrong\nkey: Kundennummer\n', 'Nr;Name\n1;a\n')).toContain('Kundennummer');
   });
 
-  it('says which key of the mapping there is not, and which was meant', async () => {
+  it('names the unknown key of the mapping and a similar one', async () => {
     const said = await refused('table: wrong\nkey: Nr\nexclud: [Name]\n', 'Nr;Name\n1;a\n');
     expect(said).toContain('/exclud');
     expect(said).toContain('exclude?');
   });
 
-  it('says that it is empty', async () => {
+  it('reports an empty file', async () => {
     expect(await refused('table: wrong\nkey: Nr\n', '')).toMatch(/empty|header/i);
   });
 });

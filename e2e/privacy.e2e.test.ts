@@ -1,13 +1,12 @@
 /**
- * Who the subscribers are stays in customer-profile. The example table's keys and names are marked, the traces of all
- * services are on, and after a whole run nothing marked may stand anywhere else.
+ * Personal data stays in customer-profile. Keys and names of the example table have a prefix, the traces of all services
+ * are on, and after a whole run no value with a prefix may be stored anywhere else.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Client } from 'pg';
 import { SERVICES, schemaOf } from '@holdfast/platform/services';
-import type { Problem } from '@holdfast/client/gen/operations';
 import type { RestClient } from '@holdfast/client/rest-client';
 
 import { EXAMPLE_TRUTH, exampleCsv } from '../examples/generate.mjs';
@@ -16,9 +15,10 @@ import { LeakSearch } from './support/leak-search.js';
 import { scratchFolder } from './support/once-per-run.js';
 import { sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
+import { openItems } from './support/work.js';
 
 const { table: TABLE, keyPrefix, namePrefix } = EXAMPLE_TRUTH;
-/** With the zeros that every key goes on with: three bytes alone come up by chance in what is encrypted. */
+/** With the zeros that follow in every key: three bytes alone occur by chance in encrypted data. */
 const search = new LeakSearch([`${keyPrefix}00`, namePrefix]);
 
 let home: SystemHome;
@@ -32,12 +32,12 @@ beforeAll(async () => {
   ({ home, tracesFile } = await sharedSystem());
   operator = home.client('console');
   database = await home.openDatabase();
-  await useEverythingThatTouchesPeople();
+  await usePersonalData();
 });
 
 afterAll(() => database?.end());
 
-it('shows a key and a name only to who may read them and says why', async () => {
+it('shows a key and a name only to a client with the scope and a reason', async () => {
   const value = `${keyPrefix}000001`;
   const resolve = (headers: Record<string, string>) =>
     operator.call('POST /api/v1/customers:resolve', { body: { kind: 'key', value } }, { headers });
@@ -72,7 +72,7 @@ describe('no key and no name', () => {
     const bus = await home.openBus();
     const { messages, finds } = await search.inStreams(bus.manager);
     await bus.close();
-    expect(messages).toBeGreaterThanOrEqual(4); // table loaded, customers imported, scores published, list drawn
+    expect(messages).toBeGreaterThanOrEqual(4); // table loaded, customers imported, scores published, list built
     expect(finds).toEqual([]);
     expect(search.inFiles(home.file('nats'))).toEqual([]); // also of work that is done and gone
   });
@@ -95,7 +95,7 @@ describe('no key and no name', () => {
     expect(finds).toEqual([]);
   });
 
-  it('is in what the start wrote for people', () => {
+  it('is in the output of the start', () => {
     const folder = path.join(scratchFolder(), 'shared');
     expect(search.inFiles(path.join(folder, 'output'))).toEqual([]);
     expect(search.inFiles(path.join(folder, 'report.json'))).toEqual([]);
@@ -139,7 +139,7 @@ describe('the search itself', () => {
     }
   });
 
-  it('looks for what really is in the input', () => {
+  it('finds the prefixes in the input', () => {
     expect(search.inBytes('the example', Buffer.from(exampleCsv()))).toHaveLength(2);
   });
 });
@@ -149,54 +149,35 @@ interface Span {
   traceId: string;
 }
 
-/** What a working day does with people's data, also by mistake: the ways on which a key might slip into a log. */
-async function useEverythingThatTouchesPeople(): Promise<void> {
+/** Uses personal data as a working day does, also by mistake: the ways by which a key might get into a log. */
+async function usePersonalData(): Promise<void> {
   const traceId = randomBytes(16).toString('hex');
   const traced = { traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` };
   const reason = { 'x-access-reason': 'story' };
   const key = `${keyPrefix}000017`;
-  const found = await operator.call(
-    'POST /api/v1/customers:resolve',
-    { body: { kind: 'key', value: key } },
-    { headers: { ...traced, ...reason } },
-  );
-  await operator.call(
-    'GET /api/v1/customers/{customerId}',
-    { customerId: found.customerId },
-    { headers: { ...traced, ...reason } },
-  );
+  const withReason = { headers: { ...traced, ...reason } };
+  const named = { kind: 'key', value: key } as const;
+  const { customerId } = await operator.call('POST /api/v1/customers:resolve', { body: named }, withReason);
+  await operator.call('GET /api/v1/customers/{customerId}', { customerId }, withReason);
+  const predicted = { clientRowId: key, values: { subscriber_name: `${namePrefix}王伟`, arpu: 'x' } };
   const refusals = [
-    operator.ask('POST', '/api/v1/customers:resolve', {
-      body: { kind: 'key', value: `${keyPrefix}999999` },
-      headers: traced,
-    }),
-    operator.ask('POST', '/api/v1/customers:resolve', { body: { kind: 'number', value: key }, headers: traced }),
-    operator.ask('POST', '/api/v1/customers:resolve', { body: { kind: 'key', [key]: key }, headers: traced }),
-    operator.ask('POST', '/api/v1/scores:predict', {
-      body: { table: TABLE, rows: [{ clientRowId: key, values: { subscriber_name: `${namePrefix}王伟`, arpu: 'x' } }] },
-      headers: traced,
-    }),
-  ];
+    ['customers:resolve', { kind: 'key', value: `${keyPrefix}999999` }],
+    ['customers:resolve', { kind: 'number', value: key }],
+    ['customers:resolve', { kind: 'key', [key]: key }],
+    ['scores:predict', { table: TABLE, rows: [predicted] }],
+  ].map(([path, body]) => operator.ask('POST', `/api/v1/${path as string}`, { body, headers: traced }));
   for (const { json, status } of await Promise.all(refusals)) {
-    if (status >= 400) expect((json as Problem).detail).not.toContain(keyPrefix);
+    if (status >= 400) expect(json.detail).not.toContain(keyPrefix);
   }
   const { imports } = await operator.call('GET /api/v1/imports');
   for (const { importId } of imports)
     await operator.text('GET /api/v1/imports/{importId}/rejects', { importId, format: 'csv' }, { headers: traced });
   const lease = await eventually('there is work', async () => {
-    const { items } = await operator.call('GET /api/v1/agent-queues/{queue}/items', {
-      queue: TABLE,
-      state: 'open',
-      pageSize: 1000,
-    });
-    const asked = { agent: 'agent-3', subscriptionId: items.at(-2)!.subscriptionId }; // other stories work at the top
-    const headers = { ...traced, ...reason };
-    return (
-      (await operator.call('POST /api/v1/agent-queues/{queue}/leases', { queue: TABLE, body: asked }, { headers }))
-        .lease ?? undefined
-    );
+    const subscriptionId = (await openItems(operator, TABLE)).at(-2)!.subscriptionId; // other tests work at the top
+    const request = { queue: TABLE, body: { agent: 'agent-3', subscriptionId } };
+    return (await operator.call('POST /api/v1/agent-queues/{queue}/leases', request, withReason)).lease ?? undefined;
   });
-  expect(lease.key).toMatch(keyPrefix); // who is to be called, for a client that may know and says why
+  expect(lease.key).toMatch(keyPrefix); // for a client with the scope and a reason
   await operator.call('GET /api/v1/scripts/current', { lease: lease.leaseId }, { headers: traced });
   await operator.call('DELETE /api/v1/leases/{leaseId}', { leaseId: lease.leaseId }, { headers: traced });
   await eventually('the traces of this day are written', () =>

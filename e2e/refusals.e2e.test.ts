@@ -1,6 +1,5 @@
-/** What the REST API refuses, and how it says so: always with the right status, always as a problem document. */
+/** Refusals of the REST interface: each has the right status and a problem document. */
 import { randomUUID } from 'node:crypto';
-import http from 'node:http';
 import type { Import, Problem } from '@holdfast/client/gen/operations';
 import { RestClient, type Answer } from '@holdfast/client/rest-client';
 
@@ -8,6 +7,7 @@ import { EXAMPLE_TRUTH } from '../examples/generate.mjs';
 import { eventually } from './support/eventually.js';
 import { sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
+import { openItems, requestLease } from './support/work.js';
 
 const { table: TABLE } = EXAMPLE_TRUTH;
 const HERE = 'demo/沈阳';
@@ -16,7 +16,7 @@ const ELSEWHERE = 'demo/大连';
 let home: SystemHome;
 let operator: RestClient;
 let stranger: RestClient;
-/** Somebody in Shenyang. */
+/** Of a subscriber in Shenyang. */
 let subscriptionId: string;
 
 jest.setTimeout(300_000);
@@ -29,19 +29,16 @@ beforeAll(async () => {
   ({ subscriptionId } = scores[0]!);
 });
 
-describe('is refused', () => {
-  it('who has no token', async () => {
+describe('refuses', () => {
+  it('a request without a token', async () => {
     const answer = await stranger.ask('GET', churnOf(subscriptionId));
     expectProblem(answer, 401);
     expect(answer.headers.get('www-authenticate')).toContain('Bearer');
   });
 
-  it('who has a token that somebody changed', async () => {
+  it('a changed token', async () => {
     const [header, claims, signature] = (await operator.accessToken()).split('.') as [string, string, string];
-    const wider = {
-      ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as object),
-      client_id: 'somebody-else',
-    };
+    const wider = { ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as object), client_id: 'another' };
     const forged = `${header}.${Buffer.from(JSON.stringify(wider)).toString('base64url')}.${signature}`;
     expectProblem(
       await stranger.ask('GET', churnOf(subscriptionId), { headers: { authorization: `Bearer ${forged}` } }),
@@ -49,7 +46,7 @@ describe('is refused', () => {
     );
   });
 
-  it('who has not the scope', async () => {
+  it('a client without the scope', async () => {
     const reader = home.addClient({ scopes: ['churn:read'], orgScope: ['demo'] });
     expect((await reader.ask('GET', churnOf(subscriptionId))).status).toBe(200);
     expectProblem(await reader.ask('GET', '/api/v1/models'), 403);
@@ -60,19 +57,20 @@ describe('is refused', () => {
     expectProblem(await operator.ask('POST', '/api/v1/scores', { body: { table: 'x'.repeat(20_000_000) } }), 413);
   });
 
-  it('a filter that there is not', async () => {
+  it('an unknown filter', async () => {
     const { errors } = expectProblem(await operator.ask('GET', '/api/v1/churn-lists?tabel=example'), 400);
     expect(errors).toContainEqual(expect.objectContaining({ pointer: '/query/tabel' }));
   });
 
-  it('a body that is cut off, that is no JSON, or that has a key too many', async () => {
-    const asText = (body: string) => rawRequest(`${home.baseUrl}/api/v1/scores`, operator, body);
+  it('a truncated body, one that is not JSON, and an unknown key', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const asText = (body: string) => operator.ask('POST', '/api/v1/scores', { body, headers });
     expectProblem(await asText('{"table": "exam'), 400);
     expectProblem(await asText('table=example'), 400);
     expectProblem(await operator.ask('POST', '/api/v1/scores', { body: { table: TABLE, tabel: TABLE } }), 400);
   });
 
-  it('an address where nothing is, and an id that is none', async () => {
+  it('an unknown address and an invalid or unknown id', async () => {
     expectProblem(await operator.ask('GET', '/api/v1/nothing'), 404);
     expectProblem(await operator.ask('GET', churnOf('13800138000')), 400);
     expectProblem(await operator.ask('GET', churnOf(randomUUID())), 404);
@@ -88,7 +86,7 @@ describe('another region', () => {
     foreign = home.addClient({ scopes: home.allScopes(), orgScope: [ELSEWHERE] });
   });
 
-  it('does not exist for a client of one city, by whatever id it asks', async () => {
+  it('does not exist for a client of one city, whatever id it uses', async () => {
     const { customerId } = await operator.call('GET /api/v1/customers/{customerId}', { customerId: subscriptionId });
     const paths = [
       churnOf(subscriptionId),
@@ -106,12 +104,10 @@ describe('another region', () => {
   });
 
   it('keeps its work to itself', async () => {
-    // Another story may be showing quiet hours at this moment, in which nobody gets work.
-    const lease = await eventually('there is work in the city', async () => {
-      const asked = { agent: 'agent-of-the-city', subscriptionId: await listedHere() };
-      return (
-        (await local.call('POST /api/v1/agent-queues/{queue}/leases', { queue: TABLE, body: asked })).lease ?? undefined
-      );
+    // Another test may have set quiet hours at this moment, in which there are no leases.
+    const lease = await eventually('the city has work', async () => {
+      const request = { agent: 'agent-of-the-city', subscriptionId: await listedHere() };
+      return (await requestLease(local, TABLE, request)).lease ?? undefined;
     });
     expect(lease.item.orgUnit).toBe(`${HERE}/`);
     expectProblem(await foreign.ask('GET', `/api/v1/scripts/current?lease=${lease.leaseId}`), 404);
@@ -140,18 +136,13 @@ describe('another region', () => {
     expectProblem(await foreign.ask('GET', `/api/v1/jobs/${first.jobId}`), 404);
   });
 
-  /** Somebody at the end of the list, since other stories work at its top. */
+  /** The last of the list, since other tests work at its top. */
   async function listedHere(): Promise<string> {
-    const { items } = await local.call('GET /api/v1/agent-queues/{queue}/items', {
-      queue: TABLE,
-      state: 'open',
-      pageSize: 1000,
-    });
-    return items.at(-1)!.subscriptionId;
+    return (await openItems(local, TABLE)).at(-1)!.subscriptionId;
   }
 });
 
-describe('a request that is sent again', () => {
+describe('a repeated request', () => {
   const score = (key: string, body: object): Promise<Answer> =>
     operator.ask('POST', '/api/v1/scores', { body, headers: { 'idempotency-key': key } });
 
@@ -175,7 +166,7 @@ describe('a request that is sent again', () => {
     expectProblem(await operator.ask('POST', '/api/v1/dispositions', { body }), 400);
   });
 
-  it('while the first is on its way has its effect once', async () => {
+  it('during the first one has its effect once', async () => {
     const key = randomUUID();
     const answers = await Promise.all(Array.from({ length: 10 }, () => score(key, { table: TABLE })));
     const firsts = answers.filter(
@@ -189,7 +180,7 @@ describe('a request that is sent again', () => {
 });
 
 describe('a problem', () => {
-  it('is told in the language of the caller', async () => {
+  it('is in the language of the caller', async () => {
     const ask = (language: string) =>
       operator.ask('GET', churnOf(randomUUID()), { headers: { 'accept-language': language } });
     const chinese = expectProblem(await ask('zh-CN,zh;q=0.9,en;q=0.5'), 404);
@@ -204,7 +195,7 @@ function churnOf(id: string): string {
   return `/api/v1/subscriptions/${id}/churn`;
 }
 
-/** Checks that an answer is a whole problem document and shows nothing of the inside. */
+/** Checks that an answer is a complete problem document without internals. */
 function expectProblem(answer: Answer, status: number): Problem {
   expect({ status: answer.status, text: answer.text }).toEqual({ status, text: expect.any(String) });
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
@@ -220,23 +211,4 @@ function expectProblem(answer: Answer, status: number): Problem {
   });
   expect(answer.text).not.toMatch(/\bat \S+ \(|node_modules|\.[jt]s:\d+|node:internal/);
   return problem;
-}
-
-/** A POST with a body as it is, said to be JSON. */
-async function rawRequest(url: string, client: RestClient, body: string): Promise<Answer> {
-  const token = await client.accessToken();
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-    const request = http.request(url, { method: 'POST', headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        const answered = new Headers({ 'content-type': response.headers['content-type'] ?? '' });
-        resolve({ status: response.statusCode ?? 0, headers: answered, text, json: JSON.parse(text) });
-      });
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
 }

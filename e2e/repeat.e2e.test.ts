@@ -1,7 +1,6 @@
 /**
- * The month of one operator in two homes of their own, with one and with two threads of DuckDB: whatever a user can take
- * out of the one equals what comes out of the other, byte for byte. `npm run repeat` does it five times over; `npm test`
- * compares two months in chaos-month.
+ * The month of one operator in two homes, with one and with two threads of DuckDB: everything that a user can export is
+ * equal in both, byte for byte. `npm run repeat` does it five times; `npm test` compares two months in chaos-month.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * The least that an HTTP server with a database can do: Fastify, and one prepared statement that reads one row by its
- * key. `GET /churn/:id` and `GET /script/:id` give what stands in the tables of the schema bench_online.
+ * key. `GET /churn/:id` and `GET /script/:id` give rows of the tables of the schema bench_online.
  *
  *   DATABASE_URL=… node bench/peers/prepared-row.mjs
  */

@@ -46,7 +46,7 @@ export function rowMajor(table, rows) {
   const featureCount = table.columns.length;
   const matrix = new Float32Array(rows.length * featureCount);
   table.columns.forEach((column, at) => {
-    if (column.kind !== 'number') throw new TypeError(`${column.name} is no number`);
+    if (column.kind !== 'number') throw new TypeError(`${column.name} is not a number`);
     rows.forEach((row, position) => (matrix[position * featureCount + at] = column.values[row] ?? Number.NaN));
   });
   return matrix;

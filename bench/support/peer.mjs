@@ -24,7 +24,7 @@ export class PythonPeer {
     });
     this.complaints = '';
     this.child.stderr.setEncoding('utf8').on('data', (text) => (this.complaints += text));
-    this.child.on('error', () => {}); // no Python at all: the answers end, which `ask` reports
+    this.child.on('error', () => {}); // without Python the answers end, which `ask` reports
     this.child.stdin.on('error', () => {});
     this.answers = readline.createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A program that runs beside a bench until it is stopped. */
+/** A program that runs during a bench until it is stopped. */
 export class Program {
   /**
    * @param {string[]} args  for Node
@@ -18,11 +18,11 @@ export class Program {
   }
 
   /**
-   * Waits until it has said something.
+   * Waits until it has printed a text.
    * @param {RegExp} pattern
    * @returns {Promise<string>} what the pattern's group has caught, else the whole match
    */
-  async untilItSays(pattern) {
+  async untilPrinted(pattern) {
     for (;;) {
       const match = pattern.exec(this.output);
       if (match !== null) return match[1] ?? match[0];

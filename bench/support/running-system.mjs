@@ -29,7 +29,7 @@ export async function withSystem(home, { tableFile, mappingFile }, environment, 
     ...environment,
   });
   try {
-    await program.untilItSays(/Serving at/);
+    await program.untilPrinted(/Serving at/);
     return await work({ home, baseUrl: `http://127.0.0.1:${port}` });
   } finally {
     await program.stop();

@@ -20,7 +20,7 @@ export function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Three significant digits: what a noisy machine can tell. @param {number} value */
+/** Three significant digits, the precision of a noisy machine. @param {number} value */
 export function rounded(value) {
   return Number(value.toPrecision(3));
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits until something is so; says what it waited for when it is not.
+ * Waits for a condition; the error after the time limit names it.
  * @param look gives undefined or false for "not yet"
  */
 export async function eventually<T>(

@@ -6,19 +6,19 @@ import { exportedScores } from './results.js';
 import type { SystemHome } from './system-home.js';
 
 /** Subscriptions whose features, advice and scripts are exported one by one. */
-const LOOKED_AT = 20;
+const EXPORTED_ONE_BY_ONE = 20;
 
 /**
- * What tells one run over the same data from another: ids of uploads, of their jobs and of leases, which hold the time of
- * making, how long steps took, where the system listened, and the revision of a script, which changes with the moment of its
- * composition. Moments during the run are written as such. Nothing else may differ, and nothing else is left out.
+ * Fields that differ between runs over the same data: ids of uploads, of their jobs and of leases, which contain their
+ * time, durations of steps, the address, and the revision of a script, which changes with the time of its composition.
+ * Times during the run are replaced. Nothing else may differ, and nothing else is excluded.
  */
 const RUN_FIELDS = new Set(['importId', 'jobId', 'leaseId', 'seconds', 'curl', 'revision']);
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 
 /**
- * Everything that a user can take out of a system after a month, as texts by file name, in a form that is equal for equal data:
- * RUN_FIELDS and moments of the run left out.
+ * Everything that a user can export from a system after a month, as texts by file name, in a form that is equal for
+ * equal data: without RUN_FIELDS and times of the run.
  * @param reportFile of the start (`--report`), in a folder with its lists alone
  */
 export async function exportHome(home: SystemHome, reportFile: string): Promise<Map<string, string>> {
@@ -65,7 +65,7 @@ export async function exportHome(home: SystemHome, reportFile: string): Promise<
   const items = await client.all('GET /api/v1/agent-queues/{queue}/items', 'items', work);
   json('work.json', items);
   json('assignments.json', await assignments(home));
-  for (const { subscriptionId: id } of items.slice(0, LOOKED_AT)) {
+  for (const { subscriptionId: id } of items.slice(0, EXPORTED_ONE_BY_ONE)) {
     json(
       `features-${id}.json`,
       await client.call('GET /api/v1/subscriptions/{subscriptionId}/features', { subscriptionId: id }),
@@ -112,13 +112,11 @@ interface Report {
   campaign: { campaignId: string };
 }
 
-/** Who was given what, those left alone included, with every column that is stored; REST shows a part of them. */
+/** Assignments, the control group included, with all stored columns; REST shows some of them. */
 async function assignments(home: SystemHome): Promise<unknown[]> {
-  const database = await home.openDatabase();
-  const { rows } = await database.query<{ line: unknown }>(
+  const rows = await home.query<{ line: unknown }>(
     `select to_jsonb(a) - 'assigned_at' as line from campaign.assignment a order by campaign_id, subscription_id`,
   );
-  await database.end();
   return rows.map(({ line }) => line);
 }
 

@@ -27,7 +27,7 @@ export interface KillPlan {
   isDue: (job: JobState) => boolean;
 }
 
-/** Where the job stood when its service was gone: proof that it was in the middle. */
+/** Progress of the job when its service was gone: proof that the kill hit it while it ran. */
 export interface KillProof extends JobState {
   service: string;
   kind: string;
@@ -40,7 +40,9 @@ const LOOK_EVERY_MS = 2;
  * @throws an Error if the job was over before its process was gone: then nothing was shown
  */
 export async function killDuring(home: SystemHome, { service, kind, isDue }: KillPlan): Promise<KillProof> {
-  const database = await eventually('the database can be asked', () => home.openDatabase().catch(() => undefined));
+  const database = await eventually('the database accepts connections', () =>
+    home.openDatabase().catch(() => undefined),
+  );
   try {
     const jobOf = await jobsOf(database, service, kind);
     const isMiddle = async (): Promise<JobState | undefined> => {
@@ -61,11 +63,11 @@ export async function killDuring(home: SystemHome, { service, kind, isDue }: Kil
   }
 
   function tooLate(job: JobState): Error {
-    return new Error(`The kill came too late: ${kind} of ${service} stood at ${JSON.stringify(job)}`);
+    return new Error(`The kill came too late: ${kind} of ${service} was at ${JSON.stringify(job)}`);
   }
 }
 
-/** What asks for the newest job of a kind, by a statement that is prepared once, since it is asked all the time. */
+/** Reads the newest job of a kind, by a prepared statement, since it runs every few milliseconds. */
 async function jobsOf(database: Client, service: string, kind: string): Promise<() => Promise<JobState | undefined>> {
   const text = `select id, state, fraction, rows_done::int as "rowsDone", shards_done as "piecesDone", shards_total as "piecesTotal"
     from ${schemaOf(service)}.job where kind = $1 order by created_at desc limit 1`;

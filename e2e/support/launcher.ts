@@ -14,7 +14,7 @@ interface LaunchOptions {
   options?: string[];
   environment?: Record<string, string>;
   port?: number;
-  /** Where both streams go; beside the home, if left out. */
+  /** File for both streams; default: next to the home. */
   outputFile?: string;
   /** A program that runs it, with its options. */
   through?: string[];
@@ -27,7 +27,7 @@ interface Ended {
   output: string;
 }
 
-/** `npm start` as its user meets it, in a process of its own. */
+/** `npm start` as its user meets it, in a separate process. */
 export class Launcher {
   private constructor(
     readonly home: SystemHome,
@@ -73,17 +73,17 @@ export class Launcher {
 
   /** Waits until the main job is done and the system serves. */
   untilServing(withinMs = 240_000): Promise<void> {
-    return this.untilItSays('Serving at', withinMs);
+    return this.untilPrinted('Serving at', withinMs);
   }
 
   /** Waits until it has written something. @throws with all that it wrote, where it ends before */
-  async untilItSays(text: string, withinMs = 120_000): Promise<void> {
-    const hasSaid = (): boolean => {
+  async untilPrinted(text: string, withinMs = 120_000): Promise<void> {
+    const isPrinted = (): boolean => {
       if (this.output.includes(text)) return true;
       if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`It ended:\n${this.output}`);
       return false;
     };
-    await eventually(`npm start says "${text}"`, hasSaid, { withinMs });
+    await eventually(`npm start prints "${text}"`, isPrinted, { withinMs });
   }
 
   /** Stops it as Ctrl-C does. */

@@ -4,7 +4,7 @@ import type { JetStreamManager } from '@nats-io/jetstream';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Client } from 'pg';
 
-/** Where something was found that should not be there: a file, a stream or a column, with what stands around it. */
+/** A place with personal data: a file, a stream or a column, with the text around it. */
 interface Find {
   where: string;
   what: string;
@@ -126,7 +126,7 @@ export class LeakSearch {
   }
 }
 
-/** A few digits come up within times and ids; a number that somebody wrote down begins with them. */
+/** Digits occur by chance within times and ids; a number in a table begins with them. */
 function isByChance(marker: string, byteBefore: number): boolean {
   return /^\d+$/.test(marker) && /[0-9a-f]/.test(String.fromCharCode(byteBefore));
 }

@@ -13,20 +13,16 @@ const RUN_ID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** Everything that a month has produced, without ids of runs and without times: equal for equal months. */
 export async function monthResults(home: SystemHome, reportFile: string): Promise<Record<string, string[]>> {
   const summary = JSON.parse(fs.readFileSync(reportFile, 'utf8')) as MonthSummary;
-  const lines = (place: string): string[] =>
-    (JSON.parse(fs.readFileSync(path.join(path.dirname(reportFile), place), 'utf8')) as unknown[])
+  const listOf = <T>(name: string): T =>
+    JSON.parse(fs.readFileSync(path.join(path.dirname(reportFile), name), 'utf8')) as T;
+  const lines = (name: string): string[] =>
+    listOf<unknown[]>(name)
       .map((row) => JSON.stringify(row))
       .sort();
   const { planFit, households, campaign, effect, pastCampaign, model, atRisk, causes, list, script } = summary;
-  const rules = JSON.parse(fs.readFileSync(path.join(path.dirname(reportFile), households!.rules), 'utf8')) as Record<
-    string,
-    [string, string][]
-  >;
-  const database = await home.openDatabase();
-  const assignments = await database.query<{ line: string }>(
+  const assignments = await home.query<{ line: string }>(
     "select concat_ws(' ', subscription_id, arm, stratum, propensity) as line from campaign.assignment order by 1",
   );
-  await database.end();
   return {
     imports: summary.imports.map(({ table, read, accepted, rejected, duplicates }) =>
       [table, read, accepted, rejected, duplicates].join(' '),
@@ -36,17 +32,13 @@ export async function monthResults(home: SystemHome, reportFile: string): Promis
     scores: (await exportedScores(home, VIEW)).split('\n').map((line) => line.replace(/,\d{4}-\d\d-\d\dT[^,]*/, '')),
     leavers: lines(summary.reasons),
     fits: lines(planFit!.recommendations),
-    households: (
-      JSON.parse(fs.readFileSync(path.join(path.dirname(reportFile), households!.households), 'utf8')) as {
-        members: string[];
-      }[]
-    )
+    households: listOf<{ members: string[] }[]>(households!.households)
       .map(({ members }) => [...members].sort().join(' '))
       .sort(),
-    rules: Object.entries(rules)
+    rules: Object.entries(listOf<Record<string, [string, string][]>>(households!.rules))
       .flatMap(([rule, pairs]) => pairs.map((pair) => `${rule} ${pair.join(' ')}`))
       .sort(),
-    assignments: [...assignments.rows.map(({ line }) => line), ...campaign!.arms.map((arm) => JSON.stringify(arm))],
+    assignments: [...assignments.map(({ line }) => line), ...campaign!.arms.map((arm) => JSON.stringify(arm))],
     list: list.map((entry) => JSON.stringify(entry)),
     script: [JSON.stringify(script!.text).replace(RUN_ID, 'a run')],
     effect: [JSON.stringify([effect, pastCampaign, campaign!.outcomesDue])],

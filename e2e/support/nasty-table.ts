@@ -1,6 +1,6 @@
 /**
- * A table as nobody would wish for: other names, semicolons, a byte-order mark, Windows line ends, blanks everywhere, a
- * category with 500 values, a constant column, a date, and a column that was written after the customers had left.
+ * A difficult table: other names, semicolons, a byte-order mark, Windows line ends, blanks everywhere, a
+ * category with 500 values, a constant column, a date, and a column that was written after the churn.
  */
 export const NASTY_ROWS = 1_200;
 

@@ -18,7 +18,7 @@ interface WorldOptions {
   hasCorrections?: boolean;
 }
 
-/** A made-up operator: its extract, and the truth that no service may read. */
+/** A simulated operator: its extract, and the truth that no service may read. */
 export class OperatorWorld {
   constructor(readonly folder: string) {}
 
@@ -47,7 +47,7 @@ export class OperatorWorld {
     return path.join(this.folder, 'extract');
   }
 
-  /** Drawn two weeks later: only what was wrong in the first. */
+  /** Written two weeks later: only the corrected rows. */
   get corrections(): string {
     return path.join(this.folder, 'extract-2');
   }
@@ -74,7 +74,7 @@ export class OperatorWorld {
   }
 }
 
-/** Runs the twin's command line. @returns what it said */
+/** Runs the twin's command line. @returns its output */
 async function twin(...words: string[]): Promise<string> {
   const program = path.join(repository, 'twin/dist/main.js');
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], { maxBuffer: 1e8 });

@@ -69,9 +69,7 @@ export function cloneMonth({ homeFolder }: PreparedMonth, name: string): string 
 
 /** Number of jobs that each service has ever started. */
 export async function jobsOf(home: SystemHome): Promise<object> {
-  const database = await home.openDatabase();
   const counts = SERVICES.map((service) => `(select count(*)::int from ${schemaOf(service)}.job) as "${service}"`);
-  const { rows } = await database.query<object>(`select ${counts.join(', ')}`);
-  await database.end();
-  return rows[0]!;
+  const [row] = await home.query(`select ${counts.join(', ')}`);
+  return row!;
 }

@@ -32,7 +32,7 @@ export class SystemHome {
     return path.join(this.folder, ...names);
   }
 
-  /** A client that the development issuer knows: `console` may do everything, `front-desk` what an agent does. */
+  /** A client of the development issuer: `console` may do everything, `front-desk` what an agent does. */
   client(clientId: string): RestClient {
     return this.clientOf(this.credentials(clientId));
   }
@@ -47,7 +47,7 @@ export class SystemHome {
     return { clientId, secret: client.secret };
   }
 
-  /** Makes a client of its own for a story: `orgScope` names units such as `demo/沈阳`. */
+  /** Adds a client for a test: `orgScope` names org units such as `demo/沈阳`. */
   addClient({ scopes, orgScope }: { scopes: string[]; orgScope: string[] }): RestClient {
     const client = {
       client_id: `story-${randomBytes(6).toString('hex')}`,
@@ -100,6 +100,16 @@ export class SystemHome {
     });
     await client.connect();
     return client;
+  }
+
+  /** The rows of one statement, as PostgreSQL's superuser. */
+  async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    const database = await this.openDatabase();
+    try {
+      return (await database.query<Row>(sql, [...parameters])).rows;
+    } finally {
+      await database.end();
+    }
   }
 
   /** A connection to the event bus. */

@@ -63,7 +63,7 @@ export const householdCommands: CommandGroup = (program, context) => {
   for (const verb of ['confirm', 'reject'] as const) {
     households
       .command(verb)
-      .description(`${verb} a household after asking its members`)
+      .description(`${verb} a household on the word of its members`)
       .argument('<household>', 'its id')
       .requiredOption('--evidence <reference>', 'how it is known, such as the id of a call')
       .action(async (householdId: string, body: { evidence: string }) => {

@@ -130,7 +130,7 @@ describe('retries', () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  test('wait as long as Retry-After says', async () => {
+  test('wait as long as Retry-After specifies', async () => {
     replies = [() => ({ ...problem(429, 'rate.exceeded'), headers: { 'retry-after': '1' } }), () => ({ json: 1 })];
     const startedAt = performance.now();
     await readJobs();

@@ -9,7 +9,7 @@ async function eventsOf(chunks: readonly Uint8Array<ArrayBuffer>[]) {
 }
 
 test('omits comments and joins lines of data', async () => {
-  const text = ': hello\n\nid: 1\nevent: job\ndata: {"a":1}\n\ndata: x\ndata: y\n\nevent: nothing\n\ndata: cut o';
+  const text = ': hello\n\nid: 1\nevent: job\ndata: {"a":1}\n\ndata: x\ndata: y\n\nevent: nothing\n\ndata: incompl';
   expect(await eventsOf([Buffer.from(text)])).toEqual([
     { event: 'job', data: '{"a":1}' },
     { event: 'message', data: 'x\ny' },
