@@ -34,6 +34,13 @@ const ITEM = {
   state: 'open',
   orgUnit: 'demo/',
 };
+const IMPORT = {
+  importId: 'i1',
+  tables: [{ table: 'demo', version: 'v1', read: 5, accepted: 3, rejected: 1, duplicates: 1 }],
+  notices: [{ code: 'file.encoding', column: null, message: 'The file was read as GB18030, not as UTF-8.' }],
+  findings: [{ code: 'column.added', table: 'demo', column: 'new', holds: false, message: 'Column new is new.' }],
+};
+const AT_RISK = { count: 1, probabilityMin: 0.5, byReason: [{ column: 'complaints_90d', count: 1 }] };
 const ESTIMATE = { mean: 0.8461, low: 0.838, high: 0.854 };
 const MODEL = {
   modelId: 'm1',
@@ -56,15 +63,16 @@ let server: RestServer;
 let folder: string;
 /** Answers that differ from the usual, by method and path. */
 let special: Record<string, (asked: Asked) => Reply>;
-let looksAtQueues: number;
+/** The first read finds the queue of the run before. */
+let queueReads: number;
 
 beforeEach(async () => {
   special = {};
-  looksAtQueues = 0;
+  queueReads = 0;
   folder = mkdtempSync(path.join(tmpdir(), 'holdfast-main-job-'));
   writeFileSync(path.join(folder, 'table.csv'), 'id,left\n1,yes\n');
   writeFileSync(path.join(folder, 'mapping.yaml'), 'table: demo\n');
-  server = await startRestServer((asked) => (special[`${asked.method} ${asked.path}`] ?? usual)(asked));
+  server = await startRestServer((asked) => answerOf(`${asked.method} ${asked.path}`, asked));
 });
 
 afterEach(async () => {
@@ -72,62 +80,36 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function usual({ method, path: at, query }: Asked): Reply {
-  switch (`${method} ${at}`) {
-    case 'POST /api/v1/tables':
-      return { status: 202, json: { jobId: 'import' } };
-    case 'POST /api/v1/models':
-      return { status: 202, json: { jobId: 'train' } };
-    case 'POST /api/v1/scores':
-      return { status: 202, json: { jobId: 'score' } };
-    case 'GET /api/v1/jobs/import/events':
-      return doneJob({ importId: 'i1', table: 'demo', version: 'v1' });
-    case 'GET /api/v1/jobs/train/events':
-      return doneJob({ modelId: 'm1' });
-    case 'GET /api/v1/jobs/score/events':
-      return doneJob({ runId: 'r1' });
-    case 'GET /api/v1/imports/i1':
-      return {
-        json: {
-          importId: 'i1',
-          tables: [{ table: 'demo', version: 'v1', read: 5, accepted: 3, rejected: 1, duplicates: 1 }],
-          notices: [{ code: 'file.encoding', column: null, message: 'The file was read as GB18030, not as UTF-8.' }],
-          findings: [
-            { code: 'column.added', table: 'demo', column: 'new', holds: false, message: 'Column new is new.' },
-          ],
-        },
-      };
-    case 'GET /api/v1/tables/demo':
-      return { json: TABLE };
-    case 'GET /api/v1/models/m1':
-      return { json: MODEL };
-    case 'GET /api/v1/churn-runs/r1':
-      return {
-        json: {
-          runId: 'r1',
-          table: 'demo',
-          atRisk: { count: 1, probabilityMin: 0.5, byReason: [{ column: 'complaints_90d', count: 1 }] },
-        },
-      };
-    case 'GET /api/v1/agent-queues':
-      looksAtQueues += 1;
-      return {
-        json: { queues: looksAtQueues === 1 ? [{ queue: 'demo', runId: 'r0' }] : [{ queue: 'demo', runId: 'r1' }] },
-      };
-    case 'GET /api/v1/agent-queues/demo/items':
-      return { json: { items: [ITEM] } };
-    case 'POST /api/v1/agent-queues/demo/leases':
-      return { status: 201, json: { lease: { leaseId: 'l1', item: ITEM }, passedOver: {} } };
-    case 'GET /api/v1/scripts/current':
-      return query.get('format') === 'text'
-        ? { text: query.get('lang') === 'en' ? 'Tendency: high' : '流失倾向：高' }
-        : { json: { sections: [{ key: 'churnTendency' }] } };
-    case 'DELETE /api/v1/leases/l1':
-      return (response) => void response.writeHead(204).end();
-    default:
-      return problem(404, 'route.unknown');
-  }
+function answerOf(operation: string, asked: Asked): Reply {
+  return (special[operation] ?? USUAL[operation] ?? (() => problem(404, 'route.unknown')))(asked);
 }
+
+const USUAL: Record<string, (asked: Asked) => Reply> = {
+  'POST /api/v1/tables': () => ({ status: 202, json: { jobId: 'import' } }),
+  'POST /api/v1/models': () => ({ status: 202, json: { jobId: 'train' } }),
+  'POST /api/v1/scores': () => ({ status: 202, json: { jobId: 'score' } }),
+  'GET /api/v1/jobs/import/events': () => doneJob({ importId: 'i1', table: 'demo', version: 'v1' }),
+  'GET /api/v1/jobs/train/events': () => doneJob({ modelId: 'm1' }),
+  'GET /api/v1/jobs/score/events': () => doneJob({ runId: 'r1' }),
+  'GET /api/v1/imports/i1': () => ({ json: IMPORT }),
+  'GET /api/v1/tables/demo': () => ({ json: TABLE }),
+  'GET /api/v1/models/m1': () => ({ json: MODEL }),
+  'GET /api/v1/churn-runs/r1': () => ({ json: { runId: 'r1', table: 'demo', atRisk: AT_RISK } }),
+  'GET /api/v1/agent-queues': () => {
+    queueReads += 1;
+    return { json: { queues: [{ queue: 'demo', runId: queueReads === 1 ? 'r0' : 'r1' }] } };
+  },
+  'GET /api/v1/agent-queues/demo/items': () => ({ json: { items: [ITEM] } }),
+  'POST /api/v1/agent-queues/demo/leases': () => ({
+    status: 201,
+    json: { lease: { leaseId: 'l1', item: ITEM }, passedOver: {} },
+  }),
+  'GET /api/v1/scripts/current': ({ query }) =>
+    query.get('format') === 'text'
+      ? { text: query.get('lang') === 'en' ? 'Tendency: high' : '流失倾向：高' }
+      : { json: { sections: [{ key: 'churnTendency' }] } },
+  'DELETE /api/v1/leases/l1': () => (response) => void response.writeHead(204).end(),
+};
 
 function doneJob(result: Record<string, string>): Reply {
   return jobReply({ state: 'done', result, error: null });
@@ -184,7 +166,7 @@ test('sends the mapping before the file', async () => {
 
 test('waits for the queue of this run, and releases the lease', async () => {
   await run();
-  expect(looksAtQueues).toBe(2);
+  expect(queueReads).toBe(2);
   expect(wasAsked('DELETE /api/v1/leases/l1')).toBe(1);
 });
 

@@ -5,7 +5,7 @@ import { uploadTable } from '@holdfast/client/uploads';
 import type { Summary } from '../output/summary.js';
 import { loadedReport } from './held-import.js';
 import { pick } from './pick.js';
-import { SystemWork, labelsOf, reasonsOf, riskOf, type Report } from './system-work.js';
+import { SystemWork, type Report } from './system-work.js';
 
 export interface MainJobOptions {
   /** Where the gateway is. */
@@ -38,28 +38,7 @@ export async function runMainJob(options: MainJobOptions): Promise<Summary> {
   const queue = run === null ? null : await work.step('list', () => work.queueOf(run.table, run));
   const list = queue === null ? [] : await work.firstOf(queue);
   const script = list.length === 0 ? null : await work.step('script', () => work.scriptOf(queue!, list[0]!));
-  return {
-    imports: importCounts(imported.report),
-    importNotices: importNotices(imported.report),
-    model,
-    atRisk: run === null ? null : riskOf(run),
-    list,
-    script,
-    columnLabels: labelsOf(table, [...(run?.atRisk.byReason ?? []).map(({ column }) => column), ...reasonsOf(list)]),
-    curl: await work.curlCommands(table, list[0]),
-    unavailable: work.unavailable,
-    seconds: work.seconds,
-  };
-}
-
-/** The counts of an import, each with the id that `rejects` needs. */
-export function importCounts({ tables, importId }: Import): Summary['imports'] {
-  return tables.map((counts) => ({ ...pick(counts, 'table', 'read', 'accepted', 'rejected', 'duplicates'), importId }));
-}
-
-/** What its owner should know of an import: its notices, and what differs from the version before without holding it. */
-export function importNotices({ notices, findings }: Import): string[] {
-  return [...notices, ...findings.filter(({ holds }) => !holds)].map(({ message }) => message);
+  return work.summary({ report: imported.report, table, model, run, list, script });
 }
 
 async function setConsentDefault(client: RestClient, allowed: boolean): Promise<void> {

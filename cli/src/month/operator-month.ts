@@ -7,9 +7,8 @@ import { uploadExtract } from '@holdfast/client/uploads';
 import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from '../output/month-summary.js';
 import type { Run } from '../output/summary.js';
 import { loadedReport } from './held-import.js';
-import { importCounts, importNotices } from './main-job.js';
 import { pick } from './pick.js';
-import { SystemWork, labelsOf, reasonsOf, riskOf, type Report } from './system-work.js';
+import { SystemWork, type Report } from './system-work.js';
 
 export interface OperatorMonthOptions {
   /** Where the gateway is. */
@@ -72,27 +71,17 @@ class OperatorMonth {
     const past = await work.step('effect', () => this.pastCampaigns(campaign));
     if (model !== null) await this.leaversOf(model.modelId);
     await this.rejectsOf(imported.report.importId);
-    const columns = [...(run?.atRisk.byReason ?? []).map(({ column }) => column), ...reasonsOf(list)];
     const summary: MonthSummary = {
-      imports: importCounts(imported.report),
-      importNotices: importNotices(imported.report),
+      ...(await work.summary({ report: imported.report, table: view, model, run, list, script })),
       extract: imported.extract,
       month: run?.month ?? imported.extract.to,
-      model,
-      atRisk: run === null ? null : riskOf(run),
       causes: Object.fromEntries((run?.atRisk.byCause ?? []).map(({ cause, count }) => [cause, count])),
       planFit,
       households,
-      campaign: campaign === null ? null : { ...campaign, outcomesDue: past.outcomesDue },
+      campaign: campaign && { ...campaign, outcomesDue: past.outcomesDue },
       ...past.judged,
-      list,
-      script,
       rejects: 'list:rejects',
       reasons: 'list:reasons',
-      columnLabels: view === null ? {} : labelsOf(view, columns),
-      curl: view === null ? [] : await work.curlCommands(view, list[0]),
-      unavailable: work.unavailable,
-      seconds: work.seconds,
     };
     return { summary, lists: this.lists };
   }

@@ -1,5 +1,5 @@
 import { ApiError, JobFailedError } from '@holdfast/client/errors';
-import type { Job, Model, Queue, Table } from '@holdfast/client/gen/operations';
+import type { Import, Job, Model, Queue, Table } from '@holdfast/client/gen/operations';
 import { jobDone } from '@holdfast/client/jobs';
 import type { Language, RequestOf, RestClient } from '@holdfast/client/rest-client';
 import { sleep } from '@holdfast/client/sleep';
@@ -13,6 +13,12 @@ import {
 } from '../output/summary.js';
 import { countsText } from '../output/text.js';
 import { pick } from './pick.js';
+
+interface Findings extends Pick<Summary, 'model' | 'list' | 'script'> {
+  report: Import;
+  table: Table | null;
+  run: Run | null;
+}
 
 export type Report = (progress: { text: string; fraction?: number }) => void;
 
@@ -141,18 +147,50 @@ export class SystemWork {
         this.report({ text: phase === '' ? kind : `${kind}: ${phase}`, fraction: progress }),
     });
 
-  async curlCommands({ table }: Table, first: ListEntry | undefined): Promise<string[]> {
+  /** What a main job found; `table` is null if nothing could be learnt from. */
+  async summary({ report, table, model, run, list, script }: Findings): Promise<Summary> {
+    const columns = [
+      ...(run?.atRisk.byReason ?? []).map(({ column }) => column),
+      ...list.flatMap(({ firstReason }) => firstReason ?? []),
+    ];
+    return {
+      imports: importCounts(report),
+      importNotices: importNotices(report),
+      model,
+      atRisk: run && riskOf(run),
+      list,
+      script,
+      columnLabels: table === null ? {} : labelsOf(table, columns),
+      curl: table === null ? [] : await this.curlCommands(table, list[0]),
+      unavailable: this.unavailable,
+      seconds: this.seconds,
+    };
+  }
+
+  private async curlCommands({ table }: Table, first: ListEntry | undefined): Promise<string[]> {
     const token = await this.client.accessToken();
-    const curl = (at: string): string => `curl -s -H "Authorization: Bearer ${token}" "${this.client.baseUrl}${at}"`;
-    const ofFirst =
-      first === undefined
+    const paths = [
+      `tables/${table}`,
+      `churn-lists?table=${table}&pageSize=5`,
+      ...(first === undefined
         ? []
         : [
-            curl(`/api/v1/subscriptions/${first.subscriptionId}/churn`),
-            curl(`/api/v1/scripts/current?subscription=${first.subscriptionId}&format=text&lang=zh-CN`),
-          ];
-    return [curl(`/api/v1/tables/${table}`), curl(`/api/v1/churn-lists?table=${table}&pageSize=5`), ...ofFirst];
+            `subscriptions/${first.subscriptionId}/churn`,
+            `scripts/current?subscription=${first.subscriptionId}&format=text&lang=zh-CN`,
+          ]),
+    ];
+    return paths.map((at) => `curl -s -H "Authorization: Bearer ${token}" "${this.client.baseUrl}/api/v1/${at}"`);
   }
+}
+
+/** The counts of an import, each with the id that `rejects` needs. */
+function importCounts({ tables, importId }: Import): Summary['imports'] {
+  return tables.map((counts) => ({ ...pick(counts, 'table', 'read', 'accepted', 'rejected', 'duplicates'), importId }));
+}
+
+/** What its owner should know of an import: its notices, and what differs from the version before without holding it. */
+function importNotices({ notices, findings }: Import): string[] {
+  return [...notices, ...findings.filter(({ holds }) => !holds)].map(({ message }) => message);
 }
 
 /** What the input lacks, where that is why a step was refused or failed. */
@@ -179,18 +217,14 @@ function modelSummary(model: Model): ModelSummary | null {
   };
 }
 
-export function reasonsOf(list: readonly ListEntry[]): string[] {
-  return list.flatMap(({ firstReason }) => firstReason ?? []);
-}
-
-export function labelsOf(table: Table, columns: readonly string[]): NonNullable<Summary['columnLabels']> {
+function labelsOf(table: Table, columns: readonly string[]): NonNullable<Summary['columnLabels']> {
   const labelled = table.columns.filter(
     ({ name, label }) => columns.includes(name) && (label.en !== null || label['zh-CN'] !== null),
   );
   return Object.fromEntries(labelled.map(({ name, label }) => [name, label]));
 }
 
-export function riskOf({ atRisk, meanProbability, notices }: Run): NonNullable<Summary['atRisk']> {
+function riskOf({ atRisk, meanProbability, notices }: Run): NonNullable<Summary['atRisk']> {
   return {
     ...pick(atRisk, 'count', 'probabilityMin'),
     meanProbability,

@@ -1,6 +1,7 @@
 import type { Language } from '@holdfast/client/rest-client';
 import { aucText, causeLines, isMonth, monthHeading, monthLines } from './month-summary.js';
-import type { Summary } from './summary.js';
+import type { ListEntry, Summary } from './summary.js';
+import { moneyText, percentText, tableLines, widthOf, type Columns } from './text.js';
 
 /** More than that are summed up. */
 const TABLES_SHOWN = 3;
@@ -200,18 +201,16 @@ function riskLines(summary: Summary, language: Language): string[] {
 function listLines(summary: Summary, language: Language): string[] {
   const { list } = summary;
   if (list.length === 0) return [];
-  const rows = list.map(({ rank, subscriptionId, probability, value, quadrant, firstReason }) => [
-    String(rank),
-    subscriptionId,
-    percent(probability),
-    value === null ? '–' : `${value.amount} ${value.currency}`.trim(),
-    quadrant,
-    firstReason === null ? '–' : labelOf(firstReason, summary, language),
-  ]);
-  const table = [[...WORDS[language].header], ...rows];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => widthOf(row[column]!))));
-  const format = (row: string[]): string => `  ${row.map((cell, i) => padded(cell, widths[i]!)).join('  ')}`.trimEnd();
-  return [`${WORDS[language].list}:`, ...table.map(format)];
+  const columns: Columns<ListEntry>[string][] = [
+    'rank',
+    'subscriptionId',
+    ({ probability }) => percent(probability),
+    ({ value }) => moneyText(value),
+    'quadrant',
+    ({ firstReason }) => firstReason && labelOf(firstReason, summary, language),
+  ];
+  const headed = WORDS[language].header.map((heading, index) => [heading, columns[index]!] as const);
+  return [`${WORDS[language].list}:`, ...tableLines(list, Object.fromEntries(headed)).map((line) => `  ${line}`)];
 }
 
 /** A column by its label; by its name, where it has none in this language. */
@@ -255,25 +254,12 @@ function secondsLines({ seconds }: Summary, language: Language): string[] {
   return [...lines.slice(0, -1), lines.at(-1)!.replace(/,$/, '')];
 }
 
-/** Churn rates are small: two decimals. */
 function rate(share: number | null, word: { notAvailable: string }): string {
-  return share === null ? word.notAvailable : `${(share * 100).toFixed(2)} %`;
+  return share === null ? word.notAvailable : percentText(share);
 }
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
-}
-
-/** Characters that take two columns of a terminal: Chinese and its punctuation. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/gu;
-
-/** Columns that a text takes on a terminal. */
-function widthOf(text: string): number {
-  return text.length + (text.match(WIDE)?.length ?? 0);
-}
-
-function padded(cell: string, width: number): string {
-  return cell + ' '.repeat(width - widthOf(cell));
 }
 
 /** A curl command stays whole: a truncated one does not work. */

@@ -1,6 +1,7 @@
 import type { Campaign, Effect, Estimate, Extract, HouseholdRun } from '@holdfast/client/gen/operations';
 import type { Language, ResponseOf } from '@holdfast/client/rest-client';
 import type { Summary } from './summary.js';
+import { moneyText } from './text.js';
 
 type PlanFitRun = ResponseOf<'GET /api/v1/plan-fit-runs/{runId}'>;
 
@@ -69,7 +70,7 @@ const WORDS = {
     because: 'first reasons',
     planFit: (fit: PlanFitSummary) =>
       `Plans: another one fits ${fit.advised} of ${fit.subscriptions}` +
-      (fit.saving === null ? '' : `, saving them ${fit.saving.amount} ${fit.saving.currency} per month in total`),
+      (fit.saving === null ? '' : `, saving them ${moneyText(fit.saving)} per month in total`),
     households: (found: HouseholdSummary) => `Households: ${found.count} with ${found.members} subscriptions`,
     campaign: (it: CampaignSummary) => `Campaign "${it.name}", ${it.state}; outcomes due in ${it.outcomesDue ?? '?'}`,
     arm: (arm: string) => (arm === 'control' ? 'control group' : arm),
@@ -86,7 +87,7 @@ const WORDS = {
     because: '首要原因',
     planFit: (fit: PlanFitSummary) =>
       `套餐：${fit.subscriptions} 名用户中 ${fit.advised} 名有更合适的套餐` +
-      (fit.saving === null ? '' : `，每月合计可省 ${fit.saving.amount} ${fit.saving.currency}`),
+      (fit.saving === null ? '' : `，每月合计可省 ${moneyText(fit.saving)}`),
     households: (found: HouseholdSummary) => `家庭：${found.count} 个，共 ${found.members} 名用户`,
     campaign: (it: CampaignSummary) => `活动“${it.name}”，${it.state}；效果于 ${it.outcomesDue ?? '?'} 可知`,
     arm: (arm: string) => (arm === 'control' ? '对照组' : arm),

@@ -13,13 +13,22 @@ export function tableLines<Row>(rows: readonly Row[], columns: Columns<Row>): st
     heading,
     ...rows.map((row) => cellText(typeof column === 'function' ? column(row) : (row[column] as Cell | boolean))),
   ]);
-  const widths = cells.map((column) => Math.max(...column.map((cell) => cell.length)));
+  const widths = cells.map((column) => Math.max(...column.map(widthOf)));
+  const padded = (cell: string, width: number): string => cell + ' '.repeat(width - widthOf(cell));
   return ['', ...rows].map((_, line) =>
     cells
-      .map((column, index) => column[line]!.padEnd(widths[index]!))
+      .map((column, index) => padded(column[line]!, widths[index]!))
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Characters that take two columns of a terminal: Chinese and its punctuation. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/gu;
+
+/** Columns that a text takes on a terminal. */
+export function widthOf(text: string): number {
+  return text.length + (text.match(WIDE)?.length ?? 0);
 }
 
 function cellText(value: Cell | boolean): string {
@@ -28,7 +37,7 @@ function cellText(value: Cell | boolean): string {
 }
 
 export function moneyText(money: Money | null): string | null {
-  return money === null ? null : `${money.amount} ${money.currency}`;
+  return money === null ? null : `${money.amount} ${money.currency}`.trimEnd();
 }
 
 /** With two decimals, since churn rates are small. */
