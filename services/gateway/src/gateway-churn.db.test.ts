@@ -1,10 +1,8 @@
 import { Reasons, Run, Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { Model } from '@holdfast/contracts/churn_scoring/v1/model';
-import { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
-import { cloneDatabase } from '@holdfast/testing/infra';
-import { startGateway, type RunningGateway } from './gateway.fixture.js';
+import { testGateway, testJob } from './gateway.fixture.js';
 
 const MODEL = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
 const UNKNOWN = '01936a44-5a10-7f51-8e41-7a6d5b8e1f78';
@@ -28,67 +26,37 @@ function leaver(subscription: string) {
   };
 }
 
-const prevalence = {
-  meanProbability: 0.02,
-  realised: 0.05,
-  realisedMonth: '2026-08',
-  notices: [{ key: 'run.prevalenceDiffers', textEn: 'apart', textZhCn: '不一致' }],
-};
+const notices = [{ key: 'run.prevalenceDiffers', textEn: 'apart', textZhCn: '不一致' }];
+const prevalence = { meanProbability: 0.02, realised: 0.05, realisedMonth: '2026-08', notices };
 
-let gateway: RunningGateway;
-let dropDatabase: () => Promise<void>;
-const months: string[] = [];
-
-beforeAll(async () => {
-  const clone = await cloneDatabase('gateway');
-  dropDatabase = clone.drop;
-  const score = Score.fromPartial({ subscriptionId: SUBSCRIPTIONS[0]!, probability: 0.5, reasons, month: '2026-09' });
-  gateway = await startGateway(clone.url, {
-    models: {
-      getModel: async () =>
-        Model.fromPartial({
-          modelId: MODEL,
-          validation: { scheme: 'forward in time', judgedMonths: ['2026-07'], lostInGap: 3, recall10: 0.4 },
-        }),
-      readValidatedLeavers: async function* (_call, { modelId }) {
-        if (modelId === UNKNOWN) throw modelUnknown();
-        for (const subscription of SUBSCRIPTIONS) yield leaver(subscription);
-      },
+const score = Score.fromPartial({ subscriptionId: SUBSCRIPTIONS[0]!, probability: 0.5, reasons, month: '2026-09' });
+const gateway = testGateway({
+  models: {
+    getModel: async () =>
+      Model.fromPartial({
+        modelId: MODEL,
+        validation: { scheme: 'forward in time', judgedMonths: ['2026-07'], lostInGap: 3, recall10: 0.4 },
+      }),
+    readValidatedLeavers: async function* (_call, { modelId }) {
+      if (modelId === UNKNOWN) throw modelUnknown();
+      for (const subscription of SUBSCRIPTIONS) yield leaver(subscription);
     },
-    scoring: {
-      scoreTable: async (_call, { month }) => {
-        months.push(month);
-        return Job.fromPartial({ jobId: `churn-scoring.${MODEL}`, createdAt: new Date(0), updatedAt: new Date(0) });
-      },
-      getScore: async () => score,
-      getRun: async () =>
-        Run.fromPartial({
-          runId: MODEL,
-          month: '2026-09',
-          atRisk: 2,
-          byCause: [{ cause: 'misfit', count: 2 }],
-          ...prevalence,
-        }),
-      listScores: async () => ({ scores: [score], nextPageToken: '', runId: MODEL }),
-    },
-  });
-});
-
-afterAll(async () => {
-  await gateway.stop();
-  await dropDatabase();
+  },
+  scoring: {
+    scoreTable: async () => testJob(`churn-scoring.${MODEL}`),
+    getScore: async () => score,
+    getRun: async () =>
+      Run.fromPartial({ month: '2026-09', atRisk: 2, byCause: [{ cause: 'misfit', count: 2 }], ...prevalence }),
+    listScores: async () => ({ scores: [score], nextPageToken: '', runId: MODEL }),
+  },
 });
 
 const leaversOf = (model: string, query = '', headers = {}) =>
-  gateway.ask('GET', `/api/v1/models/${model}/validated-leavers${query}`, { headers });
+  gateway.get(`/api/v1/models/${model}/validated-leavers${query}`, { headers });
 
 test('all validated leavers come as NDJSON, with their causes', async () => {
-  const { text, headers } = await leaversOf(MODEL, '', { accept: 'application/x-ndjson' });
+  const { lines, headers } = await leaversOf(MODEL, '', { accept: 'application/x-ndjson' });
   expect(headers.get('content-type')).toContain('application/x-ndjson');
-  const lines = text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as object);
   expect(lines).toEqual(
     SUBSCRIPTIONS.map((subscriptionId) =>
       expect.objectContaining({ subscriptionId, month: '2026-08', orgUnit: 'demo/', probability: 0.25 }),
@@ -113,37 +81,29 @@ test('an unknown model is a problem, not a stream that breaks off', async () => 
 });
 
 test('a month is scored by name, or the last one', async () => {
-  const scored = (body: object) => gateway.ask('POST', '/api/v1/scores', { body });
-  expect((await scored({ table: 'subscriber-months', month: '2026-08' })).status).toBe(202);
-  expect((await scored({ table: 'subscriber-months' })).status).toBe(202);
-  expect((await scored({ table: 'subscriber-months', month: '2026-13' })).status).toBe(400);
-  expect(months).toEqual(['2026-08', '']);
+  const scored = (body: object) => gateway.post('/api/v1/scores', { table: 'subscriber-months', ...body });
+  expect((await scored({ month: '2026-08' })).status).toBe(202);
+  expect(gateway.requests.at(-1)).toMatchObject({ month: '2026-08' });
+  expect((await scored({})).status).toBe(202);
+  expect(gateway.requests.at(-1)).toMatchObject({ month: '' });
+  expect((await scored({ month: '2026-13' })).status).toBe(400);
 });
 
 test('scores, runs and models name their months and causes', async () => {
-  const score = await gateway.ask('GET', `/api/v1/subscriptions/${SUBSCRIPTIONS[0]!}/churn`);
+  const score = await gateway.get(`/api/v1/subscriptions/${SUBSCRIPTIONS[0]!}/churn`);
   expect(score.json).toMatchObject({ month: '2026-09', reasons: { causes: [cause, { cause: 'move' }] } });
-  const run = await gateway.ask('GET', '/api/v1/churn-runs/latest');
+  const run = await gateway.get('/api/v1/churn-runs/latest');
   expect(run.json).toMatchObject({ month: '2026-09', atRisk: { byCause: [{ cause: 'misfit', count: 2 }] } });
-  const model = await gateway.ask('GET', `/api/v1/models/${MODEL}`);
-  expect(model.json).toMatchObject({
-    validation: { judgedMonths: ['2026-07'], trainingMonths: [], lostInGap: 3, recall10: 0.4 },
-  });
+  const model = await gateway.get(`/api/v1/models/${MODEL}`);
+  const months = { judgedMonths: ['2026-07'], trainingMonths: [], lostInGap: 3, recall10: 0.4 };
+  expect(model.json).toMatchObject({ validation: months });
   // What churn-scoring could not work out is null: 0 would be a figure.
-  const ideal = { mean: null, p95: null };
-  expect(model.json).toMatchObject({
-    validation: {
-      auc: null,
-      brier: null,
-      logLoss: null,
-      calibrationSlope: null,
-      calibrationErrorIdeal: ideal,
-      lastMonth: null,
-    },
-  });
+  const unknown = { auc: null, brier: null, logLoss: null, calibrationSlope: null, lastMonth: null };
+  const validation = { ...unknown, calibrationErrorIdeal: { mean: null, p95: null } };
+  expect(model.json).toMatchObject({ validation });
   expect(run.json).toMatchObject({ meanProbability: 0.02, realised: { month: '2026-08', share: 0.05 } });
   expect((run.json as { notices: object[] }).notices).toEqual([{ code: 'run.prevalenceDiffers', message: 'apart' }]);
-  const csv = await gateway.ask('GET', '/api/v1/churn-lists?table=subscriber-months&format=csv');
+  const csv = await gateway.get('/api/v1/churn-lists?table=subscriber-months&format=csv');
   const [header, line] = csv.text.split('\r\n').map((row) => row.split(','));
   expect(line![header!.indexOf('causes')]).toBe('contractEnd;move');
   expect(line![header!.indexOf('month')]).toBe('2026-09');

@@ -1,12 +1,12 @@
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Script } from '@holdfast/contracts/campaign/v1/script';
+import { Lease } from '@holdfast/contracts/campaign/v1/work';
 import { Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { Job, JobState } from '@holdfast/contracts/platform/v1/jobs';
+import { JobState } from '@holdfast/contracts/platform/v1/jobs';
 import { failure } from '@holdfast/platform/errors';
-import { cloneDatabase } from '@holdfast/testing/infra';
 import { eventually } from '@holdfast/testing/service';
-import { startGateway, type RunningGateway } from './gateway.fixture.js';
+import { formOf, testGateway, testJob } from './gateway.fixture.js';
 
 const UUID = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
 const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
@@ -14,9 +14,7 @@ const JOB_ID = `feature-store.${UUID}`;
 const MEBIBYTE = 1_048_576;
 const mappingUnreadable = failure('invalid', 'mapping.unreadable', { en: 'No.', 'zh-CN': '不行。' });
 
-function jobOf(state: JobState, rowsDone = 0): Job {
-  return Job.fromPartial({ jobId: JOB_ID, state, rowsDone, createdAt: new Date(0), updatedAt: new Date(0) });
-}
+const jobOf = (state: JobState, rowsDone = 0) => testJob(JOB_ID, { state, rowsDone });
 
 interface Upload {
   mapping: string;
@@ -24,8 +22,6 @@ interface Upload {
   bytes: number;
 }
 
-let gateway: RunningGateway;
-let dropDatabase: () => Promise<void>;
 let uploads: Upload[] = [];
 let uploadFailures: unknown[] = [];
 /** What the owner waits for after the first chunk. */
@@ -33,104 +29,71 @@ let ownerHolds: Promise<void> | undefined;
 let refusesUploads = false;
 let watchersGone = 0;
 
-beforeAll(async () => {
-  const clone = await cloneDatabase('gateway');
-  dropDatabase = clone.drop;
-  const lease = {
-    leaseId: UUID,
-    channel: 'call',
-    expiresAt: new Date(0),
-    item: {
-      itemId: UUID,
-      queue: 'demo',
-      subscriptionId: SUBSCRIPTION,
-      rank: 1,
-      probability: 0.7,
-      value: undefined,
-      priority: 3,
-      quadrant: 'C',
-      firstReason: 'fee',
-      state: 'leased',
-      orgUnitPath: 'demo/',
-      campaignId: '',
-      arm: '',
-      householdId: '',
-    },
-  };
-  gateway = await startGateway(clone.url, {
-    imports: {
-      uploadTable: async (_call, parts) => {
-        const upload: Upload = { mapping: '', fileName: '', bytes: 0 };
-        try {
-          for await (const { part } of parts) {
-            if (part?.$case === 'header') Object.assign(upload, part.header);
-            if (refusesUploads) throw mappingUnreadable();
-            if (part?.$case === 'chunk') upload.bytes += part.chunk.byteLength;
-            if (part?.$case === 'chunk') await ownerHolds;
-          }
-        } catch (thrown) {
-          uploadFailures.push(thrown);
-          throw thrown;
+const lease = Lease.fromPartial({ leaseId: UUID, expiresAt: new Date(0), item: { subscriptionId: SUBSCRIPTION } });
+const gateway = testGateway({
+  imports: {
+    uploadTable: async (_call, parts) => {
+      const upload: Upload = { mapping: '', fileName: '', bytes: 0 };
+      try {
+        for await (const { part } of parts) {
+          if (part?.$case === 'header') Object.assign(upload, part.header);
+          if (refusesUploads) throw mappingUnreadable();
+          if (part?.$case === 'chunk') upload.bytes += part.chunk.byteLength;
+          if (part?.$case === 'chunk') await ownerHolds;
         }
-        uploads.push(upload);
-        return jobOf(JobState.JOB_STATE_QUEUED);
-      },
-      listRejects: async (_call, { pageToken }) => ({
-        rejects: [{ file: 'a.csv', line: pageToken === '' ? 2 : 3, column: '', rule: 'row.ragged', value: '=cmd,"x"' }],
-        nextPageToken: pageToken === '' ? 'more' : '',
-      }),
+      } catch (thrown) {
+        uploadFailures.push(thrown);
+        throw thrown;
+      }
+      uploads.push(upload);
+      return jobOf(JobState.JOB_STATE_QUEUED);
     },
-    scoring: {
-      listScores: async (_call, { pageToken, runId }) => ({
-        scores: [
-          Score.fromPartial({
-            subscriptionId: SUBSCRIPTION,
-            probability: pageToken === '' ? 0.9 : 0.8,
-            value: 12.5,
-            currency: 'CNY',
-          }),
-        ],
+    listRejects: async (_call, { pageToken }) => ({
+      rejects: [{ file: 'a.csv', line: pageToken === '' ? 2 : 3, column: '', rule: 'row.ragged', value: '=cmd,"x"' }],
+      nextPageToken: pageToken === '' ? 'more' : '',
+    }),
+  },
+  scoring: {
+    listScores: async (_call, { pageToken, runId }) => {
+      const score = { subscriptionId: SUBSCRIPTION, probability: pageToken === '' ? 0.9 : 0.8, value: 12.5 };
+      return {
+        scores: [Score.fromPartial({ ...score, currency: 'CNY' })],
         nextPageToken: pageToken === '' ? 'more' : '',
         runId: runId === '' ? UUID : runId,
+      };
+    },
+  },
+  scripts: {
+    getScript: async (_call, { language }) =>
+      Script.fromPartial({
+        subscriptionId: SUBSCRIPTION,
+        language,
+        revision: 'r1',
+        text: `words in ${language}`,
+        sections: [{ key: 'arpu', title: 'ARPU', lines: [{ text: '88', valueJson: '88' }, { text: 'no source' }] }],
       }),
-    },
-    scripts: {
-      getScript: async (_call, { language }) =>
-        Script.fromPartial({
-          subscriptionId: SUBSCRIPTION,
-          language,
-          revision: 'r1',
-          text: `words in ${language}`,
-          sections: [{ key: 'arpu', title: 'ARPU', lines: [{ text: '88', valueJson: '88' }, { text: 'no source' }] }],
-        }),
-    },
-    work: {
-      leaseNext: async (_call, { queue }) =>
-        queue === 'empty' ? { passedOver: { consent: 3 } } : { lease, passedOver: {} },
-    },
-    customers: { getSubscriptionKeys: async () => ({ keys: { [SUBSCRIPTION]: 'A-000017' } }) },
-    of: {
-      'feature-store': {
-        jobs: {
-          getJob: async () => jobOf(JobState.JOB_STATE_RUNNING),
-          watchJob: async function* (call) {
-            yield jobOf(JobState.JOB_STATE_RUNNING, 1);
-            if (call.caller.client === 'console') {
-              yield jobOf(JobState.JOB_STATE_DONE, 2);
-              return;
-            }
-            await sleep(60_000, undefined, { signal: call.signal! }).catch(() => undefined);
-            watchersGone += 1;
-          },
+  },
+  work: {
+    leaseNext: async (_call, { queue }) =>
+      queue === 'empty' ? { passedOver: { consent: 3 } } : { lease, passedOver: {} },
+  },
+  customers: { getSubscriptionKeys: async () => ({ keys: { [SUBSCRIPTION]: 'A-000017' } }) },
+  of: {
+    'feature-store': {
+      jobs: {
+        getJob: async () => jobOf(JobState.JOB_STATE_RUNNING),
+        watchJob: async function* (call) {
+          yield jobOf(JobState.JOB_STATE_RUNNING, 1);
+          if (call.caller.client === 'console') {
+            yield jobOf(JobState.JOB_STATE_DONE, 2);
+            return;
+          }
+          await sleep(60_000, undefined, { signal: call.signal! }).catch(() => undefined);
+          watchersGone += 1;
         },
       },
     },
-  });
-});
-
-afterAll(async () => {
-  await gateway.stop();
-  await dropDatabase();
+  },
 });
 
 beforeEach(() => {
@@ -140,82 +103,42 @@ beforeEach(() => {
   refusesUploads = false;
 });
 
-function formOf(parts: readonly [string, string | Blob, string?][]): FormData {
-  const form = new FormData();
-  for (const [name, value, fileName] of parts) {
-    if (typeof value === 'string') form.append(name, value);
-    else form.append(name, value, fileName ?? 'table.csv');
-  }
-  return form;
-}
+type Parts = Parameters<typeof formOf>[0];
 
 describe('POST /tables', () => {
-  const upload = (parts: readonly [string, string | Blob, string?][]) =>
-    gateway.ask('POST', '/api/v1/tables', { body: formOf(parts) });
+  const upload = (...parts: Parts) => gateway.post('/api/v1/tables', formOf(parts));
+  const mapping: Parts[0] = ['mapping', 'x'];
+  const file: Parts[0] = ['file', new Blob(['a'])];
 
   test('hands mapping and file on and answers with the job', async () => {
-    const answer = await upload([
-      ['mapping', 'table: demo'],
-      ['file', new Blob(['a,b\n1,2\n']), 'demo.csv'],
-    ]);
+    const answer = await upload(['mapping', 'table: demo'], ['file', new Blob(['a,b\n1,2\n']), 'demo.csv']);
     expect(answer.status).toBe(202);
     expect(answer.json).toMatchObject({ jobId: JOB_ID, state: 'queued', error: null });
     expect(uploads).toEqual([expect.objectContaining({ mapping: 'table: demo', fileName: 'demo.csv', bytes: 8 })]);
   });
 
   test('takes the mapping as a file, too', async () => {
-    await upload([
-      ['mapping', new Blob(['table: demo'])],
-      ['file', new Blob(['a'])],
-    ]);
+    await upload(['mapping', new Blob(['table: demo'])], file);
     expect(uploads[0]!.mapping).toBe('table: demo');
   });
 
-  test.each<[string, readonly [string, string | Blob][], string]>([
-    [
-      'the file before the mapping',
-      [
-        ['file', new Blob(['a'])],
-        ['mapping', 'x'],
-      ],
-      'upload.mappingNotFirst',
-    ],
-    ['no file', [['mapping', 'x']], 'upload.fileMissing'],
-    [
-      'a part that is none',
-      [
-        ['mapping', 'x'],
-        ['secret', 'y'],
-      ],
-      'upload.partUnknown',
-    ],
-    [
-      'a mapping of a megabyte',
-      [
-        ['mapping', new Blob(['x'.repeat(MEBIBYTE)])],
-        ['file', new Blob(['a'])],
-      ],
-      'upload.mappingTooLarge',
-    ],
+  test.each<[string, Parts, string]>([
+    ['the file before the mapping', [file, mapping], 'upload.mappingNotFirst'],
+    ['no file', [mapping], 'upload.fileMissing'],
+    ['a part that is none', [mapping, ['secret', 'y']], 'upload.partUnknown'],
+    ['a mapping of 1 MiB', [['mapping', new Blob(['x'.repeat(MEBIBYTE)])], file], 'upload.mappingTooLarge'],
   ])('refuses %s', async (_what, parts, code) => {
-    expect((await upload(parts)).json).toMatchObject({ code });
+    expect((await upload(...parts)).json).toMatchObject({ code });
     expect(uploads).toEqual([]);
   });
 
   test('returns the error about the mapping, and reads the rest of the file to keep the connection', async () => {
     refusesUploads = true;
-    const answer = await upload([
-      ['mapping', 'x'],
-      ['file', new Blob([Buffer.alloc(8 * MEBIBYTE)])],
-    ]);
+    const answer = await upload(mapping, ['file', new Blob([Buffer.alloc(8 * MEBIBYTE)])]);
     expect(answer.json).toMatchObject({ status: 400, code: 'mapping.unreadable' });
     expect(answer.headers.get('connection')).not.toBe('close');
     refusesUploads = false;
-    const next = await upload([
-      ['mapping', 'x'],
-      ['file', new Blob(['a'])],
-    ]);
-    expect(next.status).toBe(202);
+    expect((await upload(mapping, file)).status).toBe(202);
   });
 
   test('an owner that does not read stops the client: the gateway holds a few megabytes at most', async () => {
@@ -277,7 +200,7 @@ describe('POST /tables', () => {
 
 describe('lists', () => {
   test('come a page at a time as JSON', async () => {
-    const { json } = await gateway.ask('GET', '/api/v1/churn-lists?table=demo');
+    const { json } = await gateway.get('/api/v1/churn-lists?table=demo');
     expect(json).toMatchObject({
       runId: UUID,
       nextPageToken: 'more',
@@ -286,20 +209,15 @@ describe('lists', () => {
   });
 
   test('come whole as NDJSON and CSV', async () => {
-    const ndjson = await gateway.ask('GET', '/api/v1/churn-lists?table=demo&format=ndjson');
-    expect(
-      ndjson.text
-        .trim()
-        .split('\n')
-        .map((line) => (JSON.parse(line) as { probability: number }).probability),
-    ).toEqual([0.9, 0.8]);
-    const csv = await gateway.ask('GET', '/api/v1/churn-lists?table=demo', { headers: { accept: 'text/csv' } });
+    const ndjson = await gateway.get('/api/v1/churn-lists?table=demo&format=ndjson');
+    expect(ndjson.lines).toMatchObject([{ probability: 0.9 }, { probability: 0.8 }]);
+    const csv = await gateway.get('/api/v1/churn-lists?table=demo', { headers: { accept: 'text/csv' } });
     expect(csv.text.split('\r\n')).toHaveLength(4);
     expect(csv.text).toContain(`${SUBSCRIPTION},0.8,12.50,CNY`);
   });
 
   test('rejects as CSV hold no formula', async () => {
-    const { text, headers } = await gateway.ask('GET', `/api/v1/imports/${UUID}/rejects?format=csv`);
+    const { text, headers } = await gateway.get(`/api/v1/imports/${UUID}/rejects?format=csv`);
     expect(headers.get('content-type')).toContain('text/csv');
     expect(text).toBe(
       'file,line,column,rule,value\r\na.csv,2,,row.ragged,"\'=cmd,""x"""\r\na.csv,3,,row.ragged,"\'=cmd,""x"""\r\n',
@@ -309,7 +227,7 @@ describe('lists', () => {
 
 describe('watching a job', () => {
   test('gives every change and ends with it', async () => {
-    const { text, headers } = await gateway.ask('GET', `/api/v1/jobs/${JOB_ID}/events`);
+    const { text, headers } = await gateway.get(`/api/v1/jobs/${JOB_ID}/events`);
     expect(headers.get('content-type')).toContain('text/event-stream');
     expect([...text.matchAll(/"state":"(\w+)"/g)].map((match) => match[1])).toEqual(['running', 'done']);
   });
@@ -329,7 +247,7 @@ describe('watching a job', () => {
 });
 
 describe('the script', () => {
-  const read = (query: string, headers = {}) => gateway.ask('GET', `/api/v1/scripts/current?${query}`, { headers });
+  const read = (query: string, headers = {}) => gateway.get(`/api/v1/scripts/current?${query}`, { headers });
 
   test('has an ETag for each language and form, and is not sent twice', async () => {
     const first = await read(`lease=${UUID}&lang=zh-CN`);
@@ -356,7 +274,7 @@ describe('the script', () => {
 
 describe('a lease', () => {
   const lease = (queue: string, headers: Record<string, string> = {}) =>
-    gateway.ask('POST', `/api/v1/agent-queues/${queue}/leases`, { client: 'shenyang', body: { agent: 'a' }, headers });
+    gateway.post(`/api/v1/agent-queues/${queue}/leases`, { agent: 'a' }, { client: 'shenyang', headers });
 
   test('gives the cause of its absence', async () => {
     const { status, json } = await lease('empty');

@@ -1,78 +1,41 @@
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
-import { cloneDatabase } from '@holdfast/testing/infra';
+import { Lease } from '@holdfast/contracts/campaign/v1/work';
 import { Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import type { Caller } from '@holdfast/platform/caller';
 import { failure } from '@holdfast/platform/errors';
-import { SECRET, startGateway, type RunningGateway } from './gateway.fixture.js';
+import { SECRET, testGateway } from './gateway.fixture.js';
 
 const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
 const LEASE = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
 const noScore = failure('notFound', 'score.unknown', { en: 'There is no score.', 'zh-CN': '没有评分。' });
 const down = failure('unavailable', 'service.unavailable', { en: 'Try again.', 'zh-CN': '请重试。' });
 
-let gateway: RunningGateway;
-let dropDatabase: () => Promise<void>;
-let asker: Caller | undefined;
 let recordings = 0;
 let holdDispositions: Promise<void> | undefined;
 let dispositionsFail = false;
 
-beforeAll(async () => {
-  const clone = await cloneDatabase('gateway');
-  dropDatabase = clone.drop;
-  gateway = await startGateway(clone.url, {
-    scoring: {
-      getScore: async (call, request) => {
-        asker = call.caller;
-        if (request.subscriptionId !== SUBSCRIPTION || !call.caller.orgScope.includes('demo/')) throw noScore();
-        return ScoreMessage.fromPartial({
-          subscriptionId: SUBSCRIPTION,
-          probability: 0.7,
-          value: 88,
-          currency: 'CNY',
-          quadrant: 'C',
-        });
-      },
-      getRun: async () => {
-        throw new Error('secret of the database: key 13800138000');
-      },
+const gateway = testGateway({
+  scoring: {
+    getScore: async (call, request) => {
+      if (request.subscriptionId !== SUBSCRIPTION || !call.caller.orgScope.includes('demo/')) throw noScore();
+      return ScoreMessage.fromPartial({ subscriptionId: SUBSCRIPTION, probability: 0.7, value: 88, currency: 'CNY' });
     },
-    work: {
-      recordDispositions: async (_call, { dispositions }) => {
-        recordings += 1;
-        await holdDispositions;
-        if (dispositionsFail) throw down();
-        return { recorded: dispositions.map(({ clientRowId }) => ({ clientRowId, touchId: LEASE, failureKey: '' })) };
-      },
-      renewLease: async (_call, { leaseId }) => ({
-        leaseId,
-        channel: 'call',
-        expiresAt: new Date('2026-11-03T02:00:00Z'),
-        item: {
-          itemId: LEASE,
-          queue: 'demo',
-          subscriptionId: SUBSCRIPTION,
-          rank: 1,
-          probability: 0.7,
-          value: { minor: -1205, currency: 'CNY' },
-          priority: 3,
-          quadrant: 'C',
-          firstReason: '',
-          state: 'leased',
-          orgUnitPath: 'demo/',
-          campaignId: '',
-          arm: '',
-          householdId: '',
-        },
-      }),
+    getRun: async () => {
+      throw new Error('secret of the database: key 13800138000');
     },
-  });
-});
-
-afterAll(async () => {
-  await gateway.stop();
-  await dropDatabase();
+  },
+  work: {
+    recordDispositions: async (_call, { dispositions }) => {
+      recordings += 1;
+      await holdDispositions;
+      if (dispositionsFail) throw down();
+      return { recorded: dispositions.map(({ clientRowId }) => ({ clientRowId, touchId: LEASE, failureKey: '' })) };
+    },
+    renewLease: async (_call, { leaseId }) => {
+      const item = { itemId: LEASE, subscriptionId: SUBSCRIPTION, value: { minor: -1205, currency: 'CNY' } };
+      return Lease.fromPartial({ leaseId, expiresAt: new Date('2026-11-03T02:00:00Z'), item });
+    },
+  },
 });
 
 function nested(depth: number): unknown {
@@ -82,74 +45,46 @@ function nested(depth: number): unknown {
 const churnPath = `/api/v1/subscriptions/${SUBSCRIPTION}/churn`;
 
 describe('every failure is a problem document', () => {
-  const cases: [string, number, () => ReturnType<RunningGateway['ask']>][] = [
-    ['no token', 401, () => gateway.ask('GET', churnPath, { client: null })],
-    [
-      'a token that was tampered with',
-      401,
-      async () => {
-        const token = await gateway.tokenOf('console');
-        return gateway.ask('GET', churnPath, {
-          client: null,
-          headers: { authorization: `Bearer ${token.slice(0, -4)}AAAA` },
-        });
-      },
-    ],
-    ['a foreign scope', 403, () => gateway.ask('GET', '/api/v1/jobs', { client: 'reader' })],
-    ["another region's id", 404, () => gateway.ask('GET', churnPath, { client: 'shenyang' })],
-    ['an unknown address', 404, () => gateway.ask('GET', '/api/v1/nothing')],
-    ['an unknown filter', 400, () => gateway.ask('GET', '/api/v1/churn-lists?tabel=demo')],
-    ['a filter where none is taken', 400, () => gateway.ask('GET', '/api/v1/tables?limit=3')],
-    ['an id that is none', 400, () => gateway.ask('GET', '/api/v1/subscriptions/13800138000/churn')],
-    ['a job of no service', 404, () => gateway.ask('GET', `/api/v1/jobs/unknown.${SUBSCRIPTION}`)],
-    [
-      'broken JSON',
-      400,
-      () =>
-        gateway.ask('POST', '/api/v1/models', { body: '{"table":', headers: { 'content-type': 'application/json' } }),
-    ],
-    ['text that cannot be stored', 400, () => gateway.ask('GET', '/api/v1/tables/%00')],
-    [
-      'a body that is nested too deeply',
-      400,
-      () => gateway.ask('PUT', '/api/v1/parameters/campaign/x', { body: { value: nested(100) } }),
-    ],
-    [
-      'an unknown key in the body',
-      400,
-      () => gateway.ask('POST', '/api/v1/models', { body: { table: 'demo', tabel: 1 } }),
-    ],
-    ['20 MB of JSON', 413, () => gateway.ask('POST', '/api/v1/models', { body: { table: 'x'.repeat(20_000_000) } })],
-    [
-      'a content type that is not taken',
-      415,
-      () => gateway.ask('POST', '/api/v1/models', { body: '<a/>', headers: { 'content-type': 'text/xml' } }),
-    ],
-    [
-      'a form where JSON is taken',
-      415,
-      () =>
-        gateway.ask('POST', '/api/v1/models', {
-          body: 'table=demo',
-          headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        }),
-    ],
-    ['JSON where a form is taken', 415, () => gateway.ask('POST', '/api/v1/tables', { body: {} })],
-    ['a malformed address', 400, () => gateway.ask('GET', '/api/v1/tables/%E0%A4%A')],
-    ['a fault of a service', 500, () => gateway.ask('GET', '/api/v1/churn-runs/latest')],
-  ];
-  test.each(cases)('%s is %d', async (_what, status, ask) => {
-    const answer = await ask();
+  function expectProblem(answer: Awaited<ReturnType<typeof gateway.ask>>, status: number): void {
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-    expect(answer.json).toMatchObject({
-      status,
-      type: expect.stringMatching(/^urn:holdfast:problem:/),
-      code: expect.any(String),
-    });
+    const type = expect.stringMatching(/^urn:holdfast:problem:/) as unknown;
+    expect(answer.json).toMatchObject({ status, type, code: expect.any(String) as unknown });
     expect(answer.json['traceId']).toMatch(/^[0-9a-f]{32}$/);
     expect(String(answer.json['instance'])).not.toContain('?');
     expect(answer.text).not.toMatch(/13800138000 |\bat .*\.ts|node_modules/);
+  }
+
+  const models = 'POST /api/v1/models';
+  const ofType = (contentType: string) => ({ headers: { 'content-type': contentType } });
+  test.each<[string, number, string, Parameters<typeof gateway.ask>[2]?]>([
+    ['no token', 401, `GET ${churnPath}`, { client: null }],
+    ['a foreign scope', 403, 'GET /api/v1/jobs', { client: 'reader' }],
+    ["another region's id", 404, `GET ${churnPath}`, { client: 'shenyang' }],
+    ['an unknown address', 404, 'GET /api/v1/nothing'],
+    ['an unknown filter', 400, 'GET /api/v1/churn-lists?tabel=demo'],
+    ['a filter where none is taken', 400, 'GET /api/v1/tables?limit=3'],
+    ['an id that is none', 400, 'GET /api/v1/subscriptions/13800138000/churn'],
+    ['a job of no service', 404, `GET /api/v1/jobs/unknown.${SUBSCRIPTION}`],
+    ['broken JSON', 400, models, { body: '{"table":', ...ofType('application/json') }],
+    ['text that cannot be stored', 400, 'GET /api/v1/tables/%00'],
+    ['a body nested too deeply', 400, 'PUT /api/v1/parameters/campaign/x', { body: { value: nested(100) } }],
+    ['an unknown key in the body', 400, models, { body: { table: 'demo', tabel: 1 } }],
+    ['20 MB of JSON', 413, models, { body: { table: 'x'.repeat(20_000_000) } }],
+    ['a content type that is not taken', 415, models, { body: '<a/>', ...ofType('text/xml') }],
+    ['a form for JSON', 415, models, { body: 'table=demo', ...ofType('application/x-www-form-urlencoded') }],
+    ['JSON where a form is taken', 415, 'POST /api/v1/tables', { body: {} }],
+    ['a malformed address', 400, 'GET /api/v1/tables/%E0%A4%A'],
+    ['a fault of a service', 500, 'GET /api/v1/churn-runs/latest'],
+  ])('%s is %d', async (_what, status, route, options = {}) => {
+    const [method, at] = route.split(' ');
+    expectProblem(await gateway.ask(method!, at!, options), status);
+  });
+
+  test('a token that was tampered with is 401', async () => {
+    const token = await gateway.tokenOf('console');
+    const headers = { authorization: `Bearer ${token.slice(0, -4)}AAAA` };
+    expectProblem(await gateway.get(churnPath, { client: null, headers }), 401);
   });
 
   test.each([
@@ -167,68 +102,64 @@ describe('every failure is a problem document', () => {
   });
 
   test('names the unknown filter', async () => {
-    const { json } = await gateway.ask('GET', '/api/v1/churn-lists?tabel=demo');
+    const { json } = await gateway.get('/api/v1/churn-lists?tabel=demo');
     expect(json['errors']).toEqual([
       { pointer: '/query/tabel', code: 'query.unknown', message: 'There is no query field "tabel".' },
     ]);
   });
 
   test('answers in Chinese on request', async () => {
-    const { json, headers } = await gateway.ask('GET', churnPath, {
-      client: 'shenyang',
-      headers: { 'accept-language': 'zh-CN,en;q=0.5' },
-    });
+    const language = { 'accept-language': 'zh-CN,en;q=0.5' };
+    const { json, headers } = await gateway.get(churnPath, { client: 'shenyang', headers: language });
     expect(json).toMatchObject({ title: '未找到', detail: '没有评分。', code: 'score.unknown' });
     expect(headers.get('content-language')).toBe('zh-CN');
   });
 
   test('keeps the text of an internal error to itself', async () => {
-    const { text } = await gateway.ask('GET', '/api/v1/churn-runs/latest');
+    const { text } = await gateway.get('/api/v1/churn-runs/latest');
     expect(text).not.toContain('secret');
   });
 
   test('describes how to authenticate', async () => {
-    const { headers } = await gateway.ask('GET', churnPath, { client: null });
+    const { headers } = await gateway.get(churnPath, { client: null });
     expect(headers.get('www-authenticate')).toContain('Bearer');
   });
 });
 
 describe('access', () => {
   test('hands the client, its scopes, region and language on', async () => {
-    const { status, json } = await gateway.ask('GET', churnPath, {
-      client: 'reader',
-      headers: { 'accept-language': 'zh' },
-    });
+    const { status, json } = await gateway.get(churnPath, { client: 'reader', headers: { 'accept-language': 'zh' } });
     expect(status).toBe(200);
     expect(json).toMatchObject({ probability: 0.7, value: { amount: '88.00', currency: 'CNY' }, efficiency: null });
-    expect(asker).toMatchObject({ client: 'reader', orgScope: ['demo/'], language: 'zh-CN', system: false });
-    expect([...asker!.scopes]).toEqual(['churn:read']);
+    expect(gateway.callers.at(-1)).toMatchObject({
+      client: 'reader',
+      orgScope: ['demo/'],
+      language: 'zh-CN',
+      system: false,
+    });
+    expect([...gateway.callers.at(-1)!.scopes]).toEqual(['churn:read']);
   });
 
   test('takes a reason only from those who may read personal data', async () => {
     const headers = { 'x-access-reason': encodeURIComponent('工单 4711') };
-    await gateway.ask('GET', churnPath, { client: 'reader', headers });
-    expect(asker!.accessReason).toBeUndefined();
-    await gateway.ask('GET', churnPath, { client: 'shenyang', headers });
-    expect(asker!.accessReason).toBe('工单 4711');
+    await gateway.get(churnPath, { client: 'reader', headers });
+    expect(gateway.callers.at(-1)!.accessReason).toBeUndefined();
+    await gateway.get(churnPath, { client: 'shenyang', headers });
+    expect(gateway.callers.at(-1)!.accessReason).toBe('工单 4711');
   });
 
   test('gives tokens by HTTP Basic and by JSON, and refuses a wrong secret in the words of OAuth', async () => {
     const basic = Buffer.from(`reader:${encodeURIComponent(SECRET)}`).toString('base64');
-    const byBasic = await gateway.ask('POST', '/oauth/token', {
-      client: null,
-      body: { grant_type: 'client_credentials' },
-      headers: { authorization: `Basic ${basic}` },
-    });
+    const grant = { grant_type: 'client_credentials' };
+    const requestToken = (body: object, headers = {}) => gateway.post('/oauth/token', body, { client: null, headers });
+    const byBasic = await requestToken(grant, { authorization: `Basic ${basic}` });
     expect(byBasic.json).toMatchObject({ token_type: 'Bearer', scope: 'churn:read', expires_in: 3600 });
-    const wrong = { grant_type: 'client_credentials', client_id: 'reader', client_secret: 'wrong' };
-    const refused = await gateway.ask('POST', '/oauth/token', { client: null, body: wrong });
+    const wrong = { ...grant, client_id: 'reader', client_secret: 'wrong' };
+    const refused = await requestToken(wrong);
     expect(refused.status).toBe(401);
     expect(refused.json).toEqual({ error: 'invalid_client' });
     const more = { ...wrong, client_secret: SECRET, scope: 'churn:read model:promote' };
-    expect((await gateway.ask('POST', '/oauth/token', { client: null, body: more })).json).toEqual({
-      error: 'invalid_scope',
-    });
+    expect((await requestToken(more)).json).toEqual({ error: 'invalid_scope' });
   });
 
   test('finds an action behind an id', async () => {
@@ -244,9 +175,8 @@ describe('access', () => {
 describe('Idempotency-Key', () => {
   const disposition = { clientRowId: 'a', leaseId: LEASE, outcome: 'accepted' };
   const record = (key: string | undefined, body: object = disposition, client = 'console') =>
-    gateway.ask('POST', '/api/v1/dispositions', {
+    gateway.post('/api/v1/dispositions', body, {
       client,
-      body,
       headers: key === undefined ? {} : { 'idempotency-key': key },
     });
 
@@ -280,11 +210,7 @@ describe('Idempotency-Key', () => {
   test('with the same body from one who may see less is 422', async () => {
     const headers = { 'idempotency-key': 'k-7' };
     const ask = (reason: object) =>
-      gateway.ask('POST', '/api/v1/dispositions', {
-        client: 'shenyang',
-        body: disposition,
-        headers: { ...headers, ...reason },
-      });
+      gateway.post('/api/v1/dispositions', disposition, { client: 'shenyang', headers: { ...headers, ...reason } });
     expect((await ask({ 'x-access-reason': 'complaint' })).status).toBe(200);
     expect((await ask({})).json).toMatchObject({ status: 422, code: 'idempotencyKey.reused' });
     expect(recordings).toBe(1);
@@ -353,7 +279,7 @@ describe('audit', () => {
 });
 
 test('shows the remaining rate', async () => {
-  const { headers } = await gateway.ask('GET', churnPath);
+  const { headers } = await gateway.get(churnPath);
   expect(headers.get('ratelimit-policy')).toBe('"interactive";q=4000;w=2');
   expect(headers.get('ratelimit')).toMatch(/^"interactive";r=\d+;t=\d+$/);
 });

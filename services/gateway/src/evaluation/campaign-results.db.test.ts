@@ -1,76 +1,43 @@
-import { cloneDatabase } from '@holdfast/testing/infra';
 import { CampaignResults } from '@holdfast/contracts/evaluation/v1/results';
-import { JobState } from '@holdfast/contracts/platform/v1/jobs';
 import { failure } from '@holdfast/platform/errors';
-import { startGateway, type RunningGateway } from '../gateway.fixture.js';
+import { testGateway, testJob } from '../gateway.fixture.js';
 
 const unknown = failure('notFound', 'results.unknown', { en: 'No such campaign.', 'zh-CN': '没有此活动。' });
 const NOTICE = { key: 'results.rough', textEn: 'Few left.', textZhCn: '离网者很少。' };
 
 const PAST = CampaignResults.fromPartial({
   campaignId: 'K 活动/7',
-  origin: 'extract',
-  name: '春季',
-  startedOn: '2026-04-01',
-  state: 'final',
-  dueMonth: '2026-07',
   arms: [{ arm: 'control', subscriptions: 3, churned: 1, meanArpu: { minor: 6120, currency: 'CNY' } }],
   effect: { estimate: -0.02, low: -0.05, high: 0.01, perThousand: 20, method: 'm' },
   randomised: 'yes',
   notices: [NOTICE],
   computedAt: new Date('2026-10-03T02:00:00Z'),
-  randomisationUnit: 'household',
   orgUnitPath: 'demo/',
 });
 
-let gateway: RunningGateway;
-let dropDatabase: () => Promise<void>;
-let evaluations = 0;
-
-beforeAll(async () => {
-  const clone = await cloneDatabase('gateway');
-  dropDatabase = clone.drop;
-  gateway = await startGateway(clone.url, {
-    results: {
-      getResults: async (_call, { campaignId }) => {
-        if (campaignId !== PAST.campaignId) throw unknown();
-        return PAST;
-      },
-      listResults: async () => ({
-        results: [
-          PAST,
-          {
-            ...{ ...PAST, campaignId: 'K-2', effect: undefined },
-            arms: [{ ...PAST.arms[0]!, churned: undefined, offerCost: { minor: 6_000, currency: 'CNY' } }],
-          },
-        ],
-      }),
-      evaluateCampaigns: async () => {
-        evaluations += 1;
-        return {
-          jobId: 'evaluation.01936a44-5a10-7f51-8e41-7a6d5b8e1f77',
-          kind: 'evaluate-campaigns',
-          state: JobState.JOB_STATE_QUEUED,
-          progress: 0,
-          phase: '',
-          rowsDone: 0,
-          result: {},
-          createdAt: new Date('2026-10-03T02:00:00Z'),
-          updatedAt: new Date('2026-10-03T02:00:00Z'),
-        };
-      },
+const gateway = testGateway({
+  results: {
+    getResults: async (_call, { campaignId }) => {
+      if (campaignId !== PAST.campaignId) throw unknown();
+      return PAST;
     },
-  });
-});
-
-afterAll(async () => {
-  await gateway.stop();
-  await dropDatabase();
+    listResults: async () => ({
+      results: [
+        PAST,
+        {
+          ...{ ...PAST, campaignId: 'K-2', effect: undefined },
+          arms: [{ ...PAST.arms[0]!, churned: undefined, offerCost: { minor: 6_000, currency: 'CNY' } }],
+        },
+      ],
+    }),
+    evaluateCampaigns: async () =>
+      testJob('evaluation.01936a44-5a10-7f51-8e41-7a6d5b8e1f77', { kind: 'evaluate-campaigns' }),
+  },
 });
 
 test("a campaign's results are found by the operator's own id, in the reader's language", async () => {
   const path = `/api/v1/campaigns/${encodeURIComponent(PAST.campaignId)}/results`;
-  const english = await gateway.ask('GET', path, { headers: { 'accept-language': 'en' } });
+  const english = await gateway.get(path, { headers: { 'accept-language': 'en' } });
   expect(english.status).toBe(200);
   expect(english.json).toMatchObject({
     campaignId: PAST.campaignId,
@@ -82,12 +49,12 @@ test("a campaign's results are found by the operator's own id, in the reader's l
     notices: [{ code: 'results.rough', message: 'Few left.' }],
     orgUnit: 'demo/',
   });
-  const chinese = await gateway.ask('GET', path, { headers: { 'accept-language': 'zh-CN' } });
+  const chinese = await gateway.get(path, { headers: { 'accept-language': 'zh-CN' } });
   expect(chinese.json['notices']).toEqual([{ code: 'results.rough', message: '离网者很少。' }]);
 });
 
 test('all of them are listed, with and without an effect', async () => {
-  const { json } = await gateway.ask('GET', '/api/v1/campaign-results');
+  const { json } = await gateway.get('/api/v1/campaign-results');
   expect(json['results']).toMatchObject([{ effect: { low: -0.05 } }, { campaignId: 'K-2', effect: null }]);
   // An unknown value is not zero.
   expect(json['results']).toMatchObject([
@@ -97,22 +64,21 @@ test('all of them are listed, with and without an effect', async () => {
 });
 
 test.each([
-  ['an unknown campaign', 'GET', '/api/v1/campaigns/K-9/results', 'console', 404],
-  ['no scope', 'GET', '/api/v1/campaign-results', 'reader', 403],
-  ['no scope for an evaluation', 'POST', '/api/v1/campaign-results:evaluate', 'reader', 403],
-  ['an id that is too long', 'GET', `/api/v1/campaigns/${'K'.repeat(65)}/results`, 'console', 400],
-])('%s is a problem document', async (_, method, path, client, status) => {
-  const answered = await gateway.ask(method, path, { client });
+  ['an unknown campaign', 'K-9', 404],
+  ['an id that is too long', 'K'.repeat(65), 400],
+])('%s is a problem document', async (_, id, status) => {
+  const answered = await gateway.get(`/api/v1/campaigns/${id}/results`);
   expect(answered.status).toBe(status);
   expect(answered.headers.get('content-type')).toContain('application/problem+json');
 });
 
 test('an evaluation is a job, and the same key gives the same answer', async () => {
-  const ask = (): ReturnType<RunningGateway['ask']> =>
-    gateway.ask('POST', '/api/v1/campaign-results:evaluate', { headers: { 'idempotency-key': 'evaluate-1' } });
-  const first = await ask();
+  const headers = { 'idempotency-key': 'evaluate-1' };
+  const evaluate = () => gateway.post('/api/v1/campaign-results:evaluate', undefined, { headers });
+  gateway.requests.splice(0);
+  const first = await evaluate();
   expect(first.status).toBe(202);
   expect(first.json).toMatchObject({ kind: 'evaluate-campaigns', state: 'queued' });
-  expect((await ask()).json).toEqual(first.json);
-  expect(evaluations).toBe(1);
+  expect((await evaluate()).json).toEqual(first.json);
+  expect(gateway.requests).toHaveLength(1);
 });

@@ -1,6 +1,5 @@
-import { cloneDatabase } from '@holdfast/testing/infra';
 import { z } from 'zod';
-import { startGateway, type RunningGateway } from '../gateway.fixture.js';
+import { testGateway } from '../gateway.fixture.js';
 
 interface Described {
   operationId: string;
@@ -11,24 +10,17 @@ interface Described {
   responses: Record<string, { description: string; content?: Record<string, { schema: unknown; example?: unknown }> }>;
 }
 
-let gateway: RunningGateway;
-let dropDatabase: () => Promise<void>;
-let document: {
+interface OpenApi {
   openapi: string;
   paths: Record<string, Record<string, Described>>;
   components: { schemas: Record<string, unknown> };
-};
+}
+
+const gateway = testGateway({});
+let document: OpenApi;
 
 beforeAll(async () => {
-  const clone = await cloneDatabase('gateway');
-  dropDatabase = clone.drop;
-  gateway = await startGateway(clone.url, {});
-  document = (await gateway.ask('GET', '/openapi.json', { client: null })).json as typeof document;
-});
-
-afterAll(async () => {
-  await gateway.stop();
-  await dropDatabase();
+  document = JSON.parse((await gateway.get('/openapi.json', { client: null })).text) as OpenApi;
 });
 
 /** The paths and verbs that the interface promises now. */
@@ -73,12 +65,15 @@ test('is OpenAPI 3.1 and has every promised operation', () => {
   expect(entries().map(([name]) => name)).toEqual(expect.arrayContaining(promised));
 });
 
-test('every operation is served: none is an unknown address', async () => {
-  for (const { method, path, example } of gateway.operations) {
+test('every operation is served, to those with a token and its scope', async () => {
+  for (const { method, path, scope, example } of gateway.operations) {
     const params = (example.params ?? {}) as Record<string, string>;
     const at = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!));
-    const answer = await gateway.ask(method, at, { client: null });
-    expect([path, answer.json['code']]).not.toEqual([path, 'route.unknown']);
+    const anonymous = await gateway.ask(method, at, { client: null });
+    expect([path, anonymous.json['code']]).not.toEqual([path, 'route.unknown']);
+    if (scope === 'open') continue;
+    expect([path, anonymous.status]).toEqual([path, 401]);
+    expect([path, (await gateway.ask(method, at, { client: 'no-scopes' })).status]).toEqual([path, 403]);
   }
 });
 
@@ -130,26 +125,26 @@ test('every reference leads somewhere', () => {
 
 describe('/docs', () => {
   test('loads nothing from elsewhere and runs under its own policy', async () => {
-    const page = await gateway.ask('GET', '/docs', { client: null });
+    const page = await gateway.get('/docs', { client: null });
     const policy = page.headers.get('content-security-policy')!;
     expect(policy).toContain("script-src 'self'");
     expect(policy).not.toContain('upgrade-insecure-requests');
     const assets = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
     expect(assets).toHaveLength(4);
-    for (const asset of assets) expect((await gateway.ask('GET', asset, { client: null })).status).toBe(200);
+    for (const asset of assets) expect((await gateway.get(asset, { client: null })).status).toBe(200);
     expect(page.text).not.toMatch(/<script>|https?:/);
   });
 
   test('serves no other file', async () => {
     for (const file of ['package.json', '..%2fpackage.json', 'constructor']) {
-      expect((await gateway.ask('GET', `/docs/${file}`, { client: null })).status).toBe(404);
+      expect((await gateway.get(`/docs/${file}`, { client: null })).status).toBe(404);
     }
   });
 });
 
 test('/healthz is fine and /readyz lists the services that do not answer', async () => {
-  expect((await gateway.ask('GET', '/healthz', { client: null })).json).toEqual({ status: 'ok' });
-  const ready = await gateway.ask('GET', '/readyz', { client: null });
+  expect((await gateway.get('/healthz', { client: null })).json).toEqual({ status: 'ok' });
+  const ready = await gateway.get('/readyz', { client: null });
   expect(ready.status).toBe(503);
   expect(ready.json).toMatchObject({ status: 'not ready', parts: { database: true, campaign: false } });
 });
