@@ -31,10 +31,8 @@ import { validatedLeaverOperations } from './churn/validated-leavers.http.js';
 import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { consentOperations } from './consents/consents.http.js';
 import { customerOperations } from './customers/customers.http.js';
-import { timelineOperations } from './customers/timeline.http.js';
 import { campaignResultOperations } from './evaluation/campaign-results.http.js';
 import { featureOperations } from './features/features.http.js';
-import { viewOperations } from './features/views.http.js';
 import { householdRunOperations } from './households/household-runs.http.js';
 import { householdOperations } from './households/households.http.js';
 import { Idempotency } from './idempotency/idempotency.js';
@@ -62,10 +60,8 @@ export const CONTROLLERS = [
     tableOperations,
     jobOperations,
     customerOperations,
-    timelineOperations,
     consentOperations,
     featureOperations,
-    viewOperations,
     churnOperations,
     churnListOperations,
     modelOperations,

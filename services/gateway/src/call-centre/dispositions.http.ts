@@ -1,7 +1,7 @@
 import { RecordDispositionsResponse } from '@holdfast/contracts/campaign/v1/work';
 import { z } from 'zod';
 import { sources } from '../operation/answer.js';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { Id, Instant, dateOf } from '../operation/wire.js';
 
 const operation = operationsOf('call-centre');
@@ -39,8 +39,10 @@ const recordDispositions = operation('POST /api/v1/dispositions', {
   audited: true,
   idempotencyKey: 'required',
   body: z.union([Disposition, z.strictObject({ rows: z.array(Disposition).min(1).max(500) })]),
-  response: z.strictObject({ recorded: z.array(Recorded).describe('In the order of the rows') }),
-  message: RecordDispositionsResponse,
+  ...answers(
+    z.strictObject({ recorded: z.array(Recorded).describe('In the order of the rows') }),
+    RecordDispositionsResponse,
+  ),
   handle({ call, body, services }) {
     const rows = 'rows' in body ? body.rows : [body];
     const dispositions = rows.map(({ hit, ...row }) => ({ ...row, hit, at: dateOf(row.at) }));

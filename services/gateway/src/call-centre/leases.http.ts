@@ -3,7 +3,7 @@ import type { Call } from '@holdfast/platform/grpc';
 import { z } from 'zod';
 import type { ServiceClients } from '../service-clients.js';
 import { answerOf } from '../operation/answer.js';
-import { Answer, operationsOf } from '../operation/operation.js';
+import { Answer, answers, operationsOf } from '../operation/operation.js';
 import { requestContextOf } from '../operation/request-context.js';
 import { Channel, Count, Id } from '../operation/wire.js';
 import { LEASE_EXAMPLE, Lease, QueueName } from './work.js';
@@ -57,8 +57,7 @@ const renewLease = operation('PUT /api/v1/leases/{leaseId}:renew', {
   description: '410 if it has run out.',
   scope: 'lease:write',
   params: z.strictObject({ leaseId: Id }),
-  response: Lease,
-  message: LeaseMessage,
+  ...answers(Lease, LeaseMessage),
   handle: ({ call, params, services }) => services.work.renewLease(call, params),
   example: { params: { leaseId: LEASE_EXAMPLE.leaseId }, response: LEASE_EXAMPLE },
 });

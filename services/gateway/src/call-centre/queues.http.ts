@@ -1,6 +1,6 @@
 import { ListQueuesResponse, ListWorkItemsResponse } from '@holdfast/contracts/campaign/v1/work';
 import { z } from 'zod';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { Count, Instant, Money, NextPageToken, page } from '../operation/wire.js';
 import { QueueName, WORK_ITEM_EXAMPLE, WorkItem } from './work.js';
 
@@ -20,8 +20,7 @@ const Queue = z
 const listQueues = operation('GET /api/v1/agent-queues', {
   summary: 'The work queues and what is left in them',
   scope: 'work:read',
-  response: z.strictObject({ queues: z.array(Queue) }),
-  message: ListQueuesResponse,
+  ...answers(z.strictObject({ queues: z.array(Queue) }), ListQueuesResponse),
   handle: ({ call, services }) => services.work.listQueues(call, {}),
   example: {
     response: {
@@ -47,8 +46,7 @@ const listItems = operation('GET /api/v1/agent-queues/{queue}/items', {
     state: z.enum(['open', 'leased', 'done']).optional().describe('Default: all'),
     ...page(1_000),
   }),
-  response: z.strictObject({ items: z.array(WorkItem), nextPageToken: NextPageToken }),
-  message: ListWorkItemsResponse,
+  ...answers(z.strictObject({ items: z.array(WorkItem), nextPageToken: NextPageToken }), ListWorkItemsResponse),
   handle: ({ call, params, query, services }) =>
     services.work.listWorkItems(call, { ...params, ...query, state: query.state ?? '' }),
   example: {

@@ -2,7 +2,7 @@ import { Campaign as CampaignMessage, ListCampaignsResponse } from '@holdfast/co
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { etagOfRevision, matches, revisionOfEtag } from '../operation/etag.js';
-import { Answer, operationsOf } from '../operation/operation.js';
+import { Answer, answers, operationsOf } from '../operation/operation.js';
 import { Id, NextPageToken, page } from '../operation/wire.js';
 import { ifMatchMissing } from '../problem/transport-failure.js';
 import {
@@ -50,8 +50,7 @@ const createCampaign = operation('POST /api/v1/campaigns', {
   idempotencyKey: 'optional',
   body: NewPlan,
   status: 201,
-  response: Campaign,
-  message: CampaignMessage,
+  ...answers(Campaign, CampaignMessage),
   handle: ({ call, body, services }) =>
     withBodyPointers(services.campaigns.createCampaign(call, { plan: planMessage(body) })),
   example: { body: PLAN_EXAMPLE, response: DRAFT_EXAMPLE },
@@ -61,8 +60,7 @@ const listCampaigns = operation('GET /api/v1/campaigns', {
   summary: 'Campaigns, newest first',
   scope: 'campaign:read',
   query: z.strictObject({ state: Campaign.shape.state.optional().describe('Default: all'), ...page(200) }),
-  response: z.strictObject({ campaigns: z.array(Campaign), nextPageToken: NextPageToken }),
-  message: ListCampaignsResponse,
+  ...answers(z.strictObject({ campaigns: z.array(Campaign), nextPageToken: NextPageToken }), ListCampaignsResponse),
   handle: ({ call, query, services }) => services.campaigns.listCampaigns(call, { ...query, state: query.state ?? '' }),
   example: { query: { state: 'running' }, response: { campaigns: [CAMPAIGN_EXAMPLE], nextPageToken: null } },
 });
@@ -138,8 +136,7 @@ function move(verb: string, summary: string, state: State) {
     audited: true,
     idempotencyKey: 'required',
     params,
-    response: Campaign,
-    message: CampaignMessage,
+    ...answers(Campaign, CampaignMessage),
     handle: ({ call, params, services }) => services.campaigns.moveCampaign(call, { ...params, move: verb }),
     example: { params: { campaignId }, response: { ...CAMPAIGN_EXAMPLE, state } },
   });
@@ -160,8 +157,7 @@ function decision(verb: 'approve' | 'reject', summary: string, state: State) {
     idempotencyKey: 'required',
     params,
     body: z.strictObject({ comment: z.string().max(500).default('').describe('Why; kept') }),
-    response: Campaign,
-    message: CampaignMessage,
+    ...answers(Campaign, CampaignMessage),
     async handle({ call, params, body, request, services }) {
       const revision = revisionOfEtag(request.headers['if-match'] ?? '*', PRESENT_REVISION);
       if (revision === undefined) throw noSuchRevision();

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { answerOf } from '../operation/answer.js';
 import type { Cell } from '../operation/csv.js';
 import { EXPORT_PAGE_ROWS, csvAnswer, formatOf, ndjsonAnswer, pagesFrom } from '../operation/export.js';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { NextPageToken, TableName, computedMoneyJson, instantJson, numberText, page } from '../operation/wire.js';
 import { SCORE_EXAMPLE, Score } from './score.js';
 
@@ -29,8 +29,10 @@ const listChurn = operation('GET /api/v1/churn-lists', {
     format: z.enum(['json', 'csv', 'ndjson']).optional().describe('Wins over the Accept header'),
     ...page(1_000),
   }),
-  response: z.strictObject({ runId: z.string(), scores: z.array(Score), nextPageToken: NextPageToken }),
-  message: ListScoresResponse,
+  ...answers(
+    z.strictObject({ runId: z.string(), scores: z.array(Score), nextPageToken: NextPageToken }),
+    ListScoresResponse,
+  ),
   alsoAs: ['text/csv', 'application/x-ndjson'],
   line: Score,
   async handle({ call, query, request, services, operator }) {
@@ -50,7 +52,11 @@ const listChurn = operation('GET /api/v1/churn-lists', {
     if (format === 'json') return first;
     // Later pages name the run, so that a run published meanwhile does not mix in.
     const pages = pagesFrom(first, (pageToken) => pageOf(first.runId, pageToken));
-    if (format === 'csv') return csvAnswer(CSV_COLUMNS, pages, ({ scores }) => scores.map(csvCells));
+    if (format === 'csv') {
+      return csvAnswer(Object.keys(CSV), pages, ({ scores }) =>
+        scores.map((score) => CSV_CELLS.map((cell) => cell(score))),
+      );
+    }
     return ndjsonAnswer(pages, ({ scores }) => scores.map((score) => scoreJson(score, call.caller.language)));
   },
   example: {
@@ -59,44 +65,25 @@ const listChurn = operation('GET /api/v1/churn-lists', {
   },
 });
 
-const CSV_COLUMNS = [
-  'subscriptionId',
-  'probability',
-  'value',
-  'currency',
-  'efficiency',
-  'priority',
-  'quadrant',
-  'firstReason',
-  'causes',
-  'modelName',
-  'table',
-  'tableVersion',
-  'scoredAt',
-  'orgUnit',
-  'month',
-] as const;
+/** Columns of the CSV with their cells. */
+const CSV: Readonly<Record<string, (score: ScoreMessage) => Cell>> = {
+  subscriptionId: (score) => score.subscriptionId,
+  probability: (score) => score.probability,
+  value: (score) => computedMoneyJson(score.value, score.currency)?.amount,
+  currency: (score) => (score.value === undefined ? undefined : score.currency),
+  efficiency: (score) => score.efficiency,
+  priority: (score) => score.priority,
+  quadrant: (score) => score.quadrant,
+  firstReason: (score) => score.reasons?.raising[0]?.column,
+  causes: (score) => score.reasons?.causes.map(({ cause }) => cause).join(';'),
+  modelName: (score) => score.modelName,
+  table: (score) => score.table,
+  tableVersion: (score) => score.tableVersion,
+  scoredAt: (score) => instantJson(score.scoredAt),
+  orgUnit: (score) => score.orgUnitPath,
+  month: (score) => score.month,
+};
+const CSV_CELLS = Object.values(CSV);
 
 /** The ranked list. */
 export const churnListOperations = [listChurn];
-
-function csvCells(score: ScoreMessage): Cell[] {
-  const money = computedMoneyJson(score.value, score.currency);
-  return [
-    score.subscriptionId,
-    score.probability,
-    money?.amount,
-    money?.currency,
-    score.efficiency,
-    score.priority,
-    score.quadrant,
-    score.reasons?.raising[0]?.column,
-    score.reasons?.causes.map(({ cause }) => cause).join(';'),
-    score.modelName,
-    score.table,
-    score.tableVersion,
-    instantJson(score.scoredAt),
-    score.orgUnitPath,
-    score.month,
-  ];
-}

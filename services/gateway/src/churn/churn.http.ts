@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { STARTS_JOB, jobExample } from '../jobs/job.js';
 import { sources } from '../operation/answer.js';
 import { Notice } from '../operation/notice.js';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { Count, Id, Instant, Month, Probability, RunId, TableName, runIdOf } from '../operation/wire.js';
 import { Reasons, SCORE_EXAMPLE, Score } from './score.js';
 
@@ -40,8 +40,7 @@ const readScore = operation('GET /api/v1/subscriptions/{subscriptionId}/churn', 
   scope: 'churn:read',
   params: z.strictObject({ subscriptionId: Id }),
   query: z.strictObject({ kind: Kind }),
-  response: Score,
-  message: ScoreMessage,
+  ...answers(Score, ScoreMessage),
   handle: ({ call, params, query, services }) => services.scoring.getScore(call, { ...params, ...query }),
   example: { params: { subscriptionId: SCORE_EXAMPLE.subscriptionId }, response: SCORE_EXAMPLE },
 });
@@ -87,8 +86,7 @@ const readRun = operation('GET /api/v1/churn-runs/{runId}', {
   scope: 'churn:read',
   params: z.strictObject({ runId: RunId.describe('UUID, or `latest` for the newest of the table') }),
   query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('With `latest`: of this table') }),
-  response: Run,
-  message: RunMessage,
+  ...answers(Run, RunMessage),
   handle: ({ call, params, query, services }) => services.scoring.getRun(call, { ...query, runId: runIdOf(params) }),
   example: {
     params: { runId: 'latest' },
@@ -129,18 +127,20 @@ const predictRows = operation('POST /api/v1/scores:predict', {
   description: "Scored with the table's champion; nothing is stored.",
   scope: 'churn:read',
   body: z.strictObject({ kind: Kind, table: TableName, rows: z.array(InputRow).min(1).max(1_000) }),
-  response: z.strictObject({
-    modelId: Id,
-    rows: z.array(
-      z.strictObject({
-        clientRowId: z.string(),
-        probability: Probability,
-        reasons: Reasons.nullable(),
-        unknownColumns: z.array(z.string()).describe('Columns that the model does not know'),
-      }),
-    ),
-  }),
-  message: PredictRowsResponse,
+  ...answers(
+    z.strictObject({
+      modelId: Id,
+      rows: z.array(
+        z.strictObject({
+          clientRowId: z.string(),
+          probability: Probability,
+          reasons: Reasons.nullable(),
+          unknownColumns: z.array(z.string()).describe('Columns that the model does not know'),
+        }),
+      ),
+    }),
+    PredictRowsResponse,
+  ),
   handle: ({ call, body, services }) =>
     services.scoring.predictRows(call, { ...body, rows: body.rows.map(predictRow) }),
   example: {

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { STARTS_JOB, jobExample } from '../jobs/job.js';
 import { sources } from '../operation/answer.js';
 import { Notice } from '../operation/notice.js';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { Count, Id, Instant, Month, NextPageToken, Probability, TableName, page, wordOf } from '../operation/wire.js';
 
 const operation = operationsOf('churn');
@@ -169,8 +169,7 @@ const listModels = operation('GET /api/v1/models', {
     table: TableName.or(z.literal('')).default('').describe('Only of this table'),
     ...page(200),
   }),
-  response: z.strictObject({ models: z.array(Model), nextPageToken: NextPageToken }),
-  message: ListModelsResponse,
+  ...answers(z.strictObject({ models: z.array(Model), nextPageToken: NextPageToken }), ListModelsResponse),
   handle: ({ call, query, services }) => services.models.listModels(call, query),
   example: { query: { table: 'demo' }, response: { models: [MODEL_EXAMPLE], nextPageToken: null } },
 });
@@ -179,8 +178,7 @@ const readModel = operation('GET /api/v1/models/{modelId}', {
   summary: 'One model with everything that was measured',
   scope: 'model:read',
   params: z.strictObject({ modelId: Id }),
-  response: Model,
-  message: ModelMessage,
+  ...answers(Model, ModelMessage),
   handle: ({ call, params, services }) => services.models.getModel(call, params),
   example: { params: { modelId: MODEL_EXAMPLE.modelId }, response: MODEL_EXAMPLE },
 });
@@ -191,8 +189,7 @@ const promoteModel = operation('PUT /api/v1/models/{kind}/champion', {
   audited: true,
   params: z.strictObject({ kind: Kind }),
   body: z.strictObject({ modelId: Id, reason: z.string().max(500).default('').describe('Why; kept') }),
-  response: Model,
-  message: ModelMessage,
+  ...answers(Model, ModelMessage),
   async handle({ call, params, body, services }) {
     const { kind } = await services.models.getModel(call, body);
     if (kind !== params.kind) throw modelOfOtherKind({ kind });
@@ -210,8 +207,7 @@ const listChampions = operation('GET /api/v1/models/{kind}/champion/history', {
   scope: 'model:read',
   params: z.strictObject({ kind: Kind }),
   query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('Only of this table') }),
-  response: z.strictObject({ championships: z.array(Championship) }),
-  message: ListChampionsResponse,
+  ...answers(z.strictObject({ championships: z.array(Championship) }), ListChampionsResponse),
   handle: ({ call, params, query, services }) => services.models.listChampions(call, { ...params, ...query }),
   example: {
     params: { kind: 'status' },

@@ -8,7 +8,7 @@ import {
 } from '@holdfast/contracts/customer_profile/v1/consent';
 import { z } from 'zod';
 import { sources } from '../operation/answer.js';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { Channel, Id, Instant, NextPageToken, dateOf, page } from '../operation/wire.js';
 
 const operation = operationsOf('consents');
@@ -68,8 +68,7 @@ const listConsents = operation('GET /api/v1/customers/{customerId}/consents', {
   summary: 'What a customer allows',
   scope: 'consent:read',
   params: z.strictObject({ customerId: Id }),
-  response: z.strictObject({ consents: z.array(ConsentView) }),
-  message: ListConsentsResponse,
+  ...answers(z.strictObject({ consents: z.array(ConsentView) }), ListConsentsResponse),
   handle: ({ call, params, services }) => services.consents.listConsents(call, params),
   example: { params: { customerId: CUSTOMER_ID }, response: { consents: [CONSENT_EXAMPLE] } },
 });
@@ -85,8 +84,7 @@ const putConsent = operation('PUT /api/v1/customers/{customerId}/consents', {
     granted: z.boolean(),
     evidence: z.string().max(200).default('').describe('A reference to the proof, never a text about the person'),
   }),
-  response: ConsentView,
-  message: ConsentMessage,
+  ...answers(ConsentView, ConsentMessage),
   handle: ({ call, params, body, services }) => services.consents.putConsent(call, { ...params, ...body }),
   example: {
     params: { customerId: CUSTOMER_ID },
@@ -102,8 +100,10 @@ const listSuppressions = operation('GET /api/v1/suppressions', {
     customerId: Id.or(z.literal('')).default('').describe('Only of this customer'),
     ...page(200),
   }),
-  response: z.strictObject({ suppressions: z.array(SuppressionView), nextPageToken: NextPageToken }),
-  message: ListSuppressionsResponse,
+  ...answers(
+    z.strictObject({ suppressions: z.array(SuppressionView), nextPageToken: NextPageToken }),
+    ListSuppressionsResponse,
+  ),
   handle: ({ call, query, services }) => services.consents.listSuppressions(call, query),
   example: {
     query: { customerId: CUSTOMER_ID },
@@ -123,8 +123,7 @@ const addSuppression = operation('POST /api/v1/suppressions', {
     reason: SuppressionReason,
     to: Instant.optional().describe('Exclusive; default: open end'),
   }),
-  response: SuppressionView,
-  message: SuppressionMessage,
+  ...answers(SuppressionView, SuppressionMessage),
   handle: ({ call, body, services }) => services.consents.addSuppression(call, { ...body, to: dateOf(body.to) }),
   example: { body: { customerId: CUSTOMER_ID, reason: 'complaint_open' }, response: SUPPRESSION_EXAMPLE },
 });
@@ -134,8 +133,7 @@ const endSuppression = operation('DELETE /api/v1/suppressions/{suppressionId}', 
   scope: 'consent:write',
   audited: true,
   params: z.strictObject({ suppressionId: Id }),
-  response: SuppressionView,
-  message: SuppressionMessage,
+  ...answers(SuppressionView, SuppressionMessage),
   handle: ({ call, params, services }) => services.consents.endSuppression(call, params),
   example: {
     params: { suppressionId: SUPPRESSION_EXAMPLE.suppressionId },
@@ -151,8 +149,10 @@ const confirmNumbers = operation('POST /api/v1/customers/{customerId}/contact-nu
   scope: 'consent:write',
   audited: true,
   params: z.strictObject({ customerId: Id }),
-  response: z.strictObject({ confirmed: z.int().min(0).describe('Numbers that were in doubt until now') }),
-  message: ConfirmNumbersResponse,
+  ...answers(
+    z.strictObject({ confirmed: z.int().min(0).describe('Numbers that were in doubt until now') }),
+    ConfirmNumbersResponse,
+  ),
   handle: ({ call, params, services }) => services.consents.confirmNumbers(call, params),
   example: { params: { customerId: CUSTOMER_ID }, response: { confirmed: 1 } },
 });
@@ -167,19 +167,21 @@ const checkContactability = operation('POST /api/v1/contactability:check', {
     channel: Channel.default('call'),
     at: Instant.optional().describe('Default: now'),
   }),
-  response: z.strictObject({
-    answers: z
-      .array(
-        z.strictObject({
-          subscriptionId: Id,
-          allowed: z.boolean(),
-          reasons: z.array(z.string()).describe(`Why not: ${REASONS}`),
-          retryAt: Instant.nullable(),
-        }),
-      )
-      .describe('In the order of the request'),
-  }),
-  message: CheckContactabilityResponse,
+  ...answers(
+    z.strictObject({
+      answers: z
+        .array(
+          z.strictObject({
+            subscriptionId: Id,
+            allowed: z.boolean(),
+            reasons: z.array(z.string()).describe(`Why not: ${REASONS}`),
+            retryAt: Instant.nullable(),
+          }),
+        )
+        .describe('In the order of the request'),
+    }),
+    CheckContactabilityResponse,
+  ),
   handle: ({ call, body, services }) => services.contact.checkContactability(call, { ...body, at: dateOf(body.at) }),
   example: {
     body: { subscriptionIds: ['1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed'] },

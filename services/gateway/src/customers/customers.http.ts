@@ -1,10 +1,11 @@
 import { Customer as CustomerMessage } from '@holdfast/contracts/customer_profile/v1/customer';
 import { ListOrgUnitsResponse } from '@holdfast/contracts/customer_profile/v1/org_unit';
+import { ListTimelineResponse } from '@holdfast/contracts/customer_profile/v1/view360';
 import { z } from 'zod';
 import { answerOf, sources } from '../operation/answer.js';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { requestContextOf, type RequestContext } from '../operation/request-context.js';
-import { Count, Id, Instant, TableName, OrgUnitPath, dateOf } from '../operation/wire.js';
+import { Count, Id, Instant, NextPageToken, TableName, OrgUnitPath, dateOf, page } from '../operation/wire.js';
 import { VIEW_EXAMPLE, VIEW_GROUPS, View360, view360Json } from './view360.js';
 
 const operation = operationsOf('customers');
@@ -124,16 +125,53 @@ const resolveCustomer = operation('POST /api/v1/customers:resolve', {
 const listOrgUnits = operation('GET /api/v1/org-units', {
   summary: 'The organisation units within the region of the caller, parents first',
   scope: 'profile:read',
-  response: z.strictObject({
-    orgUnits: z.array(z.strictObject({ orgUnit: OrgUnitPath, level: z.string(), name: z.string(), customers: Count })),
-  }),
-  message: ListOrgUnitsResponse,
+  ...answers(
+    z.strictObject({
+      orgUnits: z.array(
+        z.strictObject({ orgUnit: OrgUnitPath, level: z.string(), name: z.string(), customers: Count }),
+      ),
+    }),
+    ListOrgUnitsResponse,
+  ),
   handle: ({ call, services }) => services.orgUnits.listOrgUnits(call, {}),
   example: { response: { orgUnits: [{ orgUnit: 'demo/', level: 'province', name: 'demo', customers: 2994 }] } },
 });
 
-/** Who the customers are. */
-export const customerOperations = [readCustomer, resolveCustomer, listOrgUnits];
+const TimelineEntry = z
+  .strictObject({
+    at: Instant.nullable(),
+    kind: z.string().describe('contact, status, plan, handset, number, account, consent'),
+    subscriptionId: z.string().nullable().describe('Null if it is about the customer'),
+    details: z.record(z.string(), z.string()).describe('Codes by name; nothing personal'),
+  })
+  .meta({ id: 'TimelineEntry' });
+
+const listTimeline = operation('GET /api/v1/customers/{customerId}/timeline', {
+  summary: 'What happened to a customer, newest first',
+  description: 'Contacts, changes of status, plan, handset, number and payer, and decisions about consent.',
+  scope: 'profile:read',
+  params: z.strictObject({ customerId: Id }),
+  query: z.strictObject(page(200)),
+  ...answers(z.strictObject({ entries: z.array(TimelineEntry), nextPageToken: NextPageToken }), ListTimelineResponse),
+  handle: ({ call, params, query, services }) => services.views360.listTimeline(call, { ...params, ...query }),
+  example: {
+    params: { customerId: '5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01' },
+    response: {
+      entries: [
+        {
+          at: '2026-09-10T02:00:00.000Z',
+          kind: 'contact',
+          subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
+          details: { kind: 'complaint', category: 'billing', channel: 'hotline' },
+        },
+      ],
+      nextPageToken: null,
+    },
+  },
+});
+
+/** Who the customers are, and what happened to them. */
+export const customerOperations = [readCustomer, resolveCustomer, listOrgUnits, listTimeline];
 
 const answer = answerOf(CustomerView, CustomerMessage);
 

@@ -3,19 +3,37 @@ import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/p
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { z } from 'zod';
 import { ndjsonAnswer } from '../operation/export.js';
-import { operationsOf } from '../operation/operation.js';
-import { Count, Id, OrgUnitPath, Probability, RunId, runIdOf } from '../operation/wire.js';
-import { HOUSEHOLD_EXAMPLE, HouseholdRun } from './household.js';
+import { answers, operationsOf } from '../operation/operation.js';
+import { Count, Id, Instant, OrgUnitPath, Probability, RunId, runIdOf } from '../operation/wire.js';
+import { HOUSEHOLD_EXAMPLE } from './households.http.js';
 
 const operation = operationsOf('households');
+
+const HouseholdRun = z
+  .strictObject({
+    runId: Id,
+    month: z.string(),
+    households: Count,
+    members: Count,
+    subscriptions: Count.describe('Looked at'),
+    bySize: z.record(z.string(), Count).describe('2, 3, 4, 5+'),
+    pairs: z
+      .record(z.string(), Count)
+      .describe('By rule: sameCellDays, holidayDays, eveningDays, topCells, all; account, payer, address, evidence'),
+    holidays: Count,
+    method: z.string(),
+    unavailable: z.array(z.string()).describe('What was missing'),
+    capped: z.array(z.string()).describe('What was excluded to bound the work'),
+    publishedAt: Instant.nullable(),
+  })
+  .meta({ id: 'HouseholdRun' });
 
 const readRun = operation('GET /api/v1/household-runs/{runId}', {
   summary: 'A recognition of households with its counts',
   description: 'Needs all units.',
   scope: 'household:read',
   params: z.strictObject({ runId: RunId }),
-  response: HouseholdRun,
-  message: RunMessage,
+  ...answers(HouseholdRun, RunMessage),
   handle: ({ call, params, services }) => services.households.getHouseholdRun(call, { runId: runIdOf(params) }),
   example: {
     params: { runId: 'latest' },

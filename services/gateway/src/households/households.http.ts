@@ -4,12 +4,83 @@ import {
 } from '@holdfast/contracts/household_identification/v1/household';
 import { z } from 'zod';
 import { STARTS_JOB, jobExample } from '../jobs/job.js';
-import type { MessageType } from '../operation/answer.js';
-import { operationsOf } from '../operation/operation.js';
-import { Id, Month, NextPageToken, numberText, page } from '../operation/wire.js';
-import { HOUSEHOLD_EXAMPLE, Household } from './household.js';
+import { answers, operationsOf } from '../operation/operation.js';
+import { Count, Id, Month, NextPageToken, OrgUnitPath, Probability, numberText, page } from '../operation/wire.js';
 
 const operation = operationsOf('households');
+
+const Evidence = z
+  .strictObject({
+    leftSubscriptionId: Id,
+    rightSubscriptionId: Id,
+    sharedDays: Count.describe('Days with a call or message of both in one cell'),
+    holidayDays: Count.describe('Holidays on which both were active in one cell'),
+    eveningDays: Count.describe('Evenings in a week (20:00 to 22:00) with a call or message of both in one cell'),
+    cellOverlap: Probability.describe('Shared among the ten most frequent call cells'),
+    calls: Count.describe('Calls between them in the month'),
+    also: z.array(z.string()).describe('`account`, `payer`, `address`, `building`, `link`, `known`'),
+    probability: Probability,
+  })
+  .meta({ id: 'HouseholdEvidence' });
+
+const Household = z
+  .strictObject({
+    householdId: Id,
+    state: z.enum(['identified', 'known', 'confirmed', 'rejected']),
+    size: Count.describe('Members in all; those outside your region are counted, not named'),
+    confidence: Probability.describe('The least link that it needs'),
+    members: z.array(
+      z.strictObject({
+        subscriptionId: Id,
+        customerId: Id.nullable(),
+        role: z.enum(['head', 'spouse', 'elder', 'child', 'member']),
+        confidence: Probability,
+        orgUnit: OrgUnitPath,
+      }),
+    ),
+    evidence: z.array(Evidence).describe('What holds it together, strongest first'),
+    runId: Id,
+    month: z.string(),
+  })
+  .meta({ id: 'Household' });
+
+export const HOUSEHOLD_EXAMPLE: z.output<typeof Household> = {
+  householdId: '4a4fe626-93d3-5aab-90fa-d16827ed73dc',
+  state: 'identified',
+  size: 2,
+  confidence: 0.93,
+  members: [
+    {
+      subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
+      customerId: '7c1f4b9e-2a55-5d0c-8f43-9b8a6f1e2d30',
+      role: 'head',
+      confidence: 0.93,
+      orgUnit: 'demo/shenyang/',
+    },
+    {
+      subscriptionId: '73f9ca5f-7b56-516d-803e-f07a955033ac',
+      customerId: '0d5e9a71-3b1c-5f7a-9c2e-4e6f8a7b1c22',
+      role: 'spouse',
+      confidence: 0.93,
+      orgUnit: 'demo/shenyang/',
+    },
+  ],
+  evidence: [
+    {
+      leftSubscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
+      rightSubscriptionId: '73f9ca5f-7b56-516d-803e-f07a955033ac',
+      sharedDays: 12,
+      holidayDays: 2,
+      eveningDays: 2,
+      cellOverlap: 0.4,
+      calls: 17,
+      also: ['address'],
+      probability: 0.93,
+    },
+  ],
+  runId: '01936a4a-1c20-7b11-9d31-2f5a7c8e9b10',
+  month: '2026-09',
+};
 
 const identifyHouseholds = operation('POST /api/v1/households:identify', {
   summary: 'Recognise the households of a month',
@@ -35,8 +106,7 @@ const listHouseholds = operation('GET /api/v1/households', {
   summary: 'Households of the newest recognition with a member in your region',
   scope: 'household:read',
   query: z.strictObject({ minConfidence: numberText(z.number().min(0).max(1)).optional(), ...page(200) }),
-  response: z.strictObject({ households: z.array(Household), nextPageToken: NextPageToken }),
-  message: ListHouseholdsResponse,
+  ...answers(z.strictObject({ households: z.array(Household), nextPageToken: NextPageToken }), ListHouseholdsResponse),
   handle: ({ call, query: { minConfidence, ...query }, services }) =>
     services.households.listHouseholds(call, { ...query, confidenceMin: minConfidence }),
   example: { query: { minConfidence: '0.9' }, response: { households: [HOUSEHOLD_EXAMPLE], nextPageToken: null } },
@@ -46,8 +116,7 @@ const readHousehold = operation('GET /api/v1/households/{householdId}', {
   summary: 'A household with members, roles, confidence and evidence',
   scope: 'household:read',
   params: z.strictObject({ householdId: Id }),
-  response: Household,
-  message: HouseholdMessage,
+  ...answers(Household, HouseholdMessage),
   handle: ({ call, params, services }) => services.households.getHousehold(call, params),
   example: { params: { householdId: HOUSEHOLD_EXAMPLE.householdId }, response: HOUSEHOLD_EXAMPLE },
 });
@@ -56,8 +125,7 @@ const readHouseholdOf = operation('GET /api/v1/customers/{customerId}/household'
   summary: 'The household of a customer, or of one of its subscriptions',
   scope: 'household:read',
   params: z.strictObject({ customerId: Id.describe('UUID of a customer or of a subscription') }),
-  response: Household,
-  message: HouseholdMessage,
+  ...answers(Household, HouseholdMessage),
   handle: ({ call, params, services }) => services.households.getHouseholdOf(call, { id: params.customerId }),
   example: { params: { customerId: HOUSEHOLD_EXAMPLE.members[0]!.customerId! }, response: HOUSEHOLD_EXAMPLE },
 });
@@ -76,8 +144,7 @@ const DECISION = {
   idempotencyKey: 'optional',
   params: z.strictObject({ householdId: Id }),
   body: Decision,
-  response: Household,
-  message: HouseholdMessage as MessageType<HouseholdMessage>,
+  ...answers(Household, HouseholdMessage),
 } as const;
 const DECISION_EXAMPLE = {
   params: { householdId: HOUSEHOLD_EXAMPLE.householdId },

@@ -8,11 +8,10 @@ import { z } from 'zod';
 import { JOB_EXAMPLE, STARTS_JOB } from '../jobs/job.js';
 import { sources } from '../operation/answer.js';
 import { EXPORT_PAGE_ROWS, csvAnswer, formatOf, pagesFrom } from '../operation/export.js';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { requestContextOf } from '../operation/request-context.js';
 import { Count, Id, Instant, NextPageToken, TableName, page } from '../operation/wire.js';
-import { extractParts } from './extract-upload.js';
-import { uploadParts } from './upload.js';
+import { extractParts, uploadParts } from './upload.js';
 
 const operation = operationsOf('imports');
 
@@ -166,8 +165,7 @@ const EXTRACT_EXAMPLE: z.output<typeof LoadedExtract> = {
 const listExtracts = operation('GET /api/v1/extracts', {
   summary: 'The extracts that went in, newest first',
   scope: 'ingest:read',
-  response: z.strictObject({ extracts: z.array(LoadedExtract) }),
-  message: ListExtractsResponse,
+  ...answers(z.strictObject({ extracts: z.array(LoadedExtract) }), ListExtractsResponse),
   handle: ({ call, services }) => services.imports.listExtracts(call, {}),
   example: { response: { extracts: [EXTRACT_EXAMPLE] } },
 });
@@ -176,8 +174,7 @@ const listImports = operation('GET /api/v1/imports', {
   summary: 'Imports, newest first',
   scope: 'ingest:read',
   query: z.strictObject(page(200)),
-  response: z.strictObject({ imports: z.array(ImportReport), nextPageToken: NextPageToken }),
-  message: ListImportsResponse,
+  ...answers(z.strictObject({ imports: z.array(ImportReport), nextPageToken: NextPageToken }), ListImportsResponse),
   handle: ({ call, query, services }) => services.imports.listImports(call, query),
   example: { response: { imports: [IMPORT_EXAMPLE], nextPageToken: null } },
 });
@@ -186,8 +183,7 @@ const readImport = operation('GET /api/v1/imports/{importId}', {
   summary: 'The report of one import',
   scope: 'ingest:read',
   params: z.strictObject({ importId: Id }),
-  response: ImportReport,
-  message: ImportMessage,
+  ...answers(ImportReport, ImportMessage),
   async handle({ call, params, request, services }) {
     const report = await services.imports.getImport(call, params);
     if (report.keyExamples.length > 0) requestContextOf(request).personalDataRead = true;
@@ -214,8 +210,7 @@ const discardImport = operation('POST /api/v1/imports/{importId}:discard', {
   scope: 'ingest:write',
   audited: true,
   params: z.strictObject({ importId: Id }),
-  response: ImportReport,
-  message: ImportMessage,
+  ...answers(ImportReport, ImportMessage),
   handle: ({ call, params, services }) => services.imports.discardImport(call, params),
   example: {
     params: { importId: IMPORT_EXAMPLE.importId },
@@ -233,9 +228,8 @@ const listRejects = operation('GET /api/v1/imports/{importId}/rejects', {
     format: z.enum(['json', 'csv']).optional().describe('Wins over the Accept header'),
     ...page(1_000),
   }),
-  response: z.strictObject({ rejects: z.array(RejectedRow), nextPageToken: NextPageToken }),
+  ...answers(z.strictObject({ rejects: z.array(RejectedRow), nextPageToken: NextPageToken }), ListRejectsResponse),
   alsoAs: ['text/csv'],
-  message: ListRejectsResponse,
   async handle({ call, params, query: { format, table, ...query }, request, services }) {
     const isCsv = formatOf(format, request) === 'csv';
     const pageSize = isCsv ? EXPORT_PAGE_ROWS : query.pageSize;

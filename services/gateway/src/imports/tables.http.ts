@@ -1,7 +1,7 @@
 import { ListTablesResponse, Table as TableMessage } from '@holdfast/contracts/feature_store/v1/lake';
 import { z } from 'zod';
 import { sources } from '../operation/answer.js';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { Count, Instant, TableName } from '../operation/wire.js';
 
 const operation = operationsOf('imports');
@@ -62,8 +62,7 @@ const TABLE_EXAMPLE: z.output<typeof ImportedTable> = {
 const listTables = operation('GET /api/v1/tables', {
   summary: 'The tables, newest version of each',
   scope: 'ingest:read',
-  response: z.strictObject({ tables: z.array(ImportedTable) }),
-  message: ListTablesResponse,
+  ...answers(z.strictObject({ tables: z.array(ImportedTable) }), ListTablesResponse),
   handle: ({ call, services }) => services.tables.listTables(call, {}),
   example: { response: { tables: [TABLE_EXAMPLE] } },
 });
@@ -73,8 +72,7 @@ const readTable = operation('GET /api/v1/tables/{table}', {
   scope: 'ingest:read',
   params: z.strictObject({ table: TableName }),
   query: z.strictObject({ version: z.string().max(64).default('').describe('Empty for the newest') }),
-  response: ImportedTable,
-  message: TableMessage,
+  ...answers(ImportedTable, TableMessage),
   handle: ({ call, params, query, services }) => services.tables.getTable(call, { ...params, ...query }),
   example: { params: { table: 'demo' }, response: TABLE_EXAMPLE },
 });

@@ -1,4 +1,4 @@
-import type { UploadTableRequest } from '@holdfast/contracts/feature_store/v1/extract';
+import type { UploadExtractRequest, UploadTableRequest } from '@holdfast/contracts/feature_store/v1/extract';
 import { failure } from '@holdfast/platform/errors';
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
@@ -57,7 +57,7 @@ export async function* uploadParts(request: FastifyRequest): AsyncIterable<Uploa
 }
 
 /** A file's bytes in pieces of the size that services take. */
-export async function* chunksOf(part: MultipartFile, request: FastifyRequest): AsyncIterable<Buffer> {
+async function* chunksOf(part: MultipartFile, request: FastifyRequest): AsyncIterable<Buffer> {
   for await (const bytes of part.file as AsyncIterable<Buffer>) {
     for (let from = 0; from < bytes.byteLength; from += CHUNK_BYTES_MAX) {
       yield bytes.subarray(from, from + CHUNK_BYTES_MAX);
@@ -77,4 +77,30 @@ async function textOf(part: MultipartFile): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+const FILES_MAX = 100_000;
+
+const noFiles = failure('invalid', 'extract.noFiles', { en: 'The form has no files.', 'zh-CN': '表单中没有文件。' });
+const onlyFiles = failure('invalid', 'extract.onlyFiles', {
+  en: 'Only parts named files are taken, each a file whose name is its path in the extract.',
+  'zh-CN': '仅接受名为 files 的部分，每部分为一个文件，文件名为其在提取包中的路径。',
+});
+
+/**
+ * The upload of an extract as the messages that feature-store takes: for each file its path, then its bytes, pulled from the
+ * connection as fast as they are taken. The manifest may come at any place.
+ * @throws invalid, tooLarge
+ */
+export async function* extractParts(request: FastifyRequest): AsyncIterable<UploadExtractRequest> {
+  let files = 0;
+  // A browser sends the name alone; an upload of a folder sends the path below it.
+  const parts = request.parts({ preservePath: true, limits: { parts: FILES_MAX, files: FILES_MAX } });
+  for await (const part of parts) {
+    if (part.fieldname !== 'files' || part.type !== 'file') throw onlyFiles();
+    files += 1;
+    yield { part: { $case: 'file', file: { path: part.filename } } };
+    for await (const chunk of chunksOf(part, request)) yield { part: { $case: 'chunk', chunk } };
+  }
+  if (files === 0) throw noFiles();
 }

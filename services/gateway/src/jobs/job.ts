@@ -2,7 +2,8 @@ import { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { isGrpcService, type GrpcService } from '@holdfast/platform/services';
-import { answerOf, sources, type MessageType } from '../operation/answer.js';
+import { answerOf, sources } from '../operation/answer.js';
+import { answers } from '../operation/operation.js';
 import { Count, Instant, Probability } from '../operation/wire.js';
 
 /** `<service>.<uuid>`. */
@@ -52,13 +53,7 @@ export const JOB_EXAMPLE: JobJson = {
 export const jobJson = answerOf(Job, JobMessage);
 
 /** What every operation has that starts a job, or returns the job that an equal request started. */
-export const STARTS_JOB = {
-  limitClass: 'bulk',
-  audited: true,
-  status: 202,
-  response: Job,
-  message: JobMessage as MessageType<JobMessage>,
-} as const;
+export const STARTS_JOB = { limitClass: 'bulk', audited: true, status: 202, ...answers(Job, JobMessage) } as const;
 
 /** @param service and the UUID of the job */
 export function jobExample(jobId: string, kind: string, phase: string): JobJson {

@@ -3,7 +3,7 @@ import { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
 import { GRPC_SERVICES } from '@holdfast/platform/services';
 import { z } from 'zod';
 import type { ServiceClients } from '../service-clients.js';
-import { Answer, operationsOf } from '../operation/operation.js';
+import { Answer, answers, operationsOf } from '../operation/operation.js';
 import { NextPageToken, nextPageTokenJson, page } from '../operation/wire.js';
 import { Job, JOB_EXAMPLE, JobId, jobJson, serviceOfJob } from './job.js';
 import { decodePositions, encodePositions, type Positions } from './job-list.js';
@@ -51,8 +51,7 @@ const readJob = operation('GET /api/v1/jobs/{jobId}', {
   summary: 'One job with its progress',
   scope: 'jobs:read',
   params,
-  response: Job,
-  message: JobMessage,
+  ...answers(Job, JobMessage),
   handle: ({ call, params, services }) => jobsOf(services, params).getJob(call, params),
   example,
 });
@@ -83,8 +82,7 @@ const cancelJob = operation('DELETE /api/v1/jobs/{jobId}', {
   scope: 'jobs:write',
   audited: true,
   params,
-  response: Job,
-  message: JobMessage,
+  ...answers(Job, JobMessage),
   handle: ({ call, params, services }) => jobsOf(services, params).cancelJob(call, params),
   example: { ...example, response: { ...JOB_EXAMPLE, state: 'cancelled', endedAt: JOB_EXAMPLE.updatedAt } },
 });

@@ -39,17 +39,24 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   503: 'A part does not answer; see Retry-After',
 };
 
-const HEADER_PARAMETERS: readonly Json[] = [
-  {
-    name: 'Accept-Language',
-    in: 'header',
-    description: 'Language of texts: zh-CN or en',
-    schema: { type: 'string' },
-    example: 'zh-CN',
-  },
-];
+const LANGUAGE = {
+  name: 'Accept-Language',
+  in: 'header',
+  description: 'Language of texts: zh-CN or en',
+  schema: { type: 'string' },
+  example: 'zh-CN',
+};
+const IDEMPOTENCY_KEY = {
+  description: 'The same key and body again gives the first answer, for 24 hours',
+  schema: { type: 'string', maxLength: 255 },
+};
+const IF_MATCH = {
+  description: 'The ETag of what is changed or decided about',
+  schema: { type: 'string' },
+  example: '"3"',
+};
 
-/** The whole REST face as an OpenAPI 3.1 document, made of the operations that are served. */
+/** The whole REST interface as an OpenAPI 3.1 document, made of the operations that are served. */
 export function openApiDocument(operations: readonly OperationSpec[], version: string): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
@@ -132,33 +139,17 @@ function parametersOf(operation: OperationSpec, schemas: Json): Json[] {
     schema: schemaOf(schema, 'output', schemas),
     ...(operation.example.query?.[name] === undefined ? {} : { example: operation.example.query[name] }),
   }));
-  const key =
-    operation.idempotencyKey === undefined
-      ? []
-      : [
-          {
-            name: 'Idempotency-Key',
-            in: 'header',
-            required: operation.idempotencyKey === 'required',
-            description: 'The same key and body again gives the first answer, for 24 hours',
-            schema: { type: 'string', maxLength: 255 },
-          },
-        ];
-  const ifMatch = operation.ifMatch
-    ? [
-        {
-          name: 'If-Match',
-          in: 'header',
-          required: operation.ifMatch === 'required',
-          description: 'The ETag of what is changed or decided about',
-          schema: { type: 'string' },
-          example: '"3"',
-        },
-      ]
-    : [];
+  const header = (name: string, need: 'optional' | 'required' | undefined, rest: Json): Json[] =>
+    need === undefined ? [] : [{ name, in: 'header', required: need === 'required', ...rest }];
   const missing = parameterNames(operation.path).filter((name) => !params.some((param) => param.name === name));
   if (missing.length > 0) throw new Error(`${operation.path} does not describe ${missing.join(', ')}`);
-  return [...params, ...query, ...key, ...ifMatch, ...HEADER_PARAMETERS];
+  return [
+    ...params,
+    ...query,
+    ...header('Idempotency-Key', operation.idempotencyKey, IDEMPOTENCY_KEY),
+    ...header('If-Match', operation.ifMatch, IF_MATCH),
+    LANGUAGE,
+  ];
 }
 
 function requestBodyOf(operation: OperationSpec, schemas: Json): Json {
@@ -208,9 +199,7 @@ function failureStatuses(operation: OperationSpec): number[] {
     400,
     ...(operation.scope === 'open' ? [] : [401, 403]),
     ...(operation.params === undefined ? [] : [404]),
-    ...(operation.idempotencyKey === undefined && operation.ifMatch === undefined && operation.conflicts !== true
-      ? []
-      : [409]),
+    ...((operation.idempotencyKey ?? operation.ifMatch ?? operation.conflicts) ? [409] : []),
     ...(operation.ifMatch === undefined ? [] : [412]),
     ...(takesBody ? [413, 415, 422] : []),
     ...(operation.ifMatch === 'required' ? [428] : []),

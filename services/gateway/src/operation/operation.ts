@@ -70,6 +70,11 @@ export function operationsOf(group: Group): DeclareOperation {
   }) as DeclareOperation;
 }
 
+/** Parts of an operation whose handler returns a message, which is converted into the answer by its schema. */
+export function answers<Response extends z.ZodType, Message>(response: Response, message: MessageType<Message>) {
+  return { response, message };
+}
+
 /** Input of a handler: validated parameters, body and the call context. */
 export interface HandlerInput<Spec extends OperationSpec> {
   call: Call;

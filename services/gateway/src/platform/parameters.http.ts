@@ -1,7 +1,7 @@
 import { ListParametersResponse, Parameter as ParameterMessage } from '@holdfast/contracts/platform/v1/parameters';
 import { GRPC_SERVICES } from '@holdfast/platform/services';
 import { z } from 'zod';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { Instant, dateOf } from '../operation/wire.js';
 
 const operation = operationsOf('platform');
@@ -36,8 +36,7 @@ const listParameters = operation('GET /api/v1/parameters/{service}', {
   scope: 'parameters:read',
   params: z.strictObject({ service: Service }),
   query: z.strictObject({ at: Instant.optional().describe('Default: now') }),
-  response: z.strictObject({ parameters: z.array(Parameter) }),
-  message: ListParametersResponse,
+  ...answers(z.strictObject({ parameters: z.array(Parameter) }), ListParametersResponse),
   handle: ({ call, params, query, services }) =>
     services.of[params.service].parameters.listParameters(call, { at: dateOf(query.at) }),
   example: { params: { service: 'customer-profile' }, response: { parameters: [PARAMETER_EXAMPLE] } },
@@ -48,8 +47,7 @@ const readParameter = operation('GET /api/v1/parameters/{service}/{key}', {
   scope: 'parameters:read',
   params: z.strictObject({ service: Service, key: Key }),
   query: z.strictObject({ at: Instant.optional().describe('Default: now') }),
-  response: Parameter,
-  message: ParameterMessage,
+  ...answers(Parameter, ParameterMessage),
   handle: ({ call, params: { service, key }, query, services }) =>
     services.of[service].parameters.getParameter(call, { key, at: dateOf(query.at) }),
   example: { params: { service: 'customer-profile', key: PARAMETER_EXAMPLE.key }, response: PARAMETER_EXAMPLE },
@@ -61,8 +59,7 @@ const setParameter = operation('PUT /api/v1/parameters/{service}/{key}', {
   audited: true,
   params: z.strictObject({ service: Service, key: Key }),
   body: z.strictObject({ value: z.json(), validFrom: Instant.optional().describe('Default: now; never in the past') }),
-  response: Parameter,
-  message: ParameterMessage,
+  ...answers(Parameter, ParameterMessage),
   handle({ call, params: { service, key }, body, services }) {
     const request = { key, valueJson: JSON.stringify(body.value), validFrom: dateOf(body.validFrom) };
     return services.of[service].parameters.setParameter(call, request);

@@ -5,7 +5,7 @@ import { moneyOf } from '@holdfast/platform/money';
 import { z } from 'zod';
 import { STARTS_JOB, jobExample } from '../jobs/job.js';
 import { ndjsonAnswer } from '../operation/export.js';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import {
   Count,
   Id,
@@ -41,17 +41,19 @@ const readRun = operation('GET /api/v1/plan-fit-runs/{runId}', {
   summary: 'How many a run advises another plan, by principle, and what they would save',
   scope: 'preference:read',
   params: z.strictObject({ runId: RunId }),
-  response: z.strictObject({
-    runId: Id,
-    month: Month,
-    subscriptions: Count,
-    advised: Count,
-    doubleZero: Count.describe('Neither usage nor a bill: excluded'),
-    byPrinciple: z.record(z.string(), Count),
-    saving: Money.nullable().describe('A month, over those advised'),
-    publishedAt: Instant.nullable(),
-  }),
-  message: FitRun,
+  ...answers(
+    z.strictObject({
+      runId: Id,
+      month: Month,
+      subscriptions: Count,
+      advised: Count,
+      doubleZero: Count.describe('Neither usage nor a bill: excluded'),
+      byPrinciple: z.record(z.string(), Count),
+      saving: Money.nullable().describe('A month, over those advised'),
+      publishedAt: Instant.nullable(),
+    }),
+    FitRun,
+  ),
   handle: ({ call, params, services }) => services.planFits.getFitRun(call, { runId: runIdOf(params) }),
   example: {
     params: { runId: 'latest' },

@@ -6,7 +6,7 @@ import {
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { answerOf, sources } from '../operation/answer.js';
-import { operationsOf } from '../operation/operation.js';
+import { answers, operationsOf } from '../operation/operation.js';
 import { Id, Money, Month } from '../operation/wire.js';
 import { PLAN_FIT_EXAMPLE, PlanFit, PlanId, PlanOffer } from './plan-fit.js';
 
@@ -23,22 +23,24 @@ const listPlans = operation('GET /api/v1/plans', {
   summary: 'The plans of the catalogue',
   scope: 'preference:read',
   query: z.strictObject({ onSale: z.enum(['true', 'false']).default('false').describe('Only those on sale now') }),
-  response: z.strictObject({
-    plans: z.array(
-      z.strictObject({
-        planId: PlanId,
-        name: z.string(),
-        kind: z.string(),
-        tier: z.number().nullable(),
-        monthlyFee: Money.nullable(),
-        voiceMinutes: z.number().nullable(),
-        dataMb: z.number().nullable(),
-        smsCount: z.number().nullable(),
-        onSale: z.boolean(),
-      }),
-    ),
-  }),
-  message: ListPlansResponse,
+  ...answers(
+    z.strictObject({
+      plans: z.array(
+        z.strictObject({
+          planId: PlanId,
+          name: z.string(),
+          kind: z.string(),
+          tier: z.number().nullable(),
+          monthlyFee: Money.nullable(),
+          voiceMinutes: z.number().nullable(),
+          dataMb: z.number().nullable(),
+          smsCount: z.number().nullable(),
+          onSale: z.boolean(),
+        }),
+      ),
+    }),
+    ListPlansResponse,
+  ),
   handle: ({ call, query, services }) => services.planFits.listPlans(call, { onSale: query.onSale === 'true' }),
   example: {
     query: { onSale: 'true' },
@@ -111,8 +113,7 @@ const simulatePlans = operation('POST /api/v1/plan-simulations', {
     planIds: z.array(PlanId).max(100).default([]).describe('Empty for all that anybody can be advised'),
     month: Month.or(z.literal('')).default('').describe('Last month of use; empty for the last closed one'),
   }),
-  response: Simulation,
-  message: PlanSimulation,
+  ...answers(Simulation, PlanSimulation),
   handle: ({ call, body, services }) => services.planFits.simulatePlans(call, body),
   example: {
     body: { subscriptionId: PLAN_FIT_EXAMPLE.subscriptionId, planIds: ['P039'] },

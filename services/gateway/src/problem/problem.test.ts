@@ -1,6 +1,6 @@
 import { FAILURE_KINDS, failure, type FailureKind } from '@holdfast/platform/errors';
 import { NotFoundException } from '@nestjs/common';
-import { problemOf, statusOf } from './problem.js';
+import { problemOf } from './problem.js';
 import { transportFailure } from './transport-failure.js';
 
 const STATUSES: Record<FailureKind, number> = {
@@ -19,7 +19,8 @@ const STATUSES: Record<FailureKind, number> = {
 };
 
 test.each(FAILURE_KINDS)('%s has its status', (kind) => {
-  expect(statusOf(kind)).toBe(STATUSES[kind]);
+  const failed = failure(kind, 'a.b', { en: '', 'zh-CN': '' })();
+  expect(problemOf(failed, { language: 'en', url: '/', traceId: 't' }).status).toBe(STATUSES[kind]);
 });
 
 test('removes the query and uses the language', () => {

@@ -16,49 +16,20 @@ interface Problem {
   retryable: boolean;
 }
 
-/** HTTP status of each kind of failure. */
-export function statusOf(kind: FailureKind): number {
-  switch (kind) {
-    case 'invalid':
-      return 400;
-    case 'unauthenticated':
-      return 401;
-    case 'forbidden':
-      return 403;
-    case 'notFound':
-      return 404;
-    case 'conflict':
-      return 409;
-    case 'gone':
-      return 410;
-    case 'precondition':
-      return 412;
-    case 'tooLarge':
-      return 413;
-    case 'unprocessable':
-      return 422;
-    case 'limited':
-      return 429;
-    case 'internal':
-      return 500;
-    case 'unavailable':
-      return 503;
-  }
-}
-
-const TITLES: Readonly<Record<FailureKind, Texts>> = {
-  invalid: { en: 'The request is malformed', 'zh-CN': '请求格式有误' },
-  unauthenticated: { en: 'Not authenticated', 'zh-CN': '未通过身份验证' },
-  forbidden: { en: 'Not allowed', 'zh-CN': '没有权限' },
-  notFound: { en: 'Not found', 'zh-CN': '未找到' },
-  conflict: { en: 'In conflict with the present state', 'zh-CN': '与当前状态冲突' },
-  gone: { en: 'No longer there', 'zh-CN': '已不存在' },
-  precondition: { en: 'A condition is not met', 'zh-CN': '条件不满足' },
-  tooLarge: { en: 'Too large', 'zh-CN': '内容过大' },
-  unprocessable: { en: 'Understood, but it makes no sense here', 'zh-CN': '内容无法处理' },
-  limited: { en: 'Too many requests', 'zh-CN': '请求过于频繁' },
-  internal: { en: 'Internal error', 'zh-CN': '内部错误' },
-  unavailable: { en: 'Not available at the moment', 'zh-CN': '暂时不可用' },
+/** HTTP status and title of each kind of failure. */
+const KINDS: Readonly<Record<FailureKind, Texts & { status: number }>> = {
+  invalid: { status: 400, en: 'The request is malformed', 'zh-CN': '请求格式有误' },
+  unauthenticated: { status: 401, en: 'Not authenticated', 'zh-CN': '未通过身份验证' },
+  forbidden: { status: 403, en: 'Not allowed', 'zh-CN': '没有权限' },
+  notFound: { status: 404, en: 'Not found', 'zh-CN': '未找到' },
+  conflict: { status: 409, en: 'In conflict with the present state', 'zh-CN': '与当前状态冲突' },
+  gone: { status: 410, en: 'No longer there', 'zh-CN': '已不存在' },
+  precondition: { status: 412, en: 'A condition is not met', 'zh-CN': '条件不满足' },
+  tooLarge: { status: 413, en: 'Too large', 'zh-CN': '内容过大' },
+  unprocessable: { status: 422, en: 'Understood, but it makes no sense here', 'zh-CN': '内容无法处理' },
+  limited: { status: 429, en: 'Too many requests', 'zh-CN': '请求过于频繁' },
+  internal: { status: 500, en: 'Internal error', 'zh-CN': '内部错误' },
+  unavailable: { status: 503, en: 'Not available at the moment', 'zh-CN': '暂时不可用' },
 };
 
 interface ProblemContext {
@@ -74,8 +45,8 @@ interface ProblemContext {
 export function problemOf(failure: Failure, { language, url, traceId, status }: ProblemContext): Problem {
   return {
     type: `urn:holdfast:problem:${failure.kind}`,
-    title: TITLES[failure.kind][language],
-    status: status ?? statusOf(failure.kind),
+    title: KINDS[failure.kind][language],
+    status: status ?? KINDS[failure.kind].status,
     detail: failure.text[language],
     instance: url.split('?', 1)[0]!,
     code: failure.key,

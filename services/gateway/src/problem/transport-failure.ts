@@ -9,20 +9,19 @@ const bodyTooLarge = failure('tooLarge', 'body.tooLarge', {
   en: 'The body is larger than this operation takes.',
   'zh-CN': '请求体超过此操作允许的大小。',
 });
-const CONTENT_TYPE_UNSUPPORTED = 'body.contentTypeUnsupported';
-
-const IF_MATCH_MISSING = 'ifMatch.missing';
-
 /** Statuses by key of a failure, more specific than its kind. */
-const STATUS_OF_KEY: Readonly<Record<string, number>> = { [CONTENT_TYPE_UNSUPPORTED]: 415, [IF_MATCH_MISSING]: 428 };
+const STATUS_OF_KEY = new Map([
+  ['body.contentTypeUnsupported', 415],
+  ['ifMatch.missing', 428],
+]);
 
 /** Sent as 428. */
-export const ifMatchMissing = failure('precondition', IF_MATCH_MISSING, {
+export const ifMatchMissing = failure('precondition', 'ifMatch.missing', {
   en: 'This operation needs the header If-Match with the ETag of what is changed.',
   'zh-CN': '此操作需要请求头 If-Match，其值为所修改对象的 ETag。',
 });
 /** Sent as 415. */
-export const contentTypeUnsupported = failure('invalid', CONTENT_TYPE_UNSUPPORTED, {
+export const contentTypeUnsupported = failure('invalid', 'body.contentTypeUnsupported', {
   en: 'This operation does not take this content type.',
   'zh-CN': '此操作不支持该内容类型。',
 });
@@ -59,13 +58,10 @@ export function transportFailure(thrown: unknown): TransportFailure {
   switch (status) {
     case undefined: {
       const known = asFailure(thrown);
-      const knownStatus = Object.hasOwn(STATUS_OF_KEY, known.key) ? STATUS_OF_KEY[known.key] : undefined;
-      return knownStatus === undefined ? { failure: known } : { failure: known, status: knownStatus };
+      return { failure: known, ...(STATUS_OF_KEY.has(known.key) ? { status: STATUS_OF_KEY.get(known.key)! } : {}) };
     }
     case 400:
-      return {
-        failure: isBodyError(thrown) ? bodyMalformed({}, { cause: thrown }) : requestMalformed({}, { cause: thrown }),
-      };
+      return { failure: (isBodyError(thrown) ? bodyMalformed : requestMalformed)({}, { cause: thrown }) };
     case 404:
       return { failure: routeUnknown() };
     case 413:
@@ -75,9 +71,8 @@ export function transportFailure(thrown: unknown): TransportFailure {
     case 503:
       return { failure: shuttingDown({}, { retryAfterSeconds: 1 }) };
     default:
-      return status < 500
-        ? { failure: requestMalformed({}, { cause: thrown }), status }
-        : { failure: asFailure(thrown) };
+      if (status >= 500) return { failure: asFailure(thrown) };
+      return { failure: requestMalformed({}, { cause: thrown }), status };
   }
 }
 
@@ -86,11 +81,8 @@ function frameworkStatus(thrown: unknown): number | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const { statusCode, code } = thrown as Error & { statusCode?: unknown; code?: unknown };
   if (typeof statusCode !== 'number') return undefined;
-  return typeof code === 'string' && code.startsWith('FST_')
-    ? statusCode
-    : thrown instanceof SyntaxError
-      ? 400
-      : undefined;
+  if (typeof code === 'string' && code.startsWith('FST_')) return statusCode;
+  return thrown instanceof SyntaxError ? 400 : undefined;
 }
 
 function isBodyError(thrown: unknown): boolean {

@@ -8,13 +8,16 @@ const unparsable = failure('invalid', 'request.unparsable', {
   'zh-CN': '无法解析的 HTTP 请求。',
 });
 
+/** Statuses by code of the parser's error; 400 for all others. */
+const STATUSES: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
 /** Answers what the HTTP parser gave up on, before there is a request that could go the usual way. */
 export function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const status = statusOf(error.code);
+  const status = STATUSES[error.code ?? ''] ?? 400;
   const traceId = newId().replaceAll('-', '');
   const body = JSON.stringify(problemOf(unparsable(), { language: 'en', url: '', traceId, status }));
   socket.end(
@@ -27,15 +30,4 @@ export function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): 
       body,
     ].join('\r\n'),
   );
-}
-
-function statusOf(code: string | undefined): number {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return 431;
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return 408;
-    default:
-      return 400;
-  }
 }
