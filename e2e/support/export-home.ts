@@ -49,7 +49,7 @@ export async function exportHome(home: SystemHome, reportFile: string): Promise<
   set('churn-list.csv', await client.text(churnList, { table: VIEW, format: 'csv' }));
   set('churn-list.ndjson', await linesOf(client.lines(churnList, { table: VIEW, format: 'ndjson' })));
   const { modelId } = report.model;
-  set('leavers.ndjson', await linesOf(client.lines('GET /api/v1/models/{modelId}/validated-leavers', { modelId })));
+  set('churners.ndjson', await linesOf(client.lines('GET /api/v1/models/{modelId}/validated-churners', { modelId })));
   const { runId } = report.planFit;
   json('plan-fits.json', await client.call('GET /api/v1/plan-fit-runs/{runId}', { runId }));
   set('plan-fits.ndjson', await linesOf(client.lines('GET /api/v1/plan-fit-runs/{runId}/fits', { runId })));

@@ -5,14 +5,14 @@ import type { CommandGroup } from './command.js';
 import { decimal, formatOption, wholeNumber, type ListFormat } from './options.js';
 
 type Run = ResponseOf<'GET /api/v1/churn-runs/{runId}'>;
-type Leaver = LineOf<'GET /api/v1/models/{modelId}/validated-leavers'>;
+type Churner = LineOf<'GET /api/v1/models/{modelId}/validated-churners'>;
 
 interface ListOptions extends Pick<RequestOf<'GET /api/v1/churn-lists'>, 'quadrant' | 'city' | 'minProbability'> {
   format: ListFormat;
   limit: number;
 }
 
-/** train, models, leavers, score, list, export scores */
+/** train, models, churners, score, list, export scores */
 export const churnCommands: CommandGroup = (program, context) => {
   program
     .command('train')
@@ -37,15 +37,15 @@ export const churnCommands: CommandGroup = (program, context) => {
     });
 
   program
-    .command('leavers')
+    .command('churners')
     .description('out-of-sample predictions of subscribers that then churned')
     .argument('<model>', 'id of the model')
     .action(async (modelId: string) => {
       const { client, show } = context();
-      const leavers: Leaver[] = [];
-      for await (const leaver of client.lines('GET /api/v1/models/{modelId}/validated-leavers', { modelId }))
-        leavers.push(leaver);
-      await show(leavers, leaverLines);
+      const churners: Churner[] = [];
+      for await (const churner of client.lines('GET /api/v1/models/{modelId}/validated-churners', { modelId }))
+        churners.push(churner);
+      await show(churners, churnerLines);
     });
 
   program
@@ -165,8 +165,8 @@ function share(part: number | null): string {
   return part === null ? NOT_AVAILABLE : percentText(part);
 }
 
-function leaverLines(leavers: readonly Leaver[]): string[] {
-  return tableLines(leavers, {
+function churnerLines(churners: readonly Churner[]): string[] {
+  return tableLines(churners, {
     subscription: 'subscriptionId',
     month: 'month',
     probability: ({ probability }) => probability.toFixed(3),

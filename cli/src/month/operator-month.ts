@@ -69,7 +69,7 @@ class OperatorMonth {
     const list = queue === null ? [] : await work.firstOf(queue);
     const script = list.length === 0 ? null : await work.step('script', () => work.scriptOf(queue!, list[0]!));
     const past = await work.step('effect', () => this.pastCampaigns(campaign));
-    if (model !== null) await this.leaversOf(model.modelId);
+    if (model !== null) await this.churnersOf(model.modelId);
     await this.rejectsOf(imported.report.importId);
     const summary: MonthSummary = {
       ...(await work.summary({ report: imported.report, table: view, model, run, list, script })),
@@ -280,10 +280,10 @@ class OperatorMonth {
   }
 
   /** Out-of-sample predictions of subscribers that then churned. */
-  private async leaversOf(modelId: string): Promise<void> {
+  private async churnersOf(modelId: string): Promise<void> {
     const reasons: object[] = [];
-    for await (const leaver of this.client.lines('GET /api/v1/models/{modelId}/validated-leavers', { modelId })) {
-      const { subscriptionId, month, reasons: found } = leaver;
+    for await (const churner of this.client.lines('GET /api/v1/models/{modelId}/validated-churners', { modelId })) {
+      const { subscriptionId, month, reasons: found } = churner;
       reasons.push({ subscriptionId, month, reasons: found.causes.map(({ cause }) => cause) });
     }
     this.lists['reasons'] = reasons;

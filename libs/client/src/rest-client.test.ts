@@ -178,7 +178,7 @@ describe('an answer', () => {
       },
     ];
     const months: string[] = [];
-    const lines = clientOf().lines('GET /api/v1/models/{modelId}/validated-leavers', { modelId: 'm' });
+    const lines = clientOf().lines('GET /api/v1/models/{modelId}/validated-churners', { modelId: 'm' });
     for await (const { month } of lines) months.push(month);
     expect(months).toEqual(['2026-08', '服', 'z']);
     expect(server.asked[0]!.headers.accept).toBe('application/x-ndjson');

@@ -13,7 +13,7 @@ const cause = { cause: 'contractEnd', contribution: 1.25, columns: ['contract_mo
 const reasons = Reasons.fromPartial({ causes: [cause, { ...cause, cause: 'move', controllable: false }] });
 
 /** A batch of one churner. */
-function leaver(subscription: string) {
+function churner(subscription: string) {
   return {
     rows: 1,
     columns: [
@@ -39,7 +39,7 @@ const gateway = testGateway({
       }),
     readValidatedLeavers: async function* (_call, { modelId }) {
       if (modelId === UNKNOWN) throw modelUnknown();
-      for (const subscription of SUBSCRIPTIONS) yield leaver(subscription);
+      for (const subscription of SUBSCRIPTIONS) yield churner(subscription);
     },
   },
   scoring: {
@@ -51,11 +51,11 @@ const gateway = testGateway({
   },
 });
 
-const leaversOf = (model: string, query = '', headers = {}) =>
-  gateway.get(`/api/v1/models/${model}/validated-leavers${query}`, { headers });
+const churnersOf = (model: string, query = '', headers = {}) =>
+  gateway.get(`/api/v1/models/${model}/validated-churners${query}`, { headers });
 
-test('all validated leavers come as NDJSON, with their causes', async () => {
-  const { lines, headers } = await leaversOf(MODEL, '', { accept: 'application/x-ndjson' });
+test('all validated churners come as NDJSON, with their causes', async () => {
+  const { lines, headers } = await churnersOf(MODEL, '', { accept: 'application/x-ndjson' });
   expect(headers.get('content-type')).toContain('application/x-ndjson');
   expect(lines).toEqual(
     SUBSCRIPTIONS.map((subscriptionId) =>
@@ -70,12 +70,12 @@ test.each([
   ['?limit=2', 2, true],
   ['', 2, true],
 ])('the first ones come as JSON%s, with whether they are all', async (query, count, isComplete) => {
-  const { json } = await leaversOf(MODEL, query);
-  expect(json).toMatchObject({ leavers: Array<unknown>(count).fill({ month: '2026-08' }), isComplete });
+  const { json } = await churnersOf(MODEL, query);
+  expect(json).toMatchObject({ churners: Array<unknown>(count).fill({ month: '2026-08' }), isComplete });
 });
 
 test('an unknown model is a problem, not a stream that breaks off', async () => {
-  const { status, json } = await leaversOf(UNKNOWN, '?format=ndjson');
+  const { status, json } = await churnersOf(UNKNOWN, '?format=ndjson');
   expect(status).toBe(404);
   expect(json).toMatchObject({ status: 404 });
 });

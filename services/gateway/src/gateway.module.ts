@@ -27,7 +27,7 @@ import { campaignOperations } from './campaigns/campaigns.http.js';
 import { churnListOperations } from './churn/churn-lists.http.js';
 import { churnOperations } from './churn/churn.http.js';
 import { modelOperations } from './churn/models.http.js';
-import { validatedLeaverOperations } from './churn/validated-leavers.http.js';
+import { validatedChurnerOperations } from './churn/validated-churners.http.js';
 import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { consentOperations } from './consents/consents.http.js';
 import { customerOperations } from './customers/customers.http.js';
@@ -67,7 +67,7 @@ export const CONTROLLERS = [
     modelOperations,
     planOperations,
     planFitOperations,
-    validatedLeaverOperations,
+    validatedChurnerOperations,
     householdOperations,
     householdRunOperations,
     campaignOperations,

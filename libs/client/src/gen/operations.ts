@@ -1653,7 +1653,7 @@ export interface Operations {
     };
   };
   /** Validated predictions of subscriptions that churned, in months outside the training. Scope: churn:read. */
-  'GET /api/v1/models/{modelId}/validated-leavers': {
+  'GET /api/v1/models/{modelId}/validated-churners': {
     request: {
       /** Internal id (UUID) */
       modelId: string;
@@ -1663,7 +1663,7 @@ export interface Operations {
       format?: 'json' | 'ndjson' | undefined;
     };
     response: {
-      leavers: {
+      churners: {
         /** Internal id (UUID) */
         subscriptionId: string;
         /** The month that was judged; the subscription left some months later */

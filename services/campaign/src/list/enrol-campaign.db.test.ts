@@ -257,9 +257,9 @@ describe('enrolling a campaign', () => {
     const more = campaign.scored(6);
     services.addRun(more.table, '2026-10-03T01:20:00Z', [...rows.slice(0, 20), ...more.rows]);
     const second = await campaign.launch(planFor(more.table));
-    expect(first.notices.map(({ key }) => key)).not.toContain('campaign.othersFirst');
-    expect(second.notices).toContainEqual(expect.objectContaining({ key: 'campaign.othersFirst' }));
-    expect(second.notices.find(({ key }) => key === 'campaign.othersFirst')!.textEn).toMatch(/^20 subscriptions/);
+    expect(first.notices.map(({ key }) => key)).not.toContain('campaign.overlapExcluded');
+    expect(second.notices).toContainEqual(expect.objectContaining({ key: 'campaign.overlapExcluded' }));
+    expect(second.notices.find(({ key }) => key === 'campaign.overlapExcluded')!.textEn).toMatch(/^20 subscriptions/);
     const ids = (await assignmentsOf(second.campaignId)).map(({ subscriptionId }) => subscriptionId);
     expect(ids).toEqual(more.rows.map(({ key }) => idOf(key)).sort());
     // After its end the arms with offers are available again; the control group is not.

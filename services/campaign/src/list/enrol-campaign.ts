@@ -193,7 +193,7 @@ export class CampaignEnrolment {
     await rowsOf(tx, sql, [id]);
     const notices: Notice[] = [
       ...(households === undefined ? [noticeOf('campaign.noHouseholds', NO_HOUSEHOLDS)] : []),
-      ...(excluded === 0 ? [] : [noticeOf('campaign.othersFirst', OVERLAP_EXCLUDED, { count: excluded })]),
+      ...(excluded === 0 ? [] : [noticeOf('campaign.overlapExcluded', OVERLAP_EXCLUDED, { count: excluded })]),
     ];
     const { contactUntil, holdoutUntil } = await this.periods(plan, at);
     await rowsOf(

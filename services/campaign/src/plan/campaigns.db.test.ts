@@ -109,7 +109,7 @@ describe('campaigns', () => {
   it('is rejected, changed, and submitted again', async () => {
     const mine = await submitted();
     expect(await decide(approver, mine, false)).toMatchObject({ state: 'rejected', approver: 'approver' });
-    await expect(move(planner, mine, 'submit')).rejects.toMatchObject({ key: 'campaign.stateForbids' });
+    await expect(move(planner, mine, 'submit')).rejects.toMatchObject({ key: 'campaign.invalidTransition' });
     const { campaignId, plan } = mine;
     const changed = await campaigns.updateCampaign(planner, { campaignId, revision: 3, plan });
     expect(changed).toMatchObject({ state: 'draft', revision: 4, approver: '', decisionComment: '' });
@@ -124,7 +124,7 @@ describe('campaigns', () => {
     expect(changes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     await expect(change(1)).rejects.toMatchObject({ kind: 'precondition', key: 'campaign.revision' });
     await campaigns.moveCampaign(planner, { campaignId, move: 'submit' });
-    await expect(change(3)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.stateForbids' });
+    await expect(change(3)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.invalidTransition' });
   });
 
   it('is approved once under concurrent decisions', async () => {
@@ -227,7 +227,7 @@ describe('campaigns', () => {
     });
     const mine = await submitted();
     await expect(move(planner, mine, 'approve')).rejects.toMatchObject({ key: 'campaign.moveUnknown' });
-    await expect(move(planner, mine, 'pause')).rejects.toMatchObject({ key: 'campaign.stateForbids' });
+    await expect(move(planner, mine, 'pause')).rejects.toMatchObject({ key: 'campaign.invalidTransition' });
     await expect(campaigns.getCampaign(planner, { campaignId: 'x' })).rejects.toMatchObject({ kind: 'notFound' });
   });
 });

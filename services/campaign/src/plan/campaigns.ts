@@ -43,7 +43,7 @@ const noScores = failure('conflict', 'campaign.noScores', {
   en: 'The table {table} has no published scores.',
   'zh-CN': '数据表 {table} 尚无已发布的评分。',
 });
-const orgUnitUnknown = failure('invalid', 'campaign.unitUnknown', {
+const orgUnitUnknown = failure('invalid', 'campaign.orgUnitUnknown', {
   en: 'There is no such org unit in your region. The format is {operator}/shenyang/.',
   'zh-CN': '您的管辖范围内没有此单位。单位格式如 {operator}/shenyang/。',
 });

@@ -14,7 +14,7 @@ export const campaignUnknown = failure('notFound', 'campaign.unknown', {
   en: 'There is no such campaign.',
   'zh-CN': '没有此营销活动。',
 });
-const invalidTransition = failure('conflict', 'campaign.stateForbids', {
+const invalidTransition = failure('conflict', 'campaign.invalidTransition', {
   en: 'Not possible while the campaign is {state}.',
   'zh-CN': '活动当前状态为 {state}，不能执行此操作。',
 });

@@ -22,55 +22,28 @@ function answer(type: Type, shape: z.ZodRawShape, partial: object, from = {}): u
   return answerOf(schema, type)(type.fromPartial(partial), 'en');
 }
 
-const step = { at: undefined, step: '', by: '' };
+const textOrNull = text.nullable();
 const money = { minor: -105, currency: 'CNY' };
 const amount = { amount: '-1.05', currency: 'CNY' };
-const oneof = z.union([number, text, z.boolean(), Money]).nullable();
+const both = { label: z.strictObject({ en: text, 'zh-CN': textOrNull }) };
+const cases = { value: z.union([number, text, z.boolean(), Money]).nullable() };
+const { FEATURE_TYPE_NUMBER, FEATURE_TYPE_UNSPECIFIED } = FeatureType;
 
 test.each<[string, Type, z.ZodRawShape, object, object]>([
-  [
-    'an empty text',
-    CampaignStep,
-    { at: Instant.nullable(), step: text.nullable(), by: text },
-    step,
-    { ...step, at: null, step: null },
-  ],
+  ['an empty text', CampaignStep, { step: textOrNull, by: text }, { step: '', by: '' }, { step: null, by: '' }],
   ['a time', CampaignStep, { at: Instant }, { at: new Date(AT) }, { at: AT }],
-  [
-    'an absent number',
-    Comparison,
-    { figure: number, from: number.nullable() },
-    { figure: 0, from: undefined },
-    { figure: 0, from: null },
-  ],
+  ['no time', CampaignStep, { at: Instant.nullable() }, { at: undefined }, { at: null }],
+  ['an absent number', Comparison, { from: number.nullable() }, { from: undefined }, { from: null }],
   ['a number that is 0', Comparison, { from: number.nullable() }, { from: 0 }, { from: 0 }],
-  [
-    'money',
-    BillPart,
-    { item: text, charge: Money.nullable() },
-    { item: 'fee', charge: money },
-    { item: 'fee', charge: amount },
-  ],
+  ['money', BillPart, { charge: Money.nullable() }, { charge: money }, { charge: amount }],
   ['no money', BillPart, { charge: Money.nullable() }, { charge: undefined }, { charge: null }],
-  ['an enum', TableColumn, { type: text.nullable() }, { type: FeatureType.FEATURE_TYPE_NUMBER }, { type: 'number' }],
-  [
-    'an unspecified enum',
-    TableColumn,
-    { type: text.nullable() },
-    { type: FeatureType.FEATURE_TYPE_UNSPECIFIED },
-    { type: null },
-  ],
-  [
-    'a text of both languages',
-    TableColumn,
-    { label: z.strictObject({ en: text, 'zh-CN': text.nullable() }) },
-    { labelEn: 'fee', labelZhCn: '' },
-    { label: { en: 'fee', 'zh-CN': null } },
-  ],
+  ['an enum', TableColumn, { type: textOrNull }, { type: FEATURE_TYPE_NUMBER }, { type: 'number' }],
+  ['an unspecified enum', TableColumn, { type: textOrNull }, { type: FEATURE_TYPE_UNSPECIFIED }, { type: null }],
+  ['both languages', TableColumn, both, { labelEn: 'fee', labelZhCn: '' }, { label: { en: 'fee', 'zh-CN': null } }],
   ['JSON text', ParameterChange, { value: z.json() }, { valueJson: '{"a":[1]}' }, { value: { a: [1] } }],
-  ['a case of a oneof', Field, { value: oneof }, { value: { $case: 'flag', flag: false } }, { value: false }],
-  ['a case with money', Field, { value: oneof }, { value: { $case: 'money', money } }, { value: amount }],
-  ['no case', Field, { value: oneof }, { value: undefined }, { value: null }],
+  ['a case of a oneof', Field, cases, { value: { $case: 'flag', flag: false } }, { value: false }],
+  ['a case with money', Field, cases, { value: { $case: 'money', money } }, { value: amount }],
+  ['no case', Field, cases, { value: undefined }, { value: null }],
 ])('%s', (_what, type, shape, partial, expected) => {
   expect(answer(type, shape, partial)).toEqual(expected);
 });
@@ -95,17 +68,11 @@ test('a message that is like its answer is not copied', () => {
 
 const count = { cause: text, count: number };
 test.each<[string, Type, z.ZodRawShape, object, string]>([
-  ['a property without a field', CauseCount, { ...count, share: number }, {}, 'CauseCount has no field share'],
-  ['a field without a property', CauseCount, { cause: text }, {}, 'CauseCount is answered without count'],
+  ['a property without a field', CauseCount, { ...count, share: number }, {}, 'has no field share'],
+  ['a field without a property', CauseCount, { cause: text }, {}, 'is answered without count'],
   ['another type', CauseCount, { ...count, count: text }, {}, 'CauseCount.count cannot be answered as string'],
-  [
-    'a list that is none',
-    ListModelsResponse,
-    { models: text },
-    {},
-    'ListModelsResponse.models cannot be answered as string',
-  ],
-  ['what may be absent but not null', Comparison, { from: number }, {}, 'Comparison.from cannot be answered as number'],
+  ['a list that is none', ListModelsResponse, { models: text }, {}, '.models cannot be answered as string'],
+  ['an absent value without null', Comparison, { from: number }, {}, 'Comparison.from cannot be answered as number'],
   ['a source without a property', CauseCount, count, { from: { share: 'count' } }, 'There is no property share'],
   ['a field that is not there', CauseCount, count, { without: ['share'] }, 'CauseCount has no field share'],
 ])('%s is an error at the start', (_what, type, shape, registered, error) => {

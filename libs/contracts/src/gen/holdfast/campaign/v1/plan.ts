@@ -257,7 +257,7 @@ export const Campaign = new Message<Campaign>('holdfast.campaign.v1.Campaign', (
 
 /** A notice for readers. */
 export interface CampaignNotice {
-  /** Such as `campaign.noHouseholds`, `campaign.noPlanFits`, `campaign.othersFirst`. */
+  /** Such as `campaign.noHouseholds`, `campaign.noPlanFits`, `campaign.overlapExcluded`. */
   key: string;
   /** Text in English. */
   textEn: string;
@@ -381,7 +381,7 @@ export interface CampaignService {
    */
   updateCampaign(request: UpdateCampaignRequest): Promise<Campaign>;
   /**
-   * Submits, pauses, resumes, cancels or closes. ALREADY_EXISTS (`campaign.stateForbids`) for a state that does not
+   * Submits, pauses, resumes, cancels or closes. ALREADY_EXISTS (`campaign.invalidTransition`) for a state that does not
    * allow it. A plan with an offer that is not in the catalogue is not submitted (`campaign.planInvalid`).
    */
   moveCampaign(request: MoveCampaignRequest): Promise<Campaign>;

@@ -13,16 +13,16 @@ const operation = operationsOf('churn');
 
 const reasonsJson = answerOf(Reasons, ReasonsMessage);
 
-const Leaver = z.strictObject({
+const Churner = z.strictObject({
   subscriptionId: Id,
   month: Month.describe('The month that was judged; the subscription left some months later'),
   orgUnit: OrgUnitPath,
   probability: Probability,
   reasons: Reasons,
 });
-type LeaverJson = z.output<typeof Leaver>;
+type ChurnerJson = z.output<typeof Churner>;
 
-const listLeavers = operation('GET /api/v1/models/{modelId}/validated-leavers', {
+const listChurners = operation('GET /api/v1/models/{modelId}/validated-churners', {
   summary: 'Validated predictions of subscriptions that churned, in months outside the training',
   description:
     'Only models that were validated forward in time have them. As NDJSON all of them, streamed; as JSON the first ones.',
@@ -33,26 +33,26 @@ const listLeavers = operation('GET /api/v1/models/{modelId}/validated-leavers', 
     limit: numberText(z.number().int().min(1).max(1_000)).default(100).describe('Of the JSON answer'),
     format: z.enum(['json', 'ndjson']).optional().describe('Wins over the Accept header'),
   }),
-  response: z.strictObject({ leavers: z.array(Leaver), isComplete: z.boolean() }),
+  response: z.strictObject({ churners: z.array(Churner), isComplete: z.boolean() }),
   alsoAs: ['application/x-ndjson'],
-  line: Leaver,
+  line: Churner,
   async handle({ call, params, query: { limit, format }, request, gone, services }) {
-    const rowsOf = (batch: ColumnBatch) => leaversOf(batch, call.caller.language);
+    const rowsOf = (batch: ColumnBatch) => churnersOf(batch, call.caller.language);
     // An unknown model gives a problem document, not a broken stream.
     const batches = await begun(services.models.readValidatedLeavers({ ...call, signal: gone() }, params));
     if (formatOf(format, request) === 'ndjson') return ndjsonAnswer(batches, rowsOf);
-    const leavers: LeaverJson[] = [];
+    const churners: ChurnerJson[] = [];
     for await (const batch of batches) {
-      leavers.push(...rowsOf(batch));
-      if (leavers.length > limit) break;
+      churners.push(...rowsOf(batch));
+      if (churners.length > limit) break;
     }
-    return { leavers: leavers.slice(0, limit), isComplete: leavers.length <= limit };
+    return { churners: churners.slice(0, limit), isComplete: churners.length <= limit };
   },
   example: {
     params: { modelId: SCORE_EXAMPLE.model.modelId },
     query: { limit: '1' },
     response: {
-      leavers: [
+      churners: [
         {
           subscriptionId: SCORE_EXAMPLE.subscriptionId,
           month: '2026-08',
@@ -67,9 +67,9 @@ const listLeavers = operation('GET /api/v1/models/{modelId}/validated-leavers', 
 });
 
 /** Whether the reasons that a model gives are those for which subscribers churn can be looked up afterwards. */
-export const validatedLeaverOperations = [listLeavers];
+export const validatedChurnerOperations = [listChurners];
 
-function leaversOf(batch: ColumnBatch, language: Language): LeaverJson[] {
+function churnersOf(batch: ColumnBatch, language: Language): ChurnerJson[] {
   const months = readCategoryTexts(batch, 'month');
   const units = readCategoryTexts(batch, 'org_unit_path');
   const probabilities = readNumbers(batch, 'probability');
