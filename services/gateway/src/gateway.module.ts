@@ -19,8 +19,7 @@ import { DevelopmentIssuer } from './access/development-issuer.js';
 import { OauthHttp } from './access/oauth.http.js';
 import { Audit } from './audit/audit.js';
 import { dispositionOperations } from './call-centre/dispositions.http.js';
-import { leaseOperations } from './call-centre/leases.http.js';
-import { queueOperations } from './call-centre/queues.http.js';
+import { workOperations } from './call-centre/work.http.js';
 import { scriptOperations } from './call-centre/scripts.http.js';
 import { assignmentOperations } from './campaigns/assignments.http.js';
 import { campaignOperations } from './campaigns/campaigns.http.js';
@@ -72,8 +71,7 @@ export const CONTROLLERS = [
     householdRunOperations,
     campaignOperations,
     assignmentOperations,
-    queueOperations,
-    leaseOperations,
+    workOperations,
     scriptOperations,
     dispositionOperations,
     campaignResultOperations,

@@ -39,28 +39,19 @@ type Declared<
   example: { params?: z.input<Params>; body?: z.input<Body>; response: z.input<Response> };
 };
 
-/** Declares an operation, keeping the types of its parts: first one whose handler returns a message. */
-interface DeclareOperation {
-  <
-    Message,
-    Params extends z.ZodType = z.ZodUndefined,
-    Query extends z.ZodType = z.ZodUndefined,
-    Body extends z.ZodType = z.ZodUndefined,
-    Response extends z.ZodType = z.ZodType,
-  >(
-    route: Route,
-    parts: Declared<Params, Query, Body, Response, NoInfer<Message>> & { message: MessageType<Message> },
-  ): OperationSpec<Params, Query, Body, Response>;
-  <
-    Params extends z.ZodType = z.ZodUndefined,
-    Query extends z.ZodType = z.ZodUndefined,
-    Body extends z.ZodType = z.ZodUndefined,
-    Response extends z.ZodType = z.ZodType,
-  >(
-    route: Route,
-    parts: Declared<Params, Query, Body, Response, z.input<Response>> & { message?: never },
-  ): OperationSpec<Params, Query, Body, Response>;
-}
+/** Declares an operation, keeping the types of its parts. Without `message`, the handler returns the answer. */
+type DeclareOperation = <
+  Params extends z.ZodType = z.ZodUndefined,
+  Query extends z.ZodType = z.ZodUndefined,
+  Body extends z.ZodType = z.ZodUndefined,
+  Response extends z.ZodType = z.ZodType,
+  Message = never,
+>(
+  route: Route,
+  parts: Declared<Params, Query, Body, Response, [Message] extends [never] ? z.input<Response> : NoInfer<Message>> & {
+    message?: MessageType<Message>;
+  },
+) => OperationSpec<Params, Query, Body, Response>;
 
 /** Declares operations of a group of the documentation. */
 export function operationsOf(group: Group): DeclareOperation {

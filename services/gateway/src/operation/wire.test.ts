@@ -1,5 +1,4 @@
 import * as fc from 'fast-check';
-import { csvLine } from './csv.js';
 import { Operator } from './operator.js';
 import { Money, computedMoneyJson, moneyJson, wordOf } from './wire.js';
 
@@ -42,10 +41,4 @@ test.each([
   ['demo/shenyang/', 'demo/shenyang/'],
 ])('unit %s is %s', (unit, orgUnitPath) => {
   expect(new Operator('demo').orgUnitPathOf(unit)).toBe(orgUnitPath);
-});
-
-test('CSV quotes what must be quoted and disarms formulas', () => {
-  expect(csvLine(['a', 'b,c', 'd"e', 'f\ng', null, 1.5, '=1+1', '-2'])).toBe(
-    'a,"b,c","d""e","f\ng",,1.5,\'=1+1,\'-2\r\n',
-  );
 });

@@ -18,7 +18,7 @@ import {
   runIdOf,
   type MoneyJson,
 } from '../operation/wire.js';
-import { PLAN_FIT_EXAMPLE, PlanId, Principle } from './plan-fit.js';
+import { PLAN_FIT_EXAMPLE, PlanId, Principle } from './plans.http.js';
 
 const operation = operationsOf('preference');
 

@@ -1,0 +1,206 @@
+import { Lease as LeaseMessage, ListQueuesResponse, ListWorkItemsResponse } from '@holdfast/contracts/campaign/v1/work';
+import type { Call } from '@holdfast/platform/grpc';
+import { z } from 'zod';
+import type { ServiceClients } from '../service-clients.js';
+import { answerOf, sources } from '../operation/answer.js';
+import { Answer, answers, operationsOf } from '../operation/operation.js';
+import { requestContextOf } from '../operation/request-context.js';
+import {
+  Channel,
+  Count,
+  Id,
+  Instant,
+  Money,
+  NextPageToken,
+  OrgUnitPath,
+  Probability,
+  page,
+} from '../operation/wire.js';
+
+const operation = operationsOf('call-centre');
+
+const QueueName = z.string().min(1).max(100).describe('Name of a queue: that of its table, or the id of its campaign');
+
+const WorkItem = z
+  .strictObject({
+    itemId: Id,
+    queue: QueueName,
+    subscriptionId: Id,
+    rank: Count,
+    probability: Probability,
+    value: Money.nullable().describe('A month'),
+    priority: z.number().describe('probability × value ÷ cost; of a campaign, the cost of contact and offer'),
+    quadrant: z.string(),
+    firstReason: z.string().nullable(),
+    state: z.string().describe('open, leased or done'),
+    orgUnit: OrgUnitPath,
+    campaignId: Id.nullable().describe('Null on the queue of a plain table'),
+    arm: z.string().nullable().describe('Group of the campaign; null on the queue of a plain table'),
+    householdId: Id.nullable(),
+  })
+  .meta({ id: 'WorkItem' });
+
+const Lease = z
+  .strictObject({
+    leaseId: Id,
+    item: WorkItem,
+    channel: z.string(),
+    expiresAt: Instant,
+    key: z
+      .string()
+      .nullable()
+      .describe("The subscriber's external key; only with the scope pii:read and the header X-Access-Reason"),
+  })
+  .meta({ id: 'Lease' })
+  .register(sources, { from: { key: () => null } });
+
+const WORK_ITEM_EXAMPLE: z.output<typeof WorkItem> = {
+  itemId: '01936a43-4f10-7e41-9d31-6f5c4a7d0e66',
+  queue: 'demo',
+  subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
+  rank: 1,
+  probability: 0.71,
+  value: { amount: '88.00', currency: 'CNY' },
+  priority: 20.8,
+  quadrant: 'C',
+  firstReason: 'complaints_90d',
+  state: 'leased',
+  orgUnit: 'demo/shenyang/',
+  campaignId: null,
+  arm: null,
+  householdId: null,
+};
+
+const LEASE_EXAMPLE: z.output<typeof Lease> = {
+  leaseId: '01936a44-5a10-7f51-8e41-7a6d5b8e1f77',
+  item: WORK_ITEM_EXAMPLE,
+  channel: 'call',
+  expiresAt: '2026-11-03T02:12:00.000Z',
+  key: null,
+};
+
+const Queue = z
+  .strictObject({
+    queue: QueueName,
+    runId: z.string(),
+    builtAt: Instant.nullable(),
+    items: z.record(z.string(), Count).describe('By state, within the region of the caller'),
+    efficiencyBasis: z.string().describe('How the rank was computed'),
+    contactCost: Money.nullable().describe('As approved with the campaign, else as the scores were ranked'),
+  })
+  .meta({ id: 'Queue' });
+
+const listQueues = operation('GET /api/v1/agent-queues', {
+  summary: 'The work queues and what is left in them',
+  scope: 'work:read',
+  ...answers(z.strictObject({ queues: z.array(Queue) }), ListQueuesResponse),
+  handle: ({ call, services }) => services.work.listQueues(call, {}),
+  example: {
+    response: {
+      queues: [
+        {
+          queue: 'demo',
+          runId: '01936a42-3e10-7d31-8c21-5e4b3f6c9d55',
+          builtAt: '2026-11-03T02:01:14.000Z',
+          items: { open: 411, leased: 1 },
+          efficiencyBasis: 'value-cost',
+          contactCost: { amount: '3.00', currency: 'CNY' },
+        },
+      ],
+    },
+  },
+});
+
+const listItems = operation('GET /api/v1/agent-queues/{queue}/items', {
+  summary: 'Work of a queue by rank',
+  scope: 'work:read',
+  params: z.strictObject({ queue: QueueName }),
+  query: z.strictObject({
+    state: z.enum(['open', 'leased', 'done']).optional().describe('Default: all'),
+    ...page(1_000),
+  }),
+  ...answers(z.strictObject({ items: z.array(WorkItem), nextPageToken: NextPageToken }), ListWorkItemsResponse),
+  handle: ({ call, params, query, services }) =>
+    services.work.listWorkItems(call, { ...params, ...query, state: query.state ?? '' }),
+  example: {
+    params: { queue: 'demo' },
+    query: { state: 'open', pageSize: '5' },
+    response: { items: [{ ...WORK_ITEM_EXAMPLE, state: 'open' }], nextPageToken: null },
+  },
+});
+
+/** Without the key of the subscription, which a handler adds for those who may see it. */
+const leaseJson = answerOf(Lease, LeaseMessage);
+
+const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
+  summary: 'Lease the next work item that the contact gate allows',
+  description:
+    'Held for 120 s; two agents never get the same, nor two of one household. 201 with a lease; 200 with `lease` ' +
+    'null if no item is allowed now; `passedOver` has the skipped items by reason: `control_group` are held ' +
+    'out by a campaign, also when requested by id; the offer of `offer_gone` is no longer on sale. 409 for a campaign ' +
+    'that does not run; 422 `lease.channelNotApproved` for a channel for which it was not approved.',
+  scope: 'lease:write',
+  audited: true,
+  idempotencyKey: 'optional',
+  params: z.strictObject({ queue: QueueName }),
+  body: z.strictObject({
+    agent: z.string().min(1).max(100).describe('Who will do it; an opaque agent id. The agent of the token wins.'),
+    channel: Channel.optional().describe(
+      'Default: the approved channel of the campaign; `call` on the list of a table',
+    ),
+    subscriptionId: Id.optional().describe('Only this subscription'),
+  }),
+  status: 201,
+  response: z.strictObject({ lease: Lease.nullable(), passedOver: z.record(z.string(), Count).describe('By reason') }),
+  async handle({ call, params, body, request, services }) {
+    const { lease, passedOver } = await services.work.leaseNext(call, {
+      ...params,
+      agent: call.caller.onBehalfOf ?? body.agent,
+      channel: body.channel ?? '',
+      subscriptionId: body.subscriptionId ?? '',
+    });
+    if (lease === undefined) return new Answer({ lease: null, passedOver }, { status: 200 });
+    const key = await keyOf(services, call, lease.item!.subscriptionId);
+    if (key !== null) requestContextOf(request).personalDataRead = true;
+    return { lease: { ...leaseJson(lease, call.caller.language), key }, passedOver };
+  },
+  example: {
+    params: { queue: 'demo' },
+    body: { agent: 'agent-7', channel: 'call' },
+    response: { lease: LEASE_EXAMPLE, passedOver: { consent: 2 } },
+  },
+});
+
+const renewLease = operation('PUT /api/v1/leases/{leaseId}:renew', {
+  summary: 'Hold a lease for 120 s more',
+  description: '410 if it has run out.',
+  scope: 'lease:write',
+  params: z.strictObject({ leaseId: Id }),
+  ...answers(Lease, LeaseMessage),
+  handle: ({ call, params, services }) => services.work.renewLease(call, params),
+  example: { params: { leaseId: LEASE_EXAMPLE.leaseId }, response: LEASE_EXAMPLE },
+});
+
+const releaseLease = operation('DELETE /api/v1/leases/{leaseId}', {
+  summary: 'Give the work back',
+  scope: 'lease:write',
+  audited: true,
+  params: z.strictObject({ leaseId: Id }),
+  status: 204,
+  response: z.undefined(),
+  async handle({ call, params, services }) {
+    await services.work.releaseLease(call, params);
+    return undefined;
+  },
+  example: { params: { leaseId: LEASE_EXAMPLE.leaseId }, response: undefined },
+});
+
+/** The ranked lists that agents work on, and the work that an agent holds. */
+export const workOperations = [listQueues, listItems, takeLease, renewLease, releaseLease];
+
+/** External key of a subscription, for callers who may read personal data and state a reason; else null. */
+async function keyOf({ customers }: ServiceClients, call: Call, subscriptionId: string): Promise<string | null> {
+  if (!call.caller.scopes.has('pii:read') || call.caller.accessReason === undefined) return null;
+  const { keys } = await customers.getSubscriptionKeys(call, { subscriptionIds: [subscriptionId] });
+  return keys[subscriptionId] ?? null;
+}
