@@ -1,28 +1,27 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ReadTableRequest } from '@holdfast/contracts/feature_store/v1/lake';
 import { FeatureState } from '@holdfast/contracts/feature_store/v1/online';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
-import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import type { Call } from '@holdfast/platform/grpc';
 import { customerId, naturalKey, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
 import { Jobs, type JobRun } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually } from '@holdfast/testing/service';
-import { temporaryFolder } from './engine/engine.fixture.js';
-import { sharedFeatureStore } from './feature-store.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { collected, rowsOf as allRows } from './engine/engine.fixture.js';
+import { sharedFeatureStore, tableRequest } from './feature-store.fixture.js';
 import { IMPORT_TABLE, ImportTable } from './intake/import-table.js';
 import { Uploads } from './intake/upload.js';
 
-const folder = temporaryFolder();
-const store = sharedFeatureStore(folder, '2026-03-03T10:00:00+08:00');
+const folder = new TemporaryFolder();
+const store = sharedFeatureStore(folder.path, '2026-03-03T10:00:00+08:00');
 const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'] });
 const withReason = callOf({ scopes: ['ingest:read', 'pii:read'], accessReason: 'complaint' });
 const shenyang = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read'], orgScope: ['demo/沈阳/'] });
 
-/** The subscription of a key of a table. */
 const idIn = (table: string, key: string): string => subscriptionId('demo', naturalKey({ of: 'table', table }, key));
 
 const MAPPING = `
@@ -59,32 +58,10 @@ const upload = (text: string | Buffer, mapping = MAPPING, call: Call = province)
 
 const load = async (text: string | Buffer, mapping = MAPPING): Promise<Job> => store.done(await upload(text, mapping));
 
-const everything: ReadTableRequest = {
-  table: 'telco',
-  version: '',
-  columns: [],
-  shards: undefined,
-  withLabel: false,
-  withSplit: false,
-  withValue: false,
-  month: '',
-};
+const read = (request: Partial<ReadTableRequest> = {}, call: Call = province): Promise<ColumnBatch[]> =>
+  collected(store.tables.readTable(call, tableRequest('telco', request)));
 
-async function read(request: Partial<ReadTableRequest> = {}, call: Call = province): Promise<ColumnBatch[]> {
-  const batches: ColumnBatch[] = [];
-  for await (const batch of store.tables.readTable(call, { ...everything, ...request })) batches.push(batch);
-  return batches;
-}
-
-interface Row {
-  id: string;
-  month: string | undefined;
-  unit: string | undefined;
-  fee: number;
-  plan: string | undefined;
-}
-
-function rowsOf(batches: ColumnBatch[]): Row[] {
+function rowsOf(batches: ColumnBatch[]) {
   return batches.flatMap((batch) => {
     const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'org_unit_path')];
     const [fees, plans] = [readNumbers(batch, 'fee'), readCategoryTexts(batch, 'plan')];
@@ -94,7 +71,6 @@ function rowsOf(batches: ColumnBatch[]): Row[] {
   });
 }
 
-/** The tables of all `table-loaded` events. */
 async function loadedTables(): Promise<string[]> {
   const events = await store.published(/table-loaded$/);
   return events.map(({ payload }) => TableLoaded.decode(payload).table).sort();
@@ -128,10 +104,7 @@ describe('a table that came in', () => {
   test('shows rejected keys only to callers that may read personal data and give a reason', async () => {
     const page = { importId, table: '', pageSize: 10, pageToken: '' };
     const { rejects } = await store.imports.listRejects(province, page);
-    expect(rejects.map(({ rule, value }) => [rule, value])).toEqual([
-      ['key.conflict', ''],
-      ['month.malformed', '2026-99'],
-    ]);
+    expect(rejects.map(({ rule, value }) => `${rule} ${value}`)).toEqual(['key.conflict ', 'month.malformed 2026-99']);
     const forged = store.imports.listRejects(province, { ...page, pageToken: '1 or 1=1' });
     await expect(forged).rejects.toMatchObject({ kind: 'invalid' });
   });
@@ -139,20 +112,11 @@ describe('a table that came in', () => {
   test('has its columns with their roles', async () => {
     const table = await store.tables.getTable(province, { table: 'telco', version: '' });
     expect(table).toMatchObject({ rows: READ - 3, months: ['2026-01', '2026-02'], currency: 'CNY', hasSplit: false });
-    expect(table.columns.map(({ name, role }) => `${name} ${role.replace('COLUMN_ROLE_', '')}`)).toEqual([
-      'id KEY',
-      'month MONTH',
-      'left LABEL',
-      'fee VALUE',
-      'city ORG_UNIT',
-      'who PERSONAL',
-      'plan FEATURE',
-    ]);
-    const labels = table.columns.map(({ name, labelEn, labelZhCn }) => [name, labelEn, labelZhCn]);
-    expect(labels.filter(([, en, zhCN]) => en !== '' || zhCN !== '')).toEqual([
-      ['fee', 'monthly bill', '月均消费'],
-      ['plan', '', '套餐'],
-    ]);
+    const roles = table.columns.map(({ name, role }) => `${name} ${role.replace('COLUMN_ROLE_', '')}`);
+    const [own, others] = ['id KEY,month MONTH,left LABEL,fee VALUE', 'city ORG_UNIT,who PERSONAL,plan FEATURE'];
+    expect(roles.join()).toBe(`${own},${others}`);
+    const labels = table.columns.map(({ name, labelEn, labelZhCn }) => `${name}: ${labelEn}/${labelZhCn}`);
+    expect(labels.filter((label) => !label.endsWith(': /'))).toEqual(['fee: monthly bill/月均消费', 'plan: /套餐']);
     const nothing = store.tables.getTable(province, { table: 'nothing', version: '' });
     await expect(nothing).rejects.toMatchObject({ kind: 'notFound' });
   });
@@ -201,66 +165,47 @@ describe('a table that came in', () => {
     expect(await read({}, callOf({ scopes: ['features:read'], orgScope: ['demo/本溪/'] }))).toEqual([]);
     expect(await read({}, callOf({ scopes: ['features:read'], orgScope: [] }))).toEqual([]);
     await expect(store.imports.getImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'notFound' });
-    await expect(store.tables.getTable(shenyang, { table: 'telco', version: '' })).rejects.toMatchObject({
-      kind: 'notFound',
-    });
+    const foreign = store.tables.getTable(shenyang, { table: 'telco', version: '' });
+    await expect(foreign).rejects.toMatchObject({ kind: 'notFound' });
     expect(await store.tables.listTables(shenyang, {})).toEqual({ tables: [] });
     await expect(upload(file(), MAPPING, shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
-    const asked = await store.online.getFeatures(shenyang, {
-      subscriptionIds: [idIn('telco', keyOf(3)), idIn('telco', keyOf(4))],
-      table: 'telco',
-      features: [],
-    });
+    const subscriptionIds = [3, 4].map((row) => idIn('telco', keyOf(row)));
+    const asked = await store.online.getFeatures(shenyang, { subscriptionIds, table: 'telco', features: [] });
     expect(asked.vectors.map(({ subscriptionId: id }) => id)).toEqual([idIn('telco', keyOf(3))]);
   });
 
   test('gives subjects to services alone', async () => {
     const request = { table: 'telco', version: job.result['version']!, shards: undefined };
-    const found = new Map<string, string[]>();
-    for await (const batch of store.tables.readSubjects(systemCall, request)) {
-      const [keys, names] = [readTexts(batch, 'key'), readTexts(batch, 'name')];
-      const customers = readUuids(batch, 'customer_id');
-      const [months, units] = [readTexts(batch, 'first_month'), readCategoryTexts(batch, 'org_unit_path')];
-      keys.forEach((key, at) => found.set(key, [customers[at]!, names[at]!, months[at]!, units[at]!]));
-    }
+    const subjects = allRows(await collected(store.tables.readSubjects(systemCall, request)));
+    const found = new Map(subjects.map((subject) => [subject['key'], subject]));
     expect(found.size).toBe(ROWS);
-    expect(found.get(keyOf(6))).toEqual([
-      customerId('demo', naturalKey({ of: 'table', table: 'telco' }, keyOf(6))),
-      'Wang 6',
-      '2026-01',
-      'demo/沈阳/',
-    ]);
+    const sixth = customerId('demo', naturalKey({ of: 'table', table: 'telco' }, keyOf(6)));
+    const expected = { customer_id: sixth, name: 'Wang 6', first_month: '2026-01', org_unit_path: 'demo/沈阳/' };
+    expect(found.get(keyOf(6))).toMatchObject(expected);
     const refused = store.tables.readSubjects(province, request)[Symbol.asyncIterator]();
     await expect(refused.next()).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
   test('answers online with state and times', async () => {
     const [fresh, stale] = [idIn('telco', keyOf(7)), idIn('telco', keyOf(10))];
-    const { vectors } = await store.online.getFeatures(province, {
-      subscriptionIds: [stale, idIn('telco', 'missing'), fresh],
-      table: 'telco',
-      features: ['plan', 'fee'],
-    });
+    const subscriptionIds = [stale, idIn('telco', 'missing'), fresh];
+    const features = ['plan', 'fee'];
+    const { vectors } = await store.online.getFeatures(province, { subscriptionIds, table: 'telco', features });
     const { FEATURE_STATE_MISSING: missing, FEATURE_STATE_STALE: old, FEATURE_STATE_PRESENT: present } = FeatureState;
     const january = { eventAt: new Date('2026-01-31T16:00:00Z'), knowledgeTime: expect.any(Date) };
     const february = { eventAt: new Date('2026-02-28T16:00:00Z'), knowledgeTime: expect.any(Date) };
+    const ofStale = [
+      { feature: 'plan', state: missing, value: undefined, ...january },
+      { feature: 'fee', state: old, value: { $case: 'number', number: 10 }, ...january },
+    ];
+    const ofFresh = [
+      { feature: 'plan', state: present, value: { $case: 'text', text: 'plan 3' }, ...february },
+      { feature: 'fee', state: present, value: { $case: 'number', number: 7.5 }, ...february },
+    ];
+    const version = job.result['version'];
     expect(vectors).toEqual([
-      {
-        subscriptionId: stale,
-        version: job.result['version'],
-        values: [
-          { feature: 'plan', state: missing, value: undefined, ...january },
-          { feature: 'fee', state: old, value: { $case: 'number', number: 10 }, ...january },
-        ],
-      },
-      {
-        subscriptionId: fresh,
-        version: job.result['version'],
-        values: [
-          { feature: 'plan', state: present, value: { $case: 'text', text: 'plan 3' }, ...february },
-          { feature: 'fee', state: present, value: { $case: 'number', number: 7.5 }, ...february },
-        ],
-      },
+      { subscriptionId: stale, version, values: ofStale },
+      { subscriptionId: fresh, version, values: ofFresh },
     ]);
     const asking = (request: object) =>
       store.online.getFeatures(province, { subscriptionIds: [fresh], table: 'telco', features: [], ...request });
@@ -271,12 +216,12 @@ describe('a table that came in', () => {
   test('changes nothing when it comes again, nor when its job runs again', async () => {
     expect(await loadedTables()).toEqual(['telco']);
     const snapshot = async (): Promise<unknown> => [
-      await store.service.database.query('select * from import order by id'),
-      await store.service.database.query('select * from table_version'),
-      await store.service.database.query('select * from subject_batch order by shard, part'),
-      await store.service.database.query('select * from online_value order by subscription_id'),
-      readdirSync(path.join(folder, 'raw')),
-      readdirSync(path.join(folder, 'scratch')),
+      await store.query('select * from import order by id'),
+      await store.query('select * from table_version'),
+      await store.query('select * from subject_batch order by shard, part'),
+      await store.query('select * from online_value order by subscription_id'),
+      readdirSync(folder.at('raw')),
+      readdirSync(folder.at('scratch')),
     ];
     const before = await snapshot();
     expect((await upload(file())).jobId).toBe(job.jobId);
@@ -293,19 +238,17 @@ describe('a table that came in', () => {
   });
 
   test('leaves no key and no name readable, neither in the database nor on disk', async () => {
-    const names = await store.service.database.query<{ table_name: string }>(
-      `select table_name from information_schema.tables where table_schema = 'feature_store'`,
-    );
+    const sql = `select table_name from information_schema.tables where table_schema = 'feature_store'`;
+    const names = await store.query<{ table_name: string }>(sql);
     for (const { table_name: name } of names) {
-      const rows = await store.service.database.query<{ text: string }>(`select t::text as text from "${name}" t`);
+      const rows = await store.query<{ text: string }>(`select t::text as text from "${name}" t`);
       expect(rows.filter(({ text }) => /SUBSCRIBER-|SECRET-KEY|Wang|Zhao/.test(text))).toEqual([]);
       // bytea is shown in hex
       const hex = Buffer.from('SUBSCRIBER-').toString('hex');
       expect(rows.filter(({ text }) => text.includes(hex))).toEqual([]);
     }
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .map((name) => path.join(folder, name))
-      .filter((name) => statSync(name).isFile());
+    const paths = readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).map((name) => folder.at(name));
+    const files = paths.filter((name) => statSync(name).isFile());
     expect(files.some((name) => name.endsWith('rows.parquet'))).toBe(true);
     for (const name of files) {
       const bytes = readFileSync(name);
@@ -330,11 +273,9 @@ describe('another version', () => {
     const mapping = (month: string): string => `table: months\nkey: id\nvalue: fee\nasOf: ${month}`;
     await load('id,fee\na,2\nb,2', mapping('2026-02'));
     await load('id,fee\na,1\nc,1', mapping('2026-01'));
-    const { vectors } = await store.online.getFeatures(province, {
-      subscriptionIds: ['a', 'b', 'c'].map((key) => idIn('months', key)),
-      table: 'months',
-      features: ['fee'],
-    });
+    const subscriptionIds = ['a', 'b', 'c'].map((key) => idIn('months', key));
+    const asked = { subscriptionIds, table: 'months', features: ['fee'] };
+    const { vectors } = await store.online.getFeatures(province, asked);
     const numbers = vectors.map(({ values: [fee] }) => fee!.value);
     expect(numbers).toEqual([2, 2, 1].map((number) => ({ $case: 'number', number })));
   });
@@ -354,22 +295,19 @@ describe('what does not come in', () => {
       yield* list;
     }
     for (const list of [[chunk], [header, chunk, header], []]) {
-      await expect(store.imports.uploadTable(province, parts(list))).rejects.toMatchObject({
-        key: 'upload.headerFirst',
-      });
+      const refused = store.imports.uploadTable(province, parts(list));
+      await expect(refused).rejects.toMatchObject({ key: 'upload.headerFirst' });
     }
   });
 
   test('an upload that breaks off leaves no file and no table', async () => {
-    const before = readdirSync(path.join(folder, 'raw'));
+    const before = readdirSync(folder.at('raw'));
     let whileReceiving: object[] = [];
     async function* parts() {
       const header = { mapping: 'table: broken', fileName: 'f.csv', sizeBytes: undefined };
       yield { part: { $case: 'header' as const, header } };
       whileReceiving = await eventually('the job exists before the first byte', async () => {
-        const rows = await store.service.database.query(
-          `select state, phase from job where phase = 'receiving' and state = 'queued'`,
-        );
+        const rows = await store.query(`select state, phase from job where phase = 'receiving' and state = 'queued'`);
         return rows.length > 0 && rows;
       });
       yield { part: { $case: 'chunk' as const, chunk: Buffer.from('id,x\na,1\n') } };
@@ -377,15 +315,14 @@ describe('what does not come in', () => {
     }
     await expect(store.imports.uploadTable(province, parts())).rejects.toThrow(/the client dies/);
     const [job] = await eventually('the import is given up', async () => {
-      const rows = await store.service.database.query<{ state: string; failure: { key: string } }>(
-        `select job.state, job.failure from import join job on import.job_id = 'feature-store.' || job.id
-         where table_name = 'broken' and import.state = 'failed'`,
-      );
+      const sql = `select job.state, job.failure from import join job on import.job_id = 'feature-store.' || job.id
+        where table_name = 'broken' and import.state = 'failed'`;
+      const rows = await store.query<{ state: string; failure: { key: string } }>(sql);
       return rows.length === 1 && rows;
     });
     expect(whileReceiving).toEqual([{ state: 'queued', phase: 'receiving' }]);
     expect(job).toMatchObject({ state: 'failed', failure: { key: 'upload.brokenOff' } });
-    expect(readdirSync(path.join(folder, 'raw'))).toEqual(before);
+    expect(readdirSync(folder.at('raw'))).toEqual(before);
     const broken = store.tables.getTable(province, { table: 'broken', version: '' });
     await expect(broken).rejects.toMatchObject({ kind: 'notFound' });
   });
@@ -404,9 +341,7 @@ describe('what does not come in', () => {
       return job;
     });
     await store.service.get(Uploads).sweep();
-    const [row] = await store.service.database.query<{ state: string }>(
-      `select state from import where table_name = 'dead'`,
-    );
+    const [row] = await store.query<{ state: string }>(`select state from import where table_name = 'dead'`);
     expect(row).toEqual({ state: 'failed' });
     const job = await store.service.client<JobService>(JobServiceDefinition).getJob(province, { jobId });
     expect(job).toMatchObject({ state: JobState.JOB_STATE_FAILED, failure: { key: 'upload.brokenOff' } });
@@ -427,10 +362,7 @@ describe('what does not come in', () => {
     expect(all[0]).toMatchObject({ tables: [{ table: 'allbad', version: '', read: 2, accepted: 0, rejected: 2 }] });
     const { importId } = all[0]!;
     const { rejects } = await store.imports.listRejects(province, { importId, table: '', pageSize: 0, pageToken: '' });
-    expect(rejects.map(({ line, rule }) => [line, rule])).toEqual([
-      [2, 'key.missing'],
-      [3, 'key.missing'],
-    ]);
+    expect(rejects.map(({ line, rule }) => `${line} ${rule}`)).toEqual(['2 key.missing', '3 key.missing']);
   });
 });
 
@@ -443,8 +375,9 @@ test('an import that was interrupted in every phase ends as an undisturbed one',
   const work = store.service.get(ImportTable);
   const run = work.run.bind(work);
   const killed: string[] = [];
+  const phases = ['reading', 'checking', 'storing', 'publishing'];
   const spy = jest.spyOn(work, 'run').mockImplementation(async (given) => {
-    for (const stopAt of ['reading', 'checking', 'storing', 'publishing']) {
+    for (const stopAt of phases) {
       const progress: JobRun['progress'] = async ({ phase }) => {
         if (phase === stopAt) throw new Error(`killed while ${phase}`);
       };
@@ -454,7 +387,7 @@ test('an import that was interrupted in every phase ends as an undisturbed one',
   });
   const resumed = await load(file(), inOperatorSpace('resumed'));
   spy.mockRestore();
-  expect(killed).toEqual(['reading', 'checking', 'storing', 'publishing'].map((phase) => `killed while ${phase}`));
+  expect(killed).toEqual(phases.map((phase) => `killed while ${phase}`));
   const [before, after] = await Promise.all(
     [undisturbed, resumed].map(({ result }) => store.imports.getImport(province, { importId: result['importId']! })),
   );
@@ -464,5 +397,5 @@ test('an import that was interrupted in every phase ends as an undisturbed one',
   expect(rowsOf(await read({ table: 'resumed' }))).toEqual(rowsOf(await read({ table: 'undisturbed' })));
   expect((await loadedTables()).filter((table) => table === 'resumed')).toEqual(['resumed']);
   // Only the running service's own, for what its reading spills.
-  expect(readdirSync(path.join(folder, 'scratch')).filter((name) => !name.startsWith('reader-'))).toEqual([]);
+  expect(readdirSync(folder.at('scratch')).filter((name) => !name.startsWith('reader-'))).toEqual([]);
 });

@@ -1,6 +1,10 @@
 import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
-import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import {
+  TableServiceDefinition,
+  type ReadTableRequest,
+  type TableService,
+} from '@holdfast/contracts/feature_store/v1/lake';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
 import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
 import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
@@ -19,13 +23,12 @@ const importer = callOf({ scopes: ['ingest:write', 'ingest:read'] });
 /** Contents by path. */
 export type Files = Record<string, string | Buffer>;
 
-/** A feature store in the test's process. */
 export type FeatureStore = Awaited<ReturnType<typeof startFeatureStore>>;
 
 /** A feature store for the tests of a file, which is set before the first one. */
-export function sharedFeatureStore(lake: string, now: string, more: Environment = {}): FeatureStore {
+export function sharedFeatureStore(lake: string, now: string): FeatureStore {
   const shared = {} as FeatureStore;
-  beforeAll(async () => void Object.assign(shared, await startFeatureStore(lake, now, more)), 60_000);
+  beforeAll(async () => void Object.assign(shared, await startFeatureStore(lake, now)), 60_000);
   afterAll(async () => shared.service?.stop());
   return shared;
 }
@@ -39,16 +42,14 @@ export async function startFeatureStore(lake: string, now: string, more: Environ
   const { database } = service;
   // The relay empties the outbox.
   await database.query('create table published (number serial, subject text, payload bytea)');
-  await database.query(
-    `create function keep_published() returns trigger language plpgsql as $$ begin
-       insert into feature_store.published (subject, payload) values (new.subject, new.payload); return new; end $$`,
-  );
+  const sql = `create function keep_published() returns trigger language plpgsql as $$ begin
+     insert into feature_store.published (subject, payload) values (new.subject, new.payload); return new; end $$`;
+  await database.query(sql);
   await database.query(
     'create trigger keep_published after insert on outbox for each row execute function keep_published()',
   );
   const imports: Rpc<ImportService> = service.client(ImportServiceDefinition);
   const jobs = service.client<JobService>(JobServiceDefinition);
-  /** Waits for the end of a job. */
   const ended = async (job: Job): Promise<Job> => {
     let last = job;
     for await (const current of jobs.watchJob(jobsReader, { jobId: job.jobId })) last = current;
@@ -62,6 +63,7 @@ export async function startFeatureStore(lake: string, now: string, more: Environ
   };
   return {
     service,
+    query: <Row extends object>(sql: string, params?: unknown[]): Promise<Row[]> => database.query<Row>(sql, params),
     imports,
     tables: service.client<TableService>(TableServiceDefinition),
     facts: service.client<FactService>(FactServiceDefinition),
@@ -84,6 +86,12 @@ export async function startFeatureStore(lake: string, now: string, more: Environ
       return database.query(sql, [subject.source]);
     },
   };
+}
+
+/** A request for all columns and rows of a table, unless it is narrowed. */
+export function tableRequest(table: string, narrowed: Partial<ReadTableRequest> = {}): ReadTableRequest {
+  const outcomes = { withLabel: false, withSplit: false, withValue: false };
+  return { table, version: '', columns: [], shards: undefined, month: '', ...outcomes, ...narrowed };
 }
 
 type ManifestChange = Partial<Omit<Manifest, 'tables'>> & { tables?: Readonly<Record<string, object>> };
@@ -119,7 +127,6 @@ async function* extractParts(files: Readonly<Files>) {
 }
 
 function* chunksOf(bytes: Buffer) {
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
     yield { part: { $case: 'chunk' as const, chunk: bytes.subarray(at, at + CHUNK_BYTES) } };
-  }
 }

@@ -35,7 +35,6 @@ import { LakeRpc } from './lake/lake.rpc.js';
 import { ScratchEngines } from './lake/scratch-engines.js';
 import { OnlineRpc } from './online/online.rpc.js';
 import { featureStoreParameters } from './parameters.js';
-import { FeaturesFromFacts } from './view/features-as-of.js';
 import { MaterialiseView } from './view/materialise.js';
 import { ViewRpc } from './view/view.rpc.js';
 import { Refusals } from './refusal/refusals.js';
@@ -63,11 +62,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
         }),
       ],
       providers: [
-        {
-          provide: LakeKeys,
-          inject: [CONFIG],
-          useFactory: (config: FeatureStoreConfig) => new LakeKeys(config.lakeKey),
-        },
+        { provide: LakeKeys, inject: [CONFIG], useFactory: ({ lakeKey }: FeatureStoreConfig) => new LakeKeys(lakeKey) },
         {
           provide: LakeFiles,
           inject: [CONFIG],
@@ -83,31 +78,10 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
           useFactory: (config: FeatureStoreConfig, files: LakeFiles) =>
             Engine.openReader(engineLimits(config), files.scratch(`reader-${newId()}`)),
         },
-        Catalogue,
-        DataKeys,
-        ScratchEngines,
-        Extracts,
-        Facts,
-        FactsRpc,
-        Views,
-        FeaturesFromFacts,
-        MaterialiseView,
-        ViewRpc,
-        Uploads,
-        ExtractUploads,
-        Refusals,
-        RefusalsRpc,
-        ImportTable,
-        ReadExtractRefusals,
-        ExtractTables,
-        PublishExtract,
-        ImportExtract,
-        CompareVersion,
-        CompareExtract,
-        HeldImports,
-        IntakeRpc,
-        LakeRpc,
-        OnlineRpc,
+        ...[Catalogue, DataKeys, ScratchEngines, LakeRpc, OnlineRpc, Refusals, RefusalsRpc],
+        ...[Extracts, Facts, FactsRpc, Views, MaterialiseView, ViewRpc],
+        ...[CompareVersion, CompareExtract, Uploads, ExtractUploads, HeldImports, IntakeRpc],
+        ...[ImportTable, ImportExtract, ReadExtractRefusals, ExtractTables, PublishExtract],
       ],
     };
   }
@@ -131,12 +105,12 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.grpc.serve<ImportService>(ImportServiceDefinition, this.intake);
-    this.grpc.serve<FactService>(FactServiceDefinition, this.facts);
-    this.grpc.serve<RefusalService>(RefusalServiceDefinition, this.refusals);
-    this.grpc.serve<TableService>(TableServiceDefinition, this.lake);
-    this.grpc.serve<OnlineService>(OnlineServiceDefinition, this.online);
-    this.grpc.serve<ViewService>(ViewServiceDefinition, this.views);
+    this.grpc.serve<ImportService>(ImportServiceDefinition, this.intake.handlers);
+    this.grpc.serve<FactService>(FactServiceDefinition, this.facts.handlers);
+    this.grpc.serve<RefusalService>(RefusalServiceDefinition, this.refusals.handlers);
+    this.grpc.serve<TableService>(TableServiceDefinition, this.lake.handlers);
+    this.grpc.serve<OnlineService>(OnlineServiceDefinition, this.online.handlers);
+    this.grpc.serve<ViewService>(ViewServiceDefinition, this.views.handlers);
     this.jobs.define(IMPORT_TABLE, (run) => this.imports.run(run));
     this.jobs.define(IMPORT_EXTRACT, (run) => this.extractImports.run(run));
     this.jobs.define(CONFIRM_IMPORT, (run) => this.heldImports.run(run));

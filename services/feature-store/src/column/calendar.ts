@@ -47,9 +47,8 @@ async function numberShares(rows: MonthlyRows, columns: readonly CheckedColumn[]
     const sums = pass.map(
       ({ place }) => `count(f${place}) as n${place}, avg(f${place}) as m${place}, var_pop(f${place}) as v${place}`,
     );
-    const monthly = await rows.engine.rows<Record<string, bigint | number | null>>(
-      `select month, ${sums.join(', ')} from ${rows.name} where not had_left group by month order by month`,
-    );
+    const sql = `select month, ${sums.join(', ')} from ${rows.name} where not had_left group by month order by month`;
+    const monthly = await rows.engine.rows<Record<string, bigint | number | null>>(sql);
     for (const column of pass) {
       const { place } = column;
       const groups = monthly

@@ -18,7 +18,6 @@ export interface CellReading {
   timeZone: string;
 }
 
-/** The style of a column's numbers. */
 export function styleAt({ styles }: CellReading, place: number): NumberStyle {
   return styles.get(place) ?? '.';
 }

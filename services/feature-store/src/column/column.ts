@@ -40,7 +40,6 @@ export type ExclusionReason =
   | 'suspected_leak'
   | 'calendar';
 
-/** A column of a checked table. */
 export interface CheckedColumn extends Pick<HeaderColumn, 'place' | 'name' | 'displayName' | 'role'> {
   type: ColumnType;
   /** Rows without a value. */

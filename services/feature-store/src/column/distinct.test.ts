@@ -30,12 +30,9 @@ async function typed(cells: Readonly<Record<string, string>>, mapping = ''): Pro
     const parsed = parseMapping(`table: big\nkey: customer_no\n${mapping}`);
     const layout = layOut(['customer_no', ...Object.keys(cells)], parsed);
     const stagedCells = ["'K' || i", ...Object.values(cells)].map((cell, place) => `(${cell})::varchar as c${place}`);
-    const staged = await engine.tableOf(
-      'staged',
-      ['row_no', 'file_no', 'line', 'key', 'subscription_id'],
-      `select i::ubigint as row_no, 0 as file_no, (i + 1)::ubigint as line, 'K' || i as key,
-         md5(i::varchar)::uuid as subscription_id, ${stagedCells.join(', ')} from range(1, ${ROWS + 1}) as t(i)`,
-    );
+    const sql = `select i::ubigint as row_no, 0 as file_no, (i + 1)::ubigint as line, 'K' || i as key,
+       md5(i::varchar)::uuid as subscription_id, ${stagedCells.join(', ')} from range(1, ${ROWS + 1}) as t(i)`;
+    const staged = await engine.tableOf('staged', ['row_no', 'file_no', 'line', 'key', 'subscription_id'], sql);
     const format = { decimal: undefined, delimiter: ',', timeZone: 'Asia/Shanghai' };
     const { columns: header, types, reading, notices: inferred } = await inferTypes(staged, layout.columns, format);
     const options = { layout: { ...layout, columns: header }, types, reading, mapping: parsed };
@@ -55,7 +52,6 @@ function phone(seed: number): string {
   return [`'13' || ${digits}`, `'+8613' || ${digits}`, `'86-13' || ${digits}`, `'008613' || ${digits}`][seed % 4]!;
 }
 
-/** Either of two texts. */
 function either(one: string, other: string, seed: number): string {
   return `case when hash(i * 1000 + ${seed}) % 100 < ${1 + (seed % 99)} then ${literal(one)} else ${literal(other)} end`;
 }

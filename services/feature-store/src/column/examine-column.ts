@@ -46,16 +46,14 @@ export async function examineColumn(
   const identifiesFrom = identifierMin(Math.min(present, size.subscribers));
   const textsMax = isText ? Math.min(identifiesFrom, type === 'category' ? CATEGORY_VALUES_MAX : Infinity) : Infinity;
   const isCounted = isOther ? !['key', 'personal'].includes(role) : type === 'flag' || isText;
-  if (counts.isEstimate && isCounted && (isOther || type === 'flag' || !isSurelyBelow(counts.distinct, textsMax))) {
+  if (counts.isEstimate && isCounted && (isOther || type === 'flag' || !isSurelyBelow(counts.distinct, textsMax)))
     setDistinct(column, await countDistinct(rows, cell));
-  }
   if (isOther) return { column, notices: [] };
   // A column that the mapping excludes needs no explanation.
   const explained = (reason: Notice): Notice[] => (role === 'excluded' ? [] : [reason]);
   const isIdentifier = column.distinct >= identifiesFrom;
-  if (isText && isIdentifier && header.declared === undefined) {
+  if (isText && isIdentifier && header.declared === undefined)
     return { column: { ...column, excluded: 'identifier' }, notices: explained(notice('column.identifier', name)) };
-  }
   if (type === 'category' && column.distinct > CATEGORY_VALUES_MAX) {
     const many = notice('column.tooManyValues', name, { values: column.distinct, max: CATEGORY_VALUES_MAX });
     return { column: { ...column, excluded: 'too_many_values' }, notices: explained(many) };
@@ -116,9 +114,8 @@ export async function makeDictionary(
   { engine, name }: SoundRows,
   expression: string,
 ): Promise<{ dictionary: string[]; type: string }> {
-  const rows = await engine.rows<{ text: string }>(
+  const dictionary = await engine.texts(
     `select text from (select distinct ${expression} from ${name}) as t(text) where text is not null order by text`,
   );
-  const dictionary = rows.map(({ text }) => text);
   return { dictionary, type: await engine.createEnum('text', dictionary) };
 }

@@ -3,7 +3,6 @@ import type { StagedRows } from '../csv/stage-cells.js';
 import { notice, type Notice } from '../notices.js';
 import { dateIn, flagIn, isOpenEnd, isScientific, numberIn, type CellReading, type NumberStyle } from './cell-sql.js';
 import type { ColumnType, HeaderColumn } from './column.js';
-import { commaStyle, isCommaUnclear, type CommaCounts } from './number-style.js';
 
 /** Share of numbers from which on a category gets a notice. */
 const NEARLY_ALL = 0.95;
@@ -17,6 +16,20 @@ export interface CellCounts {
   no: number;
   /** Distinct texts, counted up to 3. */
   spellings: number;
+}
+
+/** Cells of a column that fit a notation of numbers with commas. */
+interface CommaCounts {
+  /** Numbers if the comma is decimal; those without a comma among them. */
+  comma: number;
+  /** Numbers if the comma separates thousands; those without a comma among them. */
+  grouped: number;
+  /** Cells with a comma that are numbers either way. */
+  either: number;
+  /** Cells with a comma that can only be decimal: `102,30`. */
+  onlyComma: number;
+  /** Cells with commas that can only separate thousands: `1,234,567`. */
+  onlyGrouped: number;
 }
 
 /** All counts; other than those of a plain number are 0 in a column of plain numbers. */
@@ -119,9 +132,8 @@ function readColumn(
   { decimal, delimiter }: FileFormat,
   hasCommas: boolean,
 ): { type: ColumnType; style: NumberStyle; notices: Notice[] } {
-  if (column.isIndex) {
+  if (column.isIndex)
     return { type: 'number', style: '.', notices: [notice('column.index', '', { place: column.place + 1 })] };
-  }
   const present = counts.present - counts.unknown;
   const wanted = column.role === 'value' ? 'number' : column.declared;
   const share = wanted === 'number' ? NEARLY_ALL : 1;
@@ -130,18 +142,16 @@ function readColumn(
   const dates = counts.dates + (counts.dates > 0 ? counts.openEnds : 0);
   const type = wanted ?? inferType({ ...counts, present, numbers, dates });
   const notices: Notice[] = [];
-  if (type === 'number' && style !== '.' && decimal === undefined) {
+  if (type === 'number' && style !== '.' && decimal === undefined)
     notices.push(notice(style === ',' ? 'column.decimalComma' : 'column.grouped', column.name));
-  }
   if (style === '.' && decimal === undefined && type !== 'date' && type !== 'flag') {
     const isMixed = counts.onlyComma > present / 2;
     if (isCommaUnclear(counts, present))
       notices.push(notice('column.commaUnclear', column.name, { cells: counts.either }));
     else if (isMixed) notices.push(notice('column.commaMixed', column.name, { cells: counts.onlyComma }));
   }
-  if (type === 'category' && wanted === undefined && numbers >= NEARLY_ALL * present && present > 0) {
+  if (type === 'category' && wanted === undefined && numbers >= NEARLY_ALL * present && present > 0)
     notices.push(notice('column.almostNumber', column.name, { others: present - numbers }));
-  }
   return { type, style, notices };
 }
 
@@ -194,12 +204,41 @@ async function countCells(rows: StagedRows, column: HeaderColumn, timeZone: stri
     ([count, condition]) => `sum(n) filter (where ${condition}) as "${count}"`,
   );
   // Such a column usually has few distinct cells; each is read once.
-  const counts = await engine.numbers<keyof typeof conditions | 'spellings'>(
-    `with cells as (
-       select cell, n, is_unknown, not is_unknown and contains(cell, ',') as has_comma
-       from (select ${cell} as cell, count(*) as n, lower(${cell}) in (${UNKNOWN_MARKS_SQL}) as is_unknown
-         from ${name} where ${cell} is not null group by ${cell}))
-     select ${sums.join(', ')}, least(count(*) filter (where not is_unknown), 3) as spellings from cells`,
-  );
+  const sql = `with cells as (
+      select cell, n, is_unknown, not is_unknown and contains(cell, ',') as has_comma
+      from (select ${cell} as cell, count(*) as n, lower(${cell}) in (${UNKNOWN_MARKS_SQL}) as is_unknown
+        from ${name} where ${cell} is not null group by ${cell}))
+    select ${sums.join(', ')}, least(count(*) filter (where not is_unknown), 3) as spellings from cells`;
+  const counts = await engine.numbers<keyof typeof conditions | 'spellings'>(sql);
   return { ...counts, scientific };
+}
+
+interface StyleOptions extends Pick<FileFormat, 'decimal' | 'delimiter'> {
+  /** Whether another column of the file certainly has decimal commas. */
+  hasCommas?: boolean;
+  /** Share of the present cells that must fit. */
+  share?: number;
+}
+
+/**
+ * The notation of a column with commas; undefined for a plain or an unclear column. A comma before three digits may be
+ * either: it is decimal if another column's commas are, and separates thousands in a file whose delimiter is the comma.
+ */
+function commaStyle(counts: CommaCounts, present: number, options: StyleOptions): NumberStyle | undefined {
+  const { decimal, delimiter, hasCommas = false, share = 1 } = options;
+  const { comma, grouped, either, onlyComma, onlyGrouped } = counts;
+  if (decimal === ',') return ',';
+  if (present === 0) return undefined;
+  const enough = share * present;
+  if (decimal === undefined && onlyComma > 0 && onlyGrouped === 0 && comma >= enough) return ',';
+  if (onlyComma > 0 || grouped < enough) return undefined;
+  if (onlyGrouped > 0) return 'grouped';
+  if (either === 0) return undefined;
+  if (decimal === undefined && hasCommas) return ',';
+  return decimal === '.' || delimiter === ',' ? 'grouped' : undefined;
+}
+
+/** Whether all commas of a column of numbers may be either decimal or separators of thousands. */
+function isCommaUnclear({ grouped, either, onlyComma, onlyGrouped }: CommaCounts, present: number): boolean {
+  return either > 0 && grouped === present && onlyComma === 0 && onlyGrouped === 0;
 }

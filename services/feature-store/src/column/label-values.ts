@@ -35,9 +35,8 @@ export function labelProblem(
 ): Failure | undefined {
   if (values.length === 0) return undefined;
   const isShown = values.length <= DISTINCT_SHOWN_MAX;
-  if (!hasPositive) {
+  if (!hasPositive)
     return labelNeverPositive({ column, positive: positive.join(', '), there: isShown ? ` (${listed(values)})` : '' });
-  }
   const declared = new Set([...positive, ...negative]);
   const others = values.filter((value) => !declared.has(value) && positive.some((known) => looksLike(value, known)));
   // With `negative` in the mapping, other values are rejected row by row.

@@ -9,7 +9,6 @@ const LEAK_AUC_MIN = 0.995;
 const CLASS_ROWS_MIN = 10;
 /** Rows per value that a category needs on average; with fewer, each value fits its few rows by chance. */
 const ROWS_PER_VALUE_MIN = 5;
-/** Rows examined, in whole shards. */
 const ROWS_EXAMINED = 1_000_000;
 
 /** Excludes columns that leak the label, unless the mapping keeps them. */
@@ -39,9 +38,8 @@ export async function findLeaks(
   rowsExamined = ROWS_EXAMINED,
 ): Promise<Map<CheckedColumn, number>> {
   const leaks = new Map<CheckedColumn, number>();
-  const { labelled, churners } = await rows.engine.numbers<'labelled' | 'churners'>(
-    `select count(label) as labelled, sum(label) as churners from ${rows.name}`,
-  );
+  const sql = `select count(label) as labelled, sum(label) as churners from ${rows.name}`;
+  const { labelled, churners } = await rows.engine.numbers<'labelled' | 'churners'>(sql);
   if (churners < CLASS_ROWS_MIN || labelled - churners < CLASS_ROWS_MIN) return leaks;
   const shards = Math.ceil((SHARDS * rowsExamined) / labelled);
   for (const column of columns) {
@@ -63,13 +61,12 @@ async function singleColumnAuc(rows: LabelledRows, column: CheckedColumn, shards
   const below = orders.map(
     (order, at) => `sum(others) over (order by ${order} rows unbounded preceding) - others as below${at}`,
   );
-  const row = await rows.engine.row<Record<string, number | null>>(
-    `with groups as (
-       select f${column.place} as value, sum(label) as churners, count(*) - sum(label) as others
-       from ${rows.name} where label is not null and shard < ${shards} group by 1
-     ), ranked as (select *, ${below.join(', ')} from groups)
-     select ${areas.join(', ')} from ranked`,
-  );
+  const sql = `with groups as (
+      select f${column.place} as value, sum(label) as churners, count(*) - sum(label) as others
+      from ${rows.name} where label is not null and shard < ${shards} group by 1
+    ), ranked as (select *, ${below.join(', ')} from groups)
+    select ${areas.join(', ')} from ranked`;
+  const row = await rows.engine.row<Record<string, number | null>>(sql);
   const known = Object.values(row).filter((area) => area !== null && !Number.isNaN(area)) as number[];
   return Math.max(0.5, ...known.map((area) => Math.max(area, 1 - area)));
 }

@@ -33,9 +33,8 @@ export function compareColumns(compared: Compared): Finding[] {
   const known = new Set(before.columns.map(({ name }) => name));
   const added = now.columns.filter(({ name, role }) => !known.has(name) && role !== 'excluded');
   const findings: Finding[] = [];
-  if (before.rows >= ROWS_MIN && Math.abs(now.rows - before.rows) > limits.rows * before.rows) {
+  if (before.rows >= ROWS_MIN && Math.abs(now.rows - before.rows) > limits.rows * before.rows)
     findings.push(finding('rows.changed', { table, holds: true }, { rows: now.rows, before: before.rows }));
-  }
   for (const column of before.columns) {
     const matters = column.isUsed || ['value', 'label', 'unit', 'personal'].includes(column.role);
     const successor = byName.get(column.name);
@@ -102,9 +101,8 @@ function compareValues(compared: Compared, before: ColumnSummary, now: ColumnSum
   if (before.codes !== undefined && now.codes !== undefined) return compareCodes(compared, before, now);
   const scaled = scaleFactor(before.nonZero ?? [], now.nonZero ?? [], limits.scale);
   const medians = { before: figure(median(before)), now: figure(median(now)) };
-  if (scaled !== undefined) {
+  if (scaled !== undefined)
     return [finding('column.rescaled', { ...of, holds: true }, { factor: figure(scaled), ...medians })];
-  }
   const sharesNow = compared.sharesNow.get(before.name);
   if (before.shares === undefined || sharesNow === undefined) return [];
   const psi = stabilityIndex(binsOf(before.shares), binsOf(sharesNow), [before, now]);
@@ -142,12 +140,8 @@ function overlap(of: Record<string, number>, other: Record<string, number>): num
 function shownCodes(codes: Record<string, number>): string {
   const sorted = Object.entries(codes).sort(([, left], [, right]) => right - left);
   if (sorted.length > CODES_SHOWN_MAX) return String(sorted.length);
-  return (
-    sorted
-      .slice(0, 4)
-      .map(([code]) => code.slice(0, 30))
-      .join(', ') + (sorted.length > 4 ? ', …' : '')
-  );
+  const shown = sorted.slice(0, 4).map(([code]) => code.slice(0, 30));
+  return [...shown, ...(sorted.length > 4 ? ['…'] : [])].join(', ');
 }
 
 function comparePrevalence({ table, before, now, limits }: Compared): Finding[] {

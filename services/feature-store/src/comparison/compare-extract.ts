@@ -7,24 +7,21 @@ import { LakeFiles } from '../lake/lake-files.js';
 import { compareColumns } from './compare-columns.js';
 import { countKept, fewKept } from './compare-keys.js';
 import type { ExtractTableSummary } from './extract-summary.js';
-import { finding, type Finding } from './finding.js';
-import { DEFAULT_LIMITS, ROWS_MIN, rejectsMaxOfExtract, type Limits } from './limits.js';
+import type { Finding } from './finding.js';
+import { DEFAULT_LIMITS, ROWS_MIN, tooManyRejects, type Limits } from './limits.js';
 
 /** Tables whose rows are the subjects of the extract. */
 const KEY_TABLES = new Set(['customers', 'accounts', 'subscriptions']);
 /** Kinds of tables with about the same number of rows in every extract, of the whole or of a month. */
 const STEADY_TIMES = new Set(['snapshot', 'month']);
 
+/** Rejected rows that are allowed in any table of an extract. */
+const REJECTS_FREE = 20;
+
 interface SummaryRow {
   table_name: string;
   import_id: string;
   summary: ExtractTableSummary;
-}
-
-interface CountRow {
-  table_name: string;
-  rows_read: string;
-  rows_rejected: string;
 }
 
 /** Compares an extract, before it becomes visible, with earlier ones, table by table. */
@@ -54,15 +51,12 @@ export class CompareExtract {
     return findings;
   }
 
-  private async tooManyRejects(importId: string, manifest: Manifest): Promise<Finding[]> {
-    const counts = await this.database.query<CountRow>(
-      'select table_name, rows_read, rows_rejected from import_table where import_id = $1 order by place',
-      [importId],
-    );
-    return counts.flatMap(({ table_name: table, rows_read: read, rows_rejected: rejected }) => {
-      const max = rejectsMaxOfExtract(Number(read), manifest.tables[table]?.rejectShareMax);
-      if (Number(rejected) <= max) return [];
-      return [finding('rejects.tooMany', { table, holds: true }, { rejected, read, max })];
+  private async tooManyRejects(importId: string, { tables }: Manifest): Promise<Finding[]> {
+    const sql = `select table_name as name, rows_read::float8 as read, rows_rejected::float8 as rejected
+      from import_table where import_id = $1 order by place`;
+    const all = await this.database.query<{ name: string; read: number; rejected: number }>(sql, [importId]);
+    return all.flatMap(({ name, ...counts }) => {
+      return tooManyRejects(name, counts, REJECTS_FREE, tables[name]?.rejectShareMax);
     });
   }
 

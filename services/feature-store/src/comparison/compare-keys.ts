@@ -24,10 +24,9 @@ export interface KeyPair {
 
 /** Counts subjects that are in both of two relations. @param before, now SQL of relations with the distinct column `id` */
 export function countKept(engine: Engine, id: string, before: string, now: string): Promise<KeyCounts> {
-  return engine.numbers(
-    `select (select count(*) from (${before})) as before, (select count(*) from (${now})) as now,
-       (select count(*) from (${now}) semi join (${before}) using (${id})) as kept`,
-  );
+  const sql = `select (select count(*) from (${before})) as before, (select count(*) from (${now})) as now,
+     (select count(*) from (${now}) semi join (${before}) using (${id})) as kept`;
+  return engine.numbers(sql);
 }
 
 export function fewKept(table: string, { before, now, kept }: KeyCounts, limits: Limits): Finding[] {
@@ -79,14 +78,12 @@ export async function findRespelt(
   const single = found.slice(0, -1).reduce((best, each) => (each.matches > best.matches ? each : best));
   const best = all.matches > 1.05 * single.matches ? all : single;
   if (best.matches <= counts.kept) return { findings: [], examples: [] };
-  const examples = await engine.rows<KeyPair>(
-    `select before, now from (${pairs(best.rule)}) where before <> now order by before limit ${EXAMPLES}`,
-  );
+  const sql = `select before, now from (${pairs(best.rule)}) where before <> now order by before limit ${EXAMPLES}`;
+  const examples = await engine.rows<KeyPair>(sql);
   const figures = { matches: best.matches, keys: Math.min(counts.before, counts.now) };
   return { findings: [finding(best.key, { table: name, holds: true }, figures)], examples };
 }
 
-/** SQL of pairs of keys that are equal by a rule. */
 function pairsOf(before: Keys, now: Keys, rule: Rule): string {
   const unique = (keys: Keys): string =>
     `(select ${rule('key')} as spelling, min(key) as key from ${keys.name} group by spelling having count(*) = 1 and spelling <> '')`;

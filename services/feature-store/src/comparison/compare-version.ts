@@ -11,7 +11,7 @@ import type { CheckedTable } from '../table/read-table.js';
 import { compareColumns } from './compare-columns.js';
 import { countKept, fewKept, findRespelt, type KeyCounts, type KeyPair } from './compare-keys.js';
 import { finding, type Finding } from './finding.js';
-import { limitsOf, rejectsMax } from './limits.js';
+import { limitsOf, tooManyRejects } from './limits.js';
 import {
   isNewestMonth,
   sampleOf,
@@ -19,6 +19,7 @@ import {
   summarise,
   summaryBefore,
   type Sample,
+  type StoredSummary,
   type VersionSummary,
 } from './summary.js';
 
@@ -39,8 +40,6 @@ export interface VersionCheck {
   examples: KeyPair[];
 }
 
-type Before = NonNullable<Awaited<ReturnType<typeof summaryBefore>>>;
-
 /** Compares a version of a plain table, before it becomes visible, with the newest one. */
 @Injectable()
 export class CompareVersion {
@@ -53,7 +52,7 @@ export class CompareVersion {
   async check(mapping: Mapping, version: string, table: CheckedTable): Promise<VersionCheck> {
     const sample = await sampleOf(table);
     const summary = await summarise(table, sample);
-    const findings = tooManyRejects(mapping, table);
+    const findings = tooManyRejects(mapping.table, table.counts, 1, mapping.rejectShareMax);
     const before = await summaryBefore(this.database, mapping.table, version);
     if (before === undefined) return { summary, findings, comparison: undefined, examples: [] };
     const limits = limitsOf(mapping);
@@ -69,7 +68,7 @@ export class CompareVersion {
   private async compareKeys(
     mapping: Mapping,
     table: CheckedTable,
-    before: Before,
+    before: StoredSummary,
   ): Promise<{ counts: KeyCounts; findings: Finding[]; examples: KeyPair[] }> {
     const file = this.files.table(mapping.table, before.version);
     const counts = await countKept(
@@ -93,7 +92,7 @@ export class CompareVersion {
   private async respelt(
     name: string,
     table: CheckedTable,
-    { before, counts }: { before: Before; counts: KeyCounts },
+    { before, counts }: { before: StoredSummary; counts: KeyCounts },
   ): Promise<{ findings: Finding[]; examples: KeyPair[] }> {
     let dataKey: Buffer;
     try {
@@ -107,12 +106,6 @@ export class CompareVersion {
     const subjects = readSubjects(this.database, place, { from: 0, to: SHARDS }, dataKey);
     return findRespelt(table, subjects, { name, counts });
   }
-}
-
-function tooManyRejects(mapping: Mapping, { counts: { read, rejected } }: CheckedTable): Finding[] {
-  const max = rejectsMax(read, mapping.rejectShareMax);
-  if (rejected <= max) return [];
-  return [finding('rejects.tooMany', { table: mapping.table, holds: true }, { rejected, read, max })];
 }
 
 /** Shares of the new values up to the edges of the version before, of columns that are numbers in both. */

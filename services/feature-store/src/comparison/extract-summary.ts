@@ -35,12 +35,9 @@ export async function summariseFacts(engine: Engine, written: WrittenTable): Pro
   const { table, file, rows, free } = written;
   const isLastMonth =
     ['day', 'moment'].includes(table.time.kind) && written.month === '' ? `month = '${written.to}'` : 'true';
-  const sample = await engine.tableOf(
-    'sample',
-    ['shard'],
-    `select * from read_parquet(${literal(file)})
-     where ${isLastMonth} and shard < ${sampledShards(rows)} limit ${2 * SAMPLE_ROWS}`,
-  );
+  const sql = `select * from read_parquet(${literal(file)})
+    where ${isLastMonth} and shard < ${sampledShards(rows)} limit ${2 * SAMPLE_ROWS}`;
+  const sample = await engine.tableOf('sample', ['shard'], sql);
   const sampled = await sample.count();
   const columns = new Map([
     ...openColumns(table).map(({ name, kind }) => [name, comparedAs(table, kind)] as const),
@@ -75,9 +72,8 @@ async function summariseColumn(
   const cell = `"${name.replaceAll('"', '""')}"`;
   const value = `${cell}::double`;
   const quantiles = type === 'number' ? `quantile_cont(${value}, ${DECILES}) filter (where ${value} <> 0)` : 'null';
-  const found = await sample.engine.row<{ present: bigint; quantiles: number[] | null }>(
-    `select count(${cell}) as present, ${quantiles} as quantiles from ${sample.name}`,
-  );
+  const sql = `select count(${cell}) as present, ${quantiles} as quantiles from ${sample.name}`;
+  const found = await sample.engine.row<{ present: bigint; quantiles: number[] | null }>(sql);
   const present = Number(found.present);
   const missing = rows - present;
   const summary: ColumnSummary = { name, role: 'feature', type, isUsed: true, isDeclared: false, rows, missing };

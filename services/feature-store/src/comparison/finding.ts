@@ -11,6 +11,12 @@ export interface Finding {
   text: Texts;
 }
 
+/** That keys match if a difference of spelling is ignored. */
+const matching = (differences: string, zh: string): Texts => ({
+  en: `Table {table}: {matches} of {keys} keys match when ${differences} ignored.`,
+  'zh-CN': `表 {table}：忽略${zh}后，{keys} 个键中有 {matches} 个相符。`,
+});
+
 const TEXTS = {
   'rejects.tooMany': {
     en: 'Table {table}: {rejected} of {read} rows were rejected; at most {max} may be (rejectShareMax).',
@@ -21,30 +27,12 @@ const TEXTS = {
     'zh-CN':
       '表 {table}：两个版本共有的键为 {keys} 个中的 {kept} 个（{share}，至少应为 {limit}）：将新增 {added} 个用户，减少 {gone} 个用户。',
   },
-  'keys.matchZeros': {
-    en: 'Table {table}: {matches} of {keys} keys match when leading zeros are ignored.',
-    'zh-CN': '表 {table}：忽略前导零后，{keys} 个键中有 {matches} 个相符。',
-  },
-  'keys.matchSpaces': {
-    en: 'Table {table}: {matches} of {keys} keys match when spaces, hyphens and quotes are ignored.',
-    'zh-CN': '表 {table}：忽略空格、连字符和引号后，{keys} 个键中有 {matches} 个相符。',
-  },
-  'keys.matchCase': {
-    en: 'Table {table}: {matches} of {keys} keys match when capitals are ignored.',
-    'zh-CN': '表 {table}：忽略大小写后，{keys} 个键中有 {matches} 个相符。',
-  },
-  'keys.matchPrefix': {
-    en: 'Table {table}: {matches} of {keys} keys match when the country prefix 86 is ignored.',
-    'zh-CN': '表 {table}：忽略国家代码 86 后，{keys} 个键中有 {matches} 个相符。',
-  },
-  'keys.matchDecimals': {
-    en: 'Table {table}: {matches} of {keys} keys match when an ending .0 is ignored.',
-    'zh-CN': '表 {table}：忽略末尾的 .0 后，{keys} 个键中有 {matches} 个相符。',
-  },
-  'keys.matchAll': {
-    en: 'Table {table}: {matches} of {keys} keys match when zeros, spaces, capitals, prefixes and decimals are ignored.',
-    'zh-CN': '表 {table}：忽略前导零、空格、大小写、前缀和小数后，{keys} 个键中有 {matches} 个相符。',
-  },
+  'keys.matchZeros': matching('leading zeros are', '前导零'),
+  'keys.matchSpaces': matching('spaces, hyphens and quotes are', '空格、连字符和引号'),
+  'keys.matchCase': matching('capitals are', '大小写'),
+  'keys.matchPrefix': matching('the country prefix 86 is', '国家代码 86 '),
+  'keys.matchDecimals': matching('an ending .0 is', '末尾的 .0 '),
+  'keys.matchAll': matching('zeros, spaces, capitals, prefixes and decimals are', '前导零、空格、大小写、前缀和小数'),
   'keys.otherSpace': {
     en: 'Table {table}: its keys identified by "{before}", and now by "{now}": no subscriber of the version before is one of this one.',
     'zh-CN': '表 {table}：键的识别方式由“{before}”变为“{now}”：上一版本的用户与本版本的用户互不相同。',

@@ -1,4 +1,6 @@
+import type { RowCounts } from '../csv/rejects.js';
 import type { Mapping } from '../table/mapping.js';
+import { finding, type Finding } from './finding.js';
 
 /** Limits above which a difference to the version before holds a version. */
 export interface Limits {
@@ -39,12 +41,16 @@ export function limitsOf({ limits }: Mapping): Limits {
   return { ...DEFAULT_LIMITS, ...Object.fromEntries(set) };
 }
 
-/** Most rejected rows of a plain table. */
-export function rejectsMax(read: number, shareMax = REJECT_SHARE_MAX): number {
-  return Math.max(1, Math.floor(shareMax * read));
-}
-
-/** Most rejected rows of a table of an extract. */
-export function rejectsMaxOfExtract(read: number, shareMax = REJECT_SHARE_MAX): number {
-  return Math.max(20, Math.floor(shareMax * read));
+/**
+ * The finding that more rows of a table were rejected than their share allows.
+ * @param free rejected rows that are allowed in any table
+ */
+export function tooManyRejects(
+  table: string,
+  { read, rejected }: Pick<RowCounts, 'read' | 'rejected'>,
+  free: number,
+  shareMax = REJECT_SHARE_MAX,
+): Finding[] {
+  const max = Math.max(free, Math.floor(shareMax * read));
+  return rejected <= max ? [] : [finding('rejects.tooMany', { table, holds: true }, { rejected, read, max })];
 }

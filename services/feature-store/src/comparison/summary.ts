@@ -12,7 +12,6 @@ export const CODES_MAX = 200;
 const COLUMNS_PER_PASS = 24;
 export const DECILES = '[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]';
 
-/** Statistics of a column's values. */
 export interface ColumnSummary {
   name: string;
   role: Role;
@@ -54,35 +53,28 @@ export function isNewestMonth({ months }: Pick<CheckedTable, 'months'>): string 
 /** A sample of the newest month: the cells `c<place>` and the values `f<place>` of its rows. */
 export type Sample = Relation<'row_no' | 'shard'>;
 
-/** Shards of a sample of so many rows. */
 export function sampledShards(rows: number): number {
   return rows <= SAMPLE_ROWS ? SHARDS : Math.max(1, Math.ceil((SHARDS * SAMPLE_ROWS) / rows));
 }
 
-/** Samples the newest month of a table. */
 export async function sampleOf({ staged, accepted, ...table }: CheckedTable): Promise<Sample> {
   const rows = await accepted.count(isNewestMonth(table));
-  return accepted.engine.tableOf(
-    'sample',
-    ['row_no', 'shard'],
-    `select staged.*, accepted.* exclude (row_no, subscription_id)
-     from ${accepted.name} as accepted join ${staged.name} as staged using (row_no)
-     where ${isNewestMonth(table)} and shard < ${sampledShards(rows)}`,
-  );
+  const sql = `select staged.*, accepted.* exclude (row_no, subscription_id)
+    from ${accepted.name} as accepted join ${staged.name} as staged using (row_no)
+    where ${isNewestMonth(table)} and shard < ${sampledShards(rows)}`;
+  return accepted.engine.tableOf('sample', ['row_no', 'shard'], sql);
 }
 
 /** Statistics of the newest month of a table. */
 export async function summarise(table: CheckedTable, sample: Sample): Promise<VersionSummary> {
   const { accepted } = table;
-  const size = await accepted.engine.numbers<'rows' | 'labelledRows' | 'positiveRows'>(
-    `select count(*) as rows, count(label) as "labelledRows", sum(label) as "positiveRows"
-     from ${accepted.name} where ${isNewestMonth(table)}`,
-  );
+  const sql = `select count(*) as rows, count(label) as "labelledRows", sum(label) as "positiveRows"
+    from ${accepted.name} where ${isNewestMonth(table)}`;
+  const size = await accepted.engine.numbers<'rows' | 'labelledRows' | 'positiveRows'>(sql);
   const columns = await countMissing(sample, table);
   const numbers = columns.filter((column) => column.summary.isUsed && isNumeric(column.summary.type));
-  for (let at = 0; at < numbers.length; at += COLUMNS_PER_PASS) {
+  for (let at = 0; at < numbers.length; at += COLUMNS_PER_PASS)
     await addDeciles(sample, numbers.slice(at, at + COLUMNS_PER_PASS));
-  }
   for (const { place, summary } of columns) {
     const isCoded = summary.role === 'label' || summary.role === 'unit' || (summary.isUsed && !isNumeric(summary.type));
     if (!isCoded || summary.type === 'date') continue;
@@ -133,17 +125,14 @@ async function addDeciles(sample: Sample, columns: readonly SummarisedColumn[]):
     return `quantile_cont(${value}, ${DECILES}) as q${place},
       quantile_cont(${value}, ${DECILES}) filter (where ${value} <> 0) as z${place}`;
   });
-  const row = await sample.engine.row<Record<string, number[] | null>>(
-    `select ${quantiles.join(', ')} from ${sample.name}`,
-  );
+  const sql = `select ${quantiles.join(', ')} from ${sample.name}`;
+  const row = await sample.engine.row<Record<string, number[] | null>>(sql);
   for (const { place, summary } of columns) {
     summary.edges = [...new Set(row[`q${place}`] ?? [])];
     summary.nonZero = row[`z${place}`] ?? [];
   }
-  const shares = await sharesUpTo(
-    sample,
-    columns.map(({ place, summary }) => ({ place, edges: summary.edges! })),
-  );
+  const edges = columns.map(({ place, summary }) => ({ place, edges: summary.edges! }));
+  const shares = await sharesUpTo(sample, edges);
   columns.forEach(({ summary }, at) => (summary.shares = shares[at]!));
 }
 
@@ -158,9 +147,8 @@ export async function sharesUpTo(
     const cells = edges.map((edge) => `count(*) filter (where f${place} <= '${edge}'::double)`);
     return `count(f${place}) as n${place}, [${cells.join(', ')}] as s${place}`;
   });
-  const row = await sample.engine.row<Record<string, bigint | bigint[]>>(
-    `select ${counts.join(', ')} from ${sample.name}`,
-  );
+  const sql = `select ${counts.join(', ')} from ${sample.name}`;
+  const row = await sample.engine.row<Record<string, bigint | bigint[]>>(sql);
   return columns.map(({ place, edges }) => {
     if (edges.length === 0) return [];
     const present = Math.max(1, Number(row[`n${place}`]));
@@ -175,10 +163,9 @@ export async function codesOf(
   present: number,
   max = CODES_MAX,
 ): Promise<Record<string, number>> {
-  const rows = await sample.engine.rows<{ code: string; rows: bigint }>(
-    `select ${cell}::varchar as code, count(*) as rows from ${sample.name} where ${cell} is not null
-     group by code order by rows desc, code limit ${max}`,
-  );
+  const sql = `select ${cell}::varchar as code, count(*) as rows from ${sample.name} where ${cell} is not null
+    group by code order by rows desc, code limit ${max}`;
+  const rows = await sample.engine.rows<{ code: string; rows: bigint }>(sql);
   return Object.fromEntries(rows.map(({ code, rows: count }) => [code, Number(count) / Math.max(1, present)]));
 }
 
@@ -191,18 +178,22 @@ export async function storeSummary(
   await insertRow(tx, 'version_summary', { table_name: table, version, summary }, 'on conflict do nothing');
 }
 
+export interface StoredSummary {
+  version: string;
+  importId: string;
+  months: string[];
+  summary: VersionSummary;
+}
+
 /** The newest other version of a table. */
 export async function summaryBefore(
   database: Database,
   table: string,
   version: string,
-): Promise<{ version: string; importId: string; months: string[]; summary: VersionSummary } | undefined> {
-  const [row] = await database.query<{ version: string; import_id: string; months: string[]; summary: VersionSummary }>(
-    `select version, import_id, months, summary from table_version join version_summary using (table_name, version)
-     where table_name = $1 and version <> $2 order by rank desc limit 1`,
-    [table, version],
-  );
-  if (row === undefined) return undefined;
-  const { import_id: importId, ...found } = row;
-  return { ...found, importId };
+): Promise<StoredSummary | undefined> {
+  const sql = `select version, import_id as "importId", months, summary from table_version
+      join version_summary using (table_name, version)
+    where table_name = $1 and version <> $2 order by rank desc limit 1`;
+  const [row] = await database.query<StoredSummary>(sql, [table, version]);
+  return row;
 }

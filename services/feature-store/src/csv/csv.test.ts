@@ -5,94 +5,32 @@ import { CsvReader, sniffDelimiter, type CsvRecord } from './csv.js';
 function read(text: string, delimiter = ',', pieceChars = Number.MAX_SAFE_INTEGER): CsvRecord[] {
   const reader = new CsvReader(delimiter);
   const records: CsvRecord[] = [];
-  for (let at = 0; at < text.length; at += pieceChars) {
+  for (let at = 0; at < text.length; at += pieceChars)
     records.push(...reader.read(text.slice(at, at + pieceChars), false));
-  }
   return [...records, ...reader.read('', true)];
 }
 
-function fieldsOf(text: string, delimiter = ','): string[][] {
-  return read(text, delimiter).map(({ fields }) => fields);
-}
+const fieldsOf = (text: string, delimiter = ','): string[][] => read(text, delimiter).map(({ fields }) => fields);
 
 test.each([
-  [
-    'LF',
-    'a,b\n1,2\n',
-    [
-      ['a', 'b'],
-      ['1', '2'],
-    ],
-  ],
-  [
-    'CRLF',
-    'a,b\r\n1,2\r\n',
-    [
-      ['a', 'b'],
-      ['1', '2'],
-    ],
-  ],
-  [
-    'CR',
-    'a,b\r1,"2"\r3,4',
-    [
-      ['a', 'b'],
-      ['1', '2'],
-      ['3', '4'],
-    ],
-  ],
-  [
-    'a CR alone after a closing quote',
-    '"a","b"\rc,d\n',
-    [
-      ['a', 'b'],
-      ['c', 'd'],
-    ],
-  ],
-  [
-    'line ends of all kinds in one file',
-    'a,b\r1,2\r\n3,4\n5,"6"\r\n\r7,8',
-    [
-      ['a', 'b'],
-      ['1', '2'],
-      ['3', '4'],
-      ['5', '6'],
-      ['7', '8'],
-    ],
-  ],
-  [
-    'no line break at the end',
-    'a,b\n1,2',
-    [
-      ['a', 'b'],
-      ['1', '2'],
-    ],
-  ],
-  ['CRLF split at the end', 'a,"b"\r', [['a', 'b']]],
-  [
-    'empty cells',
-    ',\n,,\n',
-    [
-      ['', ''],
-      ['', '', ''],
-    ],
-  ],
-  ['quotes', '"a, b","c ""d"""\n', [['a, b', 'c "d"']]],
-  [
-    'a quoted line break',
-    '"a\nb",c\r\n1,2',
-    [
-      ['a\nb', 'c'],
-      ['1', '2'],
-    ],
-  ],
-  ['an empty quoted cell', '"",""\n', [['', '']]],
-  ['blanks around quotes', '"a" , "b"\n', [['a', 'b']]],
-  ['blank lines', 'a\n\n\r\nb\n', [['a'], ['b']]],
-  ['a quoted cell at the end', 'a,"b"', [['a', 'b']]],
-  ['an empty cell at the end', '"a",', [['a', '']]],
+  ['LF', 'a,b\n1,2\n', 'a|b / 1|2'],
+  ['CRLF', 'a,b\r\n1,2\r\n', 'a|b / 1|2'],
+  ['CR', 'a,b\r1,"2"\r3,4', 'a|b / 1|2 / 3|4'],
+  ['a CR alone after a closing quote', '"a","b"\rc,d\n', 'a|b / c|d'],
+  ['line ends of all kinds in one file', 'a,b\r1,2\r\n3,4\n5,"6"\r\n\r7,8', 'a|b / 1|2 / 3|4 / 5|6 / 7|8'],
+  ['no line break at the end', 'a,b\n1,2', 'a|b / 1|2'],
+  ['CRLF split at the end', 'a,"b"\r', 'a|b'],
+  ['empty cells', ',\n,,\n', '| / ||'],
+  ['quotes', '"a, b","c ""d"""\n', 'a, b|c "d"'],
+  ['a quoted line break', '"a\nb",c\r\n1,2', 'a\nb|c / 1|2'],
+  ['an empty quoted cell', '"",""\n', '|'],
+  ['blanks around quotes', '"a" , "b"\n', 'a|b'],
+  ['blank lines', 'a\n\n\r\nb\n', 'a / b'],
+  ['a quoted cell at the end', 'a,"b"', 'a|b'],
+  ['an empty cell at the end', '"a",', 'a|'],
 ])('reads %s', (_, text, expected) => {
-  expect(fieldsOf(text)).toEqual(expected);
+  const rows = fieldsOf(text).map((fields) => fields.join('|'));
+  expect(rows.join(' / ')).toBe(expected);
 });
 
 test('a record has the number of its first line', () => {
@@ -125,7 +63,7 @@ test('a line beyond all measure is refused', () => {
 const cell = fc.string({ unit: fc.constantFrom('a', 'é', '流', ' ', ',', ';', '"', '\n', '\r\n', '1') });
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
-test('whatever is written by the book is read back, in pieces of any size', () => {
+test('records by RFC 4180 are read back, in pieces of any size', () => {
   const table = fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 8 });
   fc.assert(
     fc.property(table, fc.integer({ min: 1, max: 20 }), fc.constantFrom('\n', '\r\n'), (rows, pieceChars, lineEnd) => {
@@ -152,10 +90,8 @@ test('rows end with LF, CRLF or CR, mixed as may be, and lines are counted so', 
 
 test('reads sound files as csv-parse does', () => {
   const plain = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '1', '流', ';') });
-  const field = fc.oneof(
-    plain.filter((text) => !text.startsWith(' ')),
-    cell.map(quoted),
-  );
+  const bare = plain.filter((text) => !text.startsWith(' '));
+  const field = fc.oneof(bare, cell.map(quoted));
   const table = fc.array(fc.array(field, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 8 });
   fc.assert(
     fc.property(table, (rows) => {

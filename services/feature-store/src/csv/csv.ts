@@ -1,5 +1,12 @@
 import { failure } from '@holdfast/platform/errors';
 
+/** Separates the cells of a row that travels as one text. */
+export const CELL_END = '\u001f';
+
+/** Not allowed in a cell: replaced bytes of another encoding, NUL (PostgreSQL stores none), and the separator of cells. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+export const UNSTORABLE = /[\uFFFD\u0000\u001F]/;
+
 /** Longest record; a longer one has an unclosed quote, or the file is not a table. */
 const RECORD_CHARS_MAX = 1024 * 1024;
 
@@ -33,10 +40,7 @@ export class CsvReader {
 
   constructor(private readonly delimiter: string) {}
 
-  /**
-   * Records that are complete with the next piece of text.
-   * @throws unprocessable for a line that is too long
-   */
+  /** Records that are complete with the next piece of text. @throws unprocessable for a line that is too long */
   *read(text: string, isLast: boolean): Generator<CsvRecord> {
     const buffer = this.rest + text;
     let at = 0;

@@ -22,7 +22,6 @@ const encodingUnknown = failure('unprocessable', 'file.encodingUnknown', {
   'zh-CN': '{where}第 {line} 行的字节既不是 UTF-8，也不能明确判定为 GB18030。请将文件另存为 UTF-8。',
 });
 
-/** Byte-order marks. */
 const MARKS: readonly (readonly [number[], Encoding])[] = [
   [[0xef, 0xbb, 0xbf], 'UTF-8'],
   [[0xff, 0xfe], 'UTF-16LE'],

@@ -17,7 +17,6 @@ export function isUnknownMark(cell: string): boolean {
   return cell.length <= 7 && (nulls.has(cell) || unknowns.has(cell.toLowerCase()));
 }
 
-/** SQL of a list of the marks of NULL. */
 export const NULL_MARKS_SQL = NULL_MARKS.map((mark) => `'${mark}'`).join(', ');
 /** SQL of a list of the marks of the unknown, to be compared with a cell in lower case. */
 export const UNKNOWN_MARKS_SQL = UNKNOWN_MARKS.map((mark) => `'${mark}'`).join(', ');

@@ -8,7 +8,14 @@ import { openText } from './file-text.js';
 const HEAD_CHARS_MAX = 1024 * 1024;
 const ROWS_BETWEEN_REPORTS = 100_000;
 
-export interface CsvOptions {
+/** What a reading reports to, and how it is aborted. */
+export interface ReadContext {
+  signal?: AbortSignal | undefined;
+  /** Called every 100,000 rows. */
+  onRows?: ((rows: number) => Promise<void>) | undefined;
+}
+
+export interface CsvOptions extends ReadContext {
   /** Column names that are expected in the header; lines above it are a title. */
   names: readonly string[];
   /** By default the one that is most frequent in the header. */
@@ -17,9 +24,6 @@ export interface CsvOptions {
   isHeaderBounded?: boolean;
   /** A file's name with a colon, for messages; empty for the only file. */
   where?: string;
-  signal?: AbortSignal | undefined;
-  /** Called every 100,000 rows. */
-  onRows?: ((rows: number) => Promise<void>) | undefined;
 }
 
 /** Takes the records below a header. */
@@ -27,7 +31,6 @@ export interface RecordTaker {
   take(record: CsvRecord): void;
 }
 
-/** A file that was read. */
 export interface CsvFile<Taker> {
   encoding: Encoding;
   delimiter: string;

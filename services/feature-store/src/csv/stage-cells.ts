@@ -1,7 +1,6 @@
 import type { Engine, Relation } from '../engine/engine.js';
 import { RowAppender } from '../engine/row-appender.js';
-import { CELL_END, UNSTORABLE } from './cell-text.js';
-import type { CsvRecord } from './csv.js';
+import { CELL_END, UNSTORABLE, type CsvRecord } from './csv.js';
 import type { RecordTaker } from './read-csv.js';
 import { createRejects, shownValue, type Rejects } from './rejects.js';
 
@@ -16,7 +15,6 @@ export interface FileColumns {
   names?: readonly string[];
   /** Whether a cell is empty by declaration; these are not counted. */
   isMissing?: (cell: string) => boolean;
-  /** Whether a cell is a mark of NULL. */
   isNull: (cell: string, place: number) => boolean;
 }
 
@@ -43,7 +41,6 @@ export class CellStager {
     return new CellStager(joined, await RowAppender.open(joined), rejects, await RowAppender.open(rejects));
   }
 
-  /** Stages the records of a file. */
   takerOf(fileNo: number, columns: FileColumns): RecordTaker {
     return { take: (record) => this.take(record, fileNo, columns) };
   }
@@ -71,10 +68,7 @@ export class CellStager {
     return cells.join(CELL_END);
   }
 
-  /**
-   * The staged rows; call once, after the last record.
-   * @param computed SQL of further columns, each after a comma
-   */
+  /** The staged rows; call once, after the last record. @param computed SQL of further columns, each after a comma */
   async rows<Column extends string = never>(
     width: number,
     computed: Readonly<Record<Column, string>> = {} as Record<Column, string>,

@@ -145,25 +145,16 @@ class Batch {
     const columns = this.columns.map(({ name, kind, dictionary }, at): Column => {
       const data = this.buffers[at]!.subarray(0, this.rows * BYTES[kind]);
       if (dictionary !== undefined) return { name, kind: ColumnKind.COLUMN_KIND_CATEGORY, data, dictionary };
-      switch (kind) {
-        case 'category':
-          return categoryColumnOf(name, this.texts[at]!);
-        case 'text': {
-          const texts = this.texts[at]!.map((text) => text ?? '');
-          return textColumn(name, texts);
-        }
-        case 'number':
-        case 'uuid': {
-          const wire = kind === 'number' ? ColumnKind.COLUMN_KIND_NUMBER : ColumnKind.COLUMN_KIND_UUID;
-          return { name, kind: wire, data, dictionary: [] };
-        }
-      }
+      if (kind === 'category') return categoryColumnOf(name, this.texts[at]!);
+      const texts = this.texts[at]!.map((text) => text ?? '');
+      if (kind === 'text') return textColumn(name, texts);
+      const wire = kind === 'number' ? ColumnKind.COLUMN_KIND_NUMBER : ColumnKind.COLUMN_KIND_UUID;
+      return { name, kind: wire, data, dictionary: [] };
     });
     return { rows: this.rows, columns };
   }
 }
 
-/** The bytes of a vector's values. */
 function bytesOf(vector: DuckDBVector): Uint8Array {
   // The library keeps the arrays private; its public accessors cost a call per value.
   const { items, dataView } = vector as unknown as { items?: ArrayBufferView; dataView?: ArrayBufferView };

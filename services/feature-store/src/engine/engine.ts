@@ -104,7 +104,6 @@ export class Engine {
     }
   }
 
-  /** Chunks of a query's rows, on a separate connection. */
   stream(sql: string): AsyncGenerator<DuckDBDataChunk> {
     return this.onConnection((connection) => chunksOf(connection, sql));
   }
@@ -143,14 +142,12 @@ export class Engine {
   ): Promise<Relation<Column>> {
     const name = this.newName(label);
     await this.run(`create ${kind} ${name} as ${query}`);
-    const described = await this.rows<{ column_name: string; column_type: string }>(`describe ${name}`);
-    const types = Object.fromEntries(described.map((column) => [column.column_name, column.column_type]));
+    const types = Object.fromEntries((await this.describe(name)).map((column) => [column.name, column.type]));
     const missing = columns.filter((column) => types[column] === undefined);
     if (missing.length > 0) throw new Error(`Relation ${label} has no column ${missing.join(', ')}`);
     return this.added(new Relation(this, kind, name, types as Record<Column, string>));
   }
 
-  /** Makes an ENUM type and gives its name. */
   async createEnum(label: string, texts: readonly string[]): Promise<string> {
     const name = this.newName(label);
     await this.run(`create type ${name} as enum (${texts.map(literal).join(', ')})`);
@@ -193,6 +190,24 @@ export class Engine {
   async rows<Row extends object>(sql: string): Promise<Row[]> {
     const reader = await this.connection.runAndReadAll(sql);
     return reader.getRowObjectsJS() as Row[];
+  }
+
+  /** The texts of a query with one column, for small results. */
+  async texts(sql: string): Promise<string[]> {
+    const reader = await this.connection.runAndReadAll(sql);
+    return reader.getRows().map(([text]) => text as string);
+  }
+
+  /** Names and DuckDB types of the columns of a query or a relation. */
+  describe(query: string): Promise<{ name: string; type: string }[]> {
+    return this.rows(`select column_name as name, column_type as type from (describe ${query})`);
+  }
+
+  /** Writes a query's rows to a Parquet file; gives their number. @param options further ones of COPY, each after a comma */
+  async writeParquet(query: string, file: string, options = ''): Promise<number> {
+    const format = `format parquet, compression zstd${options}`;
+    const { Count: rows } = await this.row<{ Count: bigint }>(`copy (${query}) to ${literal(file)} (${format})`);
+    return Number(rows);
   }
 
   /** The first row of a query that always has one. */

@@ -10,7 +10,6 @@ import {
 } from '@duckdb/node-api';
 import type { Relation } from './engine.js';
 
-/** Rows of a DuckDB chunk. */
 const CHUNK_ROWS = 2048;
 const TYPES: Readonly<Record<string, DuckDBType>> = {
   bigint: BIGINT,

@@ -8,7 +8,6 @@ import { KINDS } from './column-kinds.js';
 const ID_CHARS_MAX = 64;
 const TEXT_CHARS_MAX = 10_000;
 
-/** A column of the contract in a file. */
 export interface FoundColumn {
   /** SQL of the cell, such as `c3`; NULL if empty, or if the column is an end and the cell stands for an open end. */
   cell: string;
@@ -79,9 +78,8 @@ function number(cell: string, isText: boolean): string {
 
 /** The local day of a date, a local time or a moment. */
 function date(cell: string, type: string, clock: LocalClock): string {
-  if (type === 'VARCHAR') {
+  if (type === 'VARCHAR')
     return `case when length(${cell}) = 10 and regexp_full_match(${cell}, '${DATE}') then try_cast(${cell} as date) end`;
-  }
   const day = type.startsWith('TIMESTAMP WITH')
     ? `try_cast(${clock.localOf(cell)} as date)`
     : `try_cast(${cell} as date)`;

@@ -1,16 +1,14 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { contractTable, type ContractTable } from '@holdfast/extract-contract/table';
-import { literal } from '../engine/engine.js';
-import { sharedEngine, temporaryFolder } from '../engine/engine.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import { LocalClock } from '../column/local-clock.js';
 import { checkRows, type CheckedRows } from './check-rows.js';
 import { csvFile } from './read-staged.fixture.js';
 import { stageCsv, type StagedTable } from './stage-csv.js';
 import { stageParquet } from './stage-parquet.js';
 
-const folder = temporaryFolder();
+const folder = new TemporaryFolder();
 const shared = sharedEngine();
 const fees = contractTable('fees', { kind: 'month', column: 'month' }, [
   'fee_id id * key',
@@ -43,10 +41,10 @@ async function check(staged: StagedTable): Promise<Checked> {
     resolve: ({ refersTo }, texts) =>
       refersTo === undefined ? undefined : `select key, key as id, key in ('S1', 'S2') as is_known from (${texts})`,
   });
-  const rows = await shared.engine.rows<{ row: string }>(
+  const rejects = await shared.engine.texts(
     `select file_no || ':' || line || ' ' || column_name || ' ' || rule || ' ' || value as row from ${staged.rejects.name} order by row_no`,
   );
-  return { ...checked, rejects: rows.map(({ row }) => row) };
+  return { ...checked, rejects };
 }
 
 const stage = (files: readonly (string | Buffer)[], table: ContractTable = fees): Promise<StagedTable> => {
@@ -56,6 +54,11 @@ const stage = (files: readonly (string | Buffer)[], table: ContractTable = fees)
 
 async function checkCsv(rows: string[], table: ContractTable = fees, header = HEADER): Promise<Checked> {
   return check(await stage([[header, ...rows, ''].join('\n')], table));
+}
+
+async function momentsOf({ name }: CheckedRows['accepted']): Promise<string[]> {
+  const rows = await shared.engine.rows<{ ms: bigint }>(`select epoch_ms("at") as ms from ${name} order by row_no`);
+  return rows.map(({ ms }) => new Date(Number(ms)).toISOString());
 }
 
 /** The good row with some cells changed. */
@@ -73,77 +76,63 @@ test('a good row goes in, as does one with nothing in what need not be there', a
   expect({ counts, rejects }).toEqual({ counts: { read: 2, accepted: 2, rejected: 0, duplicates: 0 }, rejects: [] });
 });
 
-test.each([
-  ['fee_id', '', 'key.missing'],
-  ['fee_id', 'x'.repeat(65), 'key.tooLong'],
-  ['month', '', 'value.missing'],
-  ['month', '2026-13', 'month.malformed'],
-  ['month', '2025-12', 'month.outsideSpan'],
-  ['month', '2026-07', 'month.outsideSpan'],
-  ['kind', 'gift', 'value.unknown'],
-  ['kind', 'Rent', 'value.unknown'],
-  ['amount', '', 'value.missing'],
-  ['amount', '-0.01', 'value.negative'],
-  ['amount', '12,00x', 'number.malformed'],
-  ['amount', '1_000', 'number.malformed'],
-  ['amount', 'nan', 'number.malformed'],
-  ['units', '1.5', 'number.malformed'],
-  ['units', '-1', 'value.negative'],
-  ['grade', '6', 'value.outOfRange'],
-  ['grade', '0.5', 'value.outOfRange'],
-  ['grade', 'inf', 'number.malformed'],
-  ['paid_on', '2026-02-30', 'date.malformed'],
-  ['paid_on', '2026-2-3', 'date.malformed'],
-  ['born_on', '1990-02-30', 'date.malformed'],
-  ['paid_on', '2026-03-31T10:00:00', 'date.malformed'],
-  ['at', '2026-02-30T10:00:00', 'moment.malformed'],
-  ['at', '2026-03-31', 'moment.malformed'],
-  ['at', '2026-03-31T25:00:00', 'moment.malformed'],
-  ['is_final', 'maybe', 'flag.malformed'],
-  ['subscription_id', 'S9', 'key.orphan'],
-])('%s of %j breaks %s', async (column, value, rule) => {
-  const cell = value.includes(',') ? `"${value}"` : value;
-  const { counts, rejects } = await checkCsv([GOOD, row({ fee_id: 'F2', [column]: cell })]);
-  expect(counts).toEqual({ read: 2, accepted: 1, rejected: 1, duplicates: 0 });
-  expect(rejects).toEqual([`0:3 ${column} ${rule} ${value}`]);
-});
+/** A column, a rule of it, and cells that break it. */
+const BROKEN: readonly (readonly [string, string, ...string[]])[] = [
+  ['fee_id', 'key.missing', ''],
+  ['fee_id', 'key.tooLong', 'x'.repeat(65)],
+  ['month', 'value.missing', ''],
+  ['month', 'month.malformed', '2026-13'],
+  ['month', 'month.outsideSpan', '2025-12', '2026-07'],
+  ['kind', 'value.unknown', 'gift', 'Rent'],
+  ['amount', 'value.missing', ''],
+  ['amount', 'value.negative', '-0.01'],
+  ['amount', 'number.malformed', '12,00x', '1_000', 'nan'],
+  ['units', 'number.malformed', '1.5'],
+  ['units', 'value.negative', '-1'],
+  ['grade', 'value.outOfRange', '6', '0.5'],
+  ['grade', 'number.malformed', 'inf'],
+  ['paid_on', 'date.malformed', '2026-02-30', '2026-2-3', '2026-03-31T10:00:00'],
+  ['born_on', 'date.malformed', '1990-02-30'],
+  ['at', 'moment.malformed', '2026-02-30T10:00:00', '2026-03-31', '2026-03-31T25:00:00'],
+  ['is_final', 'flag.malformed', 'maybe'],
+  ['subscription_id', 'key.orphan', 'S9'],
+];
 
-test.each([
-  ['amount', '0'],
-  ['amount', '1e3'],
+test.each(BROKEN.flatMap(([column, rule, ...values]) => values.map((value) => [column, value, rule] as const)))(
+  '%s of %j breaks %s',
+  async (column, value, rule) => {
+    const cell = value.includes(',') ? `"${value}"` : value;
+    const { counts, rejects } = await checkCsv([GOOD, row({ fee_id: 'F2', [column]: cell })]);
+    expect(counts).toEqual({ read: 2, accepted: 1, rejected: 1, duplicates: 0 });
+    expect(rejects).toEqual([`0:3 ${column} ${rule} ${value}`]);
+  },
+);
+
+const FINE: readonly (readonly [string, ...string[]])[] = [
+  ['amount', '0', '1e3'],
   ['balance', '-12'],
   ['units', '4.0'],
-  ['at', '2026-03-31 10:00'],
-  ['at', '2026-03-31T10:00:00.123Z'],
-  ['at', '2026-03-31T10:00:00+08:00'],
-  ['is_final', 'FALSE'],
-  ['is_final', '1'],
+  ['at', '2026-03-31 10:00', '2026-03-31T10:00:00.123Z', '2026-03-31T10:00:00+08:00'],
+  ['is_final', 'FALSE', '1'],
   ['note', '"two, parts"'],
-])('%s of %j is fine', async (column, value) => {
-  expect((await checkCsv([row({ [column]: value })])).rejects).toEqual([]);
-});
+];
+
+test.each(FINE.flatMap(([column, ...values]) => values.map((value) => [column, value] as const)))(
+  '%s of %j is fine',
+  async (column, value) => {
+    expect((await checkCsv([row({ [column]: value })])).rejects).toEqual([]);
+  },
+);
 
 test('moments without an offset are meant by the local clocks', async () => {
   const rowsAtTen = [row({ at: '2026-03-31T10:00:00' }), row({ fee_id: 'F2', at: '2026-03-31T10:00:00Z' })];
   const { accepted } = await checkCsv(rowsAtTen);
-  const rows = await shared.engine.rows<{ ms: bigint }>(
-    `select epoch_ms("at") as ms from ${accepted.name} order by row_no`,
-  );
-  expect(rows.map(({ ms }) => new Date(Number(ms)).toISOString())).toEqual([
-    '2026-03-31T02:00:00.000Z',
-    '2026-03-31T10:00:00.000Z',
-  ]);
+  expect(await momentsOf(accepted)).toEqual(['2026-03-31T02:00:00.000Z', '2026-03-31T10:00:00.000Z']);
 });
 
 test('of one key the first sound row stays: the same again is a duplicate, another a conflict where it differs', async () => {
-  const { accepted, counts, rejects } = await checkCsv([
-    row({ amount: '-1' }),
-    GOOD,
-    GOOD,
-    row({ amount: '13.00' }),
-    row({ extra: 'y' }),
-    row({ amount: '12' }),
-  ]);
+  const others = [row({ amount: '13.00' }), row({ extra: 'y' }), row({ amount: '12' })];
+  const { accepted, counts, rejects } = await checkCsv([row({ amount: '-1' }), GOOD, GOOD, ...others]);
   expect(counts).toEqual({ read: 6, accepted: 1, rejected: 3, duplicates: 2 });
   expect(rejects).toEqual([
     '0:2 amount value.negative -1',
@@ -203,12 +192,9 @@ test('malformed rows are rejected with their lines', async () => {
 });
 
 test('a truncated character in a UTF-8 file rejects its row only, and the column is named', async () => {
-  const bad = Buffer.concat([
-    Buffer.from('F2,S1,2026-03,rent,1,,,,,,,'),
-    Buffer.from('流失').subarray(0, 5),
-    Buffer.from(',,\n'),
-  ]);
-  const text = Buffer.concat([Buffer.from(`${HEADER}\n${row({ note: '多数汉字都是完整的'.repeat(3) })}\n`), bad]);
+  const good = `${HEADER}\n${row({ note: '多数汉字都是完整的'.repeat(3) })}\n`;
+  const cut = Buffer.from('流失').subarray(0, 5);
+  const text = Buffer.concat([Buffer.from(`${good}F2,S1,2026-03,rent,1,,,,,,,`), cut, Buffer.from(',,\n')]);
   const { counts, rejects } = await check(await stage([text]));
   expect(counts).toMatchObject({ accepted: 1, rejected: 1 });
   expect(rejects[0]).toMatch(/^0:3 note text\.malformed /);
@@ -274,7 +260,7 @@ test('events have no key: the same row again is a duplicate, others stay; those 
 });
 
 test('Parquet has the same columns and rules; the line is the place of the row', async () => {
-  const files = [1, 2].map((part) => ({ path: `p/${part}.parquet`, onDisk: path.join(folder, `${part}.parquet`) }));
+  const files = [1, 2].map((part) => ({ path: `p/${part}.parquet`, onDisk: folder.at(`${part}.parquet`) }));
   const select = (amount: string, amountName = 'amount'): string =>
     `select 'F' || n as fee_id, 'S1' as subscription_id, '2026-03' as month, 'rent' as kind, ${amount} as "${amountName}",
        date '2026-03-31' as paid_on, timestamp '2026-03-31 10:00:00' as "at", true as is_final`;
@@ -283,15 +269,11 @@ test('Parquet has the same columns and rules; the line is the place of the row',
     `${select('1.5::double', ' amount ')} from range(3) as t(n)`,
     `${select('case n when 4 then -1::double else 1.5 end')} from range(3, 6) as t(n)`,
   ];
-  for (const [at, { onDisk }] of files.entries()) {
-    await engine.run(`copy (${parts[at]}) to ${literal(onDisk)} (format parquet)`);
-  }
+  for (const [at, { onDisk }] of files.entries()) await engine.writeParquet(parts[at]!, onDisk);
   const { accepted, counts, rejects } = await check(await stageParquet(engine, fees, files));
   expect(counts).toEqual({ read: 6, accepted: 5, rejected: 1, duplicates: 0 });
   expect(rejects).toEqual(['1:2 amount value.negative -1.0']);
-  const [first] = await shared.engine.rows<{ ms: bigint }>(`select epoch_ms("at") as ms from ${accepted.name} limit 1`);
-  expect(new Date(Number(first!.ms)).toISOString()).toBe('2026-03-31T02:00:00.000Z');
-  const broken = { path: 'p/3.parquet', onDisk: path.join(folder, '3.parquet') };
-  writeFileSync(broken.onDisk, 'PAR1 and nothing else');
+  expect((await momentsOf(accepted))[0]).toBe('2026-03-31T02:00:00.000Z');
+  const broken = { path: 'p/3.parquet', onDisk: folder.write('3.parquet', 'PAR1 and nothing else') };
   await expect(stageParquet(engine, fees, [broken])).rejects.toThrow('p/3.parquet cannot be read as Parquet');
 });

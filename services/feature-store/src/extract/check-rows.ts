@@ -41,7 +41,6 @@ export interface CheckedRows {
   counts: RowCounts;
 }
 
-/** Names a column's value in the accepted rows. */
 export function valueColumn(column: Pick<ContractColumn, 'name'>): string {
   return `"${column.name}"`;
 }
@@ -82,10 +81,8 @@ async function resolveTexts(rows: StagedRows, header: ExtractHeader, { resolve }
   const resolved = new Map<ContractColumn, ResolvedTexts>();
   for (const column of header.table.columns.filter(({ name }) => header.found.has(name))) {
     const { cell } = foundColumn(header, column);
-    const query = resolve(
-      column,
-      `select distinct ${cell}::varchar as key from ${rows.name} where ${cell} is not null`,
-    );
+    const sql = `select distinct ${cell}::varchar as key from ${rows.name} where ${cell} is not null`;
+    const query = resolve(column, sql);
     if (query === undefined) continue;
     resolved.set(column, await rows.engine.tableOf('resolved', ['key', 'id', 'is_known'], query));
   }
@@ -140,15 +137,11 @@ async function checkCells(
      from (select *, case ${faults.map(({ isBroken }, at) => `when ${isBroken} then ${at}`).join('\n')} end as fault
        from (select staged.*, ${[...values, ...known].join(', ')} from ${rows.name} as staged ${joins.join(' ')}))`,
   );
-  await engine.run(
-    `insert into ${rejects.name} select row_no, file_no, line, ${pick(({ column }) => literal(column))},
-       ${pick(({ rule }) => literal(rule))}, coalesce(fault_value, '') from ${checked.name} where fault is not null`,
-  );
-  return engine.viewOf(
-    'sound',
-    ['row_no', 'file_no', 'line', 'recorded_at'],
-    `select * exclude (fault, fault_value) from ${checked.name} where fault is null`,
-  );
+  const sql = `insert into ${rejects.name} select row_no, file_no, line, ${pick(({ column }) => literal(column))},
+     ${pick(({ rule }) => literal(rule))}, coalesce(fault_value, '') from ${checked.name} where fault is not null`;
+  await engine.run(sql);
+  const sound = `select * exclude (fault, fault_value) from ${checked.name} where fault is null`;
+  return engine.viewOf('sound', ['row_no', 'file_no', 'line', 'recorded_at'], sound);
 }
 
 /** The rules of a table in the order of checking: those of its cells, then that the rows that they refer to exist. */
@@ -177,9 +170,8 @@ function spanRules(
 ): CellRule[] {
   if (!('column' in time) || time.column !== column.name) return [];
   const value = valueColumn(column);
-  if (time.kind === 'month') {
+  if (time.kind === 'month')
     return [{ rule: 'month.outsideSpan', isBroken: `${value} not between ${literal(from)} and ${literal(to)}` }];
-  }
   if (name !== 'events') return [];
   const first = clock.momentOf(`timestamp '${from}-01'`);
   const after = clock.momentOf(`(timestamp '${to}-01' + interval 1 month)`);

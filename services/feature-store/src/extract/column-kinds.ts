@@ -46,7 +46,6 @@ const SUBJECT = { ...IDENTIFIER, lakeType: 'UUID' } as const;
 const NUMBER = { accepted: NUMBERS, malformed: 'number.malformed', compared: 'number' } as const;
 const POSITIVE = { ...NUMBER, isNeverNegative: true } as const;
 
-/** The properties of each kind of column. */
 export const KINDS: Readonly<Record<ColumnKind, KindOfColumn>> = {
   customer: SUBJECT,
   account: SUBJECT,

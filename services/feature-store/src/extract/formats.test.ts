@@ -13,20 +13,15 @@ async function read(name: string, files: readonly (string | Buffer)[], zone?: st
 
 test('each file of a table has its own encoding, which is reported', async () => {
   const rows = 'customer_id,kind,city\nC1,person,沈阳市\nC2,person,大连市\n';
-  const { rows: found, notices } = await read('customers', [
-    rows,
-    gb18030(rows.replaceAll('C', 'D')),
-    Buffer.from(`\uFEFF${rows.replaceAll('C', 'E')}`, 'utf16le'),
-  ]);
+  const utf16 = Buffer.from(`\uFEFF${rows.replaceAll('C', 'E')}`, 'utf16le');
+  const { rows: found, notices } = await read('customers', [rows, gb18030(rows.replaceAll('C', 'D')), utf16]);
   expect(found.map(({ city }) => city)).toEqual(['沈阳市', '大连市', '沈阳市', '大连市', '沈阳市', '大连市']);
   expect(notices).toEqual(['file.encoding', 'file.encoding']);
 });
 
 test('a file of another encoding stops its table, with the file and the line', async () => {
   const file = Buffer.from('customer_id,kind,city\nC1,person,K\u00f6ln\n', 'latin1');
-  await expect(read('customers', [file])).rejects.toMatchObject({
-    message: expect.stringMatching(/^customers-1\.csv: Line 2 /),
-  });
+  await expect(read('customers', [file])).rejects.toThrow(/^customers-1\.csv: Line 2 /);
 });
 
 test('ends that are none are open; marks of NULL are not known; both are counted', async () => {
@@ -63,9 +58,8 @@ test('rows of totals have a separate rule', async () => {
 });
 
 test('decimal commas are rejected, and reported as the cause', async () => {
-  const { rejects, notices } = await read('billing', [
-    'subscription_id;month;arpu\nS1;2026-03;102,30\nS2;2026-03;9,5\nS3;2026-03;x\n',
-  ]);
+  const file = 'subscription_id;month;arpu\nS1;2026-03;102,30\nS2;2026-03;9,5\nS3;2026-03;x\n';
+  const { rejects, notices } = await read('billing', [file]);
   expect(rejects).toHaveLength(3);
   expect(notices).toEqual(['column.commaRejected billing.arpu']);
 });
@@ -97,11 +91,8 @@ test.each([
 test('a time that the clocks skip is the same after them, and one that comes twice is its second', async () => {
   const times = ['2026-03-29T02:30:00', '2026-10-25T02:30:00', '2026-03-29T03:30:00'];
   const lines = times.map((at, row) => `${row},S1,${at},complaint`);
-  const { rows } = await read(
-    'contacts',
-    [['contact_id,subscription_id,at,kind', ...lines].join('\n')],
-    'Europe/Berlin',
-  );
+  const file = ['contact_id,subscription_id,at,kind', ...lines].join('\n');
+  const { rows } = await read('contacts', [file], 'Europe/Berlin');
   const before = '2026-03-29 01:30:00+00';
   expect(rows.map(({ at }) => at)).toEqual([before, '2026-10-25 01:30:00+00', before]);
 });

@@ -6,7 +6,6 @@ import { endsCell, type FoundColumn } from './cells.js';
 const COLUMNS_MAX = 500;
 const NAME_CHARS_MAX = 63;
 
-/** The columns of a table of an extract in its files. */
 export interface ExtractHeader {
   table: ContractTable;
   /** Names in the first file, in its order; cell `c<place>`. */
@@ -69,9 +68,8 @@ export function extractHeader(
     const expected = known.has(name) ? undefined : sameButSpelling(name, absent);
     if (expected !== undefined) throw headerSpelling({ file, found: name, expected });
     const isUnreadable = name === '' || name.length > NAME_CHARS_MAX || /["\p{Cc}]/u.test(name) || name.includes('__');
-    if (isUnreadable || at >= COLUMNS_MAX || (!known.has(name) && taken.has(lowerCase[at]!))) {
+    if (isUnreadable || at >= COLUMNS_MAX || (!known.has(name) && taken.has(lowerCase[at]!)))
       throw headerUnreadable({ file, place: at + 1 });
-    }
     if (lowerCase.indexOf(lowerCase[at]!) !== at) throw headerColumnTwice({ file, place: at + 1 });
   });
   const missing = table.columns.filter(({ isRequired, name }) => isRequired && !names.includes(name));

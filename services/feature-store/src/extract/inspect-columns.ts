@@ -1,5 +1,4 @@
 import { failure } from '@holdfast/platform/errors';
-import type { ContractColumn } from '@holdfast/extract-contract/table';
 import { isScientific } from '../column/cell-sql.js';
 import type { StagedRows } from '../csv/stage-cells.js';
 import { notice, type Notice } from '../notices.js';
@@ -11,12 +10,7 @@ const columnScientific = failure('unprocessable', 'column.contractScientific', {
   'zh-CN': '列 {column} 有 {cells} 个单元格为科学计数法（如 8.61E+12），位数已丢失，无法识别客户。',
 });
 
-/** Personal columns with numbers. */
 const NUMBERS = ['contact_phone', 'msisdn', 'id_document_no'];
-
-function isOfDigits({ kind, name }: ContractColumn): boolean {
-  return KINDS[kind].isIdentifier === true || NUMBERS.includes(name);
-}
 
 /**
  * Notices about cells that stand for an open end.
@@ -31,9 +25,9 @@ export async function inspectColumns(
     if (place < 0) return [];
     const cell = `c${place}`;
     const ended = found.get(column.name)!.cell;
-    if (isOfDigits(column) && types[place] === 'VARCHAR') {
+    const isOfDigits = KINDS[column.kind].isIdentifier === true || NUMBERS.includes(column.name);
+    if (isOfDigits && types[place] === 'VARCHAR')
       return [{ column, what: 'scientific', condition: `contains(upper(${cell}), 'E') and ${isScientific(cell)}` }];
-    }
     return ended === cell ? [] : [{ column, what: 'open', condition: `${cell} is not null and (${ended}) is null` }];
   });
   if (inspected.length === 0) return [];

@@ -75,7 +75,6 @@ const manifest = z
 export type Manifest = z.output<typeof manifest>;
 export type ManifestTable = z.output<typeof manifestTable>;
 
-/** A file of a table as described in the manifest. */
 export interface ManifestFile {
   path: string;
   rows?: number;

@@ -40,70 +40,32 @@ export function parquetBytes(columns: readonly PlainColumn[], createdBy: string)
   let offset = 4;
   const chunks = columns.map((column) => {
     const data = Buffer.concat(column.values);
-    const levels = struct([
-      [1, I32, column.values.length],
-      [2, I32, 0],
-      [3, I32, 3],
-      [4, I32, 3],
-    ]);
-    const page = Buffer.concat([
-      struct([
-        [1, I32, 0],
-        [2, I32, data.length],
-        [3, I32, data.length],
-        [5, STRUCT, levels],
-      ]),
-      data,
-    ]);
+    const levels = struct([1, I32, column.values.length], [2, I32, 0], [3, I32, 3], [4, I32, 3]);
+    const head = struct([1, I32, 0], [2, I32, data.length], [3, I32, data.length], [5, STRUCT, levels]);
+    const page = Buffer.concat([head, data]);
     const at = BigInt(offset);
     parts.push(page);
     offset += page.length;
     const size = BigInt(page.length);
-    const meta = struct([
-      [1, I32, PHYSICAL[column.physical]],
-      [2, LIST, list(I32, [varint(zigzag(0n))])],
-      [3, LIST, list(BINARY, [binary(column.name)])],
-      [4, I32, 0],
-      [5, I64, rows],
-      [6, I64, size],
-      [7, I64, size],
-      [9, I64, at],
-    ]);
-    return struct([
-      [2, I64, at],
-      [3, STRUCT, meta],
-    ]);
+    const [encodings, names] = [list(I32, [varint(zigzag(0n))]), list(BINARY, [binary(column.name)])];
+    const described = [encodings, names].map((value, place): Field => [2 + place, LIST, value]);
+    const sizes = [rows, size, size].map((value, place): Field => [5 + place, I64, value]);
+    const meta = struct([1, I32, PHYSICAL[column.physical]], ...described, [4, I32, 0], ...sizes, [9, I64, at]);
+    return struct([2, I64, at], [3, STRUCT, meta]);
   });
-  const elements = columns.map(({ name, physical, converted }) =>
-    struct([
-      [1, I32, PHYSICAL[physical]],
-      [3, I32, 0],
-      [4, BINARY, binary(name)],
-      ...(converted === undefined ? [] : [[6, I32, CONVERTED[converted]] as Field]),
-    ]),
-  );
-  const group = struct([
-    [1, LIST, list(STRUCT, chunks)],
-    [2, I64, BigInt(offset)],
-    [3, I64, rows],
-  ]);
-  const footer = struct([
+  const elements = columns.map(({ name, physical, converted }) => {
+    const annotation: Field[] = converted === undefined ? [] : [[6, I32, CONVERTED[converted]]];
+    return struct([1, I32, PHYSICAL[physical]], [3, I32, 0], [4, BINARY, binary(name)], ...annotation);
+  });
+  const group = struct([1, LIST, list(STRUCT, chunks)], [2, I64, BigInt(offset)], [3, I64, rows]);
+  const root = struct([4, BINARY, binary('schema')], [5, I32, columns.length]);
+  const footer = struct(
     [1, I32, 1],
-    [
-      2,
-      LIST,
-      list(STRUCT, [
-        struct([
-          [4, BINARY, binary('schema')],
-          [5, I32, columns.length],
-        ]),
-        ...elements,
-      ]),
-    ],
+    [2, LIST, list(STRUCT, [root, ...elements])],
     [3, I64, rows],
     [4, LIST, list(STRUCT, [group])],
     [6, BINARY, binary(createdBy)],
-  ]);
+  );
   const length = Buffer.alloc(4);
   length.writeUInt32LE(footer.length);
   return Buffer.concat([...parts, footer, length, Buffer.from('PAR1')]);
@@ -112,7 +74,7 @@ export function parquetBytes(columns: readonly PlainColumn[], createdBy: string)
 /** Thrift's compact protocol, as far as a footer needs it. */
 type Field = [id: number, type: number, value: number | bigint | Buffer];
 
-function struct(fields: readonly Field[]): Buffer {
+function struct(...fields: readonly Field[]): Buffer {
   let before = 0;
   const written = fields.map(([id, type, value]) => {
     const head = Buffer.from([((id - before) << 4) | type]);
@@ -126,13 +88,9 @@ function list(type: number, items: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([(items.length << 4) | type]), ...items]);
 }
 
-function binary(text: string): Buffer {
-  return Buffer.concat([varint(BigInt(Buffer.byteLength(text))), Buffer.from(text)]);
-}
+const binary = (text: string): Buffer => Buffer.concat([varint(BigInt(Buffer.byteLength(text))), Buffer.from(text)]);
 
-function zigzag(value: bigint): bigint {
-  return value >= 0n ? value * 2n : -value * 2n - 1n;
-}
+const zigzag = (value: bigint): bigint => (value >= 0n ? value * 2n : -value * 2n - 1n);
 
 function varint(value: bigint): Buffer {
   const bytes: number[] = [];

@@ -23,13 +23,10 @@ export async function describeParquet(
 ): Promise<{ columns: ParquetColumn[]; count: number }> {
   const file = literal(onDisk);
   try {
-    const described = await engine.rows<{ column_name: string; column_type: string }>(
-      `describe select * from read_parquet(${file})`,
-    );
+    const described = await engine.describe(`select * from read_parquet(${file})`);
     const { count } = await engine.numbers<'count'>(`select count(*) as count from read_parquet(${file})`);
-    const { writer } = await engine.row<{ writer: string | null }>(
-      `select created_by as writer from parquet_file_metadata(${file})`,
-    );
+    const sql = `select created_by as writer from parquet_file_metadata(${file})`;
+    const { writer } = await engine.row<{ writer: string | null }>(sql);
     const stored = await engine.rows<{ name: string } & Record<'type' | 'converted' | 'logical', string | null>>(
       `select name, type, converted_type as converted, logical_type as logical from parquet_schema(${file})`,
     );
@@ -38,9 +35,7 @@ export async function describeParquet(
       type === 'INT96' ? !isImpala : logical === null && /^TIMESTAMP_MI/.test(converted ?? ''),
     );
     const names = new Set(instants.map(({ name }) => name));
-    const columns = described.map(({ column_name: name, column_type: type }) => {
-      return { name, type, isInstant: names.has(name) };
-    });
+    const columns = described.map((column) => ({ ...column, isInstant: names.has(column.name) }));
     return { columns, count };
   } catch (thrown) {
     throw parquetBroken({ file: path }, { cause: thrown });

@@ -1,39 +1,35 @@
 import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import fc from 'fast-check';
 import { contractTable, type ContractTable } from '@holdfast/extract-contract/table';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
-import { literal } from '../engine/engine.js';
-import { sharedEngine, temporaryFolder } from '../engine/engine.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import { byteArray, int64, int96, parquetBytes, type PlainColumn } from './parquet-bytes.fixture.js';
 import { readStaged, type ReadStaged } from './read-staged.fixture.js';
 import { stageParquet } from './stage-parquet.js';
 
-const folder = temporaryFolder();
+const folder = new TemporaryFolder();
 const shared = sharedEngine();
 let files = 0;
 
 function newFile(): string {
   files += 1;
-  return path.join(folder, `${files}.parquet`);
+  return folder.at(`${files}.parquet`);
 }
 
 async function written(select: string): Promise<string> {
   const file = newFile();
-  await shared.engine.run(`copy (${select}) to ${literal(file)} (format parquet)`);
+  await shared.engine.writeParquet(select, file);
   return file;
 }
 
-/** Reads a file as a table of the contract. */
 async function read(table: ContractTable, onDisk: string): Promise<ReadStaged> {
   return readStaged(await stageParquet(shared.engine, table, [{ path: 'a.parquet', onDisk }]));
 }
 
-/** Reads a Parquet file of a query's rows. */
 const readRows = async (table: ContractTable, select: string): Promise<ReadStaged> =>
   read(table, await written(select));
 
-/** A table with a column of each kind. */
 const things = contractTable('things', { kind: 'snapshot' }, [
   'thing_id id * key',
   'owner customer',
@@ -64,10 +60,8 @@ test.each([
   ['days', `date '2026-09-01'`],
   ['texts', `'2026-09-01'`],
 ])('dates that are %s are the local day', async (_, sql) => {
-  const { rows } = await readRows(
-    status,
-    `select 'S1' as subscription_id, 'cancelled' as status, ${sql} as valid_from`,
-  );
+  const select = `select 'S1' as subscription_id, 'cancelled' as status, ${sql} as valid_from`;
+  const { rows } = await readRows(status, select);
   expect(rows).toEqual([{ subscription_id: 'S1', status: 'cancelled', valid_from: '2026-09-01' }]);
 });
 
@@ -114,12 +108,13 @@ test.each([
   ['VARCHAR', `'007'`, '007'],
   ['UUID', `'3f0c8a5e-1111-4222-8333-444455556666'::uuid`, '3f0c8a5e-1111-4222-8333-444455556666'],
 ])('identifiers and phones as %s keep their digits', async (_, sql, digits) => {
-  const { rows } = await readRows(
-    things,
-    `select ${sql} as thing_id, ${sql} as owner, ${sql} as phone, ${sql} as label`,
-  );
+  const select = `select ${sql} as thing_id, ${sql} as owner, ${sql} as phone, ${sql} as label`;
+  const { rows } = await readRows(things, select);
   expect(rows).toEqual([{ thing_id: digits, owner: digits, phone: digits, label: digits }]);
 });
+
+const readColumn = (column: string, sql: string, from = ''): Promise<ReadStaged> =>
+  readRows(things, `select ${column === 'thing_id' ? '' : `'x' as thing_id, `}${sql} as ${column} ${from}`);
 
 test.each([
   ['thing_id', '8613800000000012345::double'],
@@ -129,12 +124,9 @@ test.each([
   ['owner', '7.5::decimal(10,1)'],
   ['phone', `'Infinity'::double`],
 ])('a column %s of %s is refused by its name, as digits are lost', async (column, sql) => {
-  const others = column === 'thing_id' ? '' : `'x' as thing_id, `;
-  const reading = readRows(things, `select ${others}${sql} as ${column} from range(3)`);
-  await expect(reading).rejects.toMatchObject({
-    key: 'column.digitsLost',
-    message: expect.stringContaining(`column ${column} `),
-  });
+  const message = expect.stringContaining(`column ${column} `);
+  const reading = readColumn(column, sql, 'from range(3)');
+  await expect(reading).rejects.toMatchObject({ key: 'column.digitsLost', message });
 });
 
 test.each([
@@ -156,10 +148,9 @@ test.each([
   ['items', '[1, 2]', 'INTEGER[]'],
   ['born', '19900517', 'INTEGER'],
 ])('a column %s of %s is refused as one of another type, not as missing', async (column, sql, type) => {
-  const others = column === 'thing_id' ? '' : `'x' as thing_id, `;
-  const reading = readRows(things, `select ${others}${sql} as ${column}`);
   const message = expect.stringContaining(`column ${column} exists, but has the Parquet type ${type}`);
-  await expect(reading).rejects.toMatchObject({ kind: 'unprocessable', key: 'column.parquetType', message });
+  const refused = { kind: 'unprocessable', key: 'column.parquetType', message };
+  await expect(readColumn(column, sql)).rejects.toMatchObject(refused);
 });
 
 test('numbers are read as from CSV: nothing is truncated, and NaN is unknown', async () => {
@@ -184,18 +175,12 @@ test('ends that are none are open, in any type', async () => {
     union all select 'd', date '2026-05-31', timestamp '2026-05-31 12:00:00'`;
   const { rows, rejects, notices } = await readRows(things, select);
   expect(rejects).toEqual([]);
-  expect(rows.map(({ until, left_at: left }) => [until, left])).toEqual([
-    [null, null],
-    [null, null],
-    [null, null],
-    ['2026-05-31', '2026-05-31 04:00:00+00'],
-  ]);
+  const open = [null, null];
+  const ends = rows.map(({ until, left_at: left }) => [until, left]);
+  expect(ends).toEqual([open, open, open, ['2026-05-31', '2026-05-31 04:00:00+00']]);
   expect(notices).toEqual(['column.openEnds things.until', 'column.openEnds things.left_at']);
-  const texts = await readRows(
-    things,
-    `select 'a' as thing_id, '9999-12-31' as until, '9999-12-31 00:00:00' as left_at`,
-  );
-  expect(texts.rows).toMatchObject([{ until: null, left_at: null }]);
+  const asTexts = `select 'a' as thing_id, '9999-12-31' as until, '9999-12-31 00:00:00' as left_at`;
+  expect((await readRows(things, asTexts)).rows).toMatchObject([{ until: null, left_at: null }]);
 });
 
 test('a day beyond all years is a mistake where nothing ends', async () => {
@@ -223,15 +208,12 @@ test('all files of a table have the same types', async () => {
 test('whatever the identifier and its type, it keeps its digits or the column is refused', async () => {
   const digits = fc.bigInt({ min: 0n, max: 10n ** 19n - 1n });
   const type = fc.constantFrom('double', 'float', 'decimal(38,0)', 'decimal(38,4)', 'hugeint', 'varchar');
-  const wholeMax: Record<string, bigint> = {
-    double: BigInt(Number.MAX_SAFE_INTEGER),
-    float: 2n ** 24n - 1n,
-    hugeint: BigInt(Number.MAX_SAFE_INTEGER),
-  };
+  const safe = BigInt(Number.MAX_SAFE_INTEGER);
+  // DuckDB writes HUGEINT as DOUBLE
+  const wholeMax: Record<string, bigint> = { double: safe, float: 2n ** 24n - 1n, hugeint: safe };
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(digits, { minLength: 1, maxLength: 4 }), type, async (values, as) => {
       const select = values.map((value) => `select '${value}'::${as} as thing_id`).join(' union all ');
-      // DuckDB writes HUGEINT as DOUBLE
       const isLost = values.some((value) => value > (wholeMax[as] ?? 10n ** 20n));
       const found = await readRows(things, select).then(
         ({ rows }) => new Set(rows.map(({ thing_id: id }) => id)),

@@ -2,10 +2,8 @@ import { failure } from '@holdfast/platform/errors';
 import type { ColumnKind } from '@holdfast/extract-contract/table';
 import { FAMILIES, KINDS, type Family } from './column-kinds.js';
 
-/** A column of a Parquet file. */
 export interface ParquetColumn {
   name: string;
-  /** DuckDB's type of it. */
   type: string;
   /** Moments in UTC that DuckDB treats as local times (`describeParquet`). */
   isInstant: boolean;
@@ -26,7 +24,6 @@ const FLOATING = /^(FLOAT|DOUBLE)$/;
 const WHOLE_MAX: Record<string, number> = { FLOAT: 2 ** 24 - 1, DOUBLE: Number.MAX_SAFE_INTEGER };
 const ZONED = 'TIMESTAMP WITH TIME ZONE';
 
-/** Undefined for a type that is not read. */
 function familyOf({ type, isInstant }: ParquetColumn): Family | undefined {
   if (/^(VARCHAR|UUID|JSON|ENUM\(.*\))$/s.test(type)) return 'text';
   if (type === 'VARCHAR[]') return 'texts';
@@ -57,9 +54,8 @@ export function parquetReading(kind: ColumnKind, column: ParquetColumn, source: 
     case 'floating':
       // By its shortest decimal, as in CSV: 1.005 is 1.01 to the cent, and 0.1 as a FLOAT is 0.1.
       if (lakeType.startsWith('DECIMAL')) return { cell: `(${known})::varchar`, type: 'VARCHAR' };
-      if (kind === 'flag') {
+      if (kind === 'flag')
         return { cell: `case ${known} when 0 then '0' when 1 then '1' else (${known})::varchar end`, type: 'VARCHAR' };
-      }
       return { cell: column.type === 'FLOAT' ? `(${known})::varchar::double` : known, type: 'DOUBLE' };
     case 'integer':
       return kind === 'flag' ? { cell: `${source}::varchar`, type: 'VARCHAR' } : { cell: source, type: column.type };

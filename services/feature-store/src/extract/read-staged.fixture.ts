@@ -36,14 +36,13 @@ export async function readStaged(staged: StagedTable, zone = 'Asia/Shanghai'): P
   });
   const names = [...header.found.keys()].map((name) => `"${name}"::varchar as "${name}"`);
   const free = header.free.map(({ name, place }) => `c${place}::varchar as "${name}"`);
-  const broken = await engine.rows<{ reject: string }>(
-    `select column_name || ' ' || rule || ' ' || value as reject from ${rejects.name} order by row_no`,
-  );
+  const sql = `select column_name || ' ' || rule || ' ' || value as reject from ${rejects.name} order by row_no`;
+  const broken = await engine.texts(sql);
   const notices = [...staged.notices, ...(await commaNotices(rejects, header.table))];
   return {
     counts,
     rows: await engine.rows(`select ${[...names, ...free].join(', ')} from ${accepted.name} order by row_no`),
-    rejects: broken.map(({ reject }) => reject),
+    rejects: broken,
     notices: notices.map(({ key, column }) => `${key} ${column}`.trim()),
   };
 }

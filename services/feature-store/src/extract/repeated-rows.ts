@@ -56,12 +56,8 @@ export async function findRepeated(
     if (!hasKey) return;
     const isConflict = 'differs is not null and not is_version';
     await engine.run(`insert into ${conflicts.name} select row_no from ${comparisons.name} where ${isConflict}`);
-    await rejectConflicts(
-      engine,
-      rejects,
-      `${candidates.name} join ${comparisons.name} using (row_no) where ${isConflict}`,
-      content,
-    );
+    const joined = `${candidates.name} join ${comparisons.name} using (row_no) where ${isConflict}`;
+    await rejectConflicts(engine, rejects, joined, content);
     await engine.run(
       `insert into ${versions.name}
        select row_no, family, row_number() over (partition by family order by ${RECORDED_AT}),
@@ -80,12 +76,9 @@ async function candidatesOf(sound: SoundRows, key: readonly string[]): Promise<C
   const named = key.map((expression, at) => `${expression} as k${at}`).join(', ');
   const keys = key.map((_, at) => `k${at}`).join(', ');
   const isSameKey = key.map((_, at) => `rows.k${at} is not distinct from firsts.k${at}`).join(' and ');
-  const firsts = await engine.tableOf(
-    'firsts',
-    ['family'],
-    `select ${keys}, min(row_no) as family from (select row_no, ${named} from ${sound.name})
-     group by ${keys} having count(*) > 1`,
-  );
+  const sql = `select ${keys}, min(row_no) as family from (select row_no, ${named} from ${sound.name})
+    group by ${keys} having count(*) > 1`;
+  const firsts = await engine.tableOf('firsts', ['family'], sql);
   if ((await firsts.count()) === 0) return undefined;
   return engine.tableOf(
     'candidates',
@@ -135,11 +128,10 @@ async function compare(
   content: readonly ComparedColumn[],
 ): Promise<void> {
   const differs = content.map(({ sql }, at) => `when later.${sql} is distinct from earlier.${sql} then ${at}`);
-  await candidates.engine.run(
-    `insert into ${comparisons.name} select later.row_no, case ${differs.join(' ')} end, is_version
-     from (${pairs}) as pair join ${candidates.name} as later on later.row_no = pair.row_no
-       join ${candidates.name} as earlier on earlier.row_no = pair.against`,
-  );
+  const sql = `insert into ${comparisons.name} select later.row_no, case ${differs.join(' ')} end, is_version
+    from (${pairs}) as pair join ${candidates.name} as later on later.row_no = pair.row_no
+      join ${candidates.name} as earlier on earlier.row_no = pair.against`;
+  await candidates.engine.run(sql);
 }
 
 /** @param conflicts SQL of candidates with `differs`, the place of the first column that differs */

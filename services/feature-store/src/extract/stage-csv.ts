@@ -2,7 +2,7 @@ import { failure } from '@holdfast/platform/errors';
 import type { ContractTable } from '@holdfast/extract-contract/table';
 import type { Encoding } from '../csv/encoding.js';
 import { isNullMark } from '../csv/null-marks.js';
-import { readCsv, type CsvFile as ReadCsvFile, type RecordTaker } from '../csv/read-csv.js';
+import { readCsv, type CsvFile as ReadCsvFile, type ReadContext, type RecordTaker } from '../csv/read-csv.js';
 import type { Rejects } from '../csv/rejects.js';
 import { CellStager, type StagedRows } from '../csv/stage-cells.js';
 import type { Engine } from '../engine/engine.js';
@@ -21,13 +21,6 @@ export interface StagedTable {
   notices: Notice[];
 }
 
-export interface StageContext {
-  signal?: AbortSignal | undefined;
-  /** Called every 100,000 rows. */
-  onRows?: (rows: number) => Promise<void>;
-}
-
-/** A file to read. */
 export interface CsvFile {
   /** In the extract, for messages. */
   path: string;
@@ -41,15 +34,12 @@ const headerMissing = failure('unprocessable', 'header.contractMissing', {
   'zh-CN': '{file}：没有表头行。',
 });
 
-/**
- * Stages the CSV files of a table.
- * @throws unprocessable for a header or a file that cannot be read
- */
+/** Stages the CSV files of a table. @throws unprocessable for a header or a file that cannot be read */
 export async function stageCsv(
   engine: Engine,
   table: ContractTable,
   files: readonly CsvFile[],
-  context: StageContext,
+  context: ReadContext,
 ): Promise<StagedTable> {
   const stager = await CellStager.open(engine);
   const rowsOfFiles: number[] = [];
@@ -82,7 +72,7 @@ async function readFile(
   stager: CellStager,
   table: ContractTable,
   file: CsvFile & { fileNo: number; header: ExtractHeader | undefined },
-  { signal, onRows }: StageContext,
+  { signal, onRows }: ReadContext,
 ): Promise<ReadCsvFile<FileTaker> & { taker: FileTaker }> {
   const rowsBefore = stager.rowsRead;
   const options = {

@@ -44,18 +44,19 @@ export async function stageParquet(
     const header = extractHeader(table, names, types, file.path);
     first ??= { header, columns };
     const places = first.header.names.map((name) => header.names.indexOf(name));
-    const isOther = header.names.length !== first.header.names.length || places.includes(-1);
-    if (isOther || first.columns.some((column, at) => hasOtherType(column, columns[places[at]!]!))) {
-      throw headerDiffers({ file: file.path });
-    }
+    const hasSameType = (column: ParquetColumn, at: number): boolean => {
+      const { type, isInstant } = columns[places[at]!]!;
+      return type === column.type && isInstant === column.isInstant;
+    };
+    const hasSameNames = header.names.length === first.header.names.length && !places.includes(-1);
+    if (!hasSameNames || !first.columns.every(hasSameType)) throw headerDiffers({ file: file.path });
     const nullsOfFile = await countNulls(engine, file, columns, readings);
     nulls = places.map((place, at) => (nulls[at] ?? 0) + nullsOfFile[place]!);
     const cells = places.map((place, at) => `${cellOf(readings[place]!)} as c${at}`);
-    parts.push(
-      `select (file_row_number + ${rowsBefore + 1})::ubigint as row_no, ${fileNo} as file_no,
-         (file_row_number + 1)::ubigint as line, ${cells.join(', ')}
-       from read_parquet(${literal(file.onDisk)}, file_row_number = true)`,
-    );
+    const sql = `select (file_row_number + ${rowsBefore + 1})::ubigint as row_no, ${fileNo} as file_no,
+        (file_row_number + 1)::ubigint as line, ${cells.join(', ')}
+      from read_parquet(${literal(file.onDisk)}, file_row_number = true)`;
+    parts.push(sql);
     rowsBefore += count;
     rowsOfFiles.push(count);
   }
@@ -67,10 +68,6 @@ export async function stageParquet(
 
 function cellOf({ cell, type }: ParquetReading): string {
   return type === 'VARCHAR' ? `case when ${cell} not in ('', ${NULL_MARKS_SQL}) then ${cell} end` : cell;
-}
-
-function hasOtherType(left: ParquetColumn, right: ParquetColumn): boolean {
-  return left.type !== right.type || left.isInstant !== right.isInstant;
 }
 
 /** How a column of a file is read. Blanks around its name are ignored. */
@@ -107,9 +104,8 @@ async function countNulls(
     ];
   });
   if (counts.length === 0) return columns.map(() => 0);
-  const row = await engine.row<Record<string, bigint>>(
-    `select ${counts.join(', ')} from read_parquet(${literal(onDisk)})`,
-  );
+  const sql = `select ${counts.join(', ')} from read_parquet(${literal(onDisk)})`;
+  const row = await engine.row<Record<string, bigint>>(sql);
   columns.forEach((column, at) => {
     const lost = Number(row[`lost${at}`] ?? 0);
     if (lost > 0) throw refusedDigits(path, column, lost);

@@ -25,7 +25,6 @@ export function sourcesOf(
   });
 }
 
-/** A moment in SQL. */
 export function momentLiteral(moment: Date): string {
   return `timestamptz '${moment.toISOString().replace('T', ' ').replace('Z', '+00')}'`;
 }
@@ -78,7 +77,6 @@ export function knownColumn(name: string): string {
   return `${name}__knowledge_time`;
 }
 
-/** These columns of a table. */
 export function knownColumns(table: ContractTable): string[] {
   return table.columns.filter(({ endsWith }) => endsWith !== undefined).map(({ name }) => knownColumn(name));
 }
@@ -159,9 +157,8 @@ function selectedColumns(table: ContractTable, sources: readonly FactSource[], c
 /** Free columns over all extracts; a number only if it is one in every extract that has it. */
 export function freeColumnsOf(sources: readonly FactSource[]): FreeColumn[] {
   const types = new Map<string, FreeColumn['type']>();
-  for (const { name, type } of sources.flatMap(({ table }) => table.freeColumns)) {
+  for (const { name, type } of sources.flatMap(({ table }) => table.freeColumns))
     types.set(name, types.get(name) === 'VARCHAR' ? 'VARCHAR' : type);
-  }
   return [...types].map(([name, type]) => ({ name, type }));
 }
 

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { monthRange } from '@holdfast/platform/calendar';
 import { Database } from '@holdfast/platform/database';
 import type { FreeColumn } from '../extract/free-columns.js';
+import type { Manifest } from '../extract/manifest.js';
 
-/** A table of an extract as it was imported. */
 export interface ExtractTable {
   table: string;
   rows: number;
@@ -13,7 +14,6 @@ export interface ExtractTable {
   months: string[];
 }
 
-/** A visible extract. */
 export interface LoadedExtract {
   sequence: number;
   extractId: string;
@@ -41,21 +41,19 @@ export class Extracts {
 
   /** By sequence, oldest first. */
   async loaded(): Promise<LoadedExtract[]> {
-    const rows = await this.database.query<Omit<LoadedExtract, 'tables'>>(
-      `select ${EXTRACT_COLUMNS} from extract order by sequence`,
-    );
+    const sql = `select ${EXTRACT_COLUMNS} from extract order by sequence`;
+    const rows = await this.database.query<Omit<LoadedExtract, 'tables'>>(sql);
     const key = rows.map(({ importId }) => importId).join(' ');
     // A visible extract never changes.
     if (this.cached?.key === key) return this.cached.extracts;
-    const tables = await this.database.query<ExtractTable & { importId: string }>(
-      `select import_id as "importId", table_name as "table", rows_accepted::float8 as rows, months,
-         free_columns as "freeColumns",
-         coalesce((select jsonb_agg(jsonb_build_object('month', month, 'rows', rows) order by month) from fact_part
-           where fact_part.import_id = import_table.import_id and fact_part.table_name = import_table.table_name),
-           '[]') as parts
-       from import_table where import_id = any($1::uuid[]) and version <> '' order by place`,
-      [rows.map(({ importId }) => importId)],
-    );
+    const tableSql = `select import_id as "importId", table_name as "table", rows_accepted::float8 as rows, months,
+        free_columns as "freeColumns",
+        coalesce((select jsonb_agg(jsonb_build_object('month', month, 'rows', rows) order by month) from fact_part
+          where fact_part.import_id = import_table.import_id and fact_part.table_name = import_table.table_name),
+          '[]') as parts
+      from import_table where import_id = any($1::uuid[]) and version <> '' order by place`;
+    const ids = rows.map(({ importId }) => importId);
+    const tables = await this.database.query<ExtractTable & { importId: string }>(tableSql, [ids]);
     const extracts = rows.map((row) => ({
       ...row,
       tables: tables.filter(({ importId }) => importId === row.importId),
@@ -72,4 +70,32 @@ export class Extracts {
 
 export function closedMonthsOf(extracts: readonly LoadedExtract[]): string[] {
   return [...new Set(extracts.flatMap(({ closedMonths }) => closedMonths))].sort();
+}
+
+const NEEDED_AT_ALL = ['subscriptions', 'status_history'];
+const NEEDED_BY_MONTH = ['billing', 'usage'];
+
+/**
+ * Months that an extract completes and no earlier one did, ascending: all of its months if it is complete; else those with
+ * subscriptions, status_history, billing and usage in it or in earlier extracts.
+ * @param months of the extract's imported tables
+ */
+export function newlyClosed(
+  { from, to, complete, tables }: Pick<Manifest, 'from' | 'to' | 'complete' | 'tables'>,
+  months: ReadonlyMap<string, readonly string[]>,
+  earlier: readonly LoadedExtract[],
+): string[] {
+  const has = (table: string, month?: string): boolean =>
+    (months.has(table) && (month === undefined || months.get(table)!.includes(month))) ||
+    earlier.some(({ tables: known }) =>
+      known.some((one) => one.table === table && (month === undefined || one.months.includes(month))),
+    );
+  // An extract that is declared complete is not, if one of these tables was not imported.
+  const isComplete =
+    complete &&
+    Object.keys(tables).every((table) => months.has(table) || ![...NEEDED_AT_ALL, ...NEEDED_BY_MONTH].includes(table));
+  const isClosed = (month: string): boolean =>
+    isComplete || (NEEDED_AT_ALL.every((table) => has(table)) && NEEDED_BY_MONTH.every((table) => has(table, month)));
+  const before = new Set(closedMonthsOf(earlier));
+  return monthRange(from, to).filter((month) => !before.has(month) && isClosed(month));
 }

@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type {
-  DescribeFactsResponse,
   FactService,
   ReadFactsRequest,
   ReadPresenceRequest,
   ReadStatusMonthsRequest,
 } from '@holdfast/contracts/feature_store/v1/facts';
+import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { addMonths, checkedMonth } from '@holdfast/platform/calendar';
-import { orgUnitFilter, requireScope, requireSystem, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
-import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
+import type { Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, isUuid, shardOf } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
+import { forServices, scoped } from '@holdfast/platform/scoped';
 import { contractTableOf, personalColumns } from '@holdfast/extract-contract/tables';
 import type { ContractTable } from '@holdfast/extract-contract/table';
 import { columnBatches, numberColumn, withDictionaries, type BatchColumn } from '../engine/column-batches.js';
@@ -29,9 +29,9 @@ import { freeColumnsOf, sourcesOf, type FactSource, type RowCondition } from './
 import { Extracts, closedMonthsOf } from './extracts.js';
 import { answerColumns, personalNames } from './fact-columns.js';
 import { Facts, contractTable, needsTable, type FactsOptions } from './facts.js';
-import { personalKeyOf } from './personal-key.js';
 import { PRESENCE_COLUMNS, presence } from './presence.js';
 import { statusMonths } from './status-months.js';
+import { personalKeyOf } from './write-facts.js';
 
 /** The only service that may read personal columns. */
 const KEEPER_OF_PERSONS = 'customer-profile';
@@ -63,7 +63,7 @@ const STATUS_COLUMNS: readonly BatchColumn[] = [
 
 /** The operator's tables as of a time. */
 @Injectable()
-export class FactsRpc implements Rpc<FactService> {
+export class FactsRpc {
   constructor(
     private readonly facts: Facts,
     private readonly extracts: Extracts,
@@ -74,12 +74,40 @@ export class FactsRpc implements Rpc<FactService> {
     private readonly clock: Clock,
   ) {}
 
-  async *readFacts(call: Call, request: ReadFactsRequest): AsyncIterable<ColumnBatch> {
-    requireScope(call.caller, 'features:read');
+  readonly handlers: Rpc<FactService> = {
+    readFacts: scoped('features:read', ({ caller }, request) => this.readFacts(caller, request)),
+
+    describeFacts: scoped('features:read', async () => {
+      const extracts = await this.extracts.loaded();
+      const names = [...new Set(extracts.flatMap(({ tables }) => tables.map(({ table }) => table)))].sort();
+      const newest = extracts.at(-1);
+      return {
+        tables: names.map((name) => {
+          const found = extracts.flatMap(({ tables }) => tables.filter(({ table }) => table === name));
+          return {
+            table: name,
+            rows: found.reduce((sum, { rows }) => sum + rows, 0),
+            months: [...new Set(found.flatMap(({ months }) => months))].sort(),
+            freeColumns: [...new Set(found.flatMap(({ freeColumns }) => freeColumns.map((column) => column.name)))],
+          };
+        }),
+        closedMonths: closedMonthsOf(extracts),
+        currency: newest?.currency ?? '',
+        timeZone: newest?.timeZone ?? '',
+        sequence: newest?.sequence ?? 0,
+      };
+    }),
+
+    readPresence: forServices((_call, request) => this.readPresence(request)),
+
+    readStatusMonths: scoped('features:read', ({ caller }, request) => this.readStatusMonths(caller, request)),
+  };
+
+  private async *readFacts(caller: Caller, request: ReadFactsRequest): AsyncIterable<ColumnBatch> {
     const table = contractTable(request.table);
     const sources = sourcesOf(await this.extracts.loaded(), table, request.sequence);
     if (sources.length === 0) throw needsTable({ table: table.name });
-    const isKeeper = call.caller.system && call.caller.client === KEEPER_OF_PERSONS;
+    const isKeeper = caller.system && caller.client === KEEPER_OF_PERSONS;
     const asked = { columns: request.columns, withPersons: isKeeper, everyVersion: request.sequence !== 0 };
     const { columns, isPersonal } = answerColumns(table, freeColumnsOf(sources), asked);
     const conditions = [
@@ -88,10 +116,10 @@ export class FactsRpc implements Rpc<FactService> {
       ...kindConditions(table, request.kinds),
     ];
     const shards = conditions.filter(({ column }) => column === 'shard').map(({ sql }) => sql);
-    const region = regionConditions(table, call.caller);
+    const region = regionConditions(table, caller);
     const rows = sources.reduce((sum, source) => sum + source.table.rows, 0);
     // A dictionary contains the texts of all rows, so it would reveal other regions to a caller of one.
-    const isMany = rows > ROWS_MANY && request.subscriptionIds.length === 0 && call.caller.system;
+    const isMany = rows > ROWS_MANY && request.subscriptionIds.length === 0 && caller.system;
     const options = {
       knowledgeTime: await this.asOf(request.knowledgeTime),
       ...monthsOf(request),
@@ -112,30 +140,7 @@ export class FactsRpc implements Rpc<FactService> {
     });
   }
 
-  async describeFacts(call: Call): Promise<DescribeFactsResponse> {
-    requireScope(call.caller, 'features:read');
-    const extracts = await this.extracts.loaded();
-    const names = [...new Set(extracts.flatMap(({ tables }) => tables.map(({ table }) => table)))].sort();
-    const newest = extracts.at(-1);
-    return {
-      tables: names.map((name) => {
-        const found = extracts.flatMap(({ tables }) => tables.filter(({ table }) => table === name));
-        return {
-          table: name,
-          rows: found.reduce((sum, { rows }) => sum + rows, 0),
-          months: [...new Set(found.flatMap(({ months }) => months))].sort(),
-          freeColumns: [...new Set(found.flatMap(({ freeColumns }) => freeColumns.map((column) => column.name)))],
-        };
-      }),
-      closedMonths: closedMonthsOf(extracts),
-      currency: newest?.currency ?? '',
-      timeZone: newest?.timeZone ?? '',
-      sequence: newest?.sequence ?? 0,
-    };
-  }
-
-  async *readPresence(call: Call, request: ReadPresenceRequest): AsyncIterable<ColumnBatch> {
-    requireSystem(call.caller);
+  private async *readPresence(request: ReadPresenceRequest): AsyncIterable<ColumnBatch> {
     const month = checkedMonth(request.month);
     const relation = presence(month, new LocalClock(await this.timeZoneWith('events')));
     const knowledgeTime = await this.asOf(request.knowledgeTime);
@@ -146,8 +151,7 @@ export class FactsRpc implements Rpc<FactService> {
     });
   }
 
-  async *readStatusMonths(call: Call, request: ReadStatusMonthsRequest): AsyncIterable<ColumnBatch> {
-    requireScope(call.caller, 'features:read');
+  private async *readStatusMonths(caller: Caller, request: ReadStatusMonthsRequest): AsyncIterable<ColumnBatch> {
     await this.timeZoneWith('status_history');
     const closed = await this.extracts.closedMonths();
     const available = await this.facts.availableTables();
@@ -162,7 +166,7 @@ export class FactsRpc implements Rpc<FactService> {
     };
     const history = contractTableOf('status_history')!;
     const where = whereOf([
-      ...regionConditions(history, call.caller),
+      ...regionConditions(history, caller),
       ...shardConditions(request.shards, 'f.shard'),
       ...subscriptionConditions(history, request.subscriptionIds).map(({ sql }) => sql),
     ]);

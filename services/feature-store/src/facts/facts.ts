@@ -20,7 +20,6 @@ export interface FactsOptions {
   shards?: ShardRange;
   /** Further conditions on rows, for a single table. */
   conditions?: readonly RowCondition[];
-  /** Names of the contract's tables. */
   tables: readonly string[];
   /** Only the rows of this extract, in all versions; 0 for all extracts. */
   sequence?: number;
@@ -42,7 +41,7 @@ export const needsTable = failure('precondition', 'facts.needsTable', {
   'zh-CN': '不可用：需要表 {table}。',
 });
 const snapshotOnly = failure('precondition', 'facts.snapshotOnly', {
-  en: 'Table {table} has no history: it is true from {month} on, when its first extract was drawn.',
+  en: 'Table {table} has no history: it is true from {month} on, when its first extract was written.',
   'zh-CN': '表 {table} 没有历史记录：仅自首次提取的 {month} 起有效。',
 });
 
@@ -100,7 +99,6 @@ export class Facts {
     }
   }
 
-  /** Tables that some extract has. */
   async availableTables(): Promise<Set<string>> {
     const extracts = await this.extracts.loaded();
     return new Set(extracts.flatMap(({ tables }) => tables.map(({ table }) => table)));
@@ -111,9 +109,8 @@ export class Facts {
     if (sources.length === 0) return emptyQuery(table);
     const { sequence = 0, knowledgeTime } = options;
     const { extractedAt, to } = sources[0]!.extract;
-    if (table.time.kind === 'snapshot' && sequence === 0 && knowledgeTime < extractedAt) {
+    if (table.time.kind === 'snapshot' && sequence === 0 && knowledgeTime < extractedAt)
       throw snapshotOnly({ table: table.name, month: to });
-    }
     const asOf = { ...options, everyVersion: sequence !== 0 };
     return asOfQuery(table, sources, asOf, (importId, month) => this.files.facts(importId, table.name, month));
   }

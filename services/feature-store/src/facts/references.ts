@@ -10,7 +10,7 @@ const UNITS_DEEP_MAX = 16;
 /** The org unit path of the subjects of a table's rows. */
 export type Owners = Relation<'id' | 'org_unit_path'>;
 
-/** What rows of one extract may refer to: rows of earlier extracts, and those of its own tables that are done. */
+/** Rows that those of an extract may refer to: of earlier extracts, and of its tables that are done. */
 export class References {
   /** Files of the clear rows by table. */
   private readonly files = new Map<string, string[]>();
@@ -20,12 +20,11 @@ export class References {
     private readonly operator: string,
   ) {}
 
-  /** Tells that a table's rows are there now. */
   add(table: string, file: string): void {
     this.files.set(table, [...(this.files.get(table) ?? []), file]);
   }
 
-  /** What `checkContract` asks for. */
+  /** See `CheckOptions.resolve`. */
   resolve(column: ContractColumn, distinctTexts: string): string | undefined {
     const id = this.idOf(column);
     const parent = column.refersTo === undefined ? undefined : contractTableOf(column.refersTo)!;
@@ -66,13 +65,12 @@ export class References {
   }
 
   private idOf({ kind }: ContractColumn): string | undefined {
-    if (kind === 'assigned') return derivedIdInDuckDb('subscription', this.operator, 'key');
-    return kind === 'customer' || kind === 'account' || kind === 'subscription' || kind === 'peer'
-      ? derivedIdInDuckDb(kind, this.operator, 'key')
-      : undefined;
+    const of = kind === 'assigned' ? 'subscription' : kind;
+    const isDerived = ['customer', 'account', 'subscription', 'peer'].includes(of);
+    return isDerived ? derivedIdInDuckDb(of, this.operator, 'key') : undefined;
   }
 
-  /** SQL of the keys that a table has; undefined if no extract has it, so that nothing can be said against a row. */
+  /** SQL of the keys that a table has; undefined if no extract has it, so that no row can be rejected for it. */
   private keysOf(parent: ContractTable): string | undefined {
     const files = this.files.get(parent.name);
     return files === undefined ? undefined : `select "${parent.key[0]!.name}" from ${relation(files)}`;
@@ -89,12 +87,10 @@ export class References {
              from ${relation(files)} where superseded_at is null group by unit_id`,
           );
     const units = new Map(known.map((unit) => [unit.unit_id, unit]));
-    const named = await this.engine.rows<{ unit_id: string }>(
-      `select distinct unit_id from ${accepted.name} where unit_id is not null`,
-    );
+    const named = await this.engine.texts(`select distinct unit_id from ${accepted.name} where unit_id is not null`);
     const paths = await this.engine.createTable('org_units', { unit_id: 'varchar', org_unit_path: 'varchar' });
     if (named.length === 0) return paths;
-    const rows = named.map(({ unit_id: id }) => `(${literal(id)}, ${literal(pathOfUnit(this.operator, id, units))})`);
+    const rows = named.map((id) => `(${literal(id)}, ${literal(pathOfUnit(this.operator, id, units))})`);
     await this.engine.run(`insert into ${paths.name} values ${rows.join(', ')}`);
     return paths;
   }

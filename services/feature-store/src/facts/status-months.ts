@@ -2,18 +2,16 @@
 export interface StatusRule {
   /** Days of suspension within one month from which on it counts as leaving. */
   suspendedDaysMin: number;
-  /** Whether a cancellation counts. */
   cancelCounts: boolean;
 }
 
 /**
  * SQL of a relation with one row for each subscription and month in which it existed: `subscription_id`, `org_unit_path`,
  * `shard`, `month`, `suspended_days`, `cancelled`, `churned`, `silent`, `at_risk` (booleans; `silent` NULL without
- * usage), `reason_code`, `arpu` (DECIMAL). Reads `facts.status_history`, and `facts.usage` and `facts.billing` where they are
- * there; their cut is the relation's.
+ * usage), `reason_code`, `arpu` (DECIMAL). Reads `facts.status_history`, and `facts.usage` and `facts.billing` if available.
  *
  * - A day counts as suspended if the subscription was suspended during any part of it, by the local calendar, whatever
- *   the kind; days are summed inside the month, so that six days before a month's end and six after are no churn. A
+ *   the kind; days are summed inside the month, so that six days before a month's end and six after do not count as churn. A
  *   spell runs from `valid_from` to the day before `valid_to`: a spell's end is the first day of the next.
  * - Cancelled belongs to the month of the cancellation's day, the last day included. Later months have no row.
  * - At risk is who is active at the end of the month's last day with fewer suspended days in it.

@@ -1,7 +1,7 @@
-import path from 'node:path';
 import fc from 'fast-check';
 import { contractTable } from '@holdfast/extract-contract/table';
-import { sharedEngine, temporaryFolder } from '../engine/engine.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { sharedEngine } from '../engine/engine.fixture.js';
 import type { RowCounts } from '../csv/rejects.js';
 import { checkRows } from '../extract/check-rows.js';
 import { csvFile } from '../extract/read-staged.fixture.js';
@@ -11,7 +11,7 @@ import { asOfQuery, type FactSource } from './as-of.js';
 import { References } from './references.js';
 import { writeFacts } from './write-facts.js';
 
-const folder = temporaryFolder();
+const folder = new TemporaryFolder();
 const shared = sharedEngine();
 const bills = contractTable('bills', { kind: 'month', column: 'month' }, [
   'bill_id id * key',
@@ -30,7 +30,7 @@ const day = (at: string): Date => new Date(`${at}T00:00:00+08:00`);
 
 let extracts = 0;
 
-/** Checks and writes a table's rows as one extract; gives it as a source of facts, and what became of the rows. */
+/** Checks and writes a table's rows as one extract; gives it as a source of facts, with the counts of the rows. */
 async function load(
   table: typeof bills,
   lines: readonly string[],
@@ -44,18 +44,15 @@ async function load(
   const span = { from: FROM, to: TO, clock };
   const { header } = staged;
   const { accepted, versions, counts } = await checkRows(staged, { ...span, resolve: () => undefined });
-  const extractedAt = drawnAt(sequence);
+  const extractedAt = writtenAt(sequence);
   const owners = await new References(shared.engine, 'demo').ownersOf(table, { accepted, versions });
   const written = await writeFacts(
     { accepted, versions, header, owners },
     {
       ...{ operator: 'demo', sequence, clock, extractedAt, knownAfterSeconds: 5 * 86_400 },
       covered: earlier.map(({ extract }) => extract),
-      ...{
-        pseudonymKey: '',
-        file: (month: string) => fileOf(importId, month),
-        personalFile: fileOf(importId, 'personal'),
-      },
+      ...{ pseudonymKey: '', personalFile: fileOf(importId, 'personal') },
+      file: (month: string) => fileOf(importId, month),
       ...{ personalKey: { name: 'none', key: '' }, provincePath: 'demo/', freeColumns: [] },
     },
   );
@@ -67,9 +64,9 @@ async function load(
   return { source: { extract, table: found }, counts };
 }
 
-const fileOf = (importId: string, month: string): string => path.join(folder, importId, `${month || 'all'}.parquet`);
-/** Extracts are drawn on the second of October, November, … */
-const drawnAt = (sequence: number): Date => new Date(`2026-${9 + sequence}-02T03:00:00+08:00`);
+const fileOf = (importId: string, month: string): string => folder.at(importId, `${month || 'all'}.parquet`);
+/** Extracts are written on the second of October, November, … */
+const writtenAt = (sequence: number): Date => new Date(`2026-${9 + sequence}-02T03:00:00+08:00`);
 
 async function arpuAt(sources: readonly FactSource[], knowledgeTime: Date): Promise<Record<string, number>> {
   const rows = await shared.engine.rows<{ at: string; arpu: number }>(
@@ -90,17 +87,17 @@ test('of two versions of a bill, each counts from when it was known', async () =
   expect(await at('2026-09-20T10:00:00+08:00')).toBe(33);
 });
 
-test('versions of a month that an earlier extract covered change nothing before their extract was drawn; then the newest counts', async () => {
+test('versions of a month that an earlier extract covered change nothing before their extract was written; then the newest counts', async () => {
   const first = await load(bills, ['B1,2026-08,69.00,'], 1, []);
   const lines = ['B1,2026-08,33.00,2026-09-20T10:00:00', 'B1,2026-08,22.00,2026-09-03T10:00:00'];
   const second = await load(bills, lines, 2, [first.source]);
   const sources = [first.source, second.source];
   expect(await arpuAt(sources, day('2026-09-25'))).toEqual({ 'B1 2026-08': 69 });
-  expect(await arpuAt(sources, new Date(drawnAt(2).getTime() - 1))).toEqual({ 'B1 2026-08': 69 });
-  expect(await arpuAt(sources, drawnAt(2))).toEqual({ 'B1 2026-08': 33 });
+  expect(await arpuAt(sources, new Date(writtenAt(2).getTime() - 1))).toEqual({ 'B1 2026-08': 69 });
+  expect(await arpuAt(sources, writtenAt(2))).toEqual({ 'B1 2026-08': 33 });
 });
 
-test('a later extract with one row supersedes all versions of an earlier one from its drawing on', async () => {
+test('a later extract with one row supersedes all versions of an earlier one from when it was written', async () => {
   const lines = ['B1,2026-08,22.00,2026-09-03T10:00:00', 'B1,2026-08,33.00,2026-09-20T10:00:00'];
   const first = await load(bills, lines, 1, []);
   const second = await load(bills, ['B1,2026-08,44.00,2026-09-10T10:00:00'], 2, [first.source]);
@@ -110,38 +107,28 @@ test('a later extract with one row supersedes all versions of an earlier one fro
   expect(await arpuAt(sources, day('2026-11-12'))).toEqual({ 'B1 2026-08': 44 });
 });
 
-test('the end of a spell that a later version tells is known with that version', async () => {
+test('the end of a spell in a later version is known with that version', async () => {
   const lines = [
     'S1,2026-08-01,active,,2026-08-02T08:00:00',
     'S1,2026-08-01,active,2026-09-10,2026-09-12T08:00:00',
     'S2,2026-08-01,active,2026-09-10,2026-08-02T08:00:00',
   ];
   const { source } = await load(spells, lines, 1, []);
-  const endsAt = async (moment: string): Promise<unknown[]> => {
-    const rows = await shared.engine.rows<{ id: string; until: string }>(
-      `select spell_id as id, coalesce(valid_to::varchar, '') as until
-       from (${asOfQuery(spells, [source], { knowledgeTime: new Date(moment) }, fileOf)}) order by id`,
-    );
-    return rows.map(({ id, until }) => [id, until]);
+  const endsAt = async (moment: string): Promise<string[]> => {
+    const sql = `select spell_id as id, coalesce(valid_to::varchar, '') as until
+      from (${asOfQuery(spells, [source], { knowledgeTime: new Date(moment) }, fileOf)}) order by id`;
+    const rows = await shared.engine.rows<{ id: string; until: string }>(sql);
+    return rows.map(({ id, until }) => `${id} ${until}`);
   };
-  expect(await endsAt('2026-09-12T07:59:59+08:00')).toEqual([
-    ['S1', ''],
-    ['S2', ''],
-  ]);
-  expect(await endsAt('2026-09-12T08:00:00+08:00')).toEqual([
-    ['S1', '2026-09-10'],
-    ['S2', ''],
-  ]);
-  // Where a row alone says an end, nothing says when the source knew it: five days after the day.
-  expect(await endsAt('2026-09-16T00:00:00+08:00')).toEqual([
-    ['S1', '2026-09-10'],
-    ['S2', '2026-09-10'],
-  ]);
+  expect(await endsAt('2026-09-12T07:59:59+08:00')).toEqual(['S1 ', 'S2 ']);
+  expect(await endsAt('2026-09-12T08:00:00+08:00')).toEqual(['S1 2026-09-10', 'S2 ']);
+  // A single row does not state when its end became known: five days after the day.
+  expect(await endsAt('2026-09-16T00:00:00+08:00')).toEqual(['S1 2026-09-10', 'S2 2026-09-10']);
 });
 
 interface Row {
   key: string;
-  /** Days after 1 September; undefined: not said. */
+  /** Days after 1 September; undefined: not stated. */
   recorded: number | undefined;
   value: number;
 }
@@ -156,7 +143,7 @@ const someCuts = fc.array(fc.integer({ min: 0, max: 125 }), { minLength: 1, maxL
 
 const afterSeptember = (days: number): Date => new Date(day('2026-09-01').getTime() + days * 86_400_000);
 
-/** What is kept of a key's rows in one extract, told row by row; and how many are duplicates and conflicts. */
+/** The versions of a key's rows in one extract, found row by row, with the numbers of duplicates and conflicts. */
 function kept(rows: readonly Row[]): { versions: Row[]; duplicates: number; conflicts: number } {
   const tally = { duplicates: 0, conflicts: 0 };
   const judge = (row: Row, other: Row): void =>
@@ -177,11 +164,11 @@ function kept(rows: readonly Row[]): { versions: Row[]; duplicates: number; conf
   return { versions, duplicates: tally.duplicates + dated.length - versions.length, conflicts: tally.conflicts };
 }
 
-/** When a row is known: as it says, else five days after its month, never after the extract was drawn. */
+/** When a row is known: as it states, else five days after its month, never after the extract was written. */
 function knowledgeTime({ key, recorded }: Row, sequence: number): Date {
   const month = Number(key.slice(-2));
   const said = recorded === undefined ? day(`2026-${String(month + 1).padStart(2, '0')}-06`) : afterSeptember(recorded);
-  return sequence > 1 || said > drawnAt(sequence) ? drawnAt(sequence) : said;
+  return sequence > 1 || said > writtenAt(sequence) ? writtenAt(sequence) : said;
 }
 
 function byKey(rows: readonly Row[]): Map<string, Row[]> {
@@ -203,7 +190,7 @@ function modelAt(history: readonly (readonly Row[])[], cut: Date): Record<string
   return answer;
 }
 
-test('for any history of versions over several extracts, every cut sees the newest that was known', async () => {
+test('for any history of versions over several extracts, every as-of time sees the newest version that was known', async () => {
   await fc.assert(
     fc.asyncProperty(aHistory, someCuts, async (history, cuts) => {
       const sources: FactSource[] = [];

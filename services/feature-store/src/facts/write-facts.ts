@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { shardInDuckDb } from '@holdfast/platform/identity';
 import type { ContractTable } from '@holdfast/extract-contract/table';
@@ -9,6 +9,8 @@ import { valueColumn, type CheckedRows } from '../extract/check-rows.js';
 import type { FreeColumn } from '../extract/free-columns.js';
 import type { ExtractHeader } from '../extract/header.js';
 import { hasMonths, knownColumn, momentLiteral } from './as-of.js';
+import { moveSynced } from '../lake/lake-files.js';
+import { keyFor } from '../lake/lake-keys.js';
 import type { LoadedExtract } from './extracts.js';
 import type { Owners } from './references.js';
 
@@ -17,7 +19,7 @@ interface WriteOptions {
   sequence: number;
   clock: LocalClock;
   extractedAt: Date;
-  /** Seconds from the end of a row's month or day until the source knows it. */
+  /** Seconds from the end of a row's month or day to its knowledge at the source. */
   knownAfterSeconds: number;
   /** Spans of the earlier extracts that have the table. */
   covered: readonly Pick<LoadedExtract, 'from' | 'to'>[];
@@ -28,19 +30,23 @@ interface WriteOptions {
   personalFile: string;
   /** Of this table's personal columns alone. */
   personalKey: PersonalKey;
-  /** Who may see what has no unit of its own. */
+  /** Of rows without an org unit. */
   provincePath: string;
   freeColumns: readonly (FreeColumn & { place: number })[];
 }
 
 /** Key of a file of personal columns, by the name under which DuckDB holds it. */
-export interface PersonalKey {
+interface PersonalKey {
   name: string;
   /** 32 bytes, in base64. */
   key: string;
 }
 
-/** The rows of an extract's table that are written. */
+/** The key of a table's personal columns: of this extract and table alone, removed with the import's data key. */
+export function personalKeyOf(importId: string, table: string, dataKey: Buffer): PersonalKey {
+  return { name: `${importId}/${table}`, key: keyFor('facts', dataKey, table).toString('base64') };
+}
+
 export interface RowsToWrite extends Pick<CheckedRows, 'accepted' | 'versions'> {
   header: ExtractHeader;
   owners: Owners;
@@ -53,21 +59,20 @@ export interface WrittenFacts {
 }
 
 /** Rows are sorted by shard: small row groups let a reader of some shards skip the others. */
-const PARQUET = 'format parquet, compression zstd, row_group_size 16384';
+const SMALL_GROUPS = ', row_group_size 16384';
 
-/** Tables whose rows are kept in a file a month. */
 function isKeptByMonth({ time, name }: ContractTable): boolean {
   return time.kind === 'month' || name === 'events';
 }
 
 /**
- * Writes the accepted rows of a table as Parquet, sorted by shard: in the clear what as-of.ts describes, and
- * in a file of its own, encrypted, `row_no`, `shard` and what is personal, the operator's own key of customers, accounts and
- * subscriptions among it.
+ * Writes the accepted rows of a table as Parquet, sorted by shard: the columns of as-of.ts in the clear, and in a separate
+ * encrypted file `row_no`, `shard` and the personal columns, the operator's keys of customers, accounts and subscriptions
+ * included.
  *
- * A row of a month that an earlier extract of the table covered is known from this extract's drawing on, whatever it says of
- * itself, so that no earlier answer changes. Where a key has several versions (see repeated-rows.ts), `superseded_at` says
- * from when on a later one is known, so that a question about a moment stays a comparison of one row.
+ * A row of a month that an earlier extract of the table covered is known from when this extract was written, even if it
+ * states an earlier time, so that no earlier answer changes. If a key has several versions (see repeated-rows.ts),
+ * `superseded_at` is when the next one became known, so that an as-of query compares one row only.
  */
 export async function writeFacts(rows: RowsToWrite, options: WriteOptions): Promise<WrittenFacts> {
   const { engine } = rows.accepted;
@@ -76,7 +81,7 @@ export async function writeFacts(rows: RowsToWrite, options: WriteOptions): Prom
   for (const { month, condition } of await monthsToWrite(rows, options)) {
     const file = options.file(month);
     const query = `${factQuery(rows, options, condition)} order by ${sortedBy(table)}`;
-    const count = await copy(engine, query, file, PARQUET);
+    const count = await copy(engine, query, file, SMALL_GROUPS);
     if (count > 0 || month === '') parts.push({ month, rows: count });
     else await rm(file);
   }
@@ -92,17 +97,15 @@ async function monthsToWrite(
   if (!isKeptByMonth(table) || !('column' in table.time)) return [{ month: '', condition: 'true' }];
   const column = `"${table.time.column}"`;
   if (table.time.kind === 'month') {
-    const rows = await accepted.engine.rows<{ month: string }>(
-      `select distinct ${column} as month from ${accepted.name} order by month`,
-    );
-    return rows.map(({ month }) => ({ month, condition: `${column} = ${literal(month)}` }));
+    const sql = `select distinct ${column} as month from ${accepted.name} order by month`;
+    const months = await accepted.engine.texts(sql);
+    return months.map((month) => ({ month, condition: `${column} = ${literal(month)}` }));
   }
-  const rows = await accepted.engine.rows<{ month: string; first_day: string; after_day: string }>(
-    `select strftime(first_day, '%Y-%m') as month, first_day::date::varchar as first_day,
-       (first_day + interval 1 month)::date::varchar as after_day
-     from (select min(${clock.localOf(column)}) as first, max(${clock.localOf(column)}) as last from ${accepted.name}),
-       generate_series(date_trunc('month', first), last, interval 1 month) as months(first_day)`,
-  );
+  const sql = `select strftime(first_day, '%Y-%m') as month, first_day::date::varchar as first_day,
+      (first_day + interval 1 month)::date::varchar as after_day
+    from (select min(${clock.localOf(column)}) as first, max(${clock.localOf(column)}) as last from ${accepted.name}),
+      generate_series(date_trunc('month', first), last, interval 1 month) as months(first_day)`;
+  const rows = await accepted.engine.rows<{ month: string; first_day: string; after_day: string }>(sql);
   return rows.map(({ month, first_day: first, after_day: after }) => ({
     month,
     condition: `${column} >= ${clock.momentOf(`timestamp '${first}'`)} and ${column} < ${clock.momentOf(`timestamp '${after}'`)}`,
@@ -117,10 +120,8 @@ async function monthsOf(
 ): Promise<string[]> {
   if (isKeptByMonth(table)) return parts.map(({ month }) => month);
   if (!hasMonths(table) || parts.length === 0) return [];
-  const rows = await engine.rows<{ month: string }>(
-    `select distinct month from read_parquet(${literal(file(''))}) where month is not null order by month`,
-  );
-  return rows.map(({ month }) => month);
+  const sql = `select distinct month from read_parquet(${literal(file(''))}) where month is not null order by month`;
+  return engine.texts(sql);
 }
 
 function sortedBy(table: ContractTable): string {
@@ -220,10 +221,7 @@ function coveredBy(table: ContractTable, day: string, covered: WriteOptions['cov
   return `(${spans.join(' or ')})`;
 }
 
-/**
- * SQL of when it became known that something had ended: some time after the day, as for rows that say nothing; where the
- * row is the later version of another, the source said so with it.
- */
+/** SQL of when an end became known: some time after its day; of a later version of a row, with that version. */
 function endKnownAt(table: ContractTable, endsWith: string, options: WriteOptions): string {
   const column = table.columns.find(({ name }) => name === endsWith)!;
   const named = valueColumn(column);
@@ -255,27 +253,20 @@ async function writePersonal(rows: RowsToWrite, options: WriteOptions): Promise<
     ...personal.map(({ name }) => `accepted."${name}"`),
     ...(hasOwnKey ? [`accepted.own_key as ${ownKeyColumn(table)!}`] : []),
   ];
-  // A key of its own for each file: the cipher needs nothing of DuckDB's random numbers but that they differ within it.
+  // Each file has its own key: the cipher needs DuckDB's random numbers only to differ within it.
   const { name, key } = options.personalKey;
   await engine.run(`pragma add_parquet_key('${name}', '${key}')`);
-  await copy(
-    engine,
-    `select fact.row_no, fact.shard, ${columns.join(', ')}
-     from (${factQuery(rows, options, 'true')}) as fact join ${accepted.name} as accepted on accepted.row_no = fact.row_no
-     order by fact.shard, fact.row_no`,
-    options.personalFile,
-    `${PARQUET}, encryption_config {footer_key: '${name}'}`,
-  );
+  const sql = `select fact.row_no, fact.shard, ${columns.join(', ')}
+   from (${factQuery(rows, options, 'true')}) as fact join ${accepted.name} as accepted on accepted.row_no = fact.row_no
+   order by fact.shard, fact.row_no`;
+  await copy(engine, sql, options.personalFile, `${SMALL_GROUPS}, encryption_config {footer_key: '${name}'}`);
 }
 
 /** Writes a query's rows to a file that is on disk, under its name, when this returns; gives the number of rows. */
-async function copy(engine: Engine, query: string, file: string, format: string): Promise<number> {
+async function copy(engine: Engine, query: string, file: string, options: string): Promise<number> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const part = `${file}.part`;
-  const { Count: rows } = await engine.row<{ Count: bigint }>(`copy (${query}) to ${literal(part)} (${format})`);
-  const handle = await open(part, 'r');
-  await handle.sync();
-  await handle.close();
-  await rename(part, file);
-  return Number(rows);
+  const rows = await engine.writeParquet(query, part, options);
+  await moveSynced(part, file);
+  return rows;
 }

@@ -1,17 +1,22 @@
 import { failure } from '@holdfast/platform/errors';
+import type { JobRun } from '@holdfast/platform/jobs';
 import type { ContractTable } from '@holdfast/extract-contract/table';
 import type { LocalClock } from '../column/local-clock.js';
+import type { ReadContext } from '../csv/read-csv.js';
 import type { Rejects } from '../csv/rejects.js';
 import type { Engine } from '../engine/engine.js';
 import { checkRows, commaNotices, type CheckedRows } from '../extract/check-rows.js';
 import { freeColumnsOf, type FreeColumns } from '../extract/free-columns.js';
 import type { ExtractHeader } from '../extract/header.js';
 import { filesOf, isParquet, type Manifest, type ManifestFile, type ManifestTable } from '../extract/manifest.js';
-import { stageCsv, type StageContext, type StagedTable } from '../extract/stage-csv.js';
+import { stageCsv, type StagedTable } from '../extract/stage-csv.js';
 import { stageParquet } from '../extract/stage-parquet.js';
+import type { LoadedExtract } from '../facts/extracts.js';
 import type { References } from '../facts/references.js';
 import { notice, type Notice } from '../notices.js';
 import { onDisk, sha256Of, type ExtractFile, type ExtractFiles } from './extract-files.js';
+import type { ExtractRefusals } from './extract-refusals.js';
+import type { ImportRow } from './import-state.js';
 
 const hashDiffers = failure('unprocessable', 'extract.hashDiffers', {
   en: '{path} is not the file that the manifest describes: its SHA-256 differs.',
@@ -26,7 +31,6 @@ const rowsDiffer = failure('unprocessable', 'extract.rowsDiffer', {
 export interface CheckedExtractTable extends CheckedRows {
   header: ExtractHeader;
   rejects: Rejects;
-  /** Paths of its files. */
   paths: string[];
   freeColumns: FreeColumns['columns'];
   notices: Notice[];
@@ -41,6 +45,16 @@ export interface ExtractSource {
   clock: LocalClock;
 }
 
+export interface ExtractRun extends ExtractSource {
+  run: JobRun;
+  row: ImportRow;
+  engine: Engine;
+  dataKey: Buffer;
+  /** Visible extracts, by sequence. */
+  earlier: readonly LoadedExtract[];
+  refusals: ExtractRefusals;
+}
+
 /**
  * Stages and checks a table of an extract, and uses it while its files are open.
  * @throws unprocessable for files that cannot be read, or differ from the manifest
@@ -49,7 +63,7 @@ export async function withCheckedTable(
   engine: Engine,
   source: ExtractSource,
   table: ContractTable,
-  context: StageContext,
+  context: ReadContext,
   use: (checked: CheckedExtractTable) => Promise<void>,
 ): Promise<void> {
   const { manifest, listed } = source;
@@ -91,7 +105,7 @@ async function withStaged(
   { manifest, files: source }: ExtractSource,
   table: ContractTable,
   files: readonly ManifestFile[],
-  context: StageContext,
+  context: ReadContext,
   use: (staged: StagedTable) => Promise<void>,
 ): Promise<void> {
   if (isParquet(manifest.tables[table.name]!, files)) {

@@ -1,16 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '@holdfast/platform/errors';
 import { unpacked } from '../csv/file-text.js';
 import { keyFor } from '../lake/lake-keys.js';
 import type { LakeFiles } from '../lake/lake-files.js';
-import { namelessFile } from '../lake/nameless-file.js';
 
 export const FILES_MAX = 100_000;
 
-/** A file of an extract. */
 export interface ExtractFile {
   /** Below the extract's folder, with `/`. */
   path: string;
@@ -84,7 +82,6 @@ export class UploadedFiles implements ExtractFiles {
   }
 }
 
-/** Name of a raw file of an uploaded extract. */
 export function rawName(importId: string, ordinal: number): string {
   return `${importId}-${ordinal}`;
 }
@@ -145,4 +142,22 @@ export async function sha256Of(bytes: AsyncIterable<Uint8Array>): Promise<string
   const hash = createHash('sha256');
   for await (const chunk of bytes) hash.update(chunk);
   return hash.digest('hex');
+}
+
+/**
+ * Writes bytes to an unlinked open file, for an engine that needs a path instead of a stream: no other process can open it,
+ * and it ends with this process.
+ */
+async function namelessFile(folder: string, bytes: AsyncIterable<Uint8Array>): Promise<OpenFile> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const name = path.join(folder, randomUUID());
+  const handle = await open(name, 'wx+', 0o600);
+  await rm(name);
+  try {
+    for await (const chunk of bytes) await handle.write(chunk);
+  } catch (thrown) {
+    await handle.close();
+    throw thrown;
+  }
+  return { path: `/dev/fd/${handle.fd}`, close: () => handle.close() };
 }

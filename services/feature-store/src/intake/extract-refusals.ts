@@ -4,13 +4,20 @@ import { Failure } from '@holdfast/platform/errors';
 import type { JobRun } from '@holdfast/platform/jobs';
 import type { Engine } from '../engine/engine.js';
 import { filesOf, isParquet, type ManifestFile, type ManifestTable } from '../extract/manifest.js';
-import { CUSTOMERS_FORM, readConsents, type ConsentFile, type ConsentsRead } from '../refusal/read-consents.js';
+import { CUSTOMERS_FORM, type ConsentCells, type ConsentFile } from '../refusal/read-consents.js';
 import { RefusalMoments } from '../refusal/refusal-moment.js';
-import { Refusals } from '../refusal/refusals.js';
+import { Refusals, type RefusalCounts } from '../refusal/refusals.js';
 import { onDisk, type ExtractFiles } from './extract-files.js';
-import { CUSTOMERS, type ExtractRefusals } from './extract-run.js';
 import type { ImportRow } from './import-state.js';
 import { importedTables } from './imported-tables.js';
+
+/** The table whose consents are read before all checks. */
+export const CUSTOMERS = 'customers';
+
+/** Refusals of an extract, with the cells that they are from if its customers are still to be imported. */
+export interface ExtractRefusals extends RefusalCounts {
+  cells?: ConsentCells;
+}
 
 /** Reads and stores the refusals of an extract, whatever is wrong with their rows, their table or the extract. */
 @Injectable()
@@ -30,30 +37,24 @@ export class ReadExtractRefusals {
     if (before !== undefined && imported.some(({ name }) => name === CUSTOMERS)) return before;
     await run.progress({ phase: 'refusals' });
     const found = presentFiles(described, new Set((await files.list()).map(({ path }) => path)));
-    const consentsOf = (sources: ConsentFile[]): Promise<ConsentsRead> =>
-      readConsents(engine, sources, {
-        form: CUSTOMERS_FORM,
-        moments: new RefusalMoments(manifest.timezone),
-        signal: run.signal,
-        onRows: () => run.progress({ phase: 'refusals' }),
-      });
-    const { cells, unlocated } = isParquet(described, found)
-      ? await onDisk(files, found, engine.folder, (places) =>
-          consentsOf(places.map(({ onDisk: parquet }) => ({ parquet }))),
-        )
-      : await consentsOf(found.map(({ path }) => ({ csv: () => files.read(path) })));
-    const counts =
-      before ??
-      (await this.refusals.store(cells, {
-        importId: row.id,
-        orgUnitPath: row.org_unit_path,
-        origin: `extract ${manifest.extractId}`,
-        writtenAt: new Date(manifest.extractedAt),
-        unlocated,
-        keySpace: { of: 'operator' },
-        areSubscriptions: false,
-      }));
-    return { ...counts, cells };
+    const context = {
+      form: CUSTOMERS_FORM,
+      moments: new RefusalMoments(manifest.timezone),
+      signal: run.signal,
+      onRows: () => run.progress({ phase: 'refusals' }),
+    };
+    const of = {
+      importId: row.id,
+      orgUnitPath: row.org_unit_path,
+      origin: `extract ${manifest.extractId}`,
+      writtenAt: new Date(manifest.extractedAt),
+      keySpace: { of: 'operator' } as const,
+      areSubscriptions: false,
+    };
+    const readAll = (sources: ConsentFile[]): Promise<ExtractRefusals> =>
+      this.refusals.read(engine, sources, context, of);
+    if (!isParquet(described, found)) return readAll(found.map(({ path }) => ({ csv: () => files.read(path) })));
+    return onDisk(files, found, engine.folder, (places) => readAll(places.map((place) => ({ parquet: place.onDisk }))));
   }
 }
 

@@ -8,16 +8,15 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { summariseFacts, type ExtractTableSummary } from '../comparison/extract-summary.js';
 import { knownAfterSeconds } from '../extract/manifest.js';
-import { personalKeyOf } from '../facts/personal-key.js';
-import { writeFacts, type WrittenFacts } from '../facts/write-facts.js';
+import { personalKeyOf, writeFacts, type WrittenFacts } from '../facts/write-facts.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { LakeKeys } from '../lake/lake-keys.js';
 import { notice, stoppedNotice, type Notice } from '../notices.js';
 import { refusalNotices, refusalsInRejects } from '../refusal/refusals.js';
-import { withCheckedTable, type CheckedExtractTable } from './check-extract-table.js';
-import { CUSTOMERS, type ExtractRun } from './extract-run.js';
+import { withCheckedTable, type CheckedExtractTable, type ExtractRun } from './check-extract-table.js';
+import { CUSTOMERS } from './extract-refusals.js';
 import { importedTables, storeFacts, storeTable, type TableReport } from './imported-tables.js';
-import { storeTableRejects } from './report.js';
+import { storeRejects } from './report.js';
 
 /** A table of a run, in the order of import. */
 interface TableStep {
@@ -83,9 +82,7 @@ export class ExtractTables {
         const written = await this.write(extract, table, checked);
         const summary = await this.summarise(extract, table, checked, written);
         await this.store(extract, step, checked, written, summary);
-        for (const { month } of written.parts) {
-          references.add(table.name, this.files.facts(row.id, table.name, month));
-        }
+        for (const { month } of written.parts) references.add(table.name, this.files.facts(row.id, table.name, month));
         this.log.info({ import: row.id, table: table.name, ...checked.counts }, 'table of an extract checked');
       });
       return undefined;
@@ -165,7 +162,7 @@ export class ExtractTables {
     await this.database.transaction(async (tx) => {
       await storeTable(tx, report);
       await storeFacts(tx, report, written, summary);
-      await storeTableRejects(tx, rejects, { importId: row.id, dataKey, table: name, paths });
+      await storeRejects(tx, rejects, { importId: row.id, dataKey, table: name, paths });
     });
   }
 

@@ -1,30 +1,19 @@
 import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import type { Import } from '@holdfast/contracts/feature_store/v1/extract';
 import { JobState } from '@holdfast/contracts/platform/v1/jobs';
 import { newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { temporaryFolder } from '../engine/engine.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { sharedFeatureStore } from '../feature-store.fixture.js';
 
-const lake = temporaryFolder();
-const store = sharedFeatureStore(lake, '2026-09-03T10:00:00+08:00');
+const lake = new TemporaryFolder();
+const store = sharedFeatureStore(lake.path, '2026-09-03T10:00:00+08:00');
 const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'] });
 const withReason = callOf({ scopes: ['ingest:read', 'pii:read'], accessReason: 'key check' });
 const shenyang = callOf({ scopes: ['ingest:write', 'ingest:read'], orgScope: ['demo/沈阳/'] });
 
-interface Person {
-  customer_no: string;
-  monthly_bill: string;
-  complaints: string;
-  plan: string;
-  roams: string;
-  churned: string;
-  mobile: string;
-}
-
 /** Sixty subscribers, always the same. */
-const people = Array.from({ length: 60 }, (_, at): Person => ({
+const people = Array.from({ length: 60 }, (_, at) => ({
   customer_no: `00${1000 + at * 37}`,
   monthly_bill: (30 + ((at * 17) % 60) + 0.5).toFixed(2),
   complaints: String(at % 5),
@@ -34,6 +23,7 @@ const people = Array.from({ length: 60 }, (_, at): Person => ({
   mobile: `139000000${String(at).padStart(2, '0')}`,
 }));
 
+type Person = (typeof people)[number];
 type Change = (person: Person, at: number) => Partial<Record<string, string>>;
 
 function fileOf(rows: readonly Person[], change: Change = () => ({}), without: readonly string[] = []): string {
@@ -77,9 +67,8 @@ async function change(text: string, rest = ''): Promise<{ table: string; first: 
 
 test('the next month of the same people goes in, and small changes are reported', async () => {
   const grown = [...people.slice(3), ...people.slice(0, 5).map((one, at) => ({ ...one, customer_no: `NEW${at}` }))];
-  const { second } = await change(
-    fileOf(grown, ({ complaints }, at) => ({ complaints: at % 7 === 0 ? '4' : complaints })),
-  );
+  const text = fileOf(grown, ({ complaints }, at) => ({ complaints: at % 7 === 0 ? '4' : complaints }));
+  const { second } = await change(text);
   expect(second).toMatchObject({ state: 'loaded', comparison: { kept: 57, added: 5, gone: 3 } });
   expect(holding(second)).toEqual([]);
 });
@@ -91,9 +80,8 @@ test.each<[string, (key: string) => string, string]>([
   ['a decimal point of a spreadsheet', (key) => `${key}.0`, 'keys.matchDecimals'],
   ['zeros and decimals', (key) => `${Number(key)}.0`, 'keys.matchAll'],
 ])('keys with %s are held back, with examples for those alone who may read keys', async (_case, respell, key) => {
-  const { table, first, second } = await change(
-    fileOf(people, ({ customer_no: number }) => ({ customer_no: respell(number) })),
-  );
+  const respelt = fileOf(people, ({ customer_no: number }) => ({ customer_no: respell(number) }));
+  const { table, first, second } = await change(respelt);
   expect(second).toMatchObject({ state: 'held', loadedAt: undefined, comparison: { kept: 0, added: 60, gone: 60 } });
   expect(holding(second)).toEqual(['keys.fewKept', key]);
   expect(second.findings[1]!.textEn).toContain('60 of 60');
@@ -101,7 +89,7 @@ test.each<[string, (key: string) => string, string]>([
   expect(second.keyExamples).toEqual([]);
   const { keyExamples } = await store.imports.getImport(withReason, { importId: second.importId });
   expect(keyExamples[0]).toEqual({ before: people[0]!.customer_no, now: respell(people[0]!.customer_no) });
-  const stored = await store.service.database.query('select * from import where id = $1', [second.importId]);
+  const stored = await store.query('select * from import where id = $1', [second.importId]);
   expect(JSON.stringify(stored)).not.toContain(people[0]!.customer_no);
 });
 
@@ -114,56 +102,39 @@ test('keys in other capitals are held back, too', async () => {
   expect(holding(second)).toEqual(['keys.fewKept', 'keys.matchCase']);
 });
 
-test.each<[string, string, string[]]>([
-  ['a dropped column', fileOf(people, undefined, ['complaints']), ['column.gone complaints']],
-  [
-    'a renamed column',
-    fileOf(people, ({ complaints }) => ({ calls: complaints }), ['complaints']),
-    ['column.renamed complaints'],
-  ],
-  [
-    'money in cents',
-    fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: String(Math.round(Number(bill) * 100)) })),
-    ['column.rescaled monthly_bill'],
-  ],
-  [
-    'texts in a column of numbers',
-    fileOf(people, (_, at) => (at % 5 === 0 ? { complaints: 'unknown' } : {})),
-    ['column.retyped complaints'],
-  ],
-  [
-    'numbers that became words',
-    fileOf(people, ({ complaints }) => ({ complaints: `c${complaints}` })),
-    ['column.retyped complaints'],
-  ],
-  [
-    'a flag with other codes',
-    fileOf(people, ({ roams }) => ({ roams: roams === 'yes' ? '1' : '0' })),
-    ['column.recoded roams'],
-  ],
-  [
-    'a category with other codes',
-    fileOf(people, ({ plan }) => ({ plan: { basic: '甲', plus: '乙', max: '丙' }[plan]! })),
-    ['column.recoded plan'],
-  ],
-  ['an emptied column', fileOf(people, () => ({ plan: '' })), ['column.missing plan']],
-  ['a third of the rows', fileOf(people.slice(0, 25)), ['rows.changed']],
+const inCents = (bill: string): string => String(Math.round(Number(bill) * 100));
+const PLANS: Record<string, string> = { basic: '甲', plus: '乙', max: '丙' };
+
+test.each<[string, Change, string[]]>([
+  ['money in cents', (one) => ({ monthly_bill: inCents(one.monthly_bill) }), ['column.rescaled monthly_bill']],
+  ['some texts', (_, at) => (at % 5 === 0 ? { complaints: 'unknown' } : {}), ['column.retyped complaints']],
+  ['numbers that became words', (one) => ({ complaints: `c${one.complaints}` }), ['column.retyped complaints']],
+  ['a flag with other codes', ({ roams }) => ({ roams: roams === 'yes' ? '1' : '0' }), ['column.recoded roams']],
+  ['a category with other codes', ({ plan }) => ({ plan: PLANS[plan]! }), ['column.recoded plan']],
+  ['an emptied column', () => ({ plan: '' }), ['column.missing plan']],
   [
     'two exchanged columns',
-    fileOf(people, ({ monthly_bill: bill, complaints }) => ({ monthly_bill: complaints, complaints: bill })),
+    ({ monthly_bill: bill, complaints }) => ({ monthly_bill: complaints, complaints: bill }),
     ['column.rescaled monthly_bill', 'column.rescaled complaints'],
   ],
-  [
-    'labels that turned',
-    fileOf(people, ({ churned }) => ({ churned: churned === 'yes' ? 'no' : 'yes' })),
-    ['label.prevalence churned'],
-  ],
-])('%s is named and held back', async (_case, text, expected) => {
+  ['turned labels', (one) => ({ churned: one.churned === 'yes' ? 'no' : 'yes' }), ['label.prevalence churned']],
+])('%s: named and held back', async (_case, changed, expected) => {
+  await expectHeld(fileOf(people, changed), expected);
+});
+
+test('dropped, renamed and few rows or columns are named and held back', async () => {
+  await expectHeld(fileOf(people, undefined, ['complaints']), ['column.gone complaints']);
+  const renamed = fileOf(people, ({ complaints }) => ({ calls: complaints }), ['complaints']);
+  await expectHeld(renamed, ['column.renamed complaints']);
+  await expectHeld(fileOf(people.slice(0, 25)), ['rows.changed']);
+});
+
+async function expectHeld(text: string, expected: string[]): Promise<void> {
   const { table, first, second } = await change(text);
   expect(second.state).toBe('held');
   expect(holding(second)).toEqual(expected);
   expect(await visible(table)).toBe(first.tables[0]!.version);
-});
+}
 
 test('a table without keys is compared by its columns alone', async () => {
   const mapping = (month: string): string =>
@@ -172,15 +143,13 @@ test('a table without keys is compared by its columns alone', async () => {
   const sorted = [...people].sort((left, right) => Number(right.monthly_bill) - Number(left.monthly_bill));
   const again = await bring(fileOf(sorted), mapping('2026-09'));
   expect(again).toMatchObject({ state: 'loaded', findings: [], comparison: { kept: 0, added: 60, gone: 60 } });
-  const scaled = await bring(
-    fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: `${bill}000` })),
-    mapping('2026-10'),
-  );
+  const billed = (of: (bill: string) => string, month: string): Promise<Import> => {
+    const text = fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: of(bill) }));
+    return bring(text, mapping(month));
+  };
+  const scaled = await billed((bill) => `${bill}000`, '2026-10');
   expect(scaled.state).toBe('loaded'); // 30.50000 is the same number
-  const cents = await bring(
-    fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: bill.replace('.', '') })),
-    mapping('2026-11'),
-  );
+  const cents = await billed((bill) => bill.replace('.', ''), '2026-11');
   expect(holding(cents)).toEqual(['column.rescaled monthly_bill']);
 });
 
@@ -189,11 +158,7 @@ test('limits of the mapping count, and types that it declares were meant', async
   const table = 'limited';
   await bring(fileOf(people), mappingOf(table, '2026-08'));
   const changed = fileOf(people.slice(0, 25), ({ customer_no: number, monthly_bill: bill, plan }) => ({
-    ...{
-      customer_no: String(Number(number)),
-      monthly_bill: String(Math.round(Number(bill) * 100)),
-      plan: `new ${plan}`,
-    },
+    ...{ customer_no: String(Number(number)), monthly_bill: inCents(bill), plan: `new ${plan}` },
   }));
   const second = await bring(changed, mappingOf(table, '2026-09', limits));
   expect(reported(second)).toContain('column.retyped complaints');
@@ -206,12 +171,8 @@ test('a share of rejects beyond the limit holds even a first version back', asyn
   expect(held).toMatchObject({ state: 'held', tables: [{ read: 60, accepted: 58, rejected: 2 }] });
   expect(holding(held)).toEqual(['rejects.tooMany']);
   await expect(visible('spoilt')).rejects.toMatchObject({ kind: 'notFound' });
-  const { rejects } = await store.imports.listRejects(province, {
-    importId: held.importId,
-    table: '',
-    pageSize: 0,
-    pageToken: '',
-  });
+  const page = { importId: held.importId, table: '', pageSize: 0, pageToken: '' };
+  const { rejects } = await store.imports.listRejects(province, page);
   expect(rejects).toHaveLength(2);
   const allowed = await bring(spoilt, mappingOf('spoilt', '2026-08', 'rejectShareMax: 0.05'));
   expect(allowed.state).toBe('loaded');
@@ -220,15 +181,11 @@ test('a share of rejects beyond the limit holds even a first version back', asyn
 });
 
 test('a held version is published as it was checked once it is confirmed, however often', async () => {
-  const { table, second } = await change(fileOf(people, () => ({ plan: '' })));
+  const text = fileOf(people, () => ({ plan: '' }));
+  const { table, second } = await change(text);
   const { importId } = second;
-  const again = await store.ended(
-    await store.uploadTable(
-      fileOf(people, () => ({ plan: '' })),
-      mappingOf(table, '2026-09'),
-    ),
-  );
-  expect(again.result).toMatchObject({ importId, state: 'held' });
+  const repeated = async () => (await store.ended(await store.uploadTable(text, mappingOf(table, '2026-09')))).result;
+  expect(await repeated()).toMatchObject({ importId, state: 'held' });
   await expect(store.imports.confirmImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'forbidden' });
   const [job, same] = await Promise.all([1, 2].map(() => store.imports.confirmImport(province, { importId })));
   expect(same!.jobId).toBe(job!.jobId);
@@ -240,27 +197,17 @@ test('a held version is published as it was checked once it is confirmed, howeve
   expect(await visible(table)).toBe(done.result['version']);
   expect((await store.imports.confirmImport(province, { importId })).jobId).toBe(job!.jobId);
   await expect(store.imports.discardImport(province, { importId })).rejects.toMatchObject({ key: 'import.notHeld' });
-  expect(
-    (
-      await store.ended(
-        await store.uploadTable(
-          fileOf(people, () => ({ plan: '' })),
-          mappingOf(table, '2026-09'),
-        ),
-      )
-    ).result['importId'],
-  ).toBe(importId);
+  expect((await repeated())['importId']).toBe(importId);
 });
 
 test('a confirmation is of the comparison that was shown: with another newest version, it is held again', async () => {
   const { table, second } = await change(fileOf(people.slice(0, 25)));
-  await bring(
-    fileOf(people, (_, at) => ({ complaints: String((at + 1) % 5) })),
-    mappingOf(table, '2026-09'),
-  );
-  const job = await store.ended(await store.imports.confirmImport(province, { importId: second.importId }));
+  const newer = fileOf(people, (_, at) => ({ complaints: String((at + 1) % 5) }));
+  await bring(newer, mappingOf(table, '2026-09'));
+  const confirm = async () => store.ended(await store.imports.confirmImport(province, { importId: second.importId }));
+  const job = await confirm();
   expect(job.result).toMatchObject({ state: 'held' });
-  const confirmed = await store.ended(await store.imports.confirmImport(province, { importId: second.importId }));
+  const confirmed = await confirm();
   expect(confirmed.jobId).not.toBe(job.jobId);
   expect(confirmed.result).toMatchObject({ state: 'loaded' });
 });
@@ -270,17 +217,14 @@ test('a discarded version leaves its counts, no file and no key, and may come ag
   const { table, second } = await change(text);
   const { importId } = second;
   await expect(store.imports.discardImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'forbidden' });
-  expect(await store.imports.discardImport(province, { importId })).toMatchObject({
-    state: 'discarded',
-    tables: [{ read: 60 }],
-  });
+  const discarded = await store.imports.discardImport(province, { importId });
+  expect(discarded).toMatchObject({ state: 'discarded', tables: [{ read: 60 }] });
   expect((await store.imports.discardImport(province, { importId })).state).toBe('discarded');
-  expect(readdirSync(path.join(lake, 'raw')).filter((name) => name.startsWith(importId))).toEqual([]);
-  expect(await store.service.database.query('select 1 from data_key where import_id = $1', [importId])).toEqual([]);
+  expect(readdirSync(lake.at('raw')).filter((name) => name.startsWith(importId))).toEqual([]);
+  expect(await store.query('select 1 from data_key where import_id = $1', [importId])).toEqual([]);
   await expect(store.imports.confirmImport(province, { importId })).rejects.toMatchObject({ key: 'import.notHeld' });
-  await expect(store.imports.confirmImport(province, { importId: newId() })).rejects.toMatchObject({
-    kind: 'notFound',
-  });
+  const unknown = store.imports.confirmImport(province, { importId: newId() });
+  await expect(unknown).rejects.toMatchObject({ kind: 'notFound' });
   const again = await bring(text, mappingOf(table, '2026-09'));
   expect(again.state).toBe('held');
   expect(again.importId).not.toBe(importId);

@@ -18,8 +18,8 @@ import { LakeFiles } from '../lake/lake-files.js';
 import { ScratchEngines } from '../lake/scratch-engines.js';
 import { refusalNotices } from '../refusal/refusals.js';
 import { FolderFiles, UploadedFiles, type ExtractFiles } from './extract-files.js';
-import { ReadExtractRefusals } from './extract-refusals.js';
-import { CUSTOMERS, type ExtractRefusals, type ExtractRun } from './extract-run.js';
+import type { ExtractRun } from './check-extract-table.js';
+import { CUSTOMERS, ReadExtractRefusals, type ExtractRefusals } from './extract-refusals.js';
 import { ExtractTables } from './extract-tables.js';
 import {
   importOf,
@@ -34,7 +34,6 @@ import {
 import { storeTotals } from './imported-tables.js';
 import { PublishExtract, sequenceTaken } from './publish-extract.js';
 
-/** Kind of the job. */
 export const IMPORT_EXTRACT = jobKind('import-extract', importParams);
 
 const fromFuture = failure('unprocessable', 'extract.fromFuture', {

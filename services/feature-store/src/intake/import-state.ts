@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
 import { Failure, failure, isRetryable } from '@holdfast/platform/errors';
+import { isUuid } from '@holdfast/platform/identity';
 import type { Comparison } from '../comparison/compare-version.js';
 import type { Finding } from '../comparison/finding.js';
 import type { Manifest } from '../extract/manifest.js';
@@ -9,7 +11,6 @@ import type { Mapping } from '../table/mapping.js';
 
 export type ImportState = 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded';
 
-/** A row of table `import`. */
 export interface ImportRow {
   id: string;
   job_id: string;
@@ -43,6 +44,10 @@ export interface ImportRow {
   loaded_at: Date | null;
 }
 
+const importUnknown = failure('notFound', 'import.unknown', {
+  en: 'There is no such import.',
+  'zh-CN': '没有这次导入。',
+});
 const discardedTexts = { en: 'The import was discarded.', 'zh-CN': '该导入已被放弃。' };
 const discarded = failure('conflict', 'import.discarded', discardedTexts);
 
@@ -56,7 +61,23 @@ export async function importOf(database: Database, { importId }: ImportParams): 
   return row;
 }
 
-/** Sets columns of an import. */
+/**
+ * An import that a caller may see.
+ * @param query gives the rows of the SQL, which may be completed by a lock
+ * @throws notFound
+ */
+export async function importSeenBy(
+  caller: Caller,
+  importId: string,
+  query: (sql: string, params: unknown[]) => Promise<ImportRow[]>,
+): Promise<ImportRow> {
+  if (!isUuid(importId)) throw importUnknown();
+  const sql = 'select * from import where id = $1 and org_unit_path ^@ any($2::text[])';
+  const [row] = await query(sql, [importId, orgUnitFilter(caller)]);
+  if (row === undefined) throw importUnknown();
+  return row;
+}
+
 export async function updateImport(tx: Transaction, importId: string, columns: Record<string, unknown>): Promise<void> {
   const places = Object.keys(columns).map((column, at) => `${column} = $${at + 2}`);
   await rowsOf(tx, `update import set ${places.join(', ')} where id = $1`, [importId, ...Object.values(columns)]);
@@ -74,21 +95,15 @@ export function isSettled({ state, confirmed_at: confirmedAt }: ImportRow): bool
 /** Holds an import; an earlier confirmation does not apply. */
 export async function setHeld(tx: Transaction, importId: string): Promise<void> {
   await requireKept(tx, importId);
-  await rowsOf(
-    tx,
-    `update import set state = 'held', held_times = held_times + 1, confirmed_at = null, confirmed_by = null where id = $1`,
-    [importId],
-  );
+  const sql = `update import set state = 'held', held_times = held_times + 1, confirmed_at = null, confirmed_by = null
+    where id = $1`;
+  await rowsOf(tx, sql, [importId]);
 }
 
-/**
- * Locks an import until the end of the transaction.
- * @throws conflict if it was discarded
- */
+/** Locks an import until the end of the transaction. @throws conflict if it was discarded */
 export async function requireKept(tx: Transaction, importId: string): Promise<void> {
-  const [row] = await rowsOf<{ state: ImportState }>(tx, 'select state from import where id = $1 for update', [
-    importId,
-  ]);
+  const sql = 'select state from import where id = $1 for update';
+  const [row] = await rowsOf<{ state: ImportState }>(tx, sql, [importId]);
   if (row?.state === 'discarded') throw discarded();
 }
 
@@ -104,16 +119,11 @@ export async function markFailed(
   notices: readonly Notice[],
 ): Promise<void> {
   if (!(thrown instanceof Failure) || isRetryable(thrown.kind) || thrown.kind === 'internal') return;
-  await database.query(
-    `update import set notices = $2 where id = $1 and state = 'received' and not exists (
-       select from import_table where import_id = $1 and table_name = 'customers')`,
-    [importId, JSON.stringify(notices)],
-  );
-  await database.query(
-    `update import set
-       state = case state when 'received' then 'failed' else state end,
-       confirmed_at = null, held_times = held_times + (case when confirmed_at is null then 0 else 1 end)
-     where id = $1 and state in ('received', 'held')`,
-    [importId],
-  );
+  const sql = `update import set notices = $2 where id = $1 and state = 'received' and not exists (
+     select from import_table where import_id = $1 and table_name = 'customers')`;
+  await database.query(sql, [importId, JSON.stringify(notices)]);
+  const ended = `update import set state = case state when 'received' then 'failed' else state end,
+      confirmed_at = null, held_times = held_times + (case when confirmed_at is null then 0 else 1 end)
+    where id = $1 and state in ('received', 'held')`;
+  await database.query(ended, [importId]);
 }

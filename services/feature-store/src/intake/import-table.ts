@@ -11,7 +11,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { CompareVersion, type VersionCheck } from '../comparison/compare-version.js';
 import { storeSummary } from '../comparison/summary.js';
-import { literal, type Engine } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import { keySpaceOf, readTable, versionOf, type CheckedTable } from '../table/read-table.js';
 import { storeVersion, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
@@ -22,7 +22,7 @@ import { storeSubjects } from '../lake/subjects.js';
 import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
 import type { Notice } from '../notices.js';
 import { answerBy } from '../refusal/consent-cell.js';
-import { readConsents, type ConsentCells } from '../refusal/read-consents.js';
+import type { ConsentCells } from '../refusal/read-consents.js';
 import { RefusalMoments } from '../refusal/refusal-moment.js';
 import { Refusals, refusalNotices, refusalsInRejects, type RefusalCounts } from '../refusal/refusals.js';
 import {
@@ -38,7 +38,6 @@ import {
 } from './import-state.js';
 import { storeReport } from './report.js';
 
-/** Kind of the job. */
 export const IMPORT_TABLE = jobKind('import-table', importParams);
 
 const tableLoaded = eventOf('feature-store', TableLoaded);
@@ -116,24 +115,20 @@ export class ImportTable {
     if (consent === undefined) return undefined;
     const file = { csv: () => this.files.readRaw(row.id, keyFor('raw', dataKey)) };
     const answerOf = answerBy(consent.granted, missing);
-    const { cells, unlocated } = await readConsents(engine, [file], {
+    const context = {
       form: { id: key, consent: consent.column, changedAt: '', answerOf, delimiter },
       moments: new RefusalMoments('UTC'),
       signal: run.signal,
       onRows: () => run.progress({ phase: 'refusals' }),
+    };
+    return this.refusals.read(engine, [file], context, {
+      importId: row.id,
+      orgUnitPath: row.org_unit_path,
+      origin: `table ${row.table_name}`,
+      writtenAt: this.clock.now(),
+      keySpace: keySpaceOf(row.mapping, versionOfImport(row)),
+      areSubscriptions: true,
     });
-    const counts =
-      (await this.refusals.readBefore(row.id)) ??
-      (await this.refusals.store(cells, {
-        importId: row.id,
-        orgUnitPath: row.org_unit_path,
-        origin: `table ${row.table_name}`,
-        writtenAt: this.clock.now(),
-        unlocated,
-        keySpace: keySpaceOf(row.mapping, versionOfImport(row)),
-        areSubscriptions: true,
-      }));
-    return { ...counts, cells };
   }
 
   private async read(run: JobRun, row: ImportRow, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
@@ -188,9 +183,7 @@ export class ImportTable {
     const version = this.versionOf(row, table);
     const { accepted } = table;
     const finished = path.join(accepted.engine.folder, 'rows.parquet');
-    await accepted.engine.run(
-      `copy (select * exclude (row_no) from ${accepted.name}) to ${literal(finished)} (format parquet, compression zstd)`,
-    );
+    await accepted.engine.writeParquet(`select * exclude (row_no) from ${accepted.name}`, finished);
     await this.files.placeTable(version.table, version.version, finished);
     const onlineFile = await writeOnlineFile(accepted, version);
     const { read } = table.counts;
@@ -229,7 +222,6 @@ export class ImportTable {
   }
 }
 
-/** The version that an import makes. */
 function versionOfImport({ content_hash: hash, mapping, as_of: asOf }: ImportRow): string {
   return versionOf(hash, mapping, asOf);
 }

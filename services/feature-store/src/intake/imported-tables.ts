@@ -20,12 +20,10 @@ export interface ImportedTable {
 
 /** The tables of an import that are done, in the order of import. */
 export async function importedTables(database: Database, importId: string): Promise<ImportedTable[]> {
-  return database.query<ImportedTable>(
-    `select table_name as name, version = '' as "isStopped", months, array(select month from fact_part
-       where fact_part.import_id = t.import_id and fact_part.table_name = t.table_name order by month) as parts
-     from import_table t where import_id = $1 order by place`,
-    [importId],
-  );
+  const sql = `select table_name as name, version = '' as "isStopped", months, array(select month from fact_part
+      where fact_part.import_id = t.import_id and fact_part.table_name = t.table_name order by month) as parts
+    from import_table t where import_id = $1 order by place`;
+  return database.query<ImportedTable>(sql, [importId]);
 }
 
 /** The report of a table; without a version nothing of it was imported. */
@@ -51,7 +49,6 @@ export async function storeTable(tx: Transaction, report: TableReport): Promise<
   });
 }
 
-/** The columns of counts in `import` and `import_table`. */
 export function countColumns({ read, accepted, rejected, duplicates }: RowCounts): Record<string, number> {
   return { rows_read: read, rows_accepted: accepted, rows_rejected: rejected, rows_duplicate: duplicates };
 }

@@ -1,32 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  ConfirmImportRequest,
-  DiscardImportRequest,
-  GetImportRequest,
-  Import,
-  ImportFolderRequest,
-  ImportService,
-  ImportedTable,
-  ListExtractsResponse,
-  ListImportsRequest,
-  ListImportsResponse,
-  ListRejectsRequest,
-  ListRejectsResponse,
-  UploadExtractRequest,
-  UploadTableRequest,
-} from '@holdfast/contracts/feature_store/v1/extract';
-import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireScope, sees, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
+import type { Import, ImportService, ImportedTable } from '@holdfast/contracts/feature_store/v1/extract';
+import { sees, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { isUuid } from '@holdfast/platform/identity';
-import { pageTokenInvalid } from '@holdfast/platform/paging';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { idAfter, pageOf, pageTokenInvalid } from '@holdfast/platform/paging';
+import { scoped } from '@holdfast/platform/scoped';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { Extracts, closedMonthsOf } from '../facts/extracts.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
-import { HeldImports, importUnknown } from './held-imports.js';
-import type { ImportRow } from './import-state.js';
+import { HeldImports } from './held-imports.js';
+import { importSeenBy, type ImportRow } from './import-state.js';
 import { openExamples, openReject } from './report.js';
 import { ExtractUploads } from './upload-extract.js';
 import { Uploads } from './upload.js';
@@ -47,7 +31,7 @@ type StoredReject = Record<'table_name' | 'file' | 'line' | 'column_name' | 'rul
 
 /** Uploads, and the reports of imports. */
 @Injectable()
-export class IntakeRpc implements Rpc<ImportService> {
+export class IntakeRpc {
   constructor(
     private readonly uploads: Uploads,
     private readonly extractUploads: ExtractUploads,
@@ -57,114 +41,90 @@ export class IntakeRpc implements Rpc<ImportService> {
     private readonly held: HeldImports,
   ) {}
 
-  uploadTable(call: Call, parts: AsyncIterable<UploadTableRequest>): Promise<Job> {
-    requireScope(call.caller, 'ingest:write');
-    return this.uploads.receive(call, parts);
-  }
+  readonly handlers: Rpc<ImportService> = {
+    uploadTable: scoped('ingest:write', (call, parts) => this.uploads.receive(call, parts)),
 
-  uploadExtract(call: Call, parts: AsyncIterable<UploadExtractRequest>): Promise<Job> {
-    requireScope(call.caller, 'ingest:write');
-    return this.extractUploads.receive(call, parts);
-  }
+    uploadExtract: scoped('ingest:write', (call, parts) => this.extractUploads.receive(call, parts)),
 
-  importFolder(call: Call, request: ImportFolderRequest): Promise<Job> {
-    requireScope(call.caller, 'ingest:write');
-    return this.extractUploads.importFolder(call.caller, request.folder);
-  }
+    importFolder: scoped('ingest:write', ({ caller }, { folder }) => this.extractUploads.importFolder(caller, folder)),
 
-  async listExtracts(call: Call): Promise<ListExtractsResponse> {
-    requireScope(call.caller, 'ingest:read');
-    const loaded = await this.extracts.loaded();
-    const visible = loaded.filter(({ orgUnitPath }) => sees(call.caller, orgUnitPath));
-    const extracts = visible.map(({ orgUnitPath: _o, tables, ...extract }) => ({
-      ...extract,
-      closedMonths: closedMonthsOf(loaded.filter(({ sequence }) => sequence <= extract.sequence)),
-      tables: tables.map(({ table }) => table),
-    }));
-    return { extracts: extracts.reverse() };
-  }
+    listExtracts: scoped('ingest:read', async ({ caller }) => {
+      const loaded = await this.extracts.loaded();
+      const visible = loaded.filter(({ orgUnitPath }) => sees(caller, orgUnitPath));
+      const extracts = visible.map(({ orgUnitPath: _o, tables, ...extract }) => ({
+        ...extract,
+        closedMonths: closedMonthsOf(loaded.filter(({ sequence }) => sequence <= extract.sequence)),
+        tables: tables.map(({ table }) => table),
+      }));
+      return { extracts: extracts.reverse() };
+    }),
 
-  async getImport(call: Call, request: GetImportRequest): Promise<Import> {
-    requireScope(call.caller, 'ingest:read');
-    const row = await this.find(call.caller, request.importId);
-    const [found] = await this.messages([row]);
-    return { ...found!, keyExamples: await this.examplesOf(call.caller, row) };
-  }
+    getImport: scoped('ingest:read', async ({ caller }, { importId }) => {
+      const row = await this.find(caller, importId);
+      const [found] = await this.messages([row]);
+      return { ...found!, keyExamples: await this.examplesOf(caller, row) };
+    }),
 
-  confirmImport(call: Call, request: ConfirmImportRequest): Promise<Job> {
-    requireScope(call.caller, 'ingest:write');
-    return this.held.confirm(call.caller, request.importId);
-  }
+    confirmImport: scoped('ingest:write', ({ caller }, { importId }) => this.held.confirm(caller, importId)),
 
-  async discardImport(call: Call, request: DiscardImportRequest): Promise<Import> {
-    requireScope(call.caller, 'ingest:write');
-    await this.held.discard(call.caller, request.importId);
-    const [found] = await this.messages([await this.find(call.caller, request.importId)]);
-    return found!;
-  }
+    discardImport: scoped('ingest:write', async ({ caller }, { importId }) => {
+      await this.held.discard(caller, importId);
+      const [found] = await this.messages([await this.find(caller, importId)]);
+      return found!;
+    }),
+
+    listImports: scoped('ingest:read', async ({ caller }, request) => {
+      const pageSize = Math.min(request.pageSize || 50, IMPORTS_PAGE_MAX);
+      // Ids ascend with time.
+      const rows = await this.database.query<ImportRow>(
+        `select * from import where org_unit_path ^@ any($1::text[]) and ($2::uuid is null or id < $2)
+         order by id desc limit $3`,
+        [orgUnitFilter(caller), idAfter(request.pageToken), pageSize + 1],
+      );
+      const { page, nextPageToken } = pageOf(rows, pageSize, ({ id }) => id);
+      return { imports: await this.messages(page), nextPageToken };
+    }),
+
+    listRejects: scoped('ingest:read', async ({ caller }, request) => {
+      const found = await this.find(caller, request.importId);
+      const pageSize = Math.min(request.pageSize || 100, REJECTS_PAGE_MAX);
+      if (!/^\d{0,9}$/.test(request.pageToken)) throw pageTokenInvalid();
+      const after = Number(request.pageToken);
+      // Rejects of a plain table are all of the table that the import names.
+      const isAll = request.table === '' || request.table === found.table_name;
+      const rows = await this.database.query<StoredReject>(
+        `select * from reject where import_id = $1 and ordinal > $2 and ($4 or table_name = $5) order by ordinal limit $3`,
+        [found.id, after, pageSize + 1, isAll, request.table],
+      );
+      if (rows.length === 0) return { rejects: [], nextPageToken: '' };
+      const { page, nextPageToken } = pageOf(rows, pageSize, ({ ordinal }) => String(ordinal));
+      const key = keyFor('rejects', await this.keys.of(found.id));
+      const isShown = shownColumns(caller, found);
+      const rejects = page.map((row) => ({
+        file: row.file || found.file_name,
+        line: Number(row.line),
+        column: row.column_name,
+        rule: row.rule,
+        value: isShown(row) ? openReject(key, found.id, row.ordinal, row.value_sealed) : '',
+      }));
+      return { rejects, nextPageToken };
+    }),
+  };
 
   private async examplesOf(caller: Caller, { id, examples_sealed: sealed }: ImportRow): Promise<Import['keyExamples']> {
     if (sealed === null || !mayReadKeys(caller)) return [];
     return openExamples(await this.keys.of(id), id, sealed);
   }
 
-  async listImports(call: Call, request: ListImportsRequest): Promise<ListImportsResponse> {
-    requireScope(call.caller, 'ingest:read');
-    const pageSize = Math.min(request.pageSize || 50, IMPORTS_PAGE_MAX);
-    if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
-    // Ids ascend with time.
-    const rows = await this.database.query<ImportRow>(
-      `select * from import where org_unit_path ^@ any($1::text[]) and ($2::uuid is null or id < $2)
-       order by id desc limit $3`,
-      [orgUnitFilter(call.caller), request.pageToken || null, pageSize + 1],
-    );
-    const page = rows.slice(0, pageSize);
-    return { imports: await this.messages(page), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
-  }
-
-  async listRejects(call: Call, request: ListRejectsRequest): Promise<ListRejectsResponse> {
-    requireScope(call.caller, 'ingest:read');
-    const found = await this.find(call.caller, request.importId);
-    const pageSize = Math.min(request.pageSize || 100, REJECTS_PAGE_MAX);
-    if (!/^\d{0,9}$/.test(request.pageToken)) throw pageTokenInvalid();
-    const after = Number(request.pageToken);
-    // Rejects of a plain table are all of the table that the import names.
-    const isAll = request.table === '' || request.table === found.table_name;
-    const rows = await this.database.query<StoredReject>(
-      `select * from reject where import_id = $1 and ordinal > $2 and ($4 or table_name = $5) order by ordinal limit $3`,
-      [found.id, after, pageSize + 1, isAll, request.table],
-    );
-    if (rows.length === 0) return { rejects: [], nextPageToken: '' };
-    const page = rows.slice(0, pageSize);
-    const key = keyFor('rejects', await this.keys.of(found.id));
-    const isShown = shownColumns(call.caller, found);
-    return {
-      rejects: page.map((row) => ({
-        file: row.file || found.file_name,
-        line: Number(row.line),
-        column: row.column_name,
-        rule: row.rule,
-        value: isShown(row) ? openReject(key, found.id, row.ordinal, row.value_sealed) : '',
-      })),
-      nextPageToken: rows.length > pageSize ? String(page.at(-1)!.ordinal) : '',
-    };
-  }
-
   private async messages(imports: readonly ImportRow[]): Promise<Import[]> {
-    const tables = await this.database.query<StoredTable>(
-      'select * from import_table where import_id = any($1::uuid[]) order by place',
-      [imports.map(({ id }) => id)],
-    );
+    const sql = 'select * from import_table where import_id = any($1::uuid[]) order by place';
+    const tables = await this.database.query<StoredTable>(sql, [imports.map(({ id }) => id)]);
     const tablesOf = ({ id }: ImportRow): StoredTable[] => tables.filter(({ import_id: of }) => of === id);
     return imports.map((row) => importMessage(row, tablesOf(row)));
   }
 
-  private async find(caller: Caller, importId: string): Promise<ImportRow> {
-    if (!isUuid(importId)) throw importUnknown();
-    const sql = 'select * from import where id = $1 and org_unit_path ^@ any($2::text[])';
-    const [row] = await this.database.query<ImportRow>(sql, [importId, orgUnitFilter(caller)]);
-    if (row === undefined) throw importUnknown();
-    return row;
+  private find(caller: Caller, importId: string): Promise<ImportRow> {
+    return importSeenBy(caller, importId, (sql, params) => this.database.query(sql, params));
   }
 }
 
@@ -185,7 +145,6 @@ function mayReadKeys(caller: Caller): boolean {
   return caller.system || (caller.scopes.has('pii:read') && (caller.accessReason ?? '').trim() !== '');
 }
 
-/** Kinds of columns with personal data. */
 const PERSONAL_KINDS: ReadonlySet<string> = new Set(
   'customer account subscription peer assigned personal birthday text'.split(' '),
 );

@@ -6,9 +6,9 @@ import { failure } from '@holdfast/platform/errors';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import type { Finding } from '../comparison/finding.js';
+import { newlyClosed } from '../facts/extracts.js';
 import { Views } from '../view/views.js';
-import { newlyClosed } from './closed-months.js';
-import type { ExtractRun } from './extract-run.js';
+import type { ExtractRun } from './check-extract-table.js';
 import { requireKept, updateImport, type ImportRow } from './import-state.js';
 import { importedTables, storeTotals } from './imported-tables.js';
 

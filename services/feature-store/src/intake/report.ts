@@ -41,10 +41,9 @@ export async function storeReport(
     examples_sealed: examples.length === 0 ? null : sealExamples(dataKey, importId, examples),
   });
   await rowsOf(tx, 'delete from reject where import_id = $1', [importId]);
-  await storeRejects(tx, table.rejects, { importId, dataKey, table: '', paths: [], stored: 0 });
+  await storeRejects(tx, table.rejects, { importId, dataKey, table: '', paths: [] });
 }
 
-/** The import and table of rejects. */
 export interface RejectsOf {
   importId: string;
   dataKey: Buffer;
@@ -54,30 +53,26 @@ export interface RejectsOf {
   paths: readonly string[];
 }
 
-/** Stores the rejects of a table of an extract after those of the tables before it. */
-export async function storeTableRejects(tx: Transaction, rejects: Rejects, of: RejectsOf): Promise<void> {
+/** Stores the rejects of a table after those of the tables before it. */
+export async function storeRejects(tx: Transaction, rejects: Rejects, of: RejectsOf): Promise<void> {
   const stored = 'select coalesce(max(ordinal), 0) as ordinal from reject where import_id = $1';
   const [last] = await rowsOf<{ ordinal: number }>(tx, stored, [of.importId]);
-  await storeRejects(tx, rejects, { ...of, stored: last!.ordinal });
-}
-
-/** @param of `stored` is the number of rejects of the import that are stored already */
-async function storeRejects(tx: Transaction, rejects: Rejects, of: RejectsOf & { stored: number }): Promise<void> {
-  await copyRows(tx, 'reject', REJECT_COLUMNS, rejectRows(rejects, of));
+  await copyRows(tx, 'reject', REJECT_COLUMNS, rejectRows(rejects, of, last!.ordinal));
 }
 
 const REJECT_COLUMNS = 'import_id, ordinal, line, column_name, rule, value_sealed, table_name, file';
 
+/** @param stored rejects of the import that are stored already */
 async function* rejectRows(
   rejects: Rejects,
-  { importId, dataKey, table, paths, stored }: RejectsOf & { stored: number },
+  { importId, dataKey, table, paths }: RejectsOf,
+  stored: number,
 ): AsyncGenerator<CopyRow[]> {
   const key = keyFor('rejects', dataKey);
   let ordinal = stored;
-  const chunks = rejects.engine.stream(
-    `select line, column_name, rule, value, file_no from ${rejects.name} order by row_no
-     limit ${Math.max(0, REJECTS_KEPT_MAX - stored)}`,
-  );
+  const sql = `select line, column_name, rule, value, file_no from ${rejects.name} order by row_no
+    limit ${Math.max(0, REJECTS_KEPT_MAX - stored)}`;
+  const chunks = rejects.engine.stream(sql);
   for await (const chunk of chunks) {
     yield chunk.getRows().map(([line, column, rule, value, file]) => {
       ordinal += 1;

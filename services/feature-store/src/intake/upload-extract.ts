@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { ExtractFileHeader, UploadExtractRequest } from '@holdfast/contracts/feature_store/v1/extract';
+import type { UploadExtractRequest } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { requireAllOrgUnits, type Caller } from '@holdfast/platform/caller';
 import { Database, rowsOf } from '@holdfast/platform/database';
@@ -80,32 +80,24 @@ export class ExtractUploads {
     const opened = await this.uploads.open(IMPORT_EXTRACT, call, OF_EXTRACT);
     const { importId, job, dataKey } = opened;
     return this.uploads.received(call, opened, async () => {
-      const received = await this.receiveFiles(importId, dataKey, new FileStream(parts));
+      const received = await this.receiveFiles(importId, dataKey, parts);
       call.signal?.throwIfAborted();
       const manifest = await this.readManifest(importId, received, dataKey);
       const hash = createHash('sha256');
-      for (const { path, sha256 } of [...received].sort((left, right) => (left.path < right.path ? -1 : 1))) {
-        hash.update(`${path} ${sha256}
-`);
-      }
+      for (const { path, sha256 } of [...received].sort((left, right) => (left.path < right.path ? -1 : 1)))
+        hash.update(`${path} ${sha256}\n`);
       const contentHash = `sha256:${hash.digest('hex')}`;
       return this.uploads.settle(importId, job, `upload ${contentHash}`, async (tx) => {
-        await rowsOf(
-          tx,
-          `insert into raw_file (import_id, ordinal, path, size_bytes, sha256)
-           select $1, ordinal, path, "sizeBytes", sha256
-           from jsonb_to_recordset($2) as file(ordinal int, path text, "sizeBytes" bigint, sha256 text)`,
-          [importId, JSON.stringify(received)],
-        );
+        const sql = `insert into raw_file (import_id, ordinal, path, size_bytes, sha256)
+          select $1, ordinal, path, "sizeBytes", sha256
+          from jsonb_to_recordset($2) as file(ordinal int, path text, "sizeBytes" bigint, sha256 text)`;
+        await rowsOf(tx, sql, [importId, JSON.stringify(received)]);
         await updateImport(tx, importId, describedBy(manifest, contentHash, received));
       });
     });
   }
 
-  /**
-   * Submits the import of a folder of the inbox, whose files stay in place.
-   * @throws notFound, invalid
-   */
+  /** Submits the import of a folder of the inbox, whose files stay in place. @throws notFound, invalid */
   async importFolder(caller: Caller, folder: string): Promise<Job> {
     requireAllOrgUnits(caller, this.config.operator);
     const files = await FolderFiles.open(this.config.inbox, folder);
@@ -130,19 +122,36 @@ export class ExtractUploads {
     });
   }
 
-  private async receiveFiles(importId: string, dataKey: Buffer, stream: FileStream): Promise<ReceivedFile[]> {
+  private async receiveFiles(
+    importId: string,
+    dataKey: Buffer,
+    parts: AsyncIterable<UploadExtractRequest>,
+  ): Promise<ReceivedFile[]> {
     const received: ReceivedFile[] = [];
     const paths = new Set<string>();
-    for (let header = await stream.next(); header !== undefined; header = await stream.next()) {
-      const { path } = header;
+    const iterator = parts[Symbol.asyncIterator]();
+    const next = async (): Promise<UploadExtractRequest['part']> => {
+      const { done, value } = await iterator.next();
+      if (done === true) return undefined;
+      if (value.part === undefined) throw fileFirst();
+      return value.part;
+    };
+    let part = await next();
+    // The bytes of a file, up to the header of the next one.
+    async function* fileBytes(): AsyncGenerator<Uint8Array> {
+      for (part = await next(); part?.$case === 'chunk'; part = await next()) yield part.chunk;
+    }
+    while (part !== undefined) {
+      if (part.$case !== 'file') throw fileFirst();
+      const { path, sizeBytes } = part.file;
       if (!isInside(path) || path.endsWith('/') || path.length > PATH_CHARS_MAX) throw pathLeaves();
       if (paths.has(path)) throw pathTwice({ path });
       paths.add(path);
       if (received.length === FILES_MAX) throw tooManyFiles({ max: FILES_MAX });
       const ordinal = received.length;
-      const bytes = this.uploads.alive(importId, stream.bytes());
+      const bytes = this.uploads.alive(importId, fileBytes());
       const raw = await this.files.writeRaw(rawName(importId, ordinal), keyFor('raw', dataKey, String(ordinal)), bytes);
-      checkSize(raw, header.sizeBytes);
+      checkSize(raw, sizeBytes);
       received.push({ path, ordinal, sizeBytes: raw.sizeBytes, sha256: raw.contentHash.slice('sha256:'.length) });
     }
     return received;
@@ -175,45 +184,6 @@ function describedBy(
     manifest: JSON.stringify(manifest),
     file_name: manifest.extractId,
   };
-}
-
-/** The files of an upload's stream. */
-class FileStream {
-  private readonly parts: AsyncIterator<UploadExtractRequest>;
-  private header: ExtractFileHeader | undefined;
-  private hasEnded = false;
-
-  constructor(parts: AsyncIterable<UploadExtractRequest>) {
-    this.parts = parts[Symbol.asyncIterator]();
-  }
-
-  /** The next file's header; undefined at the end. The bytes of the file before must be read first. */
-  async next(): Promise<ExtractFileHeader | undefined> {
-    if (this.header === undefined && !this.hasEnded) {
-      const part = await this.pull();
-      if (part !== undefined && part.$case !== 'file') throw fileFirst();
-    }
-    const { header } = this;
-    this.header = undefined;
-    return header;
-  }
-
-  /** The bytes of the last header's file. */
-  async *bytes(): AsyncGenerator<Uint8Array> {
-    for (let part = await this.pull(); part?.$case === 'chunk'; part = await this.pull()) yield part.chunk;
-  }
-
-  private async pull(): Promise<UploadExtractRequest['part']> {
-    const next = await this.parts.next();
-    if (next.done === true) {
-      this.hasEnded = true;
-      return undefined;
-    }
-    const { part } = next.value;
-    if (part === undefined) throw fileFirst();
-    if (part.$case === 'file') this.header = part.file;
-    return part;
-  }
 }
 
 async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {

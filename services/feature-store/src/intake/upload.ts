@@ -171,11 +171,8 @@ export class Uploads {
     await this.database.transaction(async (tx) => {
       await this.jobs.abandon(tx, jobId, why);
       await rowsOf(tx, `update import set state = 'failed' where id = $1 and state = 'receiving'`, [importId]);
-      await rowsOf(
-        tx,
-        `delete from data_key where import_id in (select id from import where id = $1 and state = 'failed')`,
-        [importId],
-      );
+      const sql = `delete from data_key where import_id in (select id from import where id = $1 and state = 'failed')`;
+      await rowsOf(tx, sql, [importId]);
     });
   }
 }

@@ -52,39 +52,29 @@ export class Catalogue {
 
   constructor(private readonly database: Database) {}
 
-  /**
-   * A version of a table; the newest by default.
-   * @throws notFound
-   */
+  /** A version of a table; the newest by default. @throws notFound */
   async find(table: string, version = ''): Promise<TableVersion> {
     const cached = version === '' ? undefined : this.versions.get(`${table}\n${version}`);
     if (cached !== undefined) return cached;
-    const [newest] = await this.database.query<{ version: string }>(
-      `select version from table_version where table_name = $1 and ($2 = '' or version = $2)
-       order by rank desc limit 1`,
-      [table, version],
-    );
+    const sql = `select version from table_version where table_name = $1 and ($2 = '' or version = $2)
+      order by rank desc limit 1`;
+    const [newest] = await this.database.query<{ version: string }>(sql, [table, version]);
     if (newest === undefined) throw version === '' ? tableUnknown({ table }) : versionUnknown({ table, version });
     return this.versions.get(`${table}\n${newest.version}`) ?? this.load(table, newest.version);
   }
 
   /** Newest version of every table, by name. */
   async newest(): Promise<TableVersion[]> {
-    const rows = await this.database.query<{ table_name: string; version: string }>(
-      'select distinct on (table_name) table_name, version from table_version order by table_name, rank desc',
-    );
+    const sql = 'select distinct on (table_name) table_name, version from table_version order by table_name, rank desc';
+    const rows = await this.database.query<{ table_name: string; version: string }>(sql);
     return Promise.all(rows.map((row) => this.find(row.table_name, row.version)));
   }
 
   private async load(table: string, version: string): Promise<TableVersion> {
-    const [row] = await this.database.query<Omit<TableVersion, 'columns'>>(
-      `select ${VERSION_COLUMNS} from table_version where table_name = $1 and version = $2`,
-      [table, version],
-    );
-    const columns = await this.database.query<StoredColumn>(
-      `select ${COLUMN_COLUMNS} from table_column where table_name = $1 and version = $2 order by place`,
-      [table, version],
-    );
+    const sql = `select ${VERSION_COLUMNS} from table_version where table_name = $1 and version = $2`;
+    const [row] = await this.database.query<Omit<TableVersion, 'columns'>>(sql, [table, version]);
+    const ofColumns = `select ${COLUMN_COLUMNS} from table_column where table_name = $1 and version = $2 order by place`;
+    const columns = await this.database.query<StoredColumn>(ofColumns, [table, version]);
     const found: TableVersion = { ...row!, columns: columns.map(columnOf) };
     this.versions.set(`${table}\n${version}`, found);
     return found;

@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { factPath, personalPath } from './fact-paths.js';
 import { openStream, sealStream } from './sealed-stream.js';
 
-/** What was written of a raw file. */
 export interface RawFile {
   /** `sha256:<hex>` of the bytes as they came. */
   contentHash: string;
@@ -21,9 +19,8 @@ export class LakeFiles {
   constructor(private readonly root: string) {}
 
   async prepare(): Promise<void> {
-    for (const folder of ['raw', 'tables', 'facts', 'scratch']) {
+    for (const folder of ['raw', 'tables', 'facts', 'scratch'])
       await mkdir(path.join(this.root, folder), { recursive: true, mode: 0o700 });
-    }
   }
 
   /** Writes a raw file as it comes, on disk before this returns. Nothing is left of one that breaks off. */
@@ -85,12 +82,12 @@ export class LakeFiles {
 
   /** Where the rows of a table of an extract are, of one month where it is kept by month. */
   facts(importId: string, table: string, month: string): string {
-    return path.join(this.root, factPath(importId, table, month));
+    return path.join(this.root, 'facts', importId, table, `${month || 'all'}.parquet`);
   }
 
   /** Where the personal columns of an extract's table are, encrypted. */
   personal(importId: string, table: string): string {
-    return path.join(this.root, personalPath(importId, table));
+    return path.join(this.root, 'facts', importId, table, 'personal.parquet');
   }
 
   /** Where a part of a view is kept: a month's rows in a block of shards, for the next materialisation too. */
@@ -99,20 +96,15 @@ export class LakeFiles {
   }
 
   async isThere(file: string): Promise<boolean> {
-    return stat(file).then(
-      () => true,
-      () => false,
-    );
+    const found = await stat(file).catch(() => undefined);
+    return found !== undefined;
   }
 
   /** Moves a finished file to its place. An attempt that died before its commit may have left one: same rows. */
   async placeTable(table: string, version: string, finished: string): Promise<void> {
     const place = this.table(table, version);
     await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
-    const handle = await open(finished, 'r');
-    await handle.sync();
-    await handle.close();
-    await rename(finished, place);
+    await moveSynced(finished, place);
   }
 
   /** Removes unfinished files that were not touched for this time, after a crash. */
@@ -128,6 +120,14 @@ export class LakeFiles {
   private rawFile(importId: string): string {
     return path.join(this.root, 'raw', `${importId}.sealed`);
   }
+}
+
+/** Renames a file whose bytes are on disk when this returns. */
+export async function moveSynced(from: string, to: string): Promise<void> {
+  const handle = await open(from, 'r');
+  await handle.sync();
+  await handle.close();
+  await rename(from, to);
 }
 
 async function newestChange(folder: string): Promise<number> {

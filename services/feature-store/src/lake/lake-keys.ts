@@ -43,7 +43,7 @@ export class LakeKeys {
   }
 }
 
-/** @param part tells several things of one use apart, such as the files of an extract: each has a key of its own */
+/** @param part distinguishes several things of one use, such as the files of an extract: each has its own key */
 export function keyFor(use: KeyUse, dataKey: Buffer, part = ''): Buffer {
   const info = part === '' ? `holdfast lake ${use}` : `holdfast lake ${use} ${part}`;
   return Buffer.from(hkdfSync('sha256', dataKey, Buffer.alloc(0), info, KEY_BYTES));

@@ -3,17 +3,16 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import {
   ColumnRole,
   FeatureType,
-  type GetTableRequest,
-  type ListTablesResponse,
   type ReadSubjectsRequest,
   type ReadTableRequest,
   type Table,
   type TableService,
 } from '@holdfast/contracts/feature_store/v1/lake';
-import { orgUnitFilter, requireScope, requireSystem, sees, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, requireScope, sees, type Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { forServices, scoped } from '@holdfast/platform/scoped';
 import { columnBatches } from '../engine/column-batches.js';
 import { Engine, literal } from '../engine/engine.js';
 import type { CheckedColumn, ColumnType, Role } from '../column/column.js';
@@ -30,7 +29,7 @@ const columnUnknown = failure('notFound', 'column.unknown', {
 
 /** The lake's tables and their rows. */
 @Injectable()
-export class LakeRpc implements Rpc<TableService> {
+export class LakeRpc {
   constructor(
     private readonly catalogue: Catalogue,
     private readonly engine: Engine,
@@ -39,28 +38,33 @@ export class LakeRpc implements Rpc<TableService> {
     private readonly database: Database,
   ) {}
 
-  async getTable(call: Call, request: GetTableRequest): Promise<Table> {
-    requireTableScope(call.caller);
-    const version = await this.catalogue.find(request.table, request.version);
-    if (!sees(call.caller, version.orgUnitPath)) throw tableUnknown({ table: request.table });
-    return tableMessage(version);
-  }
+  readonly handlers: Rpc<TableService> = {
+    getTable: async ({ caller }, request) => {
+      requireTableScope(caller);
+      const version = await this.catalogue.find(request.table, request.version);
+      if (!sees(caller, version.orgUnitPath)) throw tableUnknown({ table: request.table });
+      return tableMessage(version);
+    },
 
-  async listTables(call: Call): Promise<ListTablesResponse> {
-    requireTableScope(call.caller);
-    const newest = await this.catalogue.newest();
-    return { tables: newest.filter(({ orgUnitPath }) => sees(call.caller, orgUnitPath)).map(tableMessage) };
-  }
+    listTables: async ({ caller }) => {
+      requireTableScope(caller);
+      const newest = await this.catalogue.newest();
+      return { tables: newest.filter(({ orgUnitPath }) => sees(caller, orgUnitPath)).map(tableMessage) };
+    },
 
-  async *readTable(call: Call, request: ReadTableRequest): AsyncIterable<ColumnBatch> {
-    requireScope(call.caller, 'features:read');
-    if (request.withLabel) requireScope(call.caller, 'model:train');
+    readTable: scoped('features:read', ({ caller }, request) => this.readRows(caller, request)),
+
+    readSubjects: forServices((_call, request) => this.readSubjects(request)),
+  };
+
+  private async *readRows(caller: Caller, request: ReadTableRequest): AsyncIterable<ColumnBatch> {
+    if (request.withLabel) requireScope(caller, 'model:train');
     const version = await this.catalogue.find(request.table, request.version);
     const columns =
       request.columns.length === 0 ? featuresOf(version) : request.columns.map((name) => storedColumn(version, name));
     const conditions = [
       ...shardConditions(request.shards),
-      ...unitConditions(version.units, orgUnitFilter(call.caller)),
+      ...unitConditions(version.units, orgUnitFilter(caller)),
       ...monthCondition(version, request.month),
     ];
     const rows = `read_parquet(${literal(this.files.table(version.table, version.version))})`;
@@ -69,8 +73,7 @@ export class LakeRpc implements Rpc<TableService> {
     yield* this.engine.onConnection((connection) => columnBatches(connection, read, `from ${rows} ${where}`));
   }
 
-  async *readSubjects(call: Call, request: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {
-    requireSystem(call.caller);
+  private async *readSubjects(request: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {
     const version = await this.catalogue.find(request.table, request.version);
     const shards = checkedShards(request.shards);
     // The subjects of a view are those of the extracts.
@@ -109,7 +112,7 @@ function tableMessage({
     ...table,
     columns: columns.map((column) => ({
       name: column.name,
-      role: wireRole(column),
+      role: ROLES[column.role === 'feature' && column.excluded !== undefined ? 'excluded' : column.role],
       type: TYPES[column.type],
       missing: column.missing,
       distinct: column.distinct,
@@ -133,10 +136,6 @@ const ROLES: Readonly<Record<Role, ColumnRole>> = {
   excluded: ColumnRole.COLUMN_ROLE_EXCLUDED,
   feature: ColumnRole.COLUMN_ROLE_FEATURE,
 };
-
-function wireRole({ role, excluded }: CheckedColumn): ColumnRole {
-  return ROLES[role === 'feature' && excluded !== undefined ? 'excluded' : role];
-}
 
 const TYPES: Readonly<Record<ColumnType, FeatureType>> = {
   number: FeatureType.FEATURE_TYPE_NUMBER,

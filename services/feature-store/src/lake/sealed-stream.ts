@@ -1,12 +1,11 @@
 import { SEAL_BYTES, openWithNonce, sealWithNonce } from './lake-keys.js';
 
-/** Plain bytes of a frame. */
 const FRAME_BYTES = 256 * 1024;
 const LENGTH_BYTES = 4;
 
 /**
  * Encrypts a stream in frames, each on its own, so that a file of any size is written and read in little memory and a
- * cut or re-ordered one is noticed (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015: the nonce
+ * truncated or re-ordered one is detected (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015: the nonce
  * is the frame's number and whether it is the last). Frame: its length (uint32), tag, ciphertext.
  * @param key used for this stream alone.
  */
@@ -23,7 +22,7 @@ export async function* sealStream(
     heldBytes += chunk.length;
     if (heldBytes <= FRAME_BYTES) continue;
     let bytes = Buffer.concat(held);
-    // More than a frame is there, so that the last frame is never empty unless the stream is.
+    // More than a frame is left, so that the last frame is never empty unless the stream is.
     for (; bytes.length > FRAME_BYTES; bytes = bytes.subarray(FRAME_BYTES)) {
       yield sealFrame(key, frame, false, bytes.subarray(0, FRAME_BYTES), context);
       frame += 1;
@@ -52,9 +51,8 @@ export async function* openStream(
       waiting = rest.subarray(LENGTH_BYTES, end);
       rest = rest.subarray(end);
     }
-    if (rest.length > LENGTH_BYTES + FRAME_BYTES + SEAL_BYTES) {
+    if (rest.length > LENGTH_BYTES + FRAME_BYTES + SEAL_BYTES)
       throw new Error('The sealed file has a frame beyond measure');
-    }
   }
   if (waiting === undefined || rest.length > 0) throw new Error('The sealed file is cut off');
   yield openFrame(key, frame, true, waiting, context);

@@ -6,7 +6,6 @@ import { accountId, customerId, naturalKey, subscriptionId } from '@holdfast/pla
 import type { CheckedTable } from '../table/read-table.js';
 import { keyFor, open, seal } from './lake-keys.js';
 
-/** The table that a batch of subjects is of. */
 interface SubjectPlace {
   table: string;
   version: string;
@@ -53,21 +52,15 @@ export async function storeSubjects(
 }
 
 async function* subjectsIn({ staged, accepted }: CheckedTable, personalPlaces: number[]): AsyncGenerator<Subject> {
-  const chunks = accepted.engine.stream(
-    `select rows.shard, staged.key, rows.unit, rows.first_month
-       ${personalPlaces.map((place) => `, staged.c${place}`).join('')}
-     from (select *, min(month) over (partition by subscription_id) as first_month from ${accepted.name}) rows
-     join ${staged.name} as staged using (row_no) where rows.is_last order by rows.shard, rows.subscription_id`,
-  );
+  const sql = `select rows.shard, staged.key, rows.unit, rows.first_month
+      ${personalPlaces.map((place) => `, staged.c${place}`).join('')}
+    from (select *, min(month) over (partition by subscription_id) as first_month from ${accepted.name}) rows
+    join ${staged.name} as staged using (row_no) where rows.is_last order by rows.shard, rows.subscription_id`;
+  const chunks = accepted.engine.stream(sql);
   for await (const chunk of chunks) {
-    for (const [shard, key, unit, firstMonth, ...personal] of chunk.getRows()) {
-      yield {
-        shard: shard as number,
-        key: key as string,
-        unit: unit as number,
-        firstMonth: firstMonth as number,
-        personal: personal.map((value) => (value as string | null) ?? ''),
-      };
+    for (const row of chunk.getRows()) {
+      const [shard, key, unit, firstMonth, ...personal] = row as [number, string, number, number, ...(string | null)[]];
+      yield { shard, key, unit, firstMonth, personal: personal.map((value) => value ?? '') };
     }
   }
 }

@@ -8,7 +8,7 @@ import type { StoredRows } from '../table/type-rows.js';
 
 /**
  * Writes the newest row of every subscription into a file for COPY.
- * @param knowledgeTimeOf when the rows of a month became known; with the version, where left out
+ * @param knowledgeTimeOf when the rows of a month became known; by default with the version
  */
 export async function writeOnlineFile(
   rows: StoredRows,
@@ -19,13 +19,12 @@ export async function writeOnlineFile(
   const cells = featuresOf(version).map(({ place }) => `coalesce(f${place}::varchar, 'NULL')`);
   const array = cells.length === 0 ? `'{}'` : `'{' || concat_ws(',', ${cells.join(', ')}) || '}'`;
   const list = (texts: readonly string[]): string => `[${texts.map(literal).join(', ')}]`;
-  await rows.engine.run(
-    `copy (
-       select subscription_id, ${list(version.months)}[month + 1], ${list(version.units)}[unit + 1], ${array},
-         ${list(version.months.map((month) => knowledgeTimeOf(month).toISOString()))}[month + 1]
-       from ${rows.name} where is_last
-     ) to ${literal(file)} (format csv, header false)`,
-  );
+  const sql = `copy (
+      select subscription_id, ${list(version.months)}[month + 1], ${list(version.units)}[unit + 1], ${array},
+        ${list(version.months.map((month) => knowledgeTimeOf(month).toISOString()))}[month + 1]
+      from ${rows.name} where is_last
+    ) to ${literal(file)} (format csv, header false)`;
+  await rows.engine.run(sql);
   return file;
 }
 
@@ -34,11 +33,9 @@ export async function writeOnlineFile(
  * that the version does not have keep what they had, which a later month makes stale.
  */
 export async function loadOnlineValues(tx: Transaction, file: string, version: TableVersion): Promise<void> {
-  await rowsOf(
-    tx,
-    `create temporary table incoming_value (subscription_id uuid, month text, org_unit_path text,
-       feature_values float8[], knowledge_time timestamptz) on commit drop`,
-  );
+  const sql = `create temporary table incoming_value (subscription_id uuid, month text, org_unit_path text,
+     feature_values float8[], knowledge_time timestamptz) on commit drop`;
+  await rowsOf(tx, sql);
   await copyCsv(tx, 'incoming_value', createReadStream(file));
   await rowsOf(
     tx,

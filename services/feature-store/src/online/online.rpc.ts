@@ -3,16 +3,15 @@ import {
   FeatureState,
   type FeatureValue,
   type FeatureVector,
-  type GetFeaturesRequest,
-  type GetFeaturesResponse,
   type OnlineService,
 } from '@holdfast/contracts/feature_store/v1/online';
 import { localCalendar } from '@holdfast/platform/calendar';
-import { requireScope, orgUnitFilter } from '@holdfast/platform/caller';
+import { orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import type { Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
+import { scoped } from '@holdfast/platform/scoped';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { Catalogue, featuresOf, type TableVersion } from '../lake/catalogue.js';
@@ -20,7 +19,7 @@ import { Catalogue, featuresOf, type TableVersion } from '../lake/catalogue.js';
 const SUBSCRIPTIONS_MAX = 500;
 
 const tooMany = failure('invalid', 'online.tooMany', {
-  en: 'At most {max} subscriptions can be asked at once.',
+  en: 'At most {max} subscriptions can be read at once.',
   'zh-CN': '一次最多查询 {max} 个用户。',
 });
 const idMalformed = failure('invalid', 'online.idMalformed', {
@@ -42,41 +41,42 @@ interface OnlineRow {
 
 /** Values of single subscriptions, in one statement. */
 @Injectable()
-export class OnlineRpc implements Rpc<OnlineService> {
+export class OnlineRpc {
   constructor(
     private readonly database: Database,
     private readonly catalogue: Catalogue,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
-  async getFeatures(call: Call, request: GetFeaturesRequest): Promise<GetFeaturesResponse> {
-    requireScope(call.caller, 'features:read');
-    const ids = [...new Set(request.subscriptionIds)];
-    if (ids.length > SUBSCRIPTIONS_MAX) throw tooMany({ max: SUBSCRIPTIONS_MAX });
-    if (!ids.every(isUuid)) throw idMalformed();
-    const newest = await this.catalogue.find(request.table);
-    const known = new Set(featuresOf(newest).map(({ name }) => name));
-    const unknown = request.features.find((name) => !known.has(name));
-    if (unknown !== undefined) throw featureUnknown({ table: request.table, feature: unknown });
-    const rows = await this.database.query<OnlineRow>(
-      `select subscription_id, version, month, feature_values, knowledge_time from online_value
-       where subscription_id = any($1::uuid[]) and table_name = $2 and org_unit_path ^@ any($3::text[])`,
-      [ids, request.table, orgUnitFilter(call.caller)],
-      'online features',
-    );
-    const names = request.features.length === 0 ? [...known] : request.features;
-    const newestMonth = newest.months.at(-1)!;
-    const monthEnds = new Map<string, Date>(); // of the few months that the rows are of
-    const vectors = new Map<string, FeatureVector>();
-    for (const row of rows) {
-      const version = await this.catalogue.find(request.table, row.version);
-      const eventAt = monthEnds.get(row.month) ?? localCalendar(this.config.timeZone).endOfMonth(row.month);
-      monthEnds.set(row.month, eventAt);
-      const state = row.month < newestMonth ? FeatureState.FEATURE_STATE_STALE : FeatureState.FEATURE_STATE_PRESENT;
-      vectors.set(row.subscription_id, vectorOf(row, version, { eventAt, state }, names));
-    }
-    return { vectors: ids.flatMap((id) => vectors.get(id) ?? []) };
-  }
+  readonly handlers: Rpc<OnlineService> = {
+    getFeatures: scoped('features:read', async ({ caller }, request) => {
+      const ids = [...new Set(request.subscriptionIds)];
+      if (ids.length > SUBSCRIPTIONS_MAX) throw tooMany({ max: SUBSCRIPTIONS_MAX });
+      if (!ids.every(isUuid)) throw idMalformed();
+      const newest = await this.catalogue.find(request.table);
+      const known = new Set(featuresOf(newest).map(({ name }) => name));
+      const unknown = request.features.find((name) => !known.has(name));
+      if (unknown !== undefined) throw featureUnknown({ table: request.table, feature: unknown });
+      const rows = await this.database.query<OnlineRow>(
+        `select subscription_id, version, month, feature_values, knowledge_time from online_value
+         where subscription_id = any($1::uuid[]) and table_name = $2 and org_unit_path ^@ any($3::text[])`,
+        [ids, request.table, orgUnitFilter(caller)],
+        'online features',
+      );
+      const names = request.features.length === 0 ? [...known] : request.features;
+      const newestMonth = newest.months.at(-1)!;
+      const monthEnds = new Map<string, Date>(); // of the few months that the rows are of
+      const vectors = new Map<string, FeatureVector>();
+      for (const row of rows) {
+        const version = await this.catalogue.find(request.table, row.version);
+        const eventAt = monthEnds.get(row.month) ?? localCalendar(this.config.timeZone).endOfMonth(row.month);
+        monthEnds.set(row.month, eventAt);
+        const state = row.month < newestMonth ? FeatureState.FEATURE_STATE_STALE : FeatureState.FEATURE_STATE_PRESENT;
+        vectors.set(row.subscription_id, vectorOf(row, version, { eventAt, state }, names));
+      }
+      return { vectors: ids.flatMap((id) => vectors.get(id) ?? []) };
+    }),
+  };
 }
 
 /**

@@ -174,19 +174,16 @@ async function readParquetFile(
   writer: ConsentWriter,
   { form, signal, onRows }: ReadConsentsContext,
 ): Promise<void> {
-  const columns = await engine.rows<{ column_name: string; column_type: string }>(
-    `describe select * from read_parquet(${literal(file)})`,
-  );
-  const columnOf = (wanted: string): { column_name: string; column_type: string } | undefined =>
-    columns.find(({ column_name: name }) => name.trim().toLowerCase() === wanted);
+  const columns = await engine.describe(`select * from read_parquet(${literal(file)})`);
+  const columnOf = (wanted: string) => columns.find(({ name }) => name.trim().toLowerCase() === wanted);
   const [id, consent, changedAt] = [columnOf(form.id), columnOf(form.consent), columnOf(form.changedAt)];
   if (consent === undefined || id === undefined) return;
   const cell = (column: typeof id | undefined): string => {
     if (column === undefined) return `''`;
-    const name = `"${column.column_name.replaceAll('"', '""')}"`;
+    const name = `"${column.name.replaceAll('"', '""')}"`;
     // A number without a fraction becomes its digits, as in the import.
     const digits = `case when ${name} = floor(${name}) and abs(${name}) < 1e18 then ${name}::bigint::varchar end`;
-    const isFloat = /^(FLOAT|DOUBLE)$/.test(column.column_type);
+    const isFloat = /^(FLOAT|DOUBLE)$/.test(column.type);
     return `coalesce(${isFloat ? `${digits}, ` : ''}${name}::varchar, '')`;
   };
   const query = `select file_row_number + 1, ${cell(id)}, ${cell(consent)}, ${cell(changedAt)}
@@ -194,9 +191,8 @@ async function readParquetFile(
   let rows = 0;
   for await (const chunk of engine.stream(query)) {
     signal.throwIfAborted();
-    for (const [line, key, answer, at] of chunk.getRows()) {
+    for (const [line, key, answer, at] of chunk.getRows())
       writer.write({ fileNo, line: Number(line) }, String(key).trim(), String(answer), String(at));
-    }
     rows += chunk.rowCount;
     if (rows % ROWS_BETWEEN_REPORTS < chunk.rowCount) await onRows(rows);
   }

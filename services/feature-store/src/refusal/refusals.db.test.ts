@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Import } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { readNumbers, readUuids } from '@holdfast/platform/columns';
 import { customerId, naturalKey, type KeySpace } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { temporaryFolder, withEngine } from '../engine/engine.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { collected, rowsOf, withEngine } from '../engine/engine.fixture.js';
 import { sharedFeatureStore, withManifest } from '../feature-store.fixture.js';
 
 const HEADER = 'customer_id,kind,name,birth_date,marketing_consent,consent_changed_at,registered_on';
@@ -23,8 +22,8 @@ const AT_TEN = '2026-10-01T02:00:00.000Z';
 const END_OF_DAY = '2026-10-01T15:59:59.999Z';
 const WRITTEN = '2026-10-01T19:00:00.000Z';
 
-const folder = temporaryFolder();
-const store = sharedFeatureStore(path.join(folder, 'lake'), '2026-10-03T10:00:00+08:00');
+const folder = new TemporaryFolder();
+const store = sharedFeatureStore(folder.at('lake'), '2026-10-03T10:00:00+08:00');
 const scopes = ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'];
 const province = callOf({ scopes });
 const profile = callOf({ system: true, client: 'customer-profile' });
@@ -51,7 +50,7 @@ async function importOf(
 async function outcomeOf(uploaded: Job, space?: KeySpace): Promise<Outcome> {
   const job = await store.ended(uploaded);
   const sql = 'select id from import where job_id = $1';
-  const [{ id }] = (await store.service.database.query(sql, [job.jobId])) as [{ id: string }];
+  const [{ id }] = (await store.query(sql, [job.jobId])) as [{ id: string }];
   const report = await store.imports.getImport(province, { importId: id });
   return { job, report, refusals: await refusalsOf(id, space), said: saidOf(report) };
 }
@@ -64,13 +63,9 @@ function saidOf({ notices }: Import): Record<string, number> {
 async function refusalsOf(importId: string, space: KeySpace = { of: 'operator' }): Promise<Record<string, string>> {
   const keys = Array.from({ length: 60 }, (_, at) => `C${at}`);
   const keyOf = new Map(keys.map((key) => [customerId('demo', naturalKey(space, key)), key]));
-  const found: [string, string][] = [];
-  for await (const batch of store.refusals.readRefusals(profile, { importId })) {
-    const at = readNumbers(batch, 'at');
-    readUuids(batch, 'customer_id').forEach((id, row) =>
-      found.push([keyOf.get(id)!, new Date(at[row]!).toISOString()]),
-    );
-  }
+  const batches = await collected(store.refusals.readRefusals(profile, { importId }));
+  const rows = rowsOf<{ customer_id: string; at: number }>(batches);
+  const found = rows.map(({ customer_id: id, at }) => [keyOf.get(id)!, new Date(at).toISOString()] as const);
   return Object.fromEntries(found.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
@@ -163,14 +158,14 @@ it('an extract of tomorrow by a clock that is a little ahead goes in', async () 
 });
 
 it('Parquet is read likewise, whatever the types of its columns', async () => {
-  const file = path.join(folder, 'customers.parquet');
+  const file = folder.at('customers.parquet');
   const rows = [
     `('C1', 'person', false, timestamp '2026-10-01 10:00:00')`,
     `('C2', 'person', true, null), ('C3', 'P', false, null)`,
   ];
   const names = 'customer_id, kind, marketing_consent, consent_changed_at';
   const query = `select * from (values ${rows.join(', ')}) as rows (${names})`;
-  await withEngine((engine) => engine.run(`copy (${query}) to '${file}' (format parquet)`));
+  await withEngine((engine) => engine.writeParquet(query, file));
   const { refusals, said } = await importOf({ 'customers.parquet': readFileSync(file) });
   expect(refusals).toEqual({ C1: AT_TEN, C3: WRITTEN });
   expect(said).toEqual({ 'consent.refusalsOfRejected': 1 });

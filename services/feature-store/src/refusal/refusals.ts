@@ -9,15 +9,15 @@ import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import type { Rejects } from '../csv/rejects.js';
+import type { Engine } from '../engine/engine.js';
 import { notice, type Notice } from '../notices.js';
-import type { ConsentCells } from './read-consents.js';
+import { readConsents, type ConsentCells, type ConsentFile, type ReadConsentsContext } from './read-consents.js';
 
 const refusalsRead = eventOf('feature-store', RefusalsRead);
 
 const ROWS_PER_STATEMENT = 8192;
 
-/** The import whose refusals are stored. */
-export interface RefusalsOf {
+interface RefusalsOf {
   importId: string;
   orgUnitPath: string;
   /** `extract <id>` or `table <name>`. */
@@ -32,7 +32,6 @@ export interface RefusalsOf {
   areSubscriptions: boolean;
 }
 
-/** Counts of an import's refusals. */
 export interface RefusalCounts {
   refusals: number;
   unreadable: number;
@@ -53,19 +52,29 @@ export class Refusals {
 
   /** The counts of an earlier run of the import's job; undefined if none completed. */
   async readBefore(importId: string): Promise<RefusalCounts | undefined> {
-    const [counts] = await this.database.query<RefusalCounts>(
-      `select refusals::float8 as refusals, unreadable::float8 as unreadable, unlocated::float8 as unlocated
-       from refusal_reading where import_id = $1`,
-      [importId],
-    );
+    const sql = `select refusals::float8 as refusals, unreadable::float8 as unreadable, unlocated::float8 as unlocated
+      from refusal_reading where import_id = $1`;
+    const [counts] = await this.database.query<RefusalCounts>(sql, [importId]);
     return counts;
+  }
+
+  /** Reads and stores the refusals in the files of a table; a repeated run only reads them, for the report. */
+  async read(
+    engine: Engine,
+    files: readonly ConsentFile[],
+    context: ReadConsentsContext,
+    of: Omit<RefusalsOf, 'unlocated'>,
+  ): Promise<RefusalCounts & { cells: ConsentCells }> {
+    const { cells, unlocated } = await readConsents(engine, files, context);
+    const counts = (await this.readBefore(of.importId)) ?? (await this.store(cells, { ...of, unlocated }));
+    return { ...counts, cells };
   }
 
   /**
    * Stores the refusals, each customer once, and announces them. If a customer has a yes and a no, the no counts, from the
    * extraction on: either may be the newer one.
    */
-  async store(cells: ConsentCells, of: RefusalsOf): Promise<RefusalCounts> {
+  private async store(cells: ConsentCells, of: RefusalsOf): Promise<RefusalCounts> {
     const { importId, origin, unlocated } = of;
     const latestMs = Math.min(of.writtenAt.getTime(), this.clock.now().getTime());
     await this.database.query('delete from refusal where import_id = $1', [importId]);
@@ -87,22 +96,19 @@ export class Refusals {
     latestMs: number,
   ): Promise<number> {
     const idOf = (kind: string): string => derivedIdInDuckDb(kind, this.config.operator, 'key', keySpace);
-    const refusals = cells.engine.stream(
-      `select ${idOf('customer')}::varchar, ${areSubscriptions ? `${idOf('subscription')}::varchar` : 'null'},
-         case when bool_or(not is_refusal) then ${latestMs}
-           else least(max(case when is_refusal then coalesce(at_ms, ${latestMs}) end), ${latestMs}) end::double
-       from ${cells.name} group by key having bool_or(is_refusal)`,
-    );
+    const sql = `select ${idOf('customer')}::varchar, ${areSubscriptions ? `${idOf('subscription')}::varchar` : 'null'},
+        case when bool_or(not is_refusal) then ${latestMs}
+          else least(max(case when is_refusal then coalesce(at_ms, ${latestMs}) end), ${latestMs}) end::double
+      from ${cells.name} group by key having bool_or(is_refusal)`;
+    const refusals = cells.engine.stream(sql);
     let stored = 0;
     let rows: DuckDBValue[][] = [];
     const flush = async (): Promise<void> => {
       const columns = [0, 1, 2].map((at) => rows.map((row) => row[at]));
-      await this.database.query(
-        `insert into refusal (import_id, customer_id, subscription_id, at)
-         select $1, customer, subscription, to_timestamp(ms / 1000)
-         from unnest($2::uuid[], $3::uuid[], $4::float8[]) as refusal(customer, subscription, ms) on conflict do nothing`,
-        [importId, ...columns],
-      );
+      const sql = `insert into refusal (import_id, customer_id, subscription_id, at)
+       select $1, customer, subscription, to_timestamp(ms / 1000)
+       from unnest($2::uuid[], $3::uuid[], $4::float8[]) as refusal(customer, subscription, ms) on conflict do nothing`;
+      await this.database.query(sql, [importId, ...columns]);
       stored += rows.length;
       rows = [];
     };
@@ -115,7 +121,6 @@ export class Refusals {
   }
 }
 
-/** Refusals in rejected rows. */
 export function refusalsInRejects(cells: ConsentCells, rejects: Rejects): Promise<number> {
   return cells.count(
     `is_refusal and exists (select 1 from ${rejects.name} as reject

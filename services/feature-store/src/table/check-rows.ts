@@ -62,20 +62,16 @@ export async function checkRows(rows: TableRows, rejects: Rejects, options: Chec
     const cases = checks.map((check, at) => `when ${check.isBroken} then ${at}`).join('\n');
     const pick = (of: (check: Check) => string): string =>
       `case fault ${checks.map((check, at) => `when ${at} then ${of(check)}`).join(' ')} end`;
-    await rows.engine.run(
-      `insert into ${rejects.name}
-       select row_no, file_no, line, ${pick(({ column }) => literal(column.name))}, ${pick(({ rule }) => literal(rule))},
-         coalesce(substr(${pick(({ column }) => `c${column.place}`)}, 1, ${REJECTED_CHARS_MAX}), '')
-       from (select *, case ${cases} end as fault from ${rows.name}) where fault is not null`,
-    );
+    const sql = `insert into ${rejects.name}
+      select row_no, file_no, line, ${pick(({ column }) => literal(column.name))}, ${pick(({ rule }) => literal(rule))},
+        coalesce(substr(${pick(({ column }) => `c${column.place}`)}, 1, ${REJECTED_CHARS_MAX}), '')
+      from (select *, case ${cases} end as fault from ${rows.name}) where fault is not null`;
+    await rows.engine.run(sql);
   }
   const duplicates = await findRepeated(rows, rejects, options);
-  const sound = await rows.engine.viewOf(
-    'sound',
-    ['row_no', 'key', 'subscription_id'],
-    `select * from ${rows.name} where row_no not in (select row_no from ${rejects.name})
-       and row_no not in (select row_no from ${duplicates.name})`,
-  );
+  const sql = `select * from ${rows.name} where row_no not in (select row_no from ${rejects.name})
+     and row_no not in (select row_no from ${duplicates.name})`;
+  const sound = await rows.engine.viewOf('sound', ['row_no', 'key', 'subscription_id'], sql);
   return { sound, duplicates, notices: await rejectNotices(rejects, layout) };
 }
 
@@ -125,16 +121,12 @@ function checksOf({ layout, types, reading, mapping }: CheckOptions): Check[] {
   for (const column of layout.columns) {
     const type = types.get(column.place);
     if (column.declared === undefined || type === undefined || type === 'category' || column === value) continue;
-    add(
-      `${type}.malformed`,
-      column,
-      (cell) => `${cell} is not null and (${typedCell(column.place, type, reading)}) is null`,
-    );
+    const typed = `(${typedCell(column.place, type, reading)})`;
+    add(`${type}.malformed`, column, (cell) => `${cell} is not null and ${typed} is null`);
   }
   return checks;
 }
 
-/** Distinct values of a label that are compared. */
 const LABEL_VALUES_MAX = 1_000;
 
 async function checkLabel(
@@ -143,13 +135,11 @@ async function checkLabel(
   declared: NonNullable<Mapping['label']>,
 ): Promise<void> {
   const cell = `c${label.place}`;
-  const values = await rows.engine.rows<{ value: string }>(
-    `select ${cell} as value from ${rows.name} where ${cell} is not null group by ${cell}
-     order by count(*) desc, ${cell} limit ${LABEL_VALUES_MAX}`,
-  );
+  const sql = `select ${cell} from ${rows.name} where ${cell} is not null group by ${cell}
+    order by count(*) desc, ${cell} limit ${LABEL_VALUES_MAX}`;
+  const values = await rows.engine.texts(sql);
   const positives = await rows.count(`${cell} in (${declared.positive.map(literal).join(', ')})`);
-  const texts = values.map(({ value }) => value);
-  const problem = labelProblem(label.name, texts, declared, positives > 0);
+  const problem = labelProblem(label.name, values, declared, positives > 0);
   if (problem !== undefined) throw problem;
 }
 
@@ -188,10 +178,9 @@ async function findRepeated(
          join ${rows.name} earlier on earlier.row_no = first_row_no`,
     );
     await engine.run(`insert into ${duplicates.name} select row_no from ${compared.name} where is_equal`);
-    await engine.run(
-      `insert into ${rejects.name} select row_no, file_no, line, ${literal(key.name)}, 'key.conflict', key
-       from ${compared.name} where not is_equal`,
-    );
+    const sql = `insert into ${rejects.name} select row_no, file_no, line, ${literal(key.name)}, 'key.conflict', key
+      from ${compared.name} where not is_equal`;
+    await engine.run(sql);
   });
   return duplicates;
 }

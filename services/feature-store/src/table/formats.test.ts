@@ -9,7 +9,6 @@ function rulesOf({ rejects }: ReadFile): Record<string, number> {
   return rules;
 }
 
-/** Keys of the notices with their columns. */
 const keysOf = ({ notices }: ReadFile): string[] => notices.map(({ key, column }) => `${key} ${column}`.trim());
 
 const COUNT = 60;
@@ -224,12 +223,9 @@ describe('identifiers', () => {
   });
 
   test('one such cell among whole numbers is enough', async () => {
-    const refused = readRows(
-      `${MAPPING}\npersonal: { phone: mobile }`,
-      'mobile',
-      (row) => (row === 5 ? '1,38E+10' : `1380000${1000 + row}`),
-      { delimiter: ';' },
-    );
+    const cell = (row: number): string => (row === 5 ? '1,38E+10' : `1380000${1000 + row}`);
+    const mapping = `${MAPPING}\npersonal: { phone: mobile }`;
+    const refused = readRows(mapping, 'mobile', cell, { delimiter: ';' });
     await expect(refused).rejects.toMatchObject({ key: 'column.scientific' });
   });
 

@@ -1,6 +1,6 @@
 import { failure, type Texts } from '@holdfast/platform/errors';
 import type { HeaderColumn, Role } from '../column/column.js';
-import { UNSTORABLE } from '../csv/cell-text.js';
+import { UNSTORABLE } from '../csv/csv.js';
 import { nearest, type Mapping } from './mapping.js';
 
 /** Column names that the mapping gives a use; a header has some of them. */
@@ -8,7 +8,6 @@ export function usedNames(mapping: Mapping): string[] {
   return [...rolesOf(mapping).keys()];
 }
 
-/** The columns of a header by their use in the mapping. */
 export interface Layout {
   columns: HeaderColumn[];
   key?: HeaderColumn;
@@ -69,6 +68,7 @@ export function layOut(header: readonly string[], mapping: Mapping): Layout {
   checkNames(names);
   checkMapping(names, mapping);
   const roles = rolesOf(mapping);
+  const { labels = {} } = mapping;
   const columns = names.map((name, place): HeaderColumn => {
     const isIndex =
       place === 0 && /^Unnamed: 0(\.\d+)?$/.test(name) && !roles.has(name) && !mapping.keep.includes(name);
@@ -80,7 +80,7 @@ export function layOut(header: readonly string[], mapping: Mapping): Layout {
       name,
       ...use,
       ...(declared === undefined ? {} : { declared }),
-      displayName: displayNameOf(name, mapping),
+      displayName: Object.hasOwn(labels, name) ? (labels[name] as Partial<Texts>) : {},
       isKept: declared !== undefined || mapping.keep.includes(name),
       isIndex: isIndex && declared === undefined,
     };
@@ -91,10 +91,6 @@ export function layOut(header: readonly string[], mapping: Mapping): Layout {
     if (found !== undefined) layout[role] = found;
   }
   return layout;
-}
-
-function displayNameOf(name: string, { labels = {} }: Mapping): Partial<Texts> {
-  return Object.hasOwn(labels, name) ? (labels[name] as Partial<Texts>) : {};
 }
 
 type ColumnUse = Pick<HeaderColumn, 'role' | 'personal'>;
@@ -142,9 +138,8 @@ function checkMapping(names: readonly string[], mapping: Mapping): void {
     const near = nearest(name, names);
     return near === undefined ? name : `${name} (${near}?)`;
   });
-  if (missing.every((name) => sameButSpelling(name, names) !== undefined)) {
+  if (missing.every((name) => sameButSpelling(name, names) !== undefined))
     throw columnsSpelled({ missing: shown.join(', ') });
-  }
   if (missing.length > shown.length) shown.push('…');
   const present = names.slice(0, PRESENT_NAMED_MAX).join(', ');
   const there = names.length <= PRESENT_NAMED_MAX ? present : `${present}, …`;

@@ -38,9 +38,8 @@ test('a mapping by its documentation is read, all scalars as texts', () => {
 });
 
 test('labels have one language or both, and are part of the mapping', () => {
-  const mapping = parseMapping(
-    'table: t\nlabels: { fee: { en: " monthly bill ", zh-CN: 月均消费 }, 号码: { en: number } }',
-  );
+  const labels = 'labels: { fee: { en: " monthly bill ", zh-CN: 月均消费 }, 号码: { en: number } }';
+  const mapping = parseMapping(`table: t\n${labels}`);
   expect(mapping.labels).toEqual({ fee: { en: 'monthly bill', 'zh-CN': '月均消费' }, 号码: { en: 'number' } });
   expect(mappingHash(mapping)).not.toBe(mappingHash(parseMapping('table: t')));
   expect('labels' in parseMapping('table: t')).toBe(false);
@@ -99,32 +98,12 @@ test.each([
   ['a column that no file can name', 'table: t\nkey: "a\\0b"', '/key', /name of a column/],
   ['half a character', 'table: t\nlabel: { column: c, positive: "\\ud800" }', '/label/positive', /column: NAME/],
   ['a lead of no month', 'table: t\nlabel: { column: c, positive: 1, lead: 0 }', '/label/lead', /lead \(1 to 12/],
-  [
-    'a gap as long as the lead',
-    'table: t\nlabel: { column: c, positive: 1, lead: 2, gap: 2 }',
-    '/label/gap',
-    /fewer.*2/,
-  ],
+  ['a gap like the lead', 'table: t\nlabel: { column: c, positive: 1, lead: 2, gap: 2 }', '/label/gap', /fewer.*2/],
   ['a label from elsewhere', `${MONTHLY}label: { from: nothing }`, '/label/from', /from: disappearance/],
-  [
-    'disappearance of a column',
-    `${MONTHLY}label: { from: disappearance, column: c }`,
-    '/label/column',
-    /is not a key of label/,
-  ],
-  [
-    'disappearance without months',
-    'table: t\nkey: id\nlabel: { from: disappearance }',
-    '/label/from',
-    /asOf: \{ column/,
-  ],
+  ['both', `${MONTHLY}label: { from: disappearance, column: c }`, '/label/column', /is not a key of label/],
+  ['no months', 'table: t\nkey: id\nlabel: { from: disappearance }', '/label/from', /asOf: \{ column/],
   ['disappearance as a key', `${MONTHLY}disappearance: { from: disappearance }`, '/disappearance', /is not a key/],
-  [
-    'a personal field that is called like the key',
-    'table: t\npersonal: { key: name }',
-    '/personal/key',
-    /none of them/,
-  ],
+  ['a personal field called like the key', 'table: t\npersonal: { key: name }', '/personal/key', /none of them/],
 ])('refuses %s', (_, text, pointer, message) => {
   const failure = failureOf(text);
   expect(failure.kind).toBe('invalid');

@@ -4,7 +4,7 @@ import { parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
 import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
 import { COLUMN_TYPES } from '../column/column.js';
-import { UNSTORABLE } from '../csv/cell-text.js';
+import { UNSTORABLE } from '../csv/csv.js';
 
 /** Most characters of a mapping file. */
 const MAPPING_CHARS_MAX = 256 * 1024;
@@ -176,9 +176,7 @@ export function parseMapping(text: string): Mapping {
   const given = new Set(Object.keys(written ?? {}));
   if (given.has('disappearance')) throw invalid([unknownKey('/disappearance', 'disappearance', given)]);
   const parsed = schema.safeParse(withDisappearance(written));
-  if (!parsed.success) {
-    throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
-  }
+  if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
   const wrong = [...columnsUsedTwice(parsed.data), ...labelProblems(parsed.data)];
   if (wrong.length > 0) throw invalid(wrong);
   return parsed.data;
@@ -199,22 +197,19 @@ export function labelMonths({ label, disappearance }: Mapping): { lead: number; 
 
 function labelProblems(mapping: Mapping): FieldFailure[] {
   const { lead, gap } = labelMonths(mapping);
-  const problems: FieldFailure[] = [];
-  if (gap >= lead || lead > LEAD_MONTHS_MAX) {
-    const en = `must be fewer months than lead, which is ${lead} of at most ${LEAD_MONTHS_MAX}`;
-    problems.push(
-      problemAt('/label/gap', { en, 'zh-CN': `应小于 lead（现为 ${lead}，最多 ${LEAD_MONTHS_MAX} 个月）` }),
-    );
-  }
-  if (mapping.disappearance !== undefined && (typeof mapping.asOf !== 'object' || mapping.key === undefined)) {
-    problems.push(
-      problemAt('/label/from', {
-        en: 'needs key and asOf: { column: NAME }: missing rows are found by month',
-        'zh-CN': '需要 key 与 asOf: { column: 列名 }：只有按月才能看出谁已消失',
-      }),
-    );
-  }
-  return problems;
+  const lacksMonths = typeof mapping.asOf !== 'object' || mapping.key === undefined;
+  const ofGap = {
+    en: `must be fewer months than lead, which is ${lead} of at most ${LEAD_MONTHS_MAX}`,
+    'zh-CN': `应小于 lead（现为 ${lead}，最多 ${LEAD_MONTHS_MAX} 个月）`,
+  };
+  const ofMonths = {
+    en: 'needs key and asOf: { column: NAME }: missing rows are found by month',
+    'zh-CN': '需要 key 与 asOf: { column: 列名 }：只有按月才能看出谁已消失',
+  };
+  return [
+    ...(gap >= lead || lead > LEAD_MONTHS_MAX ? [problemAt('/label/gap', ofGap)] : []),
+    ...(mapping.disappearance !== undefined && lacksMonths ? [problemAt('/label/from', ofMonths)] : []),
+  ];
 }
 
 /** Refuses repeated keys, and aliases, by which ten lines can expand to a billion. */
@@ -252,34 +247,24 @@ function problemsOf(issue: z.core.$ZodIssue, given: ReadonlySet<string>): FieldF
   const pointer = `/${issue.path.map(String).join('/')}`.replace(/^\/disappearance(?=\/|$)/, '/label');
   const hint = HINTS[String(issue.path[0]) as keyof Mapping];
   if (issue.code === 'unrecognized_keys') {
+    const outer = pointer.split('/')[1]!;
     // No more than are reported: a hostile file has tens of thousands.
-    return issue.keys
-      .slice(0, PROBLEMS_MAX)
-      .map((key) =>
-        hint === undefined
-          ? unknownKey(`/${key}`, key, given)
-          : unknownInnerKey(`${pointer}/${key}`, pointer.split('/')[1]!, hint),
-      );
+    return issue.keys.slice(0, PROBLEMS_MAX).map((key) => {
+      if (hint === undefined) return unknownKey(`/${key}`, key, given);
+      const en = `is not a key of ${outer}, which must be ${hint.en}`;
+      return problemAt(`${pointer}/${key}`, { en, 'zh-CN': `不是 ${outer} 的键，${outer} 应为${hint['zh-CN']}` });
+    });
   }
   if (hint === undefined) return [problemAt('', { en: 'must be a list of "key: value"', 'zh-CN': '应为“键: 值”列表' })];
   return [problemAt(pointer, { en: `must be ${hint.en}`, 'zh-CN': `应为${hint['zh-CN']}` })];
 }
 
 function unknownKey(pointer: string, key: string, given: ReadonlySet<string>): FieldFailure {
-  const near = nearest(
-    key,
-    Object.keys(schema.shape).filter((known) => !given.has(known) && known !== 'disappearance'),
-  );
+  const free = Object.keys(schema.shape).filter((known) => !given.has(known) && known !== 'disappearance');
+  const near = nearest(key, free);
   return problemAt(pointer, {
     en: near === undefined ? 'is not a key of a mapping' : `is not a key of a mapping; did you mean ${near}?`,
     'zh-CN': near === undefined ? '不是映射文件的键' : `不是映射文件的键；是否想写 ${near}？`,
-  });
-}
-
-function unknownInnerKey(pointer: string, outer: string, hint: Texts): FieldFailure {
-  return problemAt(pointer, {
-    en: `is not a key of ${outer}, which must be ${hint.en}`,
-    'zh-CN': `不是 ${outer} 的键，${outer} 应为${hint['zh-CN']}`,
   });
 }
 

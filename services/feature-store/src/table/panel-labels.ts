@@ -31,9 +31,8 @@ export async function labelPanel(
   if (months.length < 2) return { accepted, leadMonths: 0, notices: [] };
   const { lead, gap } = labelMonths(mapping);
   const numbers = months.map(monthNumber);
-  if (mapping.disappearance !== undefined) {
+  if (mapping.disappearance !== undefined)
     return labelByDisappearance(accepted, numbers, { lead, gap, absentMonths: mapping.disappearance.absentMonths });
-  }
   if (mapping.label === undefined) return { accepted, leadMonths: 0, notices: [] };
   const notices = [
     ...(await markAfterChurn(accepted, numbers, lead)),
@@ -59,22 +58,19 @@ async function labelByDisappearance(
   const knownUntil = numbers[lastCode - (absent - 1)] ?? 0;
   const observable = numbers.filter((number) => number + lead <= knownUntil && numbers.includes(number + lead));
   const number = numberIn(numbers);
-  const labelled: TypedRows = await engine.tableOf(
-    'labelled',
-    ['row_no', ...STORED_COLUMNS],
-    `with spans as (
-       select *, ${number} as number, coalesce(lead(month) over (partition by subscription_id order by month),
-         ${lastCode + 1}) - month > ${absent} as leaves
-       from ${accepted.name}
-     ), outcomes as (
-       select *, min(case when leaves then number end) over (partition by subscription_id order by month
-         rows between current row and unbounded following) as last_number from spans
-     )
-     select * exclude (number, leaves, last_number) replace ((case
-         when number not in (${[-1, ...observable].join(', ')}) or last_number + 1 <= number + ${gap} then null
-         when last_number + 1 <= number + ${lead} then 1 else 0 end)::double as label)
-     from outcomes order by shard, subscription_id, month`,
-  );
+  const sql = `with spans as (
+      select *, ${number} as number, coalesce(lead(month) over (partition by subscription_id order by month),
+        ${lastCode + 1}) - month > ${absent} as leaves
+      from ${accepted.name}
+    ), outcomes as (
+      select *, min(case when leaves then number end) over (partition by subscription_id order by month
+        rows between current row and unbounded following) as last_number from spans
+    )
+    select * exclude (number, leaves, last_number) replace ((case
+        when number not in (${[-1, ...observable].join(', ')}) or last_number + 1 <= number + ${gap} then null
+        when last_number + 1 <= number + ${lead} then 1 else 0 end)::double as label)
+    from outcomes order by shard, subscription_id, month`;
+  const labelled: TypedRows = await engine.tableOf('labelled', ['row_no', ...STORED_COLUMNS], sql);
   await engine.drop(accepted);
   const returned = absences.filter(({ months, hasReturned }) => hasReturned && months < absent);
   const figures = {
@@ -97,14 +93,13 @@ interface Absence {
 }
 
 async function countAbsences(accepted: TypedRows, lastCode: number): Promise<Absence[]> {
-  return accepted.engine.rows<Absence>(
-    `with spans as (
-       select month, lead(month) over (partition by subscription_id order by month) as next from ${accepted.name}
-     )
-     select (coalesce(next - 1, ${lastCode}) - month)::integer as months, next is not null as "hasReturned",
-       count(*)::integer as count
-     from spans where coalesce(next - 1, ${lastCode}) > month group by all`,
-  );
+  const sql = `with spans as (
+      select month, lead(month) over (partition by subscription_id order by month) as next from ${accepted.name}
+    )
+    select (coalesce(next - 1, ${lastCode}) - month)::integer as months, next is not null as "hasReturned",
+      count(*)::integer as count
+    from spans where coalesce(next - 1, ${lastCode}) > month group by all`;
+  return accepted.engine.rows<Absence>(sql);
 }
 
 /** The fewest months of absence from which returns are rare. @param months of the table */
@@ -125,27 +120,23 @@ function chooseAbsentMonths(absences: readonly Absence[], months: number): numbe
  */
 async function markAfterChurn(accepted: TypedRows, numbers: readonly number[], lead: number): Promise<Notice[]> {
   const { engine } = accepted;
-  const afterChurn = await engine.tableOf(
-    'after_churn',
-    ['subscription_id', 'month'],
-    `with suspects as (
-       select subscription_id from ${accepted.name} group by 1 having max(month) > min(case when label = 1 then month end)
-     ), spells as (
-       select subscription_id, month, ${numberIn(numbers)} as number, label, count(case when label = 0 then 1 end) over (
-         partition by subscription_id order by month rows unbounded preceding) as spell
-       from ${accepted.name} semi join suspects using (subscription_id)
-     ), churning as (
-       select *, min(case when label = 1 then number end) over (partition by subscription_id, spell) as first_number
-       from spells
-     )
-     select subscription_id, month from churning where first_number + ${lead} <= number`,
-  );
+  const sql = `with suspects as (
+     select subscription_id from ${accepted.name} group by 1 having max(month) > min(case when label = 1 then month end)
+   ), spells as (
+     select subscription_id, month, ${numberIn(numbers)} as number, label, count(case when label = 0 then 1 end) over (
+       partition by subscription_id order by month rows unbounded preceding) as spell
+     from ${accepted.name} semi join suspects using (subscription_id)
+   ), churning as (
+     select *, min(case when label = 1 then number end) over (partition by subscription_id, spell) as first_number
+     from spells
+   )
+   select subscription_id, month from churning where first_number + ${lead} <= number`;
+  const afterChurn = await engine.tableOf('after_churn', ['subscription_id', 'month'], sql);
   const rows = await afterChurn.count();
   if (rows > 0) {
-    await engine.run(
-      `update ${accepted.name} set had_left = true, label = null from ${afterChurn.name} gone
-       where ${accepted.name}.subscription_id = gone.subscription_id and ${accepted.name}.month = gone.month`,
-    );
+    const sql = `update ${accepted.name} set had_left = true, label = null from ${afterChurn.name} gone
+      where ${accepted.name}.subscription_id = gone.subscription_id and ${accepted.name}.month = gone.month`;
+    await engine.run(sql);
   }
   await engine.drop(afterChurn);
   return rows === 0 ? [] : [notice('label.afterLeaving', '', { rows })];

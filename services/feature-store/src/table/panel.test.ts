@@ -32,7 +32,6 @@ function monthsOf(spans: Record<string, number[]>): string {
   return ['id,month,x', ...lines].join('\n');
 }
 
-/** Outcomes of a key by month, in order. */
 const of = ({ outcomes }: Result, key: string): string =>
   Object.entries(outcomes)
     .filter(([name]) => name.startsWith(`${key} `))
@@ -83,15 +82,10 @@ test('a month that the table lacks is not an absence', async () => {
 });
 
 test('rows after churn are neither learned from nor scored, until a row with a negative label', async () => {
+  const labels = { repeated: '0 1 1 1 ', blank: '0 1   ', returned: '0 1 1 0 ', stays: '0 0 0 0 ', last: '0 0 0 1 ' };
   const rows = ['id,month,left'];
-  const add = (key: string, labels: string[]): void => {
-    labels.forEach((label, month) => rows.push(`${key},2026-0${month + 1},${label}`));
-  };
-  add('repeated', ['0', '1', '1', '1', '']);
-  add('blank', ['0', '1', '', '', '']);
-  add('returned', ['0', '1', '1', '0', '']);
-  add('stays', ['0', '0', '0', '0', '']);
-  add('last', ['0', '0', '0', '1', '']);
+  for (const [key, ofMonths] of Object.entries(labels))
+    ofMonths.split(' ').forEach((label, month) => rows.push(`${key},2026-0${month + 1},${label}`));
   const label = 'label: { column: left, positive: 1, negative: 0';
   const table = await read(rows.join('\n'), `${label} }`);
   expect(of(table, 'repeated')).toBe('0 1 gone gone gone');

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { naturalKey, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
 import { readFile, type ReadFile } from './read-table.fixture.js';
 
-/** Keys of the notices about a column. */
 const noticesOf = ({ notices }: ReadFile, name: string): string[] =>
   notices.filter(({ column }) => column === name).map(({ key }) => key);
 

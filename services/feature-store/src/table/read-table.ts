@@ -28,7 +28,6 @@ export interface ReadOptions {
   onProgress?: (phase: 'reading' | 'checking', rows: number) => Promise<void>;
 }
 
-/** A checked table, with its rows in an engine. */
 export interface CheckedTable {
   /** All rows that are not malformed. */
   staged: TableRows;
@@ -59,7 +58,6 @@ export function versionOf(contentHash: string, mapping: Mapping, asOf: string): 
   return createHash('sha256').update(made).digest('hex').slice(0, 16);
 }
 
-/** The key space of a version of a table. */
 export function keySpaceOf(mapping: Mapping, version: string): KeySpace {
   const { table } = mapping;
   if (mapping.key === undefined) return { of: 'row', table, version };
@@ -165,9 +163,8 @@ export async function hashRows(
   const features = stored.map(({ place }) => `f${place}`);
   const names = ['subscription_id', 'month', 'unit', 'label', 'split', 'value', ...features];
   const cells = names.map((cell) => `coalesce(${cell}::varchar, '')`);
-  const { sum } = await rows.engine.row<{ sum: bigint }>(
-    `select sum(md5_number_lower(concat_ws('|', ${cells.join(', ')}))) as sum from ${rows.name}`,
-  );
+  const sql = `select sum(md5_number_lower(concat_ws('|', ${cells.join(', ')}))) as sum from ${rows.name}`;
+  const { sum } = await rows.engine.row<{ sum: bigint }>(sql);
   const described = stored.map(({ name, type, dictionary }) => [name, type, dictionary]);
   const content = JSON.stringify([String(sum), dictionaries, described]);
   return createHash('sha256').update(content).digest('hex');

@@ -2,7 +2,7 @@ import { failure } from '@holdfast/platform/errors';
 import { derivedIdInDuckDb, type KeySpace } from '@holdfast/platform/identity';
 import type { Encoding } from '../csv/encoding.js';
 import { isNullMark, isUnknownMark } from '../csv/null-marks.js';
-import { readCsv, type RecordTaker } from '../csv/read-csv.js';
+import { readCsv, type ReadContext, type RecordTaker } from '../csv/read-csv.js';
 import type { Rejects } from '../csv/rejects.js';
 import { CellStager } from '../csv/stage-cells.js';
 import type { Engine, Relation } from '../engine/engine.js';
@@ -26,12 +26,9 @@ export interface StagedTable {
   notices: Notice[];
 }
 
-export interface StageOptions {
+export interface StageOptions extends ReadContext {
   operator: string;
   keySpace: KeySpace;
-  signal?: AbortSignal | undefined;
-  /** Called every 100,000 rows. */
-  onRows?: ((rows: number) => Promise<void>) | undefined;
 }
 
 const ROWS_MAX = 0xffff_fffe;

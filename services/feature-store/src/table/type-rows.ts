@@ -69,13 +69,11 @@ export function noTypedRows(engine: Engine): Promise<TypedRows> {
 
 export async function typeRows(sound: SoundRows, options: TypeOptions): Promise<TypedTable> {
   const { layout, types, operator } = options;
-  const size: TableSize = await sound.engine.numbers(
-    `select count(distinct subscription_id) as subscribers, count(*) as rows from ${sound.name}`,
-  );
+  const sql = `select count(distinct subscription_id) as subscribers, count(*) as rows from ${sound.name}`;
+  const size: TableSize = await sound.engine.numbers(sql);
   const examined: ExaminedColumn[] = [];
-  for (const column of layout.columns) {
+  for (const column of layout.columns)
     examined.push(await examineColumn(sound, column, types.get(column.place) ?? 'category', size));
-  }
   const months = await makeDictionary(sound, monthOf(options));
   const units = await unitsOf(sound, layout, operator);
   return {
@@ -91,7 +89,6 @@ export async function typeRows(sound: SoundRows, options: TypeOptions): Promise<
   };
 }
 
-/** SQL of the month of a row. */
 function monthOf({ layout: { month }, asOf, reading }: TypeOptions): string {
   return month === undefined ? literal(asOf) : monthIn(`c${month.place}`, reading.timeZone);
 }
@@ -103,13 +100,10 @@ async function unitsOf(
   operator: string,
 ): Promise<{ paths: string[]; codes: Relation<'name' | 'unit'> }> {
   const cell = unit === undefined ? 'null::varchar' : `c${unit.place}`;
-  const named = await sound.engine.rows<{ name: string }>(
-    `select distinct coalesce(${cell}, '') as name from ${sound.name} limit ${UNITS_MAX + 1}`,
-  );
-  if (named.length > UNITS_MAX) {
-    throw tooManyUnits({ column: unit!.name, units: `> ${UNITS_MAX}`, max: UNITS_MAX });
-  }
-  const pathOf = new Map(named.map(({ name }) => [name, orgUnitPath(operator, name)]));
+  const sql = `select distinct coalesce(${cell}, '') from ${sound.name} limit ${UNITS_MAX + 1}`;
+  const names = await sound.engine.texts(sql);
+  if (names.length > UNITS_MAX) throw tooManyUnits({ column: unit!.name, units: `> ${UNITS_MAX}`, max: UNITS_MAX });
+  const pathOf = new Map(names.map((name) => [name, orgUnitPath(operator, name)]));
   const paths = [...new Set(pathOf.values())].sort();
   const rows = [...pathOf].map(([name, path]) => `(${literal(name)}, ${paths.indexOf(path)})`);
   const codes = await sound.engine.createTable('unit_codes', { name: 'varchar', unit: 'uinteger' });

@@ -1,14 +1,13 @@
 import { exactMean } from './exact.js';
-import { MONTHS_BACK, endedOn, lagOf, monthlyRows, type AsOf, type Relation } from './relation.js';
+import { endedOn, lagOf, monthlyRows, type AsOf, type Relation } from './relation.js';
 
 /** What people pay, what they use, and how that suits their plan. */
 export const billRelations = {
   /** A row a month, `lag` 0 to 5. */
-  bills: { needs: ['billing'], monthsBack: MONTHS_BACK, sql: (asOf) => monthlyRows('billing', asOf) },
+  bills: { needs: ['billing'], sql: (asOf) => monthlyRows('billing', asOf) },
   /** A row a month, `lag` 0 to 5, with the free columns of the extract. */
   use: {
     needs: ['usage'],
-    monthsBack: MONTHS_BACK,
     sql: (asOf) =>
       `select *, coalesce(local_billed_min, 0) + coalesce(long_distance_billed_min, 0) as minutes_home,
          (coalesce(voice_out_s, 0) + coalesce(voice_in_s, 0)) / 60.0 as voice_min,
@@ -19,7 +18,6 @@ export const billRelations = {
   /** A row a month of the account that pays at the end of the month, `lag` 0 to 5. */
   payer_months: {
     needs: ['account_months', 'account_payments'],
-    monthsBack: MONTHS_BACK,
     sql: (asOf) =>
       `with payer as (
          select subscription_id, arg_max(account_id, (coalesce(is_primary, true), valid_from, account_id)) as account_id
@@ -33,18 +31,17 @@ export const billRelations = {
   /** What was put on the account of a prepaid subscription, with `lag` and `days_ago`. */
   top_ups: {
     needs: ['recharges'],
-    monthsBack: MONTHS_BACK,
     monthsCovered: 3,
     sql: (asOf) =>
       `select subscription_id, amount::double as amount, date_diff('second', "at", ${asOf.endsAt}) / 86400.0 as days_ago
        from facts.recharges where "at" < ${asOf.endsAt} and subscription_id is not null`,
   },
   /**
-   * A row for each of the last three months: use beside what the plan held then covers, what that plan and the cheapest
+   * A row for each of the last three months: use, what the plan held then covers, what that plan and the cheapest
    * of those on sale then would cost for it, by monthly totals and the plain rates alone (no bands, no networks, no
    * discounts: that is a matter of billing).
    */
-  plan_use: { needs: ['plan_history', 'usage', 'plans', 'plan_rates'], monthsBack: MONTHS_BACK, sql: planUse },
+  plan_use: { needs: ['plan_history', 'usage', 'plans', 'plan_rates'], sql: planUse },
 } satisfies Record<string, Relation>;
 
 function planUse(asOf: AsOf): string {

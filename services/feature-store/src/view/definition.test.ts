@@ -34,9 +34,8 @@ describe('a definition', () => {
 
   test('is refused where it takes for an earlier month what is only known of the day of an extract', () => {
     const brand = 'name: brand, from: subscription_today, type: category, value: max(brand)';
-    expect(() => read(brand)).toThrow(
-      'brand is made of subscriptions, which says what is true on the day of an extract, not since when.',
-    );
+    const reason = 'brand is made of subscriptions, which has the state on the day of an extract only.';
+    expect(() => read(brand)).toThrow(reason);
     expect(() => read(`${brand}, history: monthly`)).toThrow(expect.objectContaining({ key: 'view.historyMistaken' }));
   });
 
@@ -52,10 +51,9 @@ describe('a definition', () => {
     expect(() => read(...features)).toThrow(expect.objectContaining({ kind: 'invalid', key }));
   });
 
-  test('changes its version with what it says', () => {
-    const versionOf = (value: string): string =>
-      definitionOf('v', [{ file: 'a/b.yaml', text: `features: [{ name: a, from: bills, value: ${value}, ${label} }]` }])
-        .version;
+  test('changes its version with its content', () => {
+    const text = (value: string): string => `features: [{ name: a, from: bills, value: ${value}, ${label} }]`;
+    const versionOf = (value: string): string => definitionOf('v', [{ file: 'a/b.yaml', text: text(value) }]).version;
     expect(versionOf('max(arpu)')).toBe(versionOf('max(arpu)'));
     expect(versionOf('max(arpu)')).not.toBe(versionOf('min(arpu)'));
   });
@@ -73,7 +71,7 @@ describe('the monthly view', () => {
     }
   });
 
-  test('speaks for each of the seven reasons, in both languages', () => {
+  test('has features of each of the seven reasons, in both languages', () => {
     expect(new Set(features.map(({ reason }) => reason).filter((reason) => reason !== ''))).toEqual(new Set(REASONS));
     const isSaid = ({ label: said }: Feature): boolean =>
       /\p{Script=Han}/u.test(said['zh-CN']) && /^\p{ASCII}+$/u.test(said.en);

@@ -9,12 +9,12 @@ import { readExpression } from './dialect.js';
 import { exactInDuckDb } from './exact.js';
 import { RELATIONS, historyOf, snapshotOf, type History } from './relations.js';
 
-/** Which of the seven reasons to leave a feature speaks for. */
+/** The seven reasons to leave that a feature may indicate. */
 export const REASONS = ['misfit', 'contractEnd', 'habit', 'service', 'rival', 'network', 'move'] as const;
 type Reason = (typeof REASONS)[number];
 
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/);
-const texts = z.strictObject({ en: z.string().min(1).max(60), 'zh-CN': z.string().min(1).max(60) });
+const label = z.strictObject({ en: z.string().min(1).max(60), 'zh-CN': z.string().min(1).max(60) });
 const common = {
   name,
   from: z.string(),
@@ -22,7 +22,7 @@ const common = {
   type: z.enum(['number', 'flag', 'category']).default('number'),
   history: z.enum(['monthly', 'dated', 'snapshot']).optional(),
   reason: z.enum(REASONS).optional(),
-  label: texts,
+  label,
 };
 const written = z.union([
   /** One feature: an aggregate over the rows of a relation, or an expression over features (`from: features`). */
@@ -32,7 +32,6 @@ const written = z.union([
 ]);
 const file = z.strictObject({ features: z.array(written).min(1) });
 
-/** A feature as it is worked out. */
 export interface Feature {
   name: string;
   family: string;
@@ -40,7 +39,7 @@ export interface Feature {
   from: string;
   /** SQL over the rows of one subscription, or over other features. */
   sql: string;
-  /** Value of a subscription without any row; NULL if left out. */
+  /** Value of a subscription without any row; NULL by default. */
   absent?: number;
   /** Tables, and columns (`table.column`) that an extract may lack. */
   needs: string[];
@@ -67,12 +66,12 @@ const columnUnknown = failure('invalid', 'view.columnUnknown', {
   'zh-CN': '{feature} 引用了 {column}，其之前没有该特征。',
 });
 const snapshotRefused = failure('invalid', 'view.snapshotRefused', {
-  en: '{feature} is made of {table}, which says what is true on the day of an extract, not since when.',
+  en: '{feature} is made of {table}, which has the state on the day of an extract only.',
   'zh-CN': '{feature} 取自 {table}，该表只说明提取当日的情况，不说明从何时起。',
 });
 const historyMistaken = failure('invalid', 'view.historyMistaken', {
-  en: '{feature} says that its history is {said}; that of {relation} is {history}.',
-  'zh-CN': '{feature} 声明的历史为 {said}，而 {relation} 的历史为 {history}。',
+  en: '{feature} declares the history {declared}; that of {relation} is {history}.',
+  'zh-CN': '{feature} 声明的历史为 {declared}，而 {relation} 的历史为 {history}。',
 });
 
 const WINDOWS = [
@@ -95,10 +94,8 @@ export function readDefinition(view: string, folder: string): Definition {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((each) => each.endsWith('.yaml'))
     .sort();
-  return definitionOf(
-    view,
-    files.map((each) => ({ file: each, text: readFileSync(path.join(folder, each), 'utf8') })),
-  );
+  const texts = files.map((each) => ({ file: each, text: readFileSync(path.join(folder, each), 'utf8') }));
+  return definitionOf(view, texts);
 }
 
 /** @param files with their paths: the first folder is the family */
@@ -108,9 +105,8 @@ export function definitionOf(view: string, files: readonly { file: string; text:
   const known = new Set<string>();
   for (const feature of features) {
     checkColumns(feature, known);
-    if (known.has(feature.name)) {
+    if (known.has(feature.name))
       throw definitionMalformed({ file: feature.family, problem: `${feature.name} is there twice` });
-    }
     known.add(feature.name);
   }
   const made = JSON.stringify([features, features.map(({ sql }) => exactInDuckDb(sql)), relationsOf(features)]);
@@ -157,13 +153,14 @@ function expand(family: string, said: z.output<typeof written>): Feature[] {
   });
 }
 
-function historyChecked(feature: string, from: string, said: History | undefined): History {
-  if (from === 'features') return said ?? 'monthly';
+function historyChecked(feature: string, from: string, declared: History | undefined): History {
+  if (from === 'features') return declared ?? 'monthly';
   const relation = RELATIONS[from];
   if (relation === undefined) throw definitionMalformed({ file: feature, problem: `there is no relation ${from}` });
   const history = historyOf(relation);
-  if (said !== undefined && said !== history) throw historyMistaken({ feature, said, relation: from, history });
-  // A monthly view has rows for months before any extract was drawn.
+  if (declared !== undefined && declared !== history)
+    throw historyMistaken({ feature, declared, relation: from, history });
+  // A monthly view has rows for months before any extract was written.
   if (history === 'snapshot') throw snapshotRefused({ feature, table: snapshotOf(relation)! });
   return history;
 }
@@ -175,7 +172,7 @@ function checkColumns(feature: Feature, known: ReadonlySet<string>): void {
     if (unknown !== undefined) throw columnUnknown({ feature: feature.name, column: unknown });
   }
   if (isAggregate === (feature.from === 'features')) {
-    const problem = isAggregate ? 'is over features and cannot add up rows' : 'has to say one value for many rows';
+    const problem = isAggregate ? 'is over features and cannot add up rows' : 'must give one value for many rows';
     throw definitionMalformed({ file: feature.family, problem: `${feature.name} ${problem}` });
   }
 }

@@ -1,6 +1,6 @@
 import { readExpression } from './dialect.js';
 
-test('says which columns it names, and whether it adds up rows', () => {
+test('gives the columns that it names, and whether it adds up rows', () => {
   expect(readExpression('f', " sum(case when kind = 'Anruf, or so' and lag <= 2 then 1.5 else 0 end) ")).toEqual({
     sql: "sum(case when kind = 'Anruf, or so' and lag <= 2 then 1.5 else 0 end)",
     columns: ['kind', 'lag'],
@@ -24,5 +24,5 @@ test.each([
   ['sum(a) -- all', '--'],
   ['a /* b */', '/*'],
 ])('refuses %s, which the engines do not share', (sql, token) => {
-  expect(() => readExpression('f', sql)).toThrow(`The expression of f says "${token}",`);
+  expect(() => readExpression('f', sql)).toThrow(`The expression of f has "${token}",`);
 });

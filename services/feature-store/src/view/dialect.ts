@@ -1,14 +1,12 @@
 import { failure } from '@holdfast/platform/errors';
 
 /**
- * What an expression of a definition may say: SQL that DuckDB and PostgreSQL read alike, over one row or one group of
+ * What an expression of a definition may contain: SQL that DuckDB and PostgreSQL read alike, over one row or one group of
  * rows, so that a definition means the same wherever it is worked out. A statement, a table, a date function or
  * anything else whose meaning differs between the two cannot be written.
  */
 const WORDS = new Set(
-  ['case when then else end and or not is null in between', 'true false as distinct double precision']
-    .join(' ')
-    .split(' '),
+  'case when then else end and or not is null in between true false as distinct double precision'.split(' '),
 );
 /** Functions over several rows. */
 const AGGREGATES = new Set(['sum', 'avg', 'min', 'max', 'count', 'stddev_samp']);
@@ -22,11 +20,10 @@ const NAME = /^[a-z_]/;
 const LITERAL_OR_SIGN = /^(?:'[^']*'|\d+(?:\.\d+)?|<>|<=|>=|[-+*/=<>(),])$/u;
 
 const expressionMalformed = failure('invalid', 'view.expressionMalformed', {
-  en: 'The expression of {feature} says "{token}", which DuckDB and PostgreSQL do not share.',
+  en: 'The expression of {feature} has "{token}", which DuckDB and PostgreSQL do not share.',
   'zh-CN': '特征 {feature} 的表达式含有“{token}”，DuckDB 与 PostgreSQL 不通用。',
 });
 
-/** An expression that was read. */
 interface Expression {
   sql: string;
   /** Columns that it names, each once. */

@@ -3,14 +3,13 @@ import { lagOfMoment, type AsOf, type Relation } from './relation.js';
 /** Night hours count for the day on which the night began (HH-12, RD-29). */
 const NIGHT = { fromHour: 21, toHour: 9 };
 
-/** What events alone show: where people are, and what they ask rivals. */
+/** Relations over events: places, and contacts with rivals. */
 export const eventRelations = {
   /** Cells of this month and the last, by nights and by all events: `lag`, `events`, `night_events`, `cells`, … */
-  places: { needs: ['events'], monthsBack: 1, monthsCovered: 1, sql: places },
+  places: { needs: ['events'], monthsCovered: 1, sql: places },
   /** Calls and visits that show an interest in leaving, by month: `lag` 0 to 2. */
   signs: {
     needs: ['events'],
-    monthsBack: 2,
     monthsCovered: 1,
     sql: (asOf) =>
       `select subscription_id, lag,

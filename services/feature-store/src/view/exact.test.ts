@@ -31,9 +31,8 @@ test.each(['sum(x)', 'avg(x)', 'stddev_samp(x)', 'ln(abs(avg(case when x > 0 the
 test('means what the expression means', async () => {
   const rows = [10, 10.25, -3.5, 7];
   const ratio = 'avg(x) / nullif(sum(x), 0)';
-  for (const sql of ['sum(x)', ratio, 'stddev_samp(x)', 'sum(case when x > (1 + 2) then x end)']) {
+  for (const sql of ['sum(x)', ratio, 'stddev_samp(x)', 'sum(case when x > (1 + 2) then x end)'])
     expect(await valueOf(exactInDuckDb(sql), rows, 1)).toBeCloseTo(Number(await valueOf(sql, rows, 1)), 10);
-  }
   expect(await valueOf(exactInDuckDb('avg(case when x > 99 then x end)'), rows, 1)).toBeNull();
   expect(await valueOf(exactInDuckDb('stddev_samp(x)'), [12.34, 12.34, 12.34], 2)).toBe(0);
 });
@@ -46,7 +45,7 @@ test('a deviation of a population is that of DuckDB, and nothing for equal value
   expect(await valueOf(exactDeviation('nullif(x, 1)'), [1], 1)).toBeNull();
 });
 
-test('leaves alone what is the same in any order', () => {
+test('does not change what is the same in any order', () => {
   const sql = "max(case when kind = 'sum(' and lag = 0 then 1.0 else 0.0 end) + count(distinct kind)";
   expect(exactInDuckDb(sql)).toBe(sql);
 });

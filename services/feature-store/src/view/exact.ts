@@ -28,7 +28,7 @@ function ordered(aggregate: string, value: string): string {
   return `${aggregate}(${value} order by ${value})`;
 }
 
-/** How aggregates of the definitions' dialect are worked out; those left out give the same in any order as they are. */
+/** How aggregates of the definitions' dialect are computed; the others give the same in any order. */
 const EXACT_FORMS: Readonly<Record<string, (value: string) => string>> = {
   sum: exactSum,
   avg: exactMean,
@@ -41,37 +41,21 @@ const AGGREGATE = /\b(sum|avg|stddev_samp)\s*\(|'[^']*'|[()]/g;
 export function exactInDuckDb(sql: string): string {
   let out = '';
   let copied = 0;
-  for (let token = nextToken(sql, 0); token !== undefined; token = nextToken(sql, Math.max(copied, token.end))) {
-    if (token.aggregate === undefined) continue;
-    const close = closingOf(sql, token.end);
-    out += sql.slice(copied, token.start) + EXACT_FORMS[token.aggregate]!(sql.slice(token.end, close));
-    copied = close + 1;
+  let call: { aggregate: string; argumentAt: number; depth: number } | undefined;
+  for (const { 0: token, 1: aggregate, index } of sql.matchAll(AGGREGATE)) {
+    const end = index + token.length;
+    if (call === undefined && aggregate !== undefined) {
+      out += sql.slice(copied, index);
+      call = { aggregate, argumentAt: end, depth: 1 };
+    } else if (call !== undefined) {
+      if (token.endsWith('(')) call.depth += 1;
+      else if (token === ')') call.depth -= 1;
+      if (call.depth > 0) continue;
+      out += EXACT_FORMS[call.aggregate]!(sql.slice(call.argumentAt, index));
+      copied = end;
+      call = undefined;
+    }
   }
+  if (call !== undefined) throw new Error(`A parenthesis is not closed: ${sql}`);
   return out + sql.slice(copied);
-}
-
-interface Token {
-  start: number;
-  end: number;
-  text: string;
-  /** Name of an aggregate; its argument begins at `end`. */
-  aggregate: string | undefined;
-}
-
-function nextToken(sql: string, from: number): Token | undefined {
-  AGGREGATE.lastIndex = from;
-  const match = AGGREGATE.exec(sql);
-  if (match === null) return undefined;
-  return { start: match.index, end: AGGREGATE.lastIndex, text: match[0], aggregate: match[1] };
-}
-
-/** Where the parenthesis closes that was opened just before. */
-function closingOf(sql: string, from: number): number {
-  let depth = 1;
-  for (let token = nextToken(sql, from); token !== undefined; token = nextToken(sql, token.end)) {
-    if (token.text.endsWith('(')) depth += 1;
-    else if (token.text === ')') depth -= 1;
-    if (depth === 0) return token.start;
-  }
-  throw new Error(`A parenthesis is not closed: ${sql}`);
 }

@@ -36,18 +36,18 @@ async function january(status: string, gapMonths: number, lastMonth: string): Pr
 describe('the label of a row of January', () => {
   test.each<[string, string, number, string, Label]>([
     ['is churn in March', 'sl', 1, '2026-03', { label: 1, lost: 0, involuntary: 0 }],
-    ['is no where they stayed', 'sss', 1, '2026-04', { label: 0, lost: 0, involuntary: 0 }],
+    ['is 0 without churn', 'sss', 1, '2026-04', { label: 0, lost: 0, involuntary: 0 }],
     ['is unknown before March is closed', 's', 1, '2026-02', { label: null, lost: 0, involuntary: 0 }],
-    ['is none for who left in February, in the gap', 'l-', 1, '2026-03', { label: null, lost: 1, involuntary: 0 }],
+    ['is none for churn in February, in the gap', 'l-', 1, '2026-03', { label: null, lost: 1, involuntary: 0 }],
     ['is none for them already when February is closed', 'l', 1, '2026-02', { label: null, lost: 1, involuntary: 0 }],
-    ['is none for who left in the gap and came back', 'ls', 1, '2026-03', { label: null, lost: 1, involuntary: 0 }],
-    ['is yes for who comes back after March', 'sls', 1, '2026-04', { label: 1, lost: 0, involuntary: 0 }],
-    ['is no for who leaves only in April', 'ssl', 1, '2026-04', { label: 0, lost: 0, involuntary: 0 }],
-    ['is none for who has no status in March', 's-', 1, '2026-03', { label: null, lost: 0, involuntary: 0 }],
+    ['is none for churn in the gap with a return', 'ls', 1, '2026-03', { label: null, lost: 1, involuntary: 0 }],
+    ['is 1 for a return after March', 'sls', 1, '2026-04', { label: 1, lost: 0, involuntary: 0 }],
+    ['is 0 for churn only in April', 'ssl', 1, '2026-04', { label: 0, lost: 0, involuntary: 0 }],
+    ['is none without a status in March', 's-', 1, '2026-03', { label: null, lost: 0, involuntary: 0 }],
     ['is about February without a gap', 'l', 0, '2026-02', { label: 1, lost: 0, involuntary: 0 }],
     ['is about April with a gap of two', 'ssl', 2, '2026-04', { label: 1, lost: 0, involuntary: 0 }],
-    ['is none for who leaves within a gap of two', 'sl-', 2, '2026-04', { label: null, lost: 1, involuntary: 0 }],
-    ['marks who was pointInTime off in arrears', 'sa', 1, '2026-03', { label: 1, lost: 0, involuntary: 1 }],
+    ['is none for churn within a gap of two', 'sl-', 2, '2026-04', { label: null, lost: 1, involuntary: 0 }],
+    ['marks a suspension in arrears', 'sa', 1, '2026-03', { label: 1, lost: 0, involuntary: 1 }],
   ])('%s', async (_, status, gapMonths, lastMonth, expected) => {
     expect(await january(status, gapMonths, lastMonth)).toEqual(expected);
   });

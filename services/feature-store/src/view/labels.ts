@@ -5,7 +5,7 @@ const INVOLUNTARY = ['arrears', 'fraud', 'death'];
 
 /**
  * SQL of the label of rows: `subscription_id`, `month`, `label` (1 left, 0 stayed, NULL unknown), `lost_in_gap` and
- * `left_involuntarily` (1 or 0). A row of month M is about month M + 1 + gap: who leaves before, in the gap, is lost
+ * `left_involuntarily` (1 or 0). A row of month M is about month M + 1 + gap: a subscriber that churns before, in the gap, is lost
  * there and has no label, because no contact can prevent it; nor has a subscription that ended for another reason.
  * @param rows relation with `subscription_id`, `month`
  * @param status relation with `subscription_id`, `month`, `churned`, `reason_code`, as known now

@@ -108,7 +108,7 @@ export class MaterialiseView {
       const { rules, availability } = plan;
       await computeMonth(engine.connection, plan.definition, pointInTime, { rule: rules.status, availability });
       await mkdir(path.dirname(part), { recursive: true, mode: 0o700 });
-      await engine.run(`copy month_features to ${literal(`${part}.part`)} (format parquet, compression zstd)`);
+      await engine.writeParquet('from month_features', `${part}.part`);
       await rename(`${part}.part`, part);
     });
   }
@@ -124,24 +124,22 @@ export class MaterialiseView {
          select subscription_id, org_unit_path, month, churned, reason_code from ${status}`,
       ),
     );
-    await engine.run(
-      `create or replace temp table row_now as
-       select subscription_id, month from read_parquet([${parts.map(literal).join(', ')}])`,
-    );
+    const sql = `create or replace temp table row_now as
+      select subscription_id, month from read_parquet([${parts.map(literal).join(', ')}])`;
+    await engine.run(sql);
     await engine.run(
       `create or replace temp table label_now as ${labelQuery('row_now', 'status_now', rules.gapMonths, lastMonth)}`,
     );
-    await engine.run(
-      `copy (
-         with unit_now as (select subscription_id, arg_max(org_unit_path, month) as org_unit_path from status_now group by 1),
-         newest as (select subscription_id, max(month) as newest from row_now group by 1)
-         select part.* replace (coalesce(unit_now.org_unit_path, part.org_unit_path) as org_unit_path),
-           part.month = newest.newest as is_last, label, lost_in_gap, left_involuntarily
-         from read_parquet([${parts.map(literal).join(', ')}]) as part
-           join label_now using (subscription_id, month) join newest using (subscription_id)
-           left join unit_now using (subscription_id)
-         order by part.shard, part.subscription_id, part.month
-       ) to ${literal(file)} (format parquet, compression zstd)`,
+    await engine.writeParquet(
+      `with unit_now as (select subscription_id, arg_max(org_unit_path, month) as org_unit_path from status_now group by 1),
+       newest as (select subscription_id, max(month) as newest from row_now group by 1)
+       select part.* replace (coalesce(unit_now.org_unit_path, part.org_unit_path) as org_unit_path),
+         part.month = newest.newest as is_last, label, lost_in_gap, left_involuntarily
+       from read_parquet([${parts.map(literal).join(', ')}]) as part
+         join label_now using (subscription_id, month) join newest using (subscription_id)
+         left join unit_now using (subscription_id)
+       order by part.shard, part.subscription_id, part.month`,
+      file,
     );
   }
 

@@ -53,7 +53,7 @@ test('what lacks its table has no value, and the others have theirs', async () =
   expect(row).toEqual(Object.fromEntries(expected));
 });
 
-test('of a table whose months have not come yet nothing is said, not even that there was nothing', async () => {
+test('features of a table whose months have not come yet have no value, not even their default', async () => {
   const firstMonths = new Map([...SYNTHETIC_FACTS.firstMonths, ['contacts', '2026-04'] as const]);
   const row = (await may({ ...SYNTHETIC_FACTS, firstMonths })).get(subscriptionUuid(6))!;
   expect([row['complaints_3m'], (await may()).get(subscriptionUuid(6))!['complaints_3m']]).toEqual([null, 0]);
@@ -123,10 +123,9 @@ function statementsAfterMay(fact: { day: number; subscription: number; number: n
 
 test('rows in any order give the same features, bit by bit', async () => {
   // Amounts whose sums differ in their last bits with the order.
-  await shared.engine.run(
-    `update facts.billing set arpu = arpu + 0.13 * month[6:7]::integer, voice_fee = 0.1 * month[6:7]::integer,
-       data_fee = 0.07 * month[6:7]::integer`,
-  );
+  const sql = `update facts.billing set arpu = arpu + 0.13 * month[6:7]::integer, voice_fee = 0.1 * month[6:7]::integer,
+     data_fee = 0.07 * month[6:7]::integer`;
+  await shared.engine.run(sql);
   await shared.engine.run('update facts.usage set data_mb = data_mb / 7, dropped_calls = dropped_calls / 3');
   const before = await may();
   const tables = [...SYNTHETIC_FACTS.tables].filter((table) => table !== 'subscriptions');

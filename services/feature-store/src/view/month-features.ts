@@ -8,9 +8,7 @@ import { exactInDuckDb } from './exact.js';
 import { MONTHS_BACK, asOfSql } from './relation.js';
 import { RELATIONS } from './relations.js';
 
-/** What the extracts have. */
 export interface Availability {
-  /** Tables that some extract has. */
   tables: ReadonlySet<string>;
   /** Free columns, `table.column`. */
   freeColumns: ReadonlySet<string>;
@@ -18,16 +16,16 @@ export interface Availability {
   firstMonths: ReadonlyMap<string, string>;
 }
 
-/** The table or free column for want of which a feature is not there. */
+/** The missing table or free column because of which a feature is unavailable. */
 export function lackOf(feature: Feature, { tables, freeColumns }: Availability): string | undefined {
   return feature.needs.find((need) => (need.includes('.') ? !freeColumns.has(need) : !tables.has(need)));
 }
 
 /**
- * Works out all features of a month: table `month_features` with `subscription_id`, `shard`, `org_unit_path`, `month`, and
+ * Computes all features of a month: table `month_features` with `subscription_id`, `shard`, `org_unit_path`, `month`, and
  * a column for each feature, a double or (a category) a text; NULL is unknown. Rows are the subscriptions at risk at
- * the month's end, as known at the pointInTime. Reads the tables `facts.…`, which have to be open at the same pointInTime.
- * @param only the one subscription (UUID) to look at, also if it is suspended; all at risk, where left out
+ * the month's end, as known at the point in time. Reads the tables `facts.…`, which must be open as of the same time.
+ * @param only the one subscription (UUID) to compute, also if it is suspended; by default all at risk
  */
 export async function computeMonth(
   connection: DuckDBConnection,
@@ -43,11 +41,10 @@ export async function computeMonth(
   });
   await connection.run(`create or replace temp table status_as_of as select * from ${status}`);
   const isMeant = only === undefined ? 'at_risk' : `not cancelled and subscription_id = ${literal(only)}::uuid`;
-  await connection.run(
-    `create or replace temp table population as
-     select subscription_id, shard, org_unit_path from status_as_of
-     where month = ${literal(pointInTime.month)} and ${isMeant}`,
-  );
+  const sql = `create or replace temp table population as
+    select subscription_id, shard, org_unit_path from status_as_of
+    where month = ${literal(pointInTime.month)} and ${isMeant}`;
+  await connection.run(sql);
   const available = definition.features.filter((feature) => lackOf(feature, availability) === undefined);
   const isKnown = (from: string): boolean => isCovered(from, pointInTime.month, availability);
   const relations = [...new Set(available.map(({ from }) => from))].filter((from) => from !== 'features');
@@ -56,11 +53,10 @@ export async function computeMonth(
       .filter((feature) => feature.from === from)
       .map(({ sql, name }) => `${exactInDuckDb(sql)} as ${name}`);
     // One relation after the other: what is in memory at a time is one scan and its sums.
-    await connection.run(
-      `create or replace temp table part_${place} as select subscription_id, ${values.join(',\n')}
-       from (${RELATIONS[from]!.sql(asOf)}) where subscription_id in (select subscription_id from population)
-       group by subscription_id`,
-    );
+    const sql = `create or replace temp table part_${place} as select subscription_id, ${values.join(',\n')}
+      from (${RELATIONS[from]!.sql(asOf)}) where subscription_id in (select subscription_id from population)
+      group by subscription_id`;
+    await connection.run(sql);
   }
   const names = new Set(available.map(({ name }) => name));
   const first = available.filter(({ from }) => from !== 'features');

@@ -12,8 +12,7 @@ export interface PointInTime {
 }
 
 /**
- * The pointInTime of a month: what was known `lagDays` after its end, or when the newest extract was drawn, if that was before.
- * @param newestExtractedAt when the newest extract was drawn
+ * The point in time of a month: `lagDays` after its end, or when the newest extract was written, if that was before.
  */
 export function pointInTimeOf(month: string, timeZone: string, lagDays: number, newestExtractedAt: Date): PointInTime {
   const endsAt = localCalendar(timeZone).endOfMonth(month);

@@ -4,20 +4,18 @@ import type { PointInTime } from './point-in-time.js';
 
 /**
  * A named relation as of a month: rows of one subscription each (`subscription_id`), of nothing that happened after the
- * month, over the tables `facts.…` as they were known at the pointInTime. Columns that end something are empty where the end
- * lies after the month. Money and counts are doubles, flags 1 or 0, so that all engines reckon alike.
+ * month, over the tables `facts.…` as they were known then. Columns of ends are NULL if the end
+ * is after the month. Money and counts are doubles, flags 1 or 0, so that all engines compute alike.
  */
 export interface Relation {
-  /** Tables of the contract, the most telling first. */
+  /** Tables of the contract; `monthsCovered` is about the first. */
   needs: readonly string[];
-  /** Months of rows before the cut's that it looks at. */
-  monthsBack: number;
   /** Months, this one included, that must be covered before a missing row has a meaning. */
   monthsCovered?: number;
   sql(asOf: AsOf): string;
 }
 
-/** The pointInTime as SQL of DuckDB. */
+/** A point in time as SQL of DuckDB. */
 export interface AsOf {
   /** The month, `'2026-09'`. */
   month: string;
@@ -28,7 +26,7 @@ export interface AsOf {
   timeZone: string;
 }
 
-/** Months of monthly rows, contacts and events that features may look back on, besides the month itself. */
+/** Months before the month itself that features may use. */
 export const MONTHS_BACK = 5;
 
 export function asOfSql(pointInTime: PointInTime): AsOf {
@@ -40,12 +38,11 @@ export function asOfSql(pointInTime: PointInTime): AsOf {
   };
 }
 
-/** Months from a row's month to the cut's: 0 is the month itself. */
+/** Months from a row's month to the month of the point in time: 0 is the month itself. */
 export function lagOf(monthColumn: string, { month }: AsOf): string {
   return `date_diff('month', (${monthColumn} || '-01')::date, (${month} || '-01')::date)`;
 }
 
-/** The same of a moment. */
 export function lagOfMoment(column: string, { month, timeZone }: AsOf): string {
   return `date_diff('month', date_trunc('month', ${column} at time zone ${timeZone})::date, (${month} || '-01')::date)`;
 }
@@ -56,7 +53,7 @@ export function endedOn(column: string, { nextDay }: AsOf): string {
 }
 
 /** Monthly rows of the last months, all number columns as doubles, with `lag`. */
-export function monthlyRows(table: string, asOf: AsOf, monthsBack = MONTHS_BACK): string {
+export function monthlyRows(table: string, asOf: AsOf): string {
   const lag = lagOf('month', asOf);
-  return `select * exclude (month), ${lag}::double as lag from facts.${table} where ${lag} between 0 and ${monthsBack}`;
+  return `select * exclude (month), ${lag}::double as lag from facts.${table} where ${lag} between 0 and ${MONTHS_BACK}`;
 }

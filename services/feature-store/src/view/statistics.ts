@@ -3,7 +3,6 @@ import type { Engine } from '../engine/engine.js';
 import { featuresOf, type TableVersion } from '../lake/catalogue.js';
 import { exactDeviation, exactMean } from './exact.js';
 
-/** Reported quantiles of a number. */
 const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
 /** Features in one pass: quantiles hold all their values. */
 const FEATURES_PER_PASS = 24;

@@ -1,25 +1,14 @@
 import { monthRange } from '@holdfast/platform/calendar';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { withManifest, type Files } from '../feature-store.fixture.js';
 
-export const SYNTHETIC_EXTRACT = {
-  subscriptions: 48,
-  from: '2026-01',
-  to: '2026-07',
-  extractedAt: '2026-08-02T03:00:00+08:00',
-};
+export const SUBSCRIPTIONS = 48;
+export const SYNTHETIC_EXTRACT = { from: '2026-01', to: '2026-07', extractedAt: '2026-08-02T03:00:00+08:00' };
 
-/** What is special about a synthetic subscription, by its number modulo 8. */
-export const FATES = {
-  /** Cancelled on the last day of May. */
-  cancelledInMay: 0,
-  /** Suspended for seven days of June. */
-  sevenDaysInJune: 1,
-  /** Suspended for six days of June. */
-  sixDaysInJune: 2,
-  /** Cancelled on the first of July. */
-  cancelledInJuly: 3,
-} as const;
+/**
+ * What is special about a subscription, by its number modulo 8: it was cancelled on the last day of May, suspended for seven
+ * or six days of June, or cancelled on the first of July.
+ */
+export const FATES = { cancelledInMay: 0, sevenDaysInJune: 1, sixDaysInJune: 2, cancelledInJuly: 3 } as const;
 
 /** Complains half an hour before the end of May, and again half an hour after it. */
 export const COMPLAINS = 5;
@@ -33,41 +22,29 @@ export const HAS_VERSIONS = 12;
 export const keyOf = (subscription: number): string => `SYNTHETIC-${subscription}`;
 
 interface SyntheticOptions {
-  sequence: number;
-  to: string;
-  extractedAt: string;
-  /** Tables to leave out. */
-  without?: readonly string[];
+  sequence?: number;
+  to?: string;
+  extractedAt?: string;
   isCorrected?: boolean;
-  /** The order of a table's rows; as they were made, where left out. */
   ordered?: (rows: readonly string[]) => string[];
-  /** Rows that are other than they would be, by what they are. */
+  /** Replacements of rows. */
   instead?: ReadonlyMap<string, string>;
 }
 
-/** Writes a small extract whose every fact is known; gives its folder. */
-export function writeSyntheticExtract(folder: string, options: SyntheticOptions): string {
-  const months = monthRange(SYNTHETIC_EXTRACT.from, options.to);
-  const tables = Object.entries(tablesOf(months, options.isCorrected === true)).filter(
-    ([table]) => !(options.without ?? []).includes(table),
+/** A small extract whose every fact is known. */
+export function syntheticExtract(options: SyntheticOptions = {}): Files {
+  const { isCorrected = false, ordered = (rows) => [...rows], instead, ...change } = options;
+  const span = { ...SYNTHETIC_EXTRACT, ...change };
+  const files = Object.entries(tablesOf(monthRange(span.from, span.to), isCorrected)).map(
+    ([table, [header, ...rows]]) => {
+      const lines = [header, ...ordered(rows.map((row) => instead?.get(row) ?? row))];
+      return [`${table}.csv`, `${lines.join('\n')}\n`] as const;
+    },
   );
-  mkdirSync(folder, { recursive: true });
-  const { ordered = (rows: readonly string[]) => [...rows], instead = new Map<string, string>() } = options;
-  for (const [table, [header, ...rows]] of tables) {
-    const lines = [header, ...ordered(rows.map((row) => instead.get(row) ?? row))];
-    writeFileSync(path.join(folder, `${table}.csv`), `${lines.join('\n')}\n`);
-  }
-  const manifest = {
-    ...{ formatVersion: 1, operator: 'demo', extractId: `synthetic-${options.sequence}`, complete: true },
-    ...{ currency: 'CNY', timezone: 'Asia/Shanghai', from: SYNTHETIC_EXTRACT.from },
-    ...{ sequence: options.sequence, to: options.to, extractedAt: options.extractedAt },
-    tables: Object.fromEntries(tables.map(([table]) => [table, { path: `${table}.csv` }])),
-  };
-  writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify(manifest));
-  return folder;
+  return withManifest(Object.fromEntries(files), span);
 }
 
-const numbers = Array.from({ length: SYNTHETIC_EXTRACT.subscriptions }, (_, at) => at);
+const numbers = Array.from({ length: SUBSCRIPTIONS }, (_, at) => at);
 
 function endOf(subscription: number): string {
   const fate = subscription % 8;
@@ -126,9 +103,7 @@ function tablesOf(months: readonly string[], isCorrected: boolean): Record<strin
   };
 }
 
-function unitOf(at: number): string {
-  return at % 2 === 0 ? 'A' : 'B';
-}
+const unitOf = (at: number): string => (at % 2 === 0 ? 'A' : 'B');
 
 function statusRows(at: number): string[] {
   const key = keyOf(at);

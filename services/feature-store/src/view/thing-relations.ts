@@ -1,6 +1,6 @@
 import { MONTHS_BACK, endedOn, lagOf, lagOfMoment, type AsOf, type Relation } from './relation.js';
 
-/** Months from a date to the end of the cut's month, with fractions. */
+/** Months from a date to the end of the month, with fractions. */
 function monthsSince(column: string, { nextDay }: AsOf): string {
   return `date_diff('day', ${column}, ${nextDay}) / 30.4375`;
 }
@@ -10,7 +10,6 @@ export const thingRelations = {
   /** Plans and contracts held, the newest first (`place` 1). */
   plan_spells: {
     needs: ['plan_history', 'plans'],
-    monthsBack: 0,
     sql: (asOf) =>
       `select history.subscription_id, plan_id, contract_id, penalty::double as penalty,
            monthly_fee::double as monthly_fee, plans.tier::double as tier, plans.kind,
@@ -28,7 +27,6 @@ export const thingRelations = {
   /** Handsets used, the newest first (`place` 1). */
   handsets: {
     needs: ['handset_use', 'handset_models'],
-    monthsBack: 0,
     sql: (asOf) =>
       `select subscription_id, brand, os, price::double as price, ${monthsSince('first_seen_on', asOf)} as months_used,
          ${monthsSince('launched_on', asOf)} as model_age_months, case when bundled then 1.0 else 0.0 end as is_bundled,
@@ -41,7 +39,6 @@ export const thingRelations = {
   /** Products ordered, with months since the order and since it was cancelled; `is_active` at the month's end. */
   orders: {
     needs: ['product_orders', 'products'],
-    monthsBack: 0,
     sql: (asOf) =>
       `select *,
          case when cancelled is null and (expires_on is null or expires_on >= ${asOf.nextDay}) then 1.0 else 0.0 end
@@ -58,7 +55,6 @@ export const thingRelations = {
   /** Use of products a month, `lag` 0 to 5. */
   product_use: {
     needs: ['product_usage', 'products'],
-    monthsBack: MONTHS_BACK,
     monthsCovered: 1,
     sql: (asOf) =>
       `select subscription_id, product_id, category, uses::double as uses, successes::double as successes,
@@ -69,7 +65,6 @@ export const thingRelations = {
   /** Spells of a status, with `months_since_start`, and of a suspension `months_since_end`. */
   status_spells: {
     needs: ['status_history'],
-    monthsBack: 0,
     sql: (asOf) =>
       `select subscription_id, status, suspension, reason_code,
          ${monthsSince('valid_from', asOf)} as months_since_start,
@@ -79,7 +74,6 @@ export const thingRelations = {
   /** Suspended days of the last months, `lag` 0 to 5. */
   status_months: {
     needs: ['status_history'],
-    monthsBack: MONTHS_BACK,
     sql: (asOf) =>
       `select subscription_id, suspended_days::double as suspended_days, silent::double as silent,
          ${lagOf('month', asOf)}::double as lag
@@ -88,22 +82,19 @@ export const thingRelations = {
   /** Origin of the number, the first row first (`place` 1), without the number itself. */
   numbers: {
     needs: ['number_history'],
-    monthsBack: 0,
     sql: (asOf) =>
       `select subscription_id, how, ${monthsSince('valid_from', asOf)} as months_held,
          row_number() over (partition by subscription_id order by valid_from, how)::double as place
        from facts.number_history where valid_from < ${asOf.nextDay}`,
   },
-  /** Brand, channel and service as they are on the day of an extract: no view of earlier months may ask for them. */
+  /** Brand, channel and service as they are on the day of an extract: no view of earlier months may use them. */
   subscription_today: {
     needs: ['subscriptions'],
-    monthsBack: 0,
     sql: () => 'select subscription_id, brand, service, entry_channel, network_owner from facts.subscriptions',
   },
   /** Contacts of the last months, with `lag` and `days_ago`; how they ended, where they did by the month's end. */
   contacts_made: {
     needs: ['contacts'],
-    monthsBack: MONTHS_BACK,
     monthsCovered: 3,
     sql: (asOf) =>
       `select subscription_id, kind, category, channel, lag, days_ago,

@@ -5,12 +5,8 @@ import type { Definition } from './definition.js';
 import { partName, planView, type ViewRules } from './view-plan.js';
 
 const definition: Definition = { view: 'v', version: 'd1', features: [] };
-const rules: ViewRules = {
-  status: { suspendedDaysMin: 7, cancelCounts: true },
-  historyMonths: 3,
-  gapMonths: 1,
-  asOfLagDays: 5,
-};
+const status = { suspendedDaysMin: 7, cancelCounts: true };
+const rules: ViewRules = { status, historyMonths: 3, gapMonths: 1, asOfLagDays: 5 };
 const MONTHS = monthRange('2026-01', '2026-12');
 
 function extract(sequence: number, from: string, to: string, options: Partial<LoadedExtract> = {}): LoadedExtract {
@@ -32,11 +28,8 @@ describe('a plan', () => {
       planView(definition, { ...rules, historyMonths }, extracts).pointsInTime.map(({ month }) => month);
     expect(months([extract(1, '2026-01', '2026-05')])).toEqual(['2026-03', '2026-04', '2026-05']);
     expect(months([extract(1, '2026-01', '2026-05')], 1)).toHaveLength(5);
-    expect(months([extract(1, '2026-01', '2026-03'), extract(2, '2026-05', '2026-08')])).toEqual([
-      '2026-03',
-      '2026-07',
-      '2026-08',
-    ]);
+    const around = [extract(1, '2026-01', '2026-03'), extract(2, '2026-05', '2026-08')];
+    expect(months(around)).toEqual(['2026-03', '2026-07', '2026-08']);
     expect(months([extract(1, '2026-01', '2026-02')])).toEqual([]);
   });
 
@@ -54,10 +47,8 @@ describe('a plan', () => {
       return planView(definition, rules, [{ ...whole, tables }]).blocks;
     };
     expect(blocksFor(500_000)).toEqual([{ from: 0, to: 256 }]);
-    expect(blocksFor(500_001)).toEqual([
-      { from: 0, to: 128 },
-      { from: 128, to: 256 },
-    ]);
+    const [first, second] = [0, 128].map((from) => ({ from, to: from + 128 }));
+    expect(blocksFor(500_001)).toEqual([first, second]);
     expect(blocksFor(1e12)).toHaveLength(256);
   });
 
@@ -92,7 +83,7 @@ describe('a part of April', () => {
     expect(name(first, { ...late, from: '2025-12' })).not.toBe(name(first));
   });
 
-  test('is another after an extract that was drawn before the pointInTime, for another pointInTime, block or definition', () => {
+  test('is another after an extract that was written before the knowledge time, for another time, block or definition', () => {
     const early = extract(2, '2026-01', '2026-06', { extractedAt: new Date('2026-05-01T00:00:00Z') });
     const names = [
       name(first),

@@ -1,27 +1,28 @@
 import { readdirSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { ColumnRole, FeatureType, type Table, type TableColumn } from '@holdfast/contracts/feature_store/v1/lake';
+import type { FeatureValue } from '@holdfast/contracts/feature_store/v1/online';
 import { ViewMaterialised, type FeaturesAsOf } from '@holdfast/contracts/feature_store/v1/view';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { shardOf, subscriptionId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { temporaryFolder } from '../engine/engine.fixture.js';
-import { sharedFeatureStore } from '../feature-store.fixture.js';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { collected } from '../engine/engine.fixture.js';
+import { sharedFeatureStore, tableRequest } from '../feature-store.fixture.js';
 import {
   COMPLAINS,
   FATES,
   HAS_VERSIONS,
   IS_CORRECTED,
   IS_LATE,
+  SUBSCRIPTIONS,
   SYNTHETIC_EXTRACT,
   keyOf,
-  writeSyntheticExtract,
+  syntheticExtract,
 } from './synthetic-extract.fixture.js';
 
-const folder = temporaryFolder();
-const inbox = { HOLDFAST_INBOX: folder };
-const store = sharedFeatureStore(path.join(folder, 'lake'), '2026-09-03T10:00:00+08:00', inbox);
+const folder = new TemporaryFolder();
+const store = sharedFeatureStore(folder.path, '2026-09-03T10:00:00+08:00');
 const scopes = ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'];
 const province = callOf({ scopes });
 const cityA = callOf({ scopes, orgScope: ['demo/A/'] });
@@ -31,38 +32,27 @@ const idOf = (subscription: number): string => subscriptionId('demo', keyOf(subs
 let table: Table;
 
 beforeAll(async () => {
-  table = await load('first', { sequence: 1, to: SYNTHETIC_EXTRACT.to, extractedAt: SYNTHETIC_EXTRACT.extractedAt });
+  table = await load();
 });
 
 /** Imports an extract, and waits for the view that it brings about. */
-async function load(name: string, options: Parameters<typeof writeSyntheticExtract>[1]): Promise<Table> {
-  writeSyntheticExtract(path.join(folder, name), options);
-  await store.done(await store.imports.importFolder(province, { folder: name }));
+async function load(options: Parameters<typeof syntheticExtract>[0] = {}): Promise<Table> {
+  await store.done(await store.uploadExtract(syntheticExtract(options)));
   const job = await store.done(await store.views.materialiseView(province, { view: '' }));
   return store.tables.getTable(province, { table: VIEW, version: job.result['version']! });
 }
 
-interface Row {
-  subscription: number;
-  month: string;
-  unit: string;
-  label: number;
-  value: number;
-  numbers: Record<string, number>;
-}
+type Row = ReturnType<typeof rowsOf>[number];
 
-const numberOf = new Map(Array.from({ length: SYNTHETIC_EXTRACT.subscriptions }, (_, at) => [idOf(at), at]));
+const numberOf = new Map(Array.from({ length: SUBSCRIPTIONS }, (_, at) => [idOf(at), at]));
 
 async function read(columns: string[], month = '', call = province): Promise<Row[]> {
-  const facts = { withLabel: true, withSplit: false, withValue: true };
-  const request = { table: VIEW, version: table.version, columns, shards: undefined, ...facts };
-  const rows: Row[] = [];
-  const stream = store.tables.readTable(call, { ...request, month });
-  for await (const batch of stream) rows.push(...rowsOf(batch, columns));
-  return rows;
+  const request = { version: table.version, columns, month, withLabel: true, withValue: true };
+  const batches = await collected(store.tables.readTable(call, tableRequest(VIEW, request)));
+  return batches.flatMap((batch) => rowsOf(batch, columns));
 }
 
-function rowsOf(batch: ColumnBatch, columns: readonly string[]): Row[] {
+function rowsOf(batch: ColumnBatch, columns: readonly string[]) {
   const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'org_unit_path')];
   const [labels, values] = [readNumbers(batch, 'label'), readNumbers(batch, 'value')];
   const numbers = columns.map((name) => [name, readNumbers(batch, name)] as const);
@@ -77,22 +67,15 @@ function rowsOf(batch: ColumnBatch, columns: readonly string[]): Row[] {
 }
 
 async function asOf(subscription: number, month: string, knowledgeTime?: string): Promise<FeaturesAsOf> {
-  return store.views.getFeaturesAsOf(province, {
-    subscriptionId: idOf(subscription),
-    view: '',
-    month,
-    knowledgeTime: knowledgeTime === undefined ? undefined : new Date(knowledgeTime),
-  });
+  const at = knowledgeTime === undefined ? undefined : new Date(knowledgeTime);
+  const of = { subscriptionId: idOf(subscription), view: '', month };
+  return store.views.getFeaturesAsOf(province, { ...of, knowledgeTime: at });
 }
 
 describe('the materialised view', () => {
   test('is a table of the lake with a row for each subscription at risk and month', async () => {
-    expect(table).toMatchObject({
-      origin: 'view',
-      labelLeadMonths: 2,
-      currency: 'CNY',
-      months: ['2026-03', '2026-04', '2026-05', '2026-06', '2026-07'],
-    });
+    const months = ['2026-03', '2026-04', '2026-05', '2026-06', '2026-07'];
+    expect(table).toMatchObject({ origin: 'view', labelLeadMonths: 2, currency: 'CNY', months });
     const rows = await read([]);
     expect(rows).toHaveLength(table.rows);
     const monthsOf = (fate: number): string[] =>
@@ -164,7 +147,7 @@ describe('the materialised view', () => {
     expect((await asOf(IS_LATE, '2026-05')).numbers['voice_min_m1']).toBe(21);
   });
 
-  test('has of two versions of a bill the one that was known by the cut', async () => {
+  test('has of two versions of a bill the one that was known by then', async () => {
     const arpuAt = async (month: string, knowledgeTime?: string): Promise<unknown> =>
       (await asOf(HAS_VERSIONS, month, knowledgeTime)).numbers['arpu_cny_m0'];
     expect(await arpuAt('2026-04')).toBe(22);
@@ -184,11 +167,9 @@ describe('the materialised view', () => {
     expect(column('lost_in_gap')).toMatchObject({ excluded: 'excluded' });
   });
 
-  test('lists what cannot be worked out, and for want of what', async () => {
-    const {
-      views: [view],
-    } = await store.views.listViews(province, {});
-    const of = (name: string): string => view!.features.find((feature) => feature.name === name)!.unavailable;
+  test('lists unavailable features with what they lack', async () => {
+    const { views } = await store.views.listViews(province, {});
+    const of = (name: string): string => views[0]!.features.find((feature) => feature.name === name)!.unavailable;
     expect(of('handset_brand')).toBe('not available: needs table handset_use');
     expect(of('dropped_calls_m0')).toBe('not available: needs column dropped_calls of table usage');
     expect(of('dropped_calls_change')).toBe('not available: needs column dropped_calls of table usage');
@@ -204,7 +185,7 @@ describe('the materialised view', () => {
     ]);
   });
 
-  test('is asked for by the province alone, and shows a region its own rows', async () => {
+  test('is requested by the province alone, and shows a region its own rows', async () => {
     await expect(store.views.materialiseView(cityA, { view: '' })).rejects.toMatchObject({ kind: 'forbidden' });
     const rows = await read([], '', cityA);
     expect(new Set(rows.map(({ unit }) => unit))).toEqual(new Set(['demo/A/']));
@@ -215,7 +196,7 @@ describe('the materialised view', () => {
     expect(own.rows).toBe(rows.filter(({ month }) => month === '2026-05').length);
   });
 
-  test('tells statistics of a month', async () => {
+  test('has statistics of a month', async () => {
     const { rows, features } = await store.views.getViewStatistics(province, { view: '', month: '2026-05' });
     const bills = (await read(['arpu_cny_m0'], '2026-05')).map(({ numbers }) => numbers['arpu_cny_m0']!);
     const told = features.find(({ feature }) => feature === 'arpu_cny_m0')!;
@@ -232,17 +213,15 @@ function isNumber({ excluded, type, role }: TableColumn): boolean {
   return isFeature && excluded === '' && type !== FeatureType.FEATURE_TYPE_CATEGORY;
 }
 
-test('online, offline and worked out anew, a value is the same', async () => {
+test('online, offline and computed again, a value is the same', async () => {
   const columns = table.columns.filter(isNumber).map(({ name }) => name);
   const offline = await read(columns, '2026-07');
   expect(offline.length).toBeGreaterThan(20);
   const subscriptionIds = offline.map(({ subscription }) => idOf(subscription));
   const { vectors } = await store.online.getFeatures(province, { subscriptionIds, table: VIEW, features: columns });
   const expected = offline.map(({ numbers }) => columns.map((name) => numbers[name]!));
-  const online = vectors.map(({ values }) =>
-    values.map(({ value }) => (value?.$case === 'number' ? value.number : NaN)),
-  );
-  expect(online).toEqual(expected);
+  const numberOfValue = ({ value }: FeatureValue): number => (value?.$case === 'number' ? value.number : NaN);
+  expect(vectors.map(({ values }) => values.map(numberOfValue))).toEqual(expected);
   for (const at of [0, 9, 18, 27]) {
     const { numbers } = await asOf(offline[at]!.subscription, '');
     expect(columns.map((name) => numbers[name] ?? NaN)).toEqual(expected[at]);
@@ -259,12 +238,12 @@ describe('a second extract with a correction and a month more', () => {
     before = await read(['arpu_cny_m0', 'voice_min_m0', 'complaints_3m']);
     parts = partFiles();
     const extractedAt = '2026-09-02T03:00:00+08:00';
-    table = await load('second', { sequence: 2, to: '2026-08', extractedAt, isCorrected: true });
+    table = await load({ sequence: 2, to: '2026-08', extractedAt, isCorrected: true });
   });
 
   function partFiles(): Map<string, number> {
-    const where = path.join(folder, 'lake', 'views', VIEW);
-    return new Map(readdirSync(where).map((name) => [name, statSync(path.join(where, name)).ino]));
+    const names = readdirSync(folder.at('views', VIEW));
+    return new Map(names.map((name) => [name, statSync(folder.at('views', VIEW, name)).ino]));
   }
 
   test('changes no row of a month whose pointInTime lay before it but for the labels', async () => {
@@ -284,7 +263,7 @@ describe('a second extract with a correction and a month more', () => {
     expect(kept.map(([name]) => after.get(name))).toEqual(kept.map(([, inode]) => inode));
   });
 
-  test('answers by the pointInTime that is asked for', async () => {
+  test('answers by the requested point in time', async () => {
     const bill = async (knowledgeTime?: string): Promise<number | undefined> =>
       (await asOf(IS_CORRECTED, '2026-04', knowledgeTime)).numbers['arpu_cny_m0'];
     expect(await bill()).toBe(10);
@@ -293,7 +272,7 @@ describe('a second extract with a correction and a month more', () => {
   });
 });
 
-test('rows stand in the order of shards, subscriptions and months', async () => {
+test('rows are in the order of shards, subscriptions and months', async () => {
   const order = (await read([])).map(({ subscription, month }) => {
     const id = idOf(subscription);
     return `${String(shardOf(id)).padStart(3, '0')} ${id} ${month}`;

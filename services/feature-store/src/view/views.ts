@@ -10,7 +10,6 @@ import type { FeatureStoreParameters } from '../parameters.js';
 import { VIEWS_FOLDER, readDefinition, type Definition } from './definition.js';
 import { planView, viewKey, type ViewPlan, type ViewRules } from './view-plan.js';
 
-/** Kind of the job. */
 export const MATERIALISE_VIEW = jobKind('materialise-view', {});
 /** The monthly view: a row for each subscription at risk and month. */
 const SUBSCRIBER_MONTHS = 'subscriber-months';
@@ -47,10 +46,7 @@ export class Views {
     return planView(this.definition, await this.rules(), await this.extracts());
   }
 
-  /**
-   * Asks for the materialised view over certain extracts: the same extracts, definitions and parameters give the job
-   * that is there.
-   */
+  /** Requests the view over certain extracts; the same extracts, definitions and parameters give the same job. */
   async submit(tx: Transaction, caller: Caller, sequences: readonly number[]): Promise<Job> {
     const wanted = viewKey(this.definition, await this.rules(), sequences);
     const key = `${MATERIALISE_VIEW.name} ${this.definition.view} ${wanted}`;
