@@ -165,7 +165,7 @@ async function startGateway(
   const ask: RunningGateway['ask'] = async (method, at, { client = 'console', ...request } = {}) => {
     const answer = await (client === null ? stranger : restClients.get(client)!).ask(method, at, request);
     const isNdjson = answer.headers.get('content-type')?.includes('ndjson');
-    const lines = isNdjson ? answer.text.trimEnd().split('\n') : [];
+    const lines = isNdjson ? answer.text.split('\n').slice(0, -1) : [];
     return { ...answer, lines: lines.map((line) => JSON.parse(line) as object) };
   };
   return {
