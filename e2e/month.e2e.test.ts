@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { MonthSummary } from '@holdfast/cli/output/month-summary';
 import { subscriptionId } from '@holdfast/platform/identity';
-import { SERVICES } from '@holdfast/platform/services';
+import { GRPC_SERVICES, SERVICES } from '@holdfast/platform/services';
 import type { WorkItem } from '@holdfast/client/gen/operations';
 import type { RequestOf, RestClient } from '@holdfast/client/rest-client';
 
@@ -92,6 +92,16 @@ describe('the report', () => {
       expect(output).toMatch(new RegExp(`^${step} +\\d+\\.\\d s$`, 'm'));
     }
   });
+});
+
+it('no service has a dead letter', async () => {
+  for (const service of GRPC_SERVICES) {
+    const { deadLetters } = await planner.call('GET /api/v1/dead-letters/{service}', { service });
+    expect([service, deadLetters]).toEqual([service, []]);
+  }
+  const unknown = { service: 'campaign', deadLetterId: crypto.randomUUID() } as const;
+  const replay = planner.call('POST /api/v1/dead-letters/{service}/{deadLetterId}:replay', unknown);
+  await expect(replay).rejects.toMatchObject({ status: 404 });
 });
 
 describe('a second start', () => {

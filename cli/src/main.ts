@@ -8,6 +8,7 @@ import { customerCommands } from './commands/customers.js';
 import { exitCodeOf, messageOf } from './failure.js';
 import { featureCommands } from './commands/features.js';
 import { householdCommands } from './commands/households.js';
+import { deadLetterCommands } from './commands/dead-letters.js';
 import { jobCommands } from './commands/jobs.js';
 import { parameterCommands } from './commands/parameters.js';
 import { resultCommands } from './commands/results.js';
@@ -48,6 +49,7 @@ const context = (): Context => {
 const GROUPS = [
   tableCommands,
   jobCommands,
+  deadLetterCommands,
   featureCommands,
   churnCommands,
   householdCommands,

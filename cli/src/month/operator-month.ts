@@ -195,6 +195,10 @@ class OperatorMonth {
 
   /** A campaign for those most worth calling, approved by another client; the month's, if it exists. */
   private async campaign(run: Run): Promise<CampaignSummary | null> {
+    return (await this.work.available('campaign', () => this.enrolCampaign(run))) ?? null;
+  }
+
+  private async enrolCampaign(run: Run): Promise<CampaignSummary> {
     const { client, options } = this;
     const approver = new RestClient({ ...options, credentials: options.approver });
     let campaign = await this.campaignOf(run);
@@ -251,7 +255,7 @@ class OperatorMonth {
     if (await this.ownWorkIsDone('take-assignments', isOfCampaign, ASSIGNMENT_SECONDS_MAX)) return;
     this.work.unavailable.push({
       what: 'outcomes due',
-      needs: 'evaluation to import the assignments; its log has the reason',
+      needs: 'The service evaluation has not imported the assignments; its log has the reason.',
     });
   }
 

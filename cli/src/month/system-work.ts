@@ -60,7 +60,7 @@ export class SystemWork {
 
   async train({ table, version, labelledRows }: Table): Promise<ModelSummary | null> {
     if (labelledRows === 0) {
-      this.unavailable.push({ what: 'model', needs: 'a label in the mapping' });
+      this.unavailable.push({ what: 'model', needs: 'The mapping has no label.' });
       return null;
     }
     const result = await this.orUnavailable('model', () =>
@@ -87,7 +87,10 @@ export class SystemWork {
       const built = queues.find((each) => each.queue === name && (run === undefined || each.runId === run.runId));
       if (built !== undefined) return built;
       if (Date.now() > giveUpAtMs) {
-        this.unavailable.push({ what: 'list', needs: 'campaign to build the queue; its log has the reason' });
+        this.unavailable.push({
+          what: 'list',
+          needs: 'The service campaign has not built the queue; its log has the reason.',
+        });
         return null;
       }
       await sleep(QUEUE_LOOK_EVERY_MS, this.signal);
@@ -106,7 +109,7 @@ export class SystemWork {
     const request = { queue, body: { agent: AGENT } };
     const { lease, passedOver } = await this.client.call('POST /api/v1/agent-queues/{queue}/leases', request);
     if (lease === null) {
-      const needs = `a subscription that may be contacted now (passed over: ${countsText(passedOver) || NONE})`;
+      const needs = `No subscription may be contacted now (passed over: ${countsText(passedOver) || NONE}).`;
       this.unavailable.push({ what: 'lease', needs });
       return this.readScript({ subscription: first.subscriptionId }, first.subscriptionId, null);
     }
@@ -131,8 +134,13 @@ export class SystemWork {
 
   /** The ids of what a job made; undefined, and noted, where its input does not allow it. */
   async orUnavailable(what: string, start: () => Promise<Job>): Promise<Record<string, string> | undefined> {
+    return this.available(what, async () => (await this.finished(await start())).result);
+  }
+
+  /** What a step gives; undefined, and noted, where its input does not allow it. */
+  async available<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     try {
-      return (await this.finished(await start())).result;
+      return await work();
     } catch (error) {
       const needs = unmetNeed(error);
       if (needs === undefined) throw error;

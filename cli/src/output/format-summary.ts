@@ -57,7 +57,6 @@ const WORDS = {
     header: ['rank', 'subscription', 'probability', 'value per month', 'quadrant', 'first reason'],
     script: 'What the agent reads',
     unavailable: 'Not available',
-    needs: 'needs',
     tryIt: 'Try it (the token lasts an hour)',
     seconds: 'Seconds',
   },
@@ -87,7 +86,6 @@ const WORDS = {
     header: ['排名', '用户', '概率', '月收入', '象限', '首要原因'],
     script: '坐席话术',
     unavailable: '暂不可用',
-    needs: '需要',
     tryIt: '试一试（令牌有效期一小时）',
     seconds: '耗时（秒）',
   },
@@ -103,9 +101,7 @@ export function formatSummary(summary: Summary, language: Language): string {
     ...(isMonth(summary) ? [...causeLines(summary, language), ...monthLines(summary, language)] : []),
     ...listLines(summary, language),
     ...scriptLines(summary, language),
-    ...summary.unavailable.map(
-      ({ what, needs }) => `${WORDS[language].unavailable}: ${what} (${WORDS[language].needs} ${needs})`,
-    ),
+    ...summary.unavailable.map(({ what, needs }) => `${WORDS[language].unavailable}: ${what}: ${needs}`),
     ...curlLines(summary, language),
     ...secondsLines(summary, language),
   ];

@@ -38,6 +38,7 @@ import { Idempotency } from './idempotency/idempotency.js';
 import { Sealing } from './idempotency/sealing.js';
 import { importOperations } from './imports/imports.http.js';
 import { tableOperations } from './imports/tables.http.js';
+import { deadLetterOperations } from './jobs/dead-letters.http.js';
 import { jobOperations } from './jobs/jobs.http.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { RateLimits } from './limit/rate-limits.js';
@@ -58,6 +59,7 @@ export const CONTROLLERS = [
     importOperations,
     tableOperations,
     jobOperations,
+    deadLetterOperations,
     customerOperations,
     consentOperations,
     featureOperations,

@@ -24,6 +24,7 @@ import {
   HouseholdServiceDefinition,
   type HouseholdService,
 } from '@holdfast/contracts/household_identification/v1/household';
+import { DeadLetterServiceDefinition, type DeadLetterService } from '@holdfast/contracts/platform/v1/dead_letters';
 import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import {
@@ -38,6 +39,7 @@ import type { GatewayConfig } from './config.js';
 /** What every service serves. */
 export interface CommonRpcs {
   jobs: Rpc<JobService>;
+  deadLetters: Rpc<DeadLetterService>;
   parameters: Rpc<ParameterService>;
   health: Rpc<Health>;
 }
@@ -72,6 +74,7 @@ export function connectServiceClients(config: GatewayConfig, tokens: CallerToken
     connectTo<S>(definition, config[addressKeyOf(service)], tokens);
   const common = (service: GrpcService): CommonRpcs => ({
     jobs: connect<JobService>(JobServiceDefinition, service),
+    deadLetters: connect<DeadLetterService>(DeadLetterServiceDefinition, service),
     parameters: connect<ParameterService>(ParameterServiceDefinition, service),
     health: connect<Health>(HealthDefinition, service),
   });

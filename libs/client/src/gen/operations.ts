@@ -245,6 +245,24 @@ export interface Customer {
   view: View360 | null;
 }
 
+export interface DeadLetter {
+  /** Internal id (UUID) */
+  deadLetterId: string;
+  consumer: string;
+  /** Internal id (UUID) */
+  eventId: string;
+  subject: string;
+  /** What the event is about */
+  subjectId: string;
+  /** RFC 3339 time with zone */
+  occurredAt: string;
+  /** Of the last try */
+  failedAt: string;
+  failureCode: string;
+  /** Class and code of the error; the log has its text */
+  error: string;
+}
+
 /** On the churn share, with its 95 % interval: -0.02 is 2 points fewer */
 export interface Effect {
   /** Churn share of the offers minus that of the control group */
@@ -1058,6 +1076,42 @@ export interface Operations {
       jobId: string;
     };
     response: Job;
+  };
+  /** Events that a service could not handle, newest first. Scope: jobs:read. */
+  'GET /api/v1/dead-letters/{service}': {
+    request: {
+      /** Service that could not handle the event */
+      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      deadLetters: DeadLetter[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** Hand the event to its consumer once more, and remove the dead letter. Scope: jobs:write. */
+  'POST /api/v1/dead-letters/{service}/{deadLetterId}:replay': {
+    request: {
+      /** Service that could not handle the event */
+      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      /** Internal id (UUID) */
+      deadLetterId: string;
+    };
+    response: DeadLetter;
+  };
+  /** Remove a dead letter: its event is never handled. Scope: jobs:write. */
+  'DELETE /api/v1/dead-letters/{service}/{deadLetterId}': {
+    request: {
+      /** Service that could not handle the event */
+      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      /** Internal id (UUID) */
+      deadLetterId: string;
+    };
+    response: DeadLetter;
   };
   /** A customer with accounts and subscriptions, and on request the 360 view as of a date. Scope: profile:read. */
   'GET /api/v1/customers/{customerId}': {

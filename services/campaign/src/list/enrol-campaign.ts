@@ -34,7 +34,7 @@ const campaignStarted = eventOf('campaign', CampaignStarted);
 
 const SELF = { client: 'campaign', person: null };
 
-const audienceEmpty = failure('conflict', 'campaign.audienceEmpty', {
+const audienceEmpty = failure('precondition', 'campaign.audienceEmpty', {
   en: 'No customer matches the audience rules, or all that match are in other campaigns.',
   'zh-CN': '没有符合条件的客户，或符合条件的客户均已参加其他活动。',
 });
