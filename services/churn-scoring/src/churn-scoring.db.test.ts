@@ -363,6 +363,18 @@ describe('churn-scoring', () => {
     expect((await scoring.getRun(reader, { runId: again.result['runId']!, table: '' })).rows).toBe(ROWS);
   });
 
+  it('does not make a model the champion that may rank no better than chance, unless a person promotes it', async () => {
+    const noise = { ...telco, table: 'noise' };
+    const { result } = await service.ended(await models.trainModel(systemCall, { ...trainTelco, table: 'noise' }));
+    const unsure = { modelId: result['modelId']! };
+    const model = await models.getModel(systemCall, unsure);
+    expect(model.validation!.auc!.low).toBeLessThan(0.5);
+    expect(model).toMatchObject({ champion: false, notices: [{ key: 'model.chance' }] });
+    await expect(scoring.scoreTable(systemCall, noise)).rejects.toMatchObject({ key: 'model.noChampion' });
+    await models.promoteModel(systemCall, { ...unsure, reason: 'looked at' });
+    expect(await models.getModel(systemCall, unsure)).toMatchObject({ champion: true });
+  }, 60_000);
+
   it('refuses a model whose bytes are not those that were trained', async () => {
     await service.restart();
     const listed = await models.listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: '' });

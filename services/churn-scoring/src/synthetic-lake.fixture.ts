@@ -19,6 +19,8 @@ import { unimplemented } from '@holdfast/testing/service';
 
 export const ROWS = 1_200;
 const BATCH_ROWS = 100;
+/** A prime that is no factor of ROWS: multiples of it visit every row. */
+const OTHER_ROW = 757;
 export const UNITS = ['demo/', 'demo/dalian/', 'demo/shenyang/'];
 const tableUnknown = failure('notFound', 'table.unknown', {
   en: 'There is no table {table}.',
@@ -31,7 +33,10 @@ const inOrder = subscriptions
   .map((id, row) => ({ id, row, shard: shardOf(id) }))
   .sort((left, right) => left.shard - right.shard || (left.id < right.id ? -1 : 1));
 
-/** Synthetic tables with known causes: `telco`, in v2 with a split; `flat`, without churn; `narrow`, unlabelled. */
+/**
+ * Synthetic tables with known causes: `telco`, in v2 with a split; `flat`, without churn; `narrow`, unlabelled; `noise`, whose
+ * labels are those of other rows.
+ */
 export class SyntheticLake {
   delayMs = 0;
 
@@ -64,7 +69,7 @@ export class SyntheticLake {
   }
 
   private columnsOf(table: string): Partial<TableColumn>[] {
-    if (!['telco', 'flat', 'narrow'].includes(table)) throw tableUnknown({ table });
+    if (!['telco', 'flat', 'narrow', 'noise'].includes(table)) throw tableUnknown({ table });
     const column = (name: string, role: ColumnRole, type = FeatureType.FEATURE_TYPE_NUMBER) => ({ name, role, type });
     return [
       column('customer', ColumnRole.COLUMN_ROLE_KEY, FeatureType.FEATURE_TYPE_CATEGORY),
@@ -81,10 +86,11 @@ export class SyntheticLake {
 }
 
 function batchOf(rows: number[], { table, columns, withLabel, withSplit, withValue }: ReadTableRequest): ColumnBatch {
-  const label = (row: number): number => (table === 'flat' ? 0 : synthetic.labels[row]!);
+  const labelledRow = (row: number): number => (table === 'noise' ? (row * OTHER_ROW) % ROWS : row);
+  const label = (row: number): number => (table === 'flat' ? 0 : synthetic.labels[labelledRow(row)]!);
   const spend = synthetic.table.numberColumn('spend').values;
   const columnOf = (name: string) => {
-    if (name === 'closing code') return numbers((row: number) => label(row) * 7);
+    if (name === 'closing code') return numbers((row: number) => (table === 'noise' ? row % 5 : label(row) * 7));
     const source = synthetic.table.columns.find((column) => column.name === name);
     if (source === undefined) throw new Error(`no caller may read ${name}`);
     if (source.kind === 'number') return numbers((row: number) => source.values[row]!);

@@ -10,8 +10,8 @@ import { MODEL_COLUMNS, type ModelRow } from './model-row.js';
 export const modelPromoted = eventOf('churn-scoring', ModelPromoted);
 
 const championMissing = failure('precondition', 'model.noChampion', {
-  en: 'The table {table} has no model yet. Train one first.',
-  'zh-CN': '表 {table} 还没有模型，请先训练。',
+  en: 'The table {table} has no champion. Train a model, or promote one that did not become champion by itself.',
+  'zh-CN': '表 {table} 还没有冠军模型：请先训练模型，或手动晋升未自动成为冠军的模型。',
 });
 
 const HISTORY_ROWS_MAX = 1_000;

@@ -6,6 +6,9 @@ const PREVALENCE_FACTOR = 1.5;
 /** And by more standard errors than this: with ten churners a factor of 1.5 is chance. */
 const STANDARD_ERRORS_MIN = 2;
 
+/** AUC of a random order. */
+const CHANCE_AUC = 0.5;
+
 const TEXTS = {
   'model.prevalenceDiffers': {
     en: 'In {month} {realised} left and {predicted} was predicted: more than a factor of {factor} apart. Probabilities may be off as much.',
@@ -14,6 +17,10 @@ const TEXTS = {
   'model.fewMonths': {
     en: 'There are too few months with labels to judge forward in time. Judged by folds; the rows of a subscriber stay together.',
     'zh-CN': '带标签的月份过少，无法按时间向前验证，改用交叉验证（同一用户的各行归于同一折）。',
+  },
+  'model.chance': {
+    en: 'The interval of the AUC includes 0.5: the model may rank no better than chance. It becomes champion only if you promote it.',
+    'zh-CN': 'AUC 的置信区间包含 0.5：该模型的排序可能不优于随机，须由您手动晋升才会成为冠军模型。',
   },
   'model.weighted': {
     en: 'All figures are those of a population in which {rate} leave; in the rows that were judged {sample} did.',
@@ -35,9 +42,15 @@ export function modelNotices(validation: Validation): ModelNotice[] {
       notices.push(notice('model.prevalenceDiffers', { month, ...sharesOf(meanPrediction!, realised!) }));
     if (scheme.startsWith('repeated')) notices.push(notice('model.fewMonths'));
   }
+  if (!ranksBetterThanChance(validation)) notices.push(notice('model.chance'));
   if (rate !== undefined && rows > 0 && Math.abs(rate - positives / rows) > 1e-9)
     notices.push(notice('model.weighted', { rate: percent(rate), sample: percent(positives / rows) }));
   return notices;
+}
+
+/** Whether the whole interval of the AUC is above 0.5; an AUC without an interval counts by itself. */
+export function ranksBetterThanChance({ auc }: Pick<Validation, 'auc'>): boolean {
+  return auc !== undefined && (auc.low ?? auc.mean) > CHANCE_AUC;
 }
 
 /** What a reader of a run must know. @param meanProbability of its rows @param validation of its model */

@@ -8,6 +8,7 @@ import { uuidOrNull } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
 import { Champions } from './champions.js';
 import { checksumOf, decodeModelFile, type LoadedModel } from './model-file.js';
+import { ranksBetterThanChance } from './prevalence.js';
 import { MODEL_COLUMNS, type ModelRow } from './model-row.js';
 import { storeLeavers, type StoredLeaver } from './stored-leavers.js';
 
@@ -58,14 +59,18 @@ export class Registry {
     private readonly champions: Champions,
   ) {}
 
-  /** Stores a model; the first of its table becomes its champion. An existing model stays unchanged. */
+  /**
+   * Stores a model. The first of its table that ranks better than chance becomes its champion. An existing model stays
+   * unchanged.
+   */
   async add(model: NewModel, by: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       await this.champions.lock(tx, model.kind, model.table);
       if (!(await this.insert(tx, model))) return;
       await storeLeavers(tx, model.id, model.leavers);
       const champion = await this.champions.current(tx, model.kind, model.table);
-      if (champion === undefined) await this.champions.appoint(tx, model, by, 'first model of the table');
+      if (champion === undefined && ranksBetterThanChance(model.validation))
+        await this.champions.appoint(tx, model, by, 'first model of the table');
     });
     this.log.info({ model: model.id, table: model.table }, 'model stored');
   }

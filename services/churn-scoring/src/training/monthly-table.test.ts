@@ -107,5 +107,5 @@ test('a jump of the rate is reported', async () => {
 test('with a single labelled month, folds keep the rows of a subscriber together, and that is reported', async () => {
   const { validation } = await trained(inputOf({ subscribers: 1_500, months: 2, seed: 5 }));
   expect(validation).toMatchObject({ scheme: 'repeated 5-fold', judgedMonths: [], lastMonth: { isForward: false } });
-  expect(modelNotices(validation).map(({ key }) => key)).toEqual(['model.fewMonths']);
+  expect(modelNotices(validation).map(({ key }) => key)).toEqual(['model.fewMonths', 'model.chance']);
 });
