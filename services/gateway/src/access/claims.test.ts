@@ -20,9 +20,9 @@ test('carries scopes and the agent', () => {
 });
 
 test('a reason without pii:read opens nothing', () => {
-  const asked = { language: 'en' as const, accessReason: 'complaint' };
-  expect(callerOfClaims(accessClaims.parse(claims), asked).accessReason).toBeUndefined();
-  expect(callerOfClaims(accessClaims.parse({ ...claims, scope: 'pii:read' }), asked).accessReason).toBe('complaint');
+  const reasoned = { language: 'en' as const, accessReason: 'complaint' };
+  expect(callerOfClaims(accessClaims.parse(claims), reasoned).accessReason).toBeUndefined();
+  expect(callerOfClaims(accessClaims.parse({ ...claims, scope: 'pii:read' }), reasoned).accessReason).toBe('complaint');
 });
 
 test.each([
