@@ -3,12 +3,10 @@ import { RandomStream } from '@holdfast/learning/random';
 import { literal } from '../engine/engine.js';
 import { withEngine } from '../engine/engine.fixture.js';
 import { createRejects } from '../csv/rejects.js';
-import type { Notice } from '../notices.js';
 import { checkRows } from '../table/check-rows.js';
 import { layOut } from '../table/layout.js';
 import { parseMapping } from '../table/mapping.js';
 import { typeRows } from '../table/type-rows.js';
-import type { CheckedColumn } from './column.js';
 import { EXACT_ROWS_MAX, countDistinct, identifierMin, isSurelyBelow, surelyAtLeast } from './distinct.js';
 import { inferTypes } from './inference.js';
 
@@ -17,15 +15,8 @@ const LIMITS = { memoryMax: '512MB' };
 /** Tables of 25 telephone columns and of 50 pairs; four are a hundred columns and two hundred pairs, in some minutes. */
 const TABLES = Number(process.env['DISTINCT_TABLES'] ?? 1);
 
-interface Typed {
-  column(name: string): CheckedColumn;
-  notices: Notice[];
-  /** Columns that the written rows have. */
-  written: Set<string>;
-}
-
 /** Reads a table of ROWS rows as readTable does from its staged cells on. @param cells SQL of each column's cell, of row `i` */
-async function typed(cells: Readonly<Record<string, string>>, mapping = ''): Promise<Typed> {
+async function typed(cells: Readonly<Record<string, string>>, mapping = '') {
   return withEngine(async (engine) => {
     const parsed = parseMapping(`table: big\nkey: customer_no\n${mapping}`);
     const layout = layOut(['customer_no', ...Object.keys(cells)], parsed);
@@ -39,9 +30,10 @@ async function typed(cells: Readonly<Record<string, string>>, mapping = ''): Pro
     const { sound } = await checkRows(staged, await createRejects(engine), options);
     const { accepted, columns, notices } = await typeRows(sound, { ...options, operator: 'demo', asOf: '2026-09' });
     return {
-      column: (name) => columns.find((column) => column.name === name)!,
+      column: (name: string) => columns.find((column) => column.name === name)!,
       notices: [...inferred, ...notices],
-      written: new Set(Object.keys(accepted.columns)),
+      /** Columns that the written rows have. */
+      written: new Set<string>(Object.keys(accepted.columns)),
     };
   }, LIMITS);
 }

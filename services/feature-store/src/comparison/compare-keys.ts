@@ -62,12 +62,9 @@ export async function findRespelt(
 ): Promise<{ findings: Finding[]; examples: KeyPair[] }> {
   const { engine } = accepted;
   const keysBefore = await keysOf(engine, before);
-  const keysNow = await engine.tableOf(
-    'keys_now',
-    ['key'],
-    `select distinct key from ${staged.name}
-     where row_no in (select row_no from ${accepted.name} where ${isNewestMonth({ months })})`,
-  );
+  const keysNowSql = `select distinct key from ${staged.name}
+    where row_no in (select row_no from ${accepted.name} where ${isNewestMonth({ months })})`;
+  const keysNow = await engine.tableOf('keys_now', ['key'], keysNowSql);
   const pairs = (rule: Rule): string => pairsOf(keysBefore, keysNow, rule);
   const found: { key: FindingKey; rule: Rule; matches: number }[] = [];
   for (const [key, rule] of [...RULES, ['keys.matchAll', ALL_RULES] as const]) {

@@ -8,10 +8,7 @@ import { Engine, type EngineLimits } from './engine.js';
 const LIMITS: EngineLimits = { memoryMax: '256MB', threads: 2 };
 
 /** Runs work on a scratch engine, which is removed afterwards. */
-export async function withEngine<T>(
-  use: (engine: Engine) => Promise<T>,
-  limits: Partial<EngineLimits> = {},
-): Promise<T> {
+export async function withEngine<T>(use: (engine: Engine) => Promise<T>, limits: Partial<EngineLimits> = {}) {
   const engine = await Engine.openScratch(engineFolder(), { ...LIMITS, ...limits });
   try {
     return await use(engine);

@@ -29,11 +29,7 @@ const calls = contractTable('events', { kind: 'moment', column: 'at' }, ['at mom
 const HEADER = 'fee_id,subscription_id,month,kind,amount,balance,units,grade,paid_on,at,is_final,note,born_on,extra';
 const GOOD = 'F1,S1,2026-03,rent,12.00,-3.5,4,5,2026-03-31,2026-03-31T10:00:00,true,fine,1990-05-17,x';
 
-interface Checked extends CheckedRows {
-  rejects: string[];
-}
-
-async function check(staged: StagedTable): Promise<Checked> {
+async function check(staged: StagedTable) {
   const checked = await checkRows(staged, {
     clock: new LocalClock('Asia/Shanghai'),
     from: '2026-01',
@@ -52,9 +48,8 @@ const stage = (files: readonly (string | Buffer)[], table: ContractTable = fees)
   return stageCsv(shared.engine, table, named, {});
 };
 
-async function checkCsv(rows: string[], table: ContractTable = fees, header = HEADER): Promise<Checked> {
-  return check(await stage([[header, ...rows, ''].join('\n')], table));
-}
+const checkCsv = async (rows: string[], table: ContractTable = fees, header = HEADER) =>
+  check(await stage([[header, ...rows, ''].join('\n')], table));
 
 async function momentsOf({ name }: CheckedRows['accepted']): Promise<string[]> {
   const rows = await shared.engine.rows<{ ms: bigint }>(`select epoch_ms("at") as ms from ${name} order by row_no`);

@@ -129,14 +129,11 @@ async function checkCells(
   ];
   const pick = (of: (fault: Fault) => string): string =>
     `case fault ${faults.map((fault, at) => `when ${at} then ${of(fault)}`).join(' ')} end`;
-  const checked = await engine.tableOf(
-    'checked',
-    ['row_no', 'file_no', 'line', 'fault', 'fault_value'],
-    `select row_no, file_no, line, ${[...resolvedValues, ...kept].join(', ')}, fault,
-       substr(${pick(({ cell }) => `${cell}::varchar`)}, 1, ${REJECTED_CHARS_MAX}) as fault_value
-     from (select *, case ${faults.map(({ isBroken }, at) => `when ${isBroken} then ${at}`).join('\n')} end as fault
-       from (select staged.*, ${[...values, ...known].join(', ')} from ${rows.name} as staged ${joins.join(' ')}))`,
-  );
+  const checkedSql = `select row_no, file_no, line, ${[...resolvedValues, ...kept].join(', ')}, fault,
+      substr(${pick(({ cell }) => `${cell}::varchar`)}, 1, ${REJECTED_CHARS_MAX}) as fault_value
+    from (select *, case ${faults.map(({ isBroken }, at) => `when ${isBroken} then ${at}`).join('\n')} end as fault
+      from (select staged.*, ${[...values, ...known].join(', ')} from ${rows.name} as staged ${joins.join(' ')}))`;
+  const checked = await engine.tableOf('checked', ['row_no', 'file_no', 'line', 'fault', 'fault_value'], checkedSql);
   const sql = `insert into ${rejects.name} select row_no, file_no, line, ${pick(({ column }) => literal(column))},
      ${pick(({ rule }) => literal(rule))}, coalesce(fault_value, '') from ${checked.name} where fault is not null`;
   await engine.run(sql);

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { contractTable, type ContractTable } from '@holdfast/extract-contract/table';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
@@ -12,13 +11,10 @@ const folder = new TemporaryFolder();
 const shared = sharedEngine();
 let files = 0;
 
-function newFile(): string {
-  files += 1;
-  return folder.at(`${files}.parquet`);
-}
+const newFile = (): string => `${(files += 1)}.parquet`;
 
 async function written(select: string): Promise<string> {
-  const file = newFile();
+  const file = folder.at(newFile());
   await shared.engine.writeParquet(select, file);
   return file;
 }
@@ -79,9 +75,7 @@ test.each([
   ['old microseconds are in UTC', old('INT64', int64(MS * 1_000n), 'TIMESTAMP_MICROS'), 'parquet-mr', '2026-09-01'],
   ['old milliseconds are in UTC', old('INT64', int64(MS), 'TIMESTAMP_MILLIS'), 'parquet-mr', '2026-09-01'],
 ])('%s', async (_, columns, writer, day) => {
-  const file = newFile();
-  writeFileSync(file, parquetBytes(columns, writer));
-  const { rows } = await read(status, file);
+  const { rows } = await read(status, folder.write(newFile(), parquetBytes(columns, writer)));
   expect(rows).toEqual([{ subscription_id: 'S1', status: 'active', valid_from: day }]);
 });
 

@@ -1,5 +1,4 @@
 import { LocalClock } from '../column/local-clock.js';
-import type { RowCounts } from '../csv/rejects.js';
 import { checkRows, commaNotices } from './check-rows.js';
 import type { CsvFile, StagedTable } from './stage-csv.js';
 
@@ -14,18 +13,8 @@ export function csvFile(path: string, content: string | Uint8Array, pieceBytes =
   };
 }
 
-export interface ReadStaged {
-  counts: RowCounts;
-  /** All values of the accepted rows as texts. */
-  rows: Record<string, string | null>[];
-  /** Column, rule and value. */
-  rejects: string[];
-  /** Keys of the notices with their columns. */
-  notices: string[];
-}
-
 /** Checks a staged table whose rows refer to nothing, by the clocks of a zone. */
-export async function readStaged(staged: StagedTable, zone = 'Asia/Shanghai'): Promise<ReadStaged> {
+export async function readStaged(staged: StagedTable, zone = 'Asia/Shanghai') {
   const { header, rejects } = staged;
   const { engine } = rejects;
   const span = { from: '2020-01', to: '2026-12' };
@@ -41,8 +30,15 @@ export async function readStaged(staged: StagedTable, zone = 'Asia/Shanghai'): P
   const notices = [...staged.notices, ...(await commaNotices(rejects, header.table))];
   return {
     counts,
-    rows: await engine.rows(`select ${[...names, ...free].join(', ')} from ${accepted.name} order by row_no`),
+    /** All values of the accepted rows as texts. */
+    rows: await engine.rows<Record<string, string | null>>(
+      `select ${[...names, ...free].join(', ')} from ${accepted.name} order by row_no`,
+    ),
+    /** Column, rule and value. */
     rejects: broken,
+    /** Keys of the notices with their columns. */
     notices: notices.map(({ key, column }) => `${key} ${column}`.trim()),
   };
 }
+
+export type ReadStaged = Awaited<ReturnType<typeof readStaged>>;

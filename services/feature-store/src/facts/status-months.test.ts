@@ -3,17 +3,11 @@ import { statusMonths } from './status-months.js';
 
 const shared = sharedEngine((engine) => engine.run('create schema facts'));
 
-/** Status, first day, and where known the first day of the next status and the reason: `suspended 2026-02-03 2026-02-10 arrears`. */
-type Spell = string;
 const SUBSCRIPTION = '00000000-0000-5000-8000-000000000001';
 const RULE = { suspendedDaysMin: 7, cancelCounts: true };
 
-async function months(
-  spells: readonly Spell[],
-  rule = RULE,
-  usage = '',
-  billing = '',
-): Promise<Record<string, unknown>[]> {
+/** @param spells status, first day, and where known the first day of the next status and the reason; `-` for none */
+async function months(spells: readonly string[], rule = RULE, usage = '', billing = '') {
   const text = (cell = '-'): string => (cell === '-' ? 'null' : `'${cell}'`);
   const rows = spells.map((spell) => {
     const [status, from, to, reason] = spell.split(' ');
@@ -91,7 +85,7 @@ test('who is suspended at the end of the month is not at risk, however few the d
 });
 
 test('silent but active is at risk and not churned; without usage it is unknown', async () => {
-  const spells: Spell[] = ['active 2025-05-01'];
+  const spells = ['active 2025-05-01'];
   const usage = `(values ('2026-01', 0, 0, 0, 0, 0, 0, 0, 0, null, 0), ('2026-02', 0, 0, 0, 0, 0, 0, 0, 1, null, 0)) as u${USAGE_COLUMNS}`;
   const billing = `(values ('2026-01', 12.50::decimal(18,2))) as b(month, arpu)`;
   const rows = await months(spells, RULE, usage, billing);

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { contractTable } from '@holdfast/extract-contract/table';
 import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { sharedEngine } from '../engine/engine.fixture.js';
-import type { RowCounts } from '../csv/rejects.js';
 import { checkRows } from '../extract/check-rows.js';
 import { csvFile } from '../extract/read-staged.fixture.js';
 import { stageCsv } from '../extract/stage-csv.js';
@@ -31,14 +30,8 @@ const day = (at: string): Date => new Date(`${at}T00:00:00+08:00`);
 let extracts = 0;
 
 /** Checks and writes a table's rows as one extract; gives it as a source of facts, with the counts of the rows. */
-async function load(
-  table: typeof bills,
-  lines: readonly string[],
-  sequence: number,
-  earlier: readonly FactSource[],
-): Promise<{ source: FactSource; counts: RowCounts }> {
-  extracts += 1;
-  const importId = `import-${extracts}`;
+async function load(table: typeof bills, lines: readonly string[], sequence: number, earlier: readonly FactSource[]) {
+  const importId = `import-${(extracts += 1)}`;
   const text = [table.columns.map(({ name }) => name).join(','), ...lines, ''].join('\n');
   const staged = await stageCsv(shared.engine, table, [csvFile('rows.csv', text)], {});
   const span = { from: FROM, to: TO, clock };

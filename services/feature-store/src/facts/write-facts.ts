@@ -257,8 +257,8 @@ async function writePersonal(rows: RowsToWrite, options: WriteOptions): Promise<
   const { name, key } = options.personalKey;
   await engine.run(`pragma add_parquet_key('${name}', '${key}')`);
   const sql = `select fact.row_no, fact.shard, ${columns.join(', ')}
-   from (${factQuery(rows, options, 'true')}) as fact join ${accepted.name} as accepted on accepted.row_no = fact.row_no
-   order by fact.shard, fact.row_no`;
+    from (${factQuery(rows, options, 'true')}) as fact join ${accepted.name} as accepted on accepted.row_no = fact.row_no
+    order by fact.shard, fact.row_no`;
   await copy(engine, sql, options.personalFile, `${SMALL_GROUPS}, encryption_config {footer_key: '${name}'}`);
 }
 

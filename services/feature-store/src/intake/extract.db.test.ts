@@ -18,8 +18,7 @@ import { FactsRpc } from '../facts/facts.rpc.js';
 import { startFeatureStore, withManifest, type FeatureStore, type Files } from '../feature-store.fixture.js';
 import { ImportExtract } from './import-extract.js';
 
-const lake = new TemporaryFolder();
-const inbox = new TemporaryFolder();
+const [lake, inbox] = [new TemporaryFolder(), new TemporaryFolder()];
 const scopes = ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'];
 const province = callOf({ scopes });
 const withReason = callOf({ scopes: [...scopes, 'pii:read'], accessReason: 'complaint' });

@@ -122,11 +122,7 @@ export class ExtractUploads {
     });
   }
 
-  private async receiveFiles(
-    importId: string,
-    dataKey: Buffer,
-    parts: AsyncIterable<UploadExtractRequest>,
-  ): Promise<ReceivedFile[]> {
+  private async receiveFiles(importId: string, dataKey: Buffer, parts: AsyncIterable<UploadExtractRequest>) {
     const received: ReceivedFile[] = [];
     const paths = new Set<string>();
     const iterator = parts[Symbol.asyncIterator]();

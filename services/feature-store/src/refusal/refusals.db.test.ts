@@ -30,24 +30,15 @@ const profile = callOf({ system: true, client: 'customer-profile' });
 
 let sequence = 0;
 
-interface Outcome {
-  job: Job;
-  report: Import;
-  /** When each key's refusal counts from. */
-  refusals: Record<string, string>;
-  /** Notices about refusals, by key: the number that they name. */
-  said: Record<string, number>;
-}
-
 async function importOf(
   files: Record<string, string | Buffer>,
   change: { extractedAt?: string; sequence?: number; tables?: Record<string, object> } = {},
-): Promise<Outcome> {
+) {
   sequence += 1;
   return outcomeOf(await store.uploadExtract(withManifest(files, { sequence, complete: false, ...change })));
 }
 
-async function outcomeOf(uploaded: Job, space?: KeySpace): Promise<Outcome> {
+async function outcomeOf(uploaded: Job, space?: KeySpace) {
   const job = await store.ended(uploaded);
   const sql = 'select id from import where job_id = $1';
   const [{ id }] = (await store.query(sql, [job.jobId])) as [{ id: string }];
@@ -175,7 +166,7 @@ describe('a plain table whose mapping names the consent', () => {
   const mapping = (table: string) =>
     `table: ${table}\nkey: id\nasOf: 2026-09\nlabel: { column: left, positive: "1", negative: "0" }\nconsent: { column: marketing, granted: "Y" }\n`;
 
-  const upload = async (name: string, file: string): Promise<Outcome> =>
+  const upload = async (name: string, file: string) =>
     outcomeOf(await store.uploadTable(file, mapping(name)), { of: 'table', table: name });
 
   it('refuses in accepted and in rejected rows', async () => {

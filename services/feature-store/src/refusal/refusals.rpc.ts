@@ -15,12 +15,6 @@ const refusalsUnknown = failure('notFound', 'refusals.unknown', {
   'zh-CN': '尚未读取该导入的拒绝记录。',
 });
 
-interface Refusal {
-  customer_id: string;
-  subscription_id: string | null;
-  at: Date;
-}
-
 /** Refusals of imports. */
 @Injectable()
 export class RefusalsRpc {
@@ -33,7 +27,7 @@ export class RefusalsRpc {
 
   private async *read(importId: string): AsyncIterable<ColumnBatch> {
     if (!isUuid(importId) || (await this.refusals.readBefore(importId)) === undefined) throw refusalsUnknown();
-    const batches = rowBatches<Refusal>((after) =>
+    const batches = rowBatches<{ customer_id: string; subscription_id: string | null; at: Date }>((after) =>
       this.database.query(
         `select customer_id, subscription_id, at from refusal where import_id = $1 and customer_id > $2
          order by customer_id limit ${ROWS_PER_BATCH_MAX}`,

@@ -158,25 +158,19 @@ async function findRepeated(
     .map(({ place }) => `later.c${place} is not distinct from earlier.c${place}`)
     .join(' and ');
   await engine.dropAfter(async () => {
-    const repeated = await engine.tableOf(
-      'repeated',
-      ['row_no', 'first_row_no'],
-      `with sound as (
-         select row_no, subscription_id, ${month} as month from ${rows.name}
-         where row_no not in (select row_no from ${rejects.name})
-       ), firsts as (
-         select subscription_id, month, min(row_no) as first_row_no from sound
-         group by subscription_id, month having count(*) > 1
-       )
-       select row_no, first_row_no from sound join firsts using (subscription_id, month) where row_no <> first_row_no`,
-    );
-    const compared = await engine.tableOf(
-      'compared',
-      ['row_no', 'file_no', 'line', 'key', 'is_equal'],
-      `select later.row_no, later.file_no, later.line, later.key, ${isEqual} as is_equal
-       from ${repeated.name} as repeated join ${rows.name} later on later.row_no = repeated.row_no
-         join ${rows.name} earlier on earlier.row_no = first_row_no`,
-    );
+    const repeatedSql = `with sound as (
+        select row_no, subscription_id, ${month} as month from ${rows.name}
+        where row_no not in (select row_no from ${rejects.name})
+      ), firsts as (
+        select subscription_id, month, min(row_no) as first_row_no from sound
+        group by subscription_id, month having count(*) > 1
+      )
+      select row_no, first_row_no from sound join firsts using (subscription_id, month) where row_no <> first_row_no`;
+    const repeated = await engine.tableOf('repeated', ['row_no', 'first_row_no'], repeatedSql);
+    const comparedSql = `select later.row_no, later.file_no, later.line, later.key, ${isEqual} as is_equal
+      from ${repeated.name} as repeated join ${rows.name} later on later.row_no = repeated.row_no
+        join ${rows.name} earlier on earlier.row_no = first_row_no`;
+    const compared = await engine.tableOf('compared', ['row_no', 'file_no', 'line', 'key', 'is_equal'], comparedSql);
     await engine.run(`insert into ${duplicates.name} select row_no from ${compared.name} where is_equal`);
     const sql = `insert into ${rejects.name} select row_no, file_no, line, ${literal(key.name)}, 'key.conflict', key
       from ${compared.name} where not is_equal`;

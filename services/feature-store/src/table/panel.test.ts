@@ -1,14 +1,7 @@
 import { syntheticMonths, syntheticMonthsCsv } from '@holdfast/learning/synthetic-months.fixture';
-import { readFile, type ReadFile } from './read-table.fixture.js';
+import { readFile } from './read-table.fixture.js';
 
-interface Result extends ReadFile {
-  /** By month and key: `1` left, `0` stayed, `?` unknown, `gone` after leaving. */
-  outcomes: Record<string, string>;
-  excluded: Record<string, string>;
-  texts: Record<string, string>;
-}
-
-async function read(file: string, mapping: string): Promise<Result> {
+async function read(file: string, mapping: string) {
   const table = await readFile(file, `table: t\nkey: id\nasOf: { column: month }\n${mapping}`);
   const rows = table.rows as { key: string; month: number; label: number | null; had_left: boolean }[];
   rows.sort((left, right) => left.month - right.month);
@@ -18,6 +11,7 @@ async function read(file: string, mapping: string): Promise<Result> {
   ]);
   return {
     ...table,
+    /** By month and key: `1` left, `0` stayed, `?` unknown, `gone` after leaving. */
     outcomes: Object.fromEntries(outcomes) as Record<string, string>,
     excluded: Object.fromEntries(table.columns.flatMap(({ name, excluded }) => (excluded ? [[name, excluded]] : []))),
     texts: Object.fromEntries(table.notices.map(({ key, text }) => [key, text.en])),
@@ -32,7 +26,7 @@ function monthsOf(spans: Record<string, number[]>): string {
   return ['id,month,x', ...lines].join('\n');
 }
 
-const of = ({ outcomes }: Result, key: string): string =>
+const of = ({ outcomes }: Awaited<ReturnType<typeof read>>, key: string): string =>
   Object.entries(outcomes)
     .filter(([name]) => name.startsWith(`${key} `))
     .map(([, outcome]) => outcome)

@@ -68,10 +68,9 @@ test.each(relations)('the features over %s mean the same in DuckDB and PostgreSQ
   ]);
   const theirs = await postgres.query<Row>(`select subscription_id, ${sql} from relation_rows group by 1 order by 1`);
   await postgres.query('drop table relation_rows');
-  const ours = await shared.engine.connection.runAndReadAll(
-    `select subscription_id::varchar as subscription_id, ${exact} from (${RELATIONS[relation]!.sql(asOf)})
-     group by 1 order by 1`,
-  );
+  const oursSql = `select subscription_id::varchar as subscription_id, ${exact} from (${RELATIONS[relation]!.sql(asOf)})
+    group by 1 order by 1`;
+  const ours = await shared.engine.connection.runAndReadAll(oursSql);
   expect(theirs.rows.length).toBeGreaterThan(0);
   const valuesOf = (row: Record<string, unknown>): unknown[] =>
     said.map(({ name, type }) => {

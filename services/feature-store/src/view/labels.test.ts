@@ -3,11 +3,7 @@ import { labelQuery } from './labels.js';
 
 const shared = sharedEngine();
 
-interface Label {
-  label: number | null;
-  lost: number;
-  involuntary: number;
-}
+type Label = Record<'lost' | 'involuntary', number> & { label: number | null };
 
 /**
  * The label of a row of January.

@@ -10,14 +10,8 @@ const VIEW = 'subscriber-months';
 const caller = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'] });
 const folder = new TemporaryFolder();
 
-interface Made {
-  table: Table;
-  /** Of all columns of all rows, in the table's order. */
-  bytes: Buffer;
-}
-
-/** Imports an extract into a new store, and gives its view. */
-async function viewOf(name: string, threads: number, extract: Files): Promise<Made> {
+/** Imports an extract into a new store; gives its view, with the bytes of all columns of all rows in their order. */
+async function viewOf(name: string, threads: number, extract: Files) {
   const environment = { HOLDFAST_DUCKDB_THREADS: String(threads) };
   const store = await startFeatureStore(folder.at(name), '2026-09-03T10:00:00+08:00', environment);
   try {
@@ -43,7 +37,7 @@ const shuffled =
   (rows: readonly string[]): string[] =>
     Array.from(new RandomStream(seed).shuffle([...rows.keys()]), (row) => rows[row]!);
 
-let straight: Made;
+let straight: Awaited<ReturnType<typeof viewOf>>;
 beforeAll(async () => {
   straight = await viewOf('straight', 1, syntheticExtract());
 }, 300_000);

@@ -1,4 +1,5 @@
 import { monthRange } from '@holdfast/platform/calendar';
+import type { Manifest } from '../extract/manifest.js';
 import { withManifest, type Files } from '../feature-store.fixture.js';
 
 export const SUBSCRIPTIONS = 48;
@@ -21,10 +22,7 @@ export const HAS_VERSIONS = 12;
 
 export const keyOf = (subscription: number): string => `SYNTHETIC-${subscription}`;
 
-interface SyntheticOptions {
-  sequence?: number;
-  to?: string;
-  extractedAt?: string;
+interface SyntheticOptions extends Partial<Pick<Manifest, 'sequence' | 'to' | 'extractedAt'>> {
   isCorrected?: boolean;
   ordered?: (rows: readonly string[]) => string[];
   /** Replacements of rows. */
