@@ -1,19 +1,24 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
+/** Below the ports that Linux gives to outgoing connections: one of those may be taken before a server listens on it. */
+const SERVER_PORTS = { min: 10_000, max: 32_767 };
+
 /**
- * Different TCP ports of the loopback interface that were free a moment ago.
+ * Different TCP ports of the loopback interface that are free now.
  * @param {number} count
  */
 export async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => /** @type {net.AddressInfo} */ (server.address()).port);
-  servers.forEach((server) => server.close());
-  await Promise.all(servers.map((server) => once(server, 'close')));
-  return ports;
+  /** @type {Set<number>} */
+  const ports = new Set();
+  while (ports.size < count) {
+    const port = randomInt(SERVER_PORTS.min, SERVER_PORTS.max + 1);
+    if (await canListen(port, '127.0.0.1')) ports.add(port);
+  }
+  return [...ports];
 }
 
 export async function freePort() {
@@ -40,7 +45,7 @@ async function canListen(port, host) {
   } catch {
     return false;
   } finally {
-    server.close();
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
   }
 }
 
