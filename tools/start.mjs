@@ -109,11 +109,9 @@ async function checkPort(port) {
  */
 async function runMainJob({ home, system: running, steps, given, input }) {
   try {
-    const { summary, lists } = await mainJob({
-      ...{ repository, home, system: running, steps, input, confirm: given.confirm },
-    });
+    const summary = await mainJob({ ...{ repository, home, system: running, steps, input, confirm: given.confirm } });
     console.log(await summaryText(repository, summary, given.language));
-    if (given.reportFile !== undefined) writeReport(given.reportFile, summary, lists);
+    if (given.reportFile !== undefined) writeReport(given.reportFile, summary, home.file('lists'));
     return true;
   } catch (error) {
     if (leaving !== undefined) return leaving;
@@ -128,7 +126,7 @@ function reportFailure(error) {
   if (reportFile === undefined || !fs.existsSync(path.dirname(reportFile))) return;
   const held = heldImport(error);
   const message = error instanceof Error ? error.message : String(error);
-  writeReport(reportFile, { failed: { message }, ...(held === undefined ? {} : { held }) }, {});
+  writeReport(reportFile, { failed: { message }, ...(held === undefined ? {} : { held }) });
 }
 
 /**

@@ -8,7 +8,7 @@ import { StartFailure } from './failure.mjs';
 
 /**
  * What the main job runs on: a plain table with its mapping, or an operator's extract.
- * @typedef {{ kind: 'table', tableFile: string, mappingFile: string, lastMonth: string | undefined }} TableInput
+ * @typedef {{ kind: 'table', tableFile: string, mappingFile: string, isExample: boolean, lastMonth: string | undefined }} TableInput
  * @typedef {{ kind: 'extract', folder: string, operator: string, lastMonth: string, drawnAt: Date }} ExtractInput
  * @typedef {TableInput | ExtractInput} Input
  */
@@ -77,7 +77,7 @@ export async function inputOf(repository, home, given, steps) {
   if (given.tableFile !== undefined && given.mappingFile !== undefined) {
     return tableInput(given.tableFile, given.mappingFile);
   }
-  if (given.example) return tableInput(await exampleTable(repository, home), exampleMapping(repository));
+  if (given.example) return tableInput(await exampleTable(repository, home), exampleMapping(repository), true);
   if (given.extractFolder !== undefined) return extractInput(given.extractFolder);
   return extractInput(await demonstrationOperator(repository, home, steps));
 }
@@ -96,8 +96,8 @@ export async function inputHash(input, repository) {
 }
 
 /** @param {string} tableFile  @param {string} mappingFile  @returns {Promise<TableInput>} */
-async function tableInput(tableFile, mappingFile) {
-  return { kind: 'table', tableFile, mappingFile, lastMonth: await lastMonthOf(tableFile, mappingFile) };
+async function tableInput(tableFile, mappingFile, isExample = false) {
+  return { kind: 'table', tableFile, mappingFile, isExample, lastMonth: await lastMonthOf(tableFile, mappingFile) };
 }
 
 /** @param {string} folder  @returns {ExtractInput} */

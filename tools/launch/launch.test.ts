@@ -57,7 +57,7 @@ describe('the operator', () => {
   const newHome = () => new Home(fs.mkdtempSync(path.join(folder, 'home-')));
   const extract = (operator: string) =>
     ({ kind: 'extract', folder: '/x', operator, lastMonth: '2026-09', drawnAt: new Date(0) }) as const;
-  const table = { kind: 'table', tableFile: 'a', mappingFile: 'b', lastMonth: undefined } as const;
+  const table = { kind: 'table', tableFile: 'a', mappingFile: 'b', isExample: false, lastMonth: undefined } as const;
 
   it('is the one of the extract, else HOLDFAST_OPERATOR, else demo', () => {
     expect(operatorOf(newHome(), extract('mytel'), undefined)).toBe('mytel');

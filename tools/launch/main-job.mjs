@@ -9,7 +9,6 @@ import { inputHash } from './input.mjs';
 const ANSWERS = new Set(['ApiError', 'JobFailedError', 'HeldImportError']);
 
 /** @typedef {{ curl?: string[], seconds?: Record<string, number> } & Record<string, unknown>} Summary */
-/** @typedef {Record<string, unknown>} Lists  long lists of the report, by name */
 
 /**
  * The main job over REST, or what it gave before when nothing has changed since: a table from import to script, or the
@@ -21,24 +20,24 @@ const ANSWERS = new Set(['ApiError', 'JobFailedError', 'HeldImportError']);
  * @param {import('./steps.mjs').Steps} options.steps
  * @param {import('./input.mjs').Input} options.input
  * @param {boolean} [options.confirm]  publishes an import that is held back
- * @returns {Promise<{ summary: Summary, lists: Lists }>}
+ * @returns {Promise<Summary>}  `list:NAME` stands for a long list, which is in `lists/NAME.json` of the home
  */
 export async function mainJob({ repository, home, system, steps, input, confirm = false }) {
   const inputs = await inputHash(input, repository);
-  /** @type {{ inputs: string, summary: Summary, lists?: Lists } | undefined} */
+  /** @type {{ inputs: string, summary: Summary } | undefined} */
   const stored = home.readJson('summary.json');
   if (stored?.inputs === inputs) {
     steps.say('Nothing has changed since the last run; this is what it found.');
-    return { summary: await renewed(stored.summary, system), lists: stored.lists ?? {} };
+    return renewed(stored.summary, system);
   }
-  const { summary: found, lists } = await (
+  const found = await (
     input.kind === 'table'
       ? tableJob({ repository, system, steps, input, confirm })
-      : monthJob({ repository, system, steps, input, confirm })
+      : monthJob({ repository, home, system, steps, input, confirm })
   ).catch(tellWithoutStack);
   const summary = { ...found, seconds: { ...steps.seconds, ...found.seconds } };
-  home.write('summary.json', JSON.stringify({ inputs, summary, lists }));
-  return { summary, lists };
+  home.write('summary.json', JSON.stringify({ inputs, summary }));
+  return summary;
 }
 
 /**
@@ -51,33 +50,32 @@ export async function mainJob({ repository, home, system, steps, input, confirm 
 
 /**
  * @param {JobContext & { input: import('./input.mjs').TableInput }} context
- * @returns {Promise<{ summary: Summary, lists: Lists }>}
+ * @returns {Promise<Summary>}
  */
 async function tableJob({ repository, system, steps, input, confirm }) {
-  steps.say(
-    'Marketing is allowed for customers without a decision (consent.marketingDefault), for this demonstration.',
-  );
+  if (input.isExample) {
+    steps.say('Marketing is allowed for customers without a decision (consent.marketingDefault): they are synthetic.');
+  }
   const { runMainJob } = await import(path.join(repository, 'cli/dist/month/main-job.js'));
-  const summary = await steps.run('import to script', () =>
+  return steps.run('import to script', () =>
     runMainJob({
       baseUrl: system.baseUrl,
       credentials: system.credentials('console'),
       tableFile: input.tableFile,
       mappingFile: input.mappingFile,
       confirm,
-      // A table has no consents; without this no customer may be called.
-      marketingConsentDefault: true,
+      // The example has no consents; without this no customer may be called. For people it stays the operator's decision.
+      ...(input.isExample ? { marketingConsentDefault: true } : {}),
       report: progressOf(steps),
     }),
   );
-  return { summary, lists: {} };
 }
 
 /**
- * @param {JobContext & { input: import('./input.mjs').ExtractInput }} context
- * @returns {Promise<{ summary: Summary, lists: Lists }>}
+ * @param {JobContext & { home: import('./home.mjs').Home, input: import('./input.mjs').ExtractInput }} context
+ * @returns {Promise<Summary>}
  */
-async function monthJob({ repository, system, steps, input, confirm }) {
+async function monthJob({ repository, home, system, steps, input, confirm }) {
   const { runOperatorMonth } = await import(path.join(repository, 'cli/dist/month/operator-month.js'));
   return runOperatorMonth({
     baseUrl: system.baseUrl,
@@ -85,6 +83,7 @@ async function monthJob({ repository, system, steps, input, confirm }) {
     // A campaign is approved by another client than its author.
     approver: system.credentials('marketing-lead'),
     folder: input.folder,
+    listFolder: home.file('lists'),
     confirm,
     report: progressOf(steps),
     onStep: (/** @type {string} */ name, /** @type {number} */ seconds) => steps.done(name, seconds),

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { writeReport } from './report.mjs';
 
@@ -7,7 +8,9 @@ describe('the report', () => {
 
   it('names the files with its long lists', () => {
     const summary = { rejects: 'list:rejects', households: { count: 1, rules: 'list:rules' }, month: '2026-09' };
-    writeReport(folder.at('out.json'), summary, { rejects: [{ line: 2 }], rules: { all: [] } });
+    fs.writeFileSync(folder.at('rejects.json'), '[{"line":2}]');
+    fs.writeFileSync(folder.at('rules.json'), '{"all":[]}');
+    writeReport(folder.at('out.json'), summary, folder.at('.'));
     expect(read('out.json')).toEqual({
       rejects: 'out.rejects.json',
       households: { count: 1, rules: 'out.rules.json' },

@@ -7,6 +7,7 @@ import { uploadExtract } from '@holdfast/client/uploads';
 import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from '../output/month-summary.js';
 import type { Run } from '../output/summary.js';
 import { loadedReport } from './held-import.js';
+import { ListFiles } from './list-files.js';
 import { pick } from './pick.js';
 import { SystemWork, type Report } from './system-work.js';
 
@@ -18,6 +19,8 @@ export interface OperatorMonthOptions {
   approver: Credentials;
   /** An extract: the folder of its manifest. */
   folder: string;
+  /** Where the long lists of the report are written, each as `NAME.json`; `list:NAME` stands for them in the summary. */
+  listFolder: string;
   /** Publishes a held extract; otherwise it stays held, and the month fails with `HeldImportError`. */
   confirm?: boolean;
   report?: Report;
@@ -27,11 +30,8 @@ export interface OperatorMonthOptions {
   retrySeconds?: number;
 }
 
-/** Long lists of the report, by name; `list:NAME` stands for them in the summary. */
-export type ReportLists = Record<string, unknown>;
-
-const PROFILE_SECONDS_MAX = 1_800;
-const ASSIGNMENT_SECONDS_MAX = 300;
+/** How long a service may take to start a job on an event. */
+const START_SECONDS_MAX = 300;
 const LOOK_EVERY_MS = 100;
 const CAMPAIGN_NAME = 'Stay with us';
 
@@ -39,23 +39,22 @@ const CAMPAIGN_NAME = 'Stay with us';
  * The month of an operator over REST only: extract → features → churn → plans → households → a campaign with a control
  * group → the effect of past campaigns. Services also start these steps on events; a repeated request returns the same job.
  */
-export async function runOperatorMonth(
-  options: OperatorMonthOptions,
-): Promise<{ summary: MonthSummary; lists: ReportLists }> {
+export async function runOperatorMonth(options: OperatorMonthOptions): Promise<MonthSummary> {
   return new OperatorMonth(options).run();
 }
 
 class OperatorMonth {
   private readonly client: RestClient;
   private readonly work: SystemWork;
-  private readonly lists: ReportLists = {};
+  private readonly lists: ListFiles;
 
   constructor(private readonly options: OperatorMonthOptions) {
     this.client = new RestClient(options);
+    this.lists = new ListFiles(options.listFolder);
     this.work = new SystemWork(this.client, options.report ?? (() => undefined), options.signal, options.onStep);
   }
 
-  async run(): Promise<{ summary: MonthSummary; lists: ReportLists }> {
+  async run(): Promise<MonthSummary> {
     const { work } = this;
     const imported = await work.step('import', () => this.importExtract());
     await work.step('profiles', () => this.profilesAreIn(imported.extract));
@@ -69,9 +68,7 @@ class OperatorMonth {
     const list = queue === null ? [] : await work.firstOf(queue);
     const script = list.length === 0 ? null : await work.step('script', () => work.scriptOf(queue!, list[0]!));
     const past = await work.step('effect', () => this.pastCampaigns(campaign));
-    if (model !== null) await this.churnersOf(model.modelId);
-    await this.rejectsOf(imported.report.importId);
-    const summary: MonthSummary = {
+    return {
       ...(await work.summary({ report: imported.report, table: view, model, run, list, script })),
       extract: imported.extract,
       month: run?.month ?? imported.extract.to,
@@ -80,10 +77,9 @@ class OperatorMonth {
       households,
       campaign: campaign && { ...campaign, outcomesDue: past.outcomesDue },
       ...past.judged,
-      rejects: 'list:rejects',
-      reasons: 'list:reasons',
+      rejects: await this.lists.write('rejects', this.rejectsOf(imported.report.importId)),
+      reasons: await this.lists.write('reasons', model === null ? nothing() : this.churnersOf(model.modelId)),
     };
-    return { summary, lists: this.lists };
   }
 
   private async importExtract(): Promise<{ report: Import; extract: MonthSummary['extract'] }> {
@@ -99,21 +95,26 @@ class OperatorMonth {
 
   private async profilesAreIn({ sequence }: MonthSummary['extract']): Promise<void> {
     const isOfExtract = ({ result }: Job): boolean => result['sequence'] === String(sequence);
-    if (await this.ownWorkIsDone('import-extract-profiles', isOfExtract, PROFILE_SECONDS_MAX)) return;
+    if (await this.ownWorkIsDone('import-extract-profiles', isOfExtract)) return;
     throw new Error('customer-profile has not imported the extract; its log has the reason.');
   }
 
   /**
-   * Waits for a job that a service starts on an event, recognised by its result once it has ended. False without one in
-   * time.
+   * Waits for a job that a service starts on an event, recognised by its result once it has ended. False if for some
+   * minutes none of its kind is queued or running.
    */
-  private async ownWorkIsDone(kind: string, isIt: (job: Job) => boolean, secondsMax: number): Promise<boolean> {
-    const giveUpAtMs = Date.now() + secondsMax * 1_000;
+  private async ownWorkIsDone(kind: string, isIt: (job: Job) => boolean): Promise<boolean> {
+    let giveUpAtMs = Date.now() + START_SECONDS_MAX * 1_000;
     while (Date.now() < giveUpAtMs) {
       for await (const job of this.client.list('GET /api/v1/jobs', 'jobs', { pageSize: 200 })) {
-        if (job.kind !== kind || !isIt(job)) continue;
-        await this.work.finished(job);
-        return true;
+        if (job.kind !== kind) continue;
+        if (isAtWork(job)) {
+          await this.work.finished(job);
+          giveUpAtMs = Date.now() + START_SECONDS_MAX * 1_000;
+        } else if (isIt(job)) {
+          await this.work.finished(job);
+          return true;
+        }
       }
       await sleep(LOOK_EVERY_MS);
     }
@@ -135,21 +136,18 @@ class OperatorMonth {
     if (result === undefined) return null;
     const request = { runId: result['runId']! };
     const run = await this.client.call('GET /api/v1/plan-fit-runs/{runId}', request);
-    const recommendations: object[] = [];
-    for await (const fit of this.client.lines('GET /api/v1/plan-fit-runs/{runId}/fits', request)) {
-      const { subscriptionId, planId, presentBill, bill } = fit;
-      recommendations.push({
-        subscriptionId,
-        planId,
-        presentBill: presentBill?.amount,
-        ...(planId === null ? {} : { recommendedBill: bill?.amount }),
-      });
-    }
-    this.lists['recommendations'] = recommendations;
     return {
       ...pick(run, 'runId', 'subscriptions', 'advised', 'byPrinciple', 'saving'),
-      recommendations: 'list:recommendations',
+      recommendations: await this.lists.write('recommendations', this.recommendationsOf(request)),
     };
+  }
+
+  private async *recommendationsOf(run: { runId: string }): AsyncGenerator<object> {
+    for await (const fit of this.client.lines('GET /api/v1/plan-fit-runs/{runId}/fits', run)) {
+      const { subscriptionId, planId, presentBill, bill } = fit;
+      const recommended = planId === null ? {} : { recommendedBill: bill?.amount };
+      yield { subscriptionId, planId, presentBill: presentBill?.amount, ...recommended };
+    }
   }
 
   private async identifyHouseholds(): Promise<HouseholdSummary | null> {
@@ -158,25 +156,34 @@ class OperatorMonth {
     );
     if (result === undefined) return null;
     const run = await this.client.call('GET /api/v1/household-runs/{runId}', { runId: result['runId']! });
-    const members = new Map<string, string[]>();
-    for await (const { householdId, subscriptionId } of this.client.lines('GET /api/v1/household-runs/latest/members'))
-      members.set(householdId, [...(members.get(householdId) ?? []), subscriptionId]);
-    this.lists['households'] = [...members.values()].map((ids) => ({ members: ids }));
-    this.lists['rules'] = await this.pairsByRule(run.runId);
     return {
       ...pick(run, 'runId', 'members', 'bySize', 'pairs', 'unavailable'),
       count: run.households,
-      households: 'list:households',
-      rules: 'list:rules',
+      households: await this.lists.write('households', this.membersByHousehold()),
+      rules: await this.lists.writeGroups('rules', this.pairsByRule(run.runId)),
     };
+  }
+
+  /** Members come in the order of their households. */
+  private async *membersByHousehold(): AsyncGenerator<{ members: string[] }> {
+    let household = { id: '', members: [] as string[] };
+    for await (const { householdId, subscriptionId } of this.client.lines(
+      'GET /api/v1/household-runs/latest/members',
+    )) {
+      if (householdId !== household.id) {
+        if (household.members.length > 0) yield { members: household.members };
+        household = { id: householdId, members: [] };
+      }
+      household.members.push(subscriptionId);
+    }
+    if (household.members.length > 0) yield { members: household.members };
   }
 
   /**
    * Pairs that each of the four rules finds, all four together (`all`), each of the other kinds of evidence, all four or the
    * account or the address (`evidence`), and those that live together by everything that is known (`household`).
    */
-  private async pairsByRule(runId: string): Promise<Record<string, [string, string][]>> {
-    const found: Record<string, [string, string][]> = {};
+  private async *pairsByRule(runId: string): AsyncGenerator<readonly [rule: string, pair: [string, string]]> {
     for await (const pair of this.client.lines('GET /api/v1/household-runs/{runId}/pairs', { runId })) {
       const rules = RULES.filter((_, index) => (pair.rules & (1 << index)) !== 0);
       const evidence = Object.entries(EVIDENCE).flatMap(([name, field]) => (pair[field] === 1 ? [name] : []));
@@ -188,9 +195,8 @@ class OperatorMonth {
         ...(isAll || pair.sameAccount === 1 || pair.sameAddress === 1 ? ['evidence'] : []),
         ...(pair.isHousehold === 1 ? ['household'] : []),
       ];
-      for (const name of names) (found[name] ??= []).push([pair.leftId, pair.rightId]);
+      for (const name of names) yield [name, [pair.leftId, pair.rightId]];
     }
-    return found;
   }
 
   /** A campaign for those most worth calling, approved by another client; the month's, if it exists. */
@@ -252,7 +258,7 @@ class OperatorMonth {
   /** Results need them for the month in which outcomes are due. */
   private async assignmentsAreTaken({ campaignId }: CampaignSummary): Promise<void> {
     const isOfCampaign = ({ result }: Job): boolean => result['campaignId'] === campaignId;
-    if (await this.ownWorkIsDone('take-assignments', isOfCampaign, ASSIGNMENT_SECONDS_MAX)) return;
+    if (await this.ownWorkIsDone('take-assignments', isOfCampaign)) return;
     this.work.unavailable.push({
       what: 'outcomes due',
       needs: 'The service evaluation has not imported the assignments; its log has the reason.',
@@ -284,21 +290,25 @@ class OperatorMonth {
   }
 
   /** Out-of-sample predictions of subscribers that then churned. */
-  private async churnersOf(modelId: string): Promise<void> {
-    const reasons: object[] = [];
+  private async *churnersOf(modelId: string): AsyncGenerator<object> {
     for await (const churner of this.client.lines('GET /api/v1/models/{modelId}/validated-churners', { modelId })) {
       const { subscriptionId, month, reasons: found } = churner;
-      reasons.push({ subscriptionId, month, reasons: found.causes.map(({ cause }) => cause) });
+      yield { subscriptionId, month, reasons: found.causes.map(({ cause }) => cause) };
     }
-    this.lists['reasons'] = reasons;
   }
 
-  private async rejectsOf(importId: string): Promise<void> {
+  private async *rejectsOf(importId: string): AsyncGenerator<object> {
     const request = { importId, pageSize: 1_000 };
-    const rejects = await this.client.all('GET /api/v1/imports/{importId}/rejects', 'rejects', request);
-    this.lists['rejects'] = rejects.map((reject) => pick(reject, 'file', 'line', 'rule'));
+    for await (const reject of this.client.list('GET /api/v1/imports/{importId}/rejects', 'rejects', request))
+      yield pick(reject, 'file', 'line', 'rule');
   }
 }
+
+function isAtWork({ state }: Job): boolean {
+  return state === 'queued' || state === 'running';
+}
+
+async function* nothing(): AsyncGenerator<never> {}
 
 const RULES = ['sameCellDays', 'holidayDays', 'eveningDays', 'topCells'] as const;
 const EVIDENCE = { account: 'sameAccount', payer: 'samePayer', address: 'sameAddress' } as const satisfies Record<

@@ -139,7 +139,8 @@ export class CampaignEnrolment {
     try {
       await this.enrol(run, campaign);
     } catch (thrown) {
-      if (!(thrown instanceof Failure) || !['conflict', 'notFound', 'invalid'].includes(thrown.kind)) throw thrown;
+      if (!(thrown instanceof Failure) || !['conflict', 'precondition', 'notFound', 'invalid'].includes(thrown.kind))
+        throw thrown;
       await this.database.transaction(async (tx) => {
         const row = await this.steps.lock(tx, systemCaller('campaign'), campaign.id);
         if (row.state === 'enrolling') await this.steps.apply(tx, row, 'enrolFailed', SELF);
