@@ -28,7 +28,7 @@ export const customerCommands: CommandGroup = (program, context) => {
     )
     .option('--as-of <time>', 'holder at that time (RFC 3339); default: now')
     .option('--table <name>', 'of a key: the plain table that has it')
-    .argument('<value>', 'as the operator writes it')
+    .argument('<value>', 'as the operator writes it; a number with or without +86, blanks and hyphens')
     .action(async (value: string, options: Omit<Identifier, 'value'>) => {
       const { client, show } = context();
       await show(client.call('POST /api/v1/customers:resolve', { body: { value, ...options } }), customerLines);
@@ -59,11 +59,14 @@ function detailText(details: Readonly<Record<string, string>>): string {
     .join(' ');
 }
 
-function customerLines({ customerId, kind, orgUnit, subscriptions, personal }: Customer): string[] {
+function customerLines(customer: Customer): string[] {
+  const { customerId, kind, orgUnit, subscriptions, personal, matchedSubscriptionId } = customer;
   return [
     `customer ${customerId}, ${kind}, ${orgUnit}`,
     ...Object.entries(personal).map(([name, value]) => `  ${name}: ${value}`),
-    ...subscriptions.map((each) => `  ${subscriptionText(each)}`),
+    ...subscriptions.map(
+      (each) => `  ${subscriptionText(each)}${each.subscriptionId === matchedSubscriptionId ? ' (matched)' : ''}`,
+    ),
   ];
 }
 

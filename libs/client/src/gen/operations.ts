@@ -241,6 +241,8 @@ export interface Customer {
   };
   version: number;
   firstSeenAt: string | null;
+  /** The subscription whose id, key or number was given; null if the customer was found otherwise */
+  matchedSubscriptionId: string | null;
   /** The 360 view; only where asOf or include is given */
   view: View360 | null;
 }
@@ -1129,7 +1131,7 @@ export interface Operations {
   'POST /api/v1/customers:resolve': {
     request: {
       body: {
-        /** `key`: of a subscription, in an extract or in a table; the others as the operator writes them */
+        /** `key`: of a subscription, in an extract or in a table; `document`: of identity, with x or X */
         kind: 'key' | 'number' | 'account' | 'document';
         value: string;
         /** As-of time, because numbers change hands; default: now */

@@ -68,13 +68,16 @@ describe('customers', () => {
         ],
         personal: [],
         version: 1,
+        matchedSubscriptionId: '',
       });
-      expect(await customers.getCustomer(reader(['demo/']), { id: ANNE.subscriptionId })).toEqual(found);
+      const bySubscription = await customers.getCustomer(reader(['demo/']), { id: ANNE.subscriptionId });
+      expect(bySubscription).toEqual({ ...found, matchedSubscriptionId: ANNE.subscriptionId });
     });
 
     it('by their key, blanks around it or not', async () => {
       const found = await customers.resolveCustomer(reader(['demo/']), { kind: 'key', value: ' EX-1 ' });
       expect(found.customerId).toBe(ANNE.customerId);
+      expect(found.matchedSubscriptionId).toBe(ANNE.subscriptionId);
       expect(found.personal).toEqual([]);
     });
 

@@ -13,6 +13,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { accountId, isUuid, naturalKey, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
 import { CONFIG } from '@holdfast/platform/service';
 import type { CustomerProfileConfig } from '../config.js';
+import { identifierLookup } from '../personal/identifier-lookup.js';
 import { KEY, Personal, maySeePersonal, requirePersonal } from '../personal/personal.js';
 import { Vault } from '../personal/vault.js';
 import { customerUnknown, identifierAmbiguous, requireFew } from './failures.js';
@@ -24,19 +25,39 @@ const IDENTIFIER_KINDS = [KEY, 'number', 'account', 'document'] as const;
 const HOLDERS_MAX = 10;
 type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
 
+/** Who has an identifier, and on which subscription; null if on none or on several. */
+interface Holder {
+  customer_id: string;
+  subscription_id: string | null;
+}
+
 const identifierKindUnknown = failure('invalid', 'identifier.kindUnknown', {
   en: 'Customers are found by {known} only.',
   'zh-CN': '只能按 {known} 查找客户。',
 });
 
 // Ids are derived from keys, so a key needs no index; a key has one id in each key space. $2 is the as-of time.
-const KEYS = `select distinct customer_id from subscription
+const KEYS = `select customer_id, subscription_id from subscription
   where subscription_id = any($1::uuid[]) and $2::timestamptz is not null`;
-const ACCOUNTS = 'select customer_id from account where account_id = $1 and $2::timestamptz is not null';
-const NUMBERS = `select customer_id from fact join subscription on subscription_id = subject_id
-  where kind = 'number' and lookup = $1 and knowledge_to is null
-    and valid_from <= $2 and (valid_to is null or valid_to > $2)`;
-const DOCUMENTS = `select subject_id as customer_id from fact
+const ACCOUNTS = `select customer_id, null::uuid as subscription_id from account
+  where account_id = $1 and $2::timestamptz is not null`;
+/**
+ * Contact phones are searched only if no line has the number, because relatives share them. A row that no key identifies
+ * counts in the newest version of its table.
+ */
+const NUMBERS = `with line as (
+    select customer_id, subscription_id from fact join subscription on subscription_id = subject_id
+    where kind = 'number' and lookup = $1 and knowledge_to is null
+      and valid_from <= $2 and (valid_to is null or valid_to > $2)
+  )
+  select customer_id, subscription_id from line
+  union all
+  select n.customer_id, s.subscription_id
+  from contact_number n left join subscription s on n.source <> 'contact' and s.customer_id = n.customer_id
+    and (s.row_of_table is null or s.row_of_table = any(s.tables))
+  where n.lookup = $1 and n.source in ('contact', 'personal', 'key') and not exists (select from line)
+    and (n.source = 'contact' or s.subscription_id is not null)`;
+const DOCUMENTS = `select subject_id as customer_id, null::uuid as subscription_id from fact
   where kind = 'customer' and lookup = $1 and knowledge_to is null and $2::timestamptz is not null`;
 
 @Injectable()
@@ -57,7 +78,10 @@ export class CustomerRpc {
          and org_unit_path ^@ any($2::text[])`;
       const params = [id, orgUnitFilter(caller)];
       const found = await this.database.query<{ customer_id: string }>(sql, params, 'customer-by-id');
-      return this.only(caller, found);
+      return this.only(
+        caller,
+        found.map((row) => ({ ...row, subscription_id: id === row.customer_id ? null : id })),
+      );
     }),
 
     /** The value is looked up by a hash, so that its duration reveals nothing about similar values. */
@@ -68,9 +92,11 @@ export class CustomerRpc {
         at: asOf ?? this.clock.now(),
         table: table ?? '',
       });
-      const found = await this.database.query<{ customer_id: string; is_seen: boolean }>(
-        `select customer_id, org_unit_path ^@ any($3::text[]) as is_seen
-       from customer join (select distinct customer_id from (${sql}) holder limit ${HOLDERS_MAX}) named using (customer_id)
+      const found = await this.database.query<Holder & { is_seen: boolean }>(
+        `select customer_id, subscription_id, org_unit_path ^@ any($3::text[]) as is_seen
+       from customer join (
+         select customer_id, case when count(distinct subscription_id) = 1 then min(subscription_id::text) end as subscription_id
+         from (${sql}) holder group by customer_id limit ${HOLDERS_MAX}) named using (customer_id)
        order by customer_id`,
         [...params, orgUnitFilter(caller)],
         `customer-by-${known}`,
@@ -106,9 +132,9 @@ export class CustomerRpc {
       case 'account':
         return { sql: ACCOUNTS, params: [accountId(operator, value), at] };
       case 'number':
-        return { sql: NUMBERS, params: [this.vault.lookup(kind, value.replace(/[\s-]/g, '')), at] };
+        return { sql: NUMBERS, params: [identifierLookup(this.vault, kind, value), at] };
       case 'document':
-        return { sql: DOCUMENTS, params: [this.vault.lookup(kind, value), at] };
+        return { sql: DOCUMENTS, params: [identifierLookup(this.vault, kind, value), at] };
     }
   }
 
@@ -123,9 +149,9 @@ export class CustomerRpc {
     return [...new Set(all.map((space) => subscriptionId(this.config.operator, naturalKey(space, key))))];
   }
 
-  private async only(caller: Caller, found: { customer_id: string }[]): Promise<Customer> {
-    const customerId = found[0]?.customer_id;
-    if (customerId === undefined) throw customerUnknown();
+  private async only(caller: Caller, [holder]: Holder[]): Promise<Customer> {
+    if (holder === undefined) throw customerUnknown();
+    const { customer_id: customerId, subscription_id: matchedId } = holder;
     const params = [customerId, orgUnitFilter(caller)];
     const [[customer], accounts, subscriptions, personal] = await Promise.all([
       this.database.query<{ kind: string; org_unit_path: string; version: string; first_seen_at: Date }>(
@@ -154,6 +180,7 @@ export class CustomerRpc {
       personal,
       version: Number(customer!.version),
       firstSeenAt: customer!.first_seen_at,
+      matchedSubscriptionId: subscriptions.find((one) => one.subscriptionId === matchedId)?.subscriptionId ?? '',
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { ColumnKind, ContractTable } from '@holdfast/extract-contract/table';
 import { contractTableOf, subjectKey } from '@holdfast/extract-contract/tables';
 import type { FactKind } from '../fact/fact.js';
+import type { LookupKind } from '../personal/identifier-lookup.js';
 
 type DetailType = 'text' | 'number' | 'day' | 'moment' | 'flag';
 type Begin = { day: string } | { moment: string } | { month: string } | { definedSince: string };
@@ -15,7 +16,7 @@ interface TableFacts {
   /** Columns that are stored sealed, by the name of the stored datum. */
   personal?: Readonly<Record<string, string>>;
   /** The personal datum that finds the row, and the kind of its identifier. */
-  lookup?: { personal: string; kind: 'number' | 'document' };
+  lookup?: { personal: string; kind: LookupKind };
   /** Column with the id of a related subject. */
   other?: string;
   /** The personal datum with an address, of which keys are stored. */

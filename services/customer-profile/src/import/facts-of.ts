@@ -4,6 +4,7 @@ import { homeOf } from '../address/address.js';
 import type { KnownCities } from '../address/known-cities.js';
 import type { Detail, Fact } from '../fact/fact.js';
 import { numberLookups } from '../personal/contact-number.js';
+import { identifierLookup } from '../personal/identifier-lookup.js';
 import type { Vault } from '../personal/vault.js';
 import type { FactRows } from '../fact/fact-rows.js';
 import type { ExtractSource } from './extract-sources.js';
@@ -55,7 +56,7 @@ function factOf(source: ExtractSource, rows: FactRows, row: number, context: Rea
     otherId,
     detail,
     sealed: Object.keys(personal).length === 0 ? undefined : vault.sealFields(subjectId, kind, personal),
-    lookup: found === undefined ? undefined : vault.lookup(source.lookup!.kind, found.trim()),
+    lookup: found === undefined ? undefined : identifierLookup(vault, source.lookup!.kind, found),
     digest: vault.digest(subjectId, kind, content),
     orgUnitPath: rows.text('org_unit_path', row) ?? `${operator}/`,
     contactNumbers:

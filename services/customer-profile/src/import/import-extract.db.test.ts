@@ -150,13 +150,24 @@ describe('import of an extract', () => {
     expect(found).toMatchObject(owner === undefined ? { kind: 'notFound' } : { customerId: idsOf(owner).customer });
   });
 
+  it.each(['+8619900000001', '0086 199 0000 0001', '86-19900000001', '１９９００００ ０００１'])(
+    'finds the number %s',
+    async (value) => {
+      const found = await customers.resolveCustomer(reader, { kind: 'number', value, asOf: undefined });
+      expect(found.customerId).toBe(idsOf('MOTHER').customer);
+      expect(found.matchedSubscriptionId).toBe(idsOf('S1').subscription);
+    },
+  );
+
   it.each([
     ['key', 'S2', 'MOTHER'],
     ['account', 'LODGER', 'LODGER'],
     ['document', 'X-1', 'MOTHER'],
+    ['document', 'x-1', 'MOTHER'],
   ])('finds who has a %s', async (kind, value, owner) => {
     const found = await customers.resolveCustomer(reader, { kind, value, asOf: undefined });
     expect(found.customerId).toBe(idsOf(owner).customer);
+    expect(found.matchedSubscriptionId).toBe(kind === 'key' ? idsOf(value).subscription : '');
     const elsewhere = callOf({ scopes: ['profile:read'], orgScope: ['demo/C2/'] });
     const asking = customers.resolveCustomer(elsewhere, { kind, value, asOf: undefined });
     await expect(asking).rejects.toMatchObject({ kind: 'notFound' });

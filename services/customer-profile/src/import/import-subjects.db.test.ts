@@ -59,6 +59,32 @@ describe('import of subjects', () => {
     });
   });
 
+  it('finds the contact phone of a row, in any spelling, and the subscription of the row', async () => {
+    const phone = { phone: '139 0013 9001' };
+    await load('phones@1', [
+      { key: 'PH-1', ...phone },
+      { key: 'PH-2', phone: '13900139002/13900139003' },
+      { key: '13900139004' },
+    ]);
+    const find = (value: string) => customers.resolveCustomer(named, { kind: 'number', value });
+    for (const [value, key] of [
+      ['+86 139-0013-9001', 'PH-1'],
+      ['00861３900139003', 'PH-2'],
+      ['8613900139004', '13900139004'],
+    ] as const) {
+      const { customer: customerId, subscription: matchedSubscriptionId } = idsOf(key);
+      expect(await find(value)).toMatchObject({ customerId, matchedSubscriptionId });
+    }
+    await expect(find('13900139005')).rejects.toMatchObject({ key: 'customer.unknown' });
+    await load('more-phones@1', [{ key: 'PH-3', ...phone }]);
+    await expect(find('13900139001')).rejects.toMatchObject({ key: 'identifier.ambiguous' });
+    // Rows without a key are those of the newest version.
+    const unkeyed = { keySpace: 'row', declaredRows: 1 } as const;
+    await load('unkeyed@1', [{ key: '1', phone: '13900139006' }], unkeyed);
+    await load('unkeyed@2', [{ key: '1', phone: '13900139006' }], unkeyed);
+    expect((await find('13900139006')).subscriptions[0]!.tables).toEqual(['unkeyed']);
+  });
+
   it('changes nothing when the same table is announced again, or comes again as another version', async () => {
     const before = await everything();
     const asked = lake.asked;

@@ -30,7 +30,19 @@ export function numbersIn(text: string): string[] {
 
 /** Keyed hashes of the numbers in a cell. */
 export function numberLookups(vault: Vault, text: string): Buffer[] {
-  return numbersIn(text).map((number) => vault.lookup('contact-number', number));
+  return numbersIn(text).map((number) => lookupOf(vault, number));
+}
+
+/**
+ * Keyed hash of one number, whatever its spelling. A number that no telephone has is hashed without blanks and hyphens,
+ * because lines of an extract may have such identifiers.
+ */
+export function numberLookup(vault: Vault, text: string): Buffer {
+  return lookupOf(vault, normalNumber(text) ?? text.normalize('NFKC').replace(/[\s-]/g, ''));
+}
+
+function lookupOf(vault: Vault, number: string): Buffer {
+  return vault.lookup('contact-number', number);
 }
 
 function normalNumber(text: string): string | undefined {

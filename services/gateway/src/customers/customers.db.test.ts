@@ -94,7 +94,7 @@ test('reading a name in full is in the audit ledger, reading it masked is not', 
 test('identifiers are in the body, with their as-of time', async () => {
   const body = { kind: 'number', value: '19900000001', asOf: AT };
   const { json } = await gateway.post('/api/v1/customers:resolve', body);
-  expect(json).toMatchObject({ customerId: CUSTOMER });
+  expect(json).toMatchObject({ customerId: CUSTOMER, matchedSubscriptionId: null });
   expect(gateway.requests.at(-1)).toEqual({ ...body, asOf: new Date(AT) });
 });
 

@@ -30,6 +30,9 @@ const CustomerView = z
       .describe('Keys and personal fields; empty without the scope pii:read and the header X-Access-Reason'),
     version: Count,
     firstSeenAt: Instant.nullable(),
+    matchedSubscriptionId: Id.nullable().describe(
+      'The subscription whose id, key or number was given; null if the customer was found otherwise',
+    ),
     view: View360.nullable().describe('The 360 view; only where asOf or include is given'),
   })
   .meta({ id: 'Customer' })
@@ -57,6 +60,7 @@ const CUSTOMER_EXAMPLE: z.output<typeof CustomerView> = {
   personal: {},
   version: 1,
   firstSeenAt: '2026-11-03T02:00:04.000Z',
+  matchedSubscriptionId: null,
   view: null,
 };
 
@@ -98,16 +102,18 @@ const readCustomer = operation('GET /api/v1/customers/{customerId}', {
 const resolveCustomer = operation('POST /api/v1/customers:resolve', {
   summary: 'The customer behind an external identifier',
   description:
-    'The identifier is in the body, so that no URL contains personal data. If several customers have it at that ' +
-    'moment and one of them is within the region of the caller, the answer is 409 `identifier.ambiguous` with the ids of ' +
-    'those within the region.',
+    'The identifier is in the body, so that no URL contains personal data. A number is accepted with or without +86, ' +
+    '0086 or 86, with blanks, hyphens and full-width digits. It finds the owner of the line; if no line has it, the ' +
+    'customers with this contact phone. `matchedSubscriptionId` is the subscription with the number or key. If ' +
+    'several customers have it at that moment and one of them is within the region of the caller, the answer is 409 ' +
+    '`identifier.ambiguous` with the ids of those within the region.',
   scope: 'profile:read',
   audited: true,
   conflicts: true,
   body: z.strictObject({
     kind: z
       .enum(['key', 'number', 'account', 'document'])
-      .describe('`key`: of a subscription, in an extract or in a table; the others as the operator writes them'),
+      .describe('`key`: of a subscription, in an extract or in a table; `document`: of identity, with x or X'),
     value: z.string().min(1).max(64),
     asOf: Instant.optional().describe('As-of time, because numbers change hands; default: now'),
     table: TableName.optional().describe(
@@ -119,7 +125,10 @@ const resolveCustomer = operation('POST /api/v1/customers:resolve', {
     const customer = await services.customers.resolveCustomer(call, { ...body, asOf: dateOf(body.asOf) });
     return customerJson(customer, requestContextOf(request));
   },
-  example: { body: { kind: 'key', value: 'A-000017' }, response: CUSTOMER_EXAMPLE },
+  example: {
+    body: { kind: 'number', value: '+86 138 0013 8000' },
+    response: { ...CUSTOMER_EXAMPLE, matchedSubscriptionId: CUSTOMER_EXAMPLE.subscriptions[0]!.subscriptionId },
+  },
 });
 
 const listOrgUnits = operation('GET /api/v1/org-units', {

@@ -17,7 +17,10 @@ export const GetCustomerRequest = new Message<GetCustomerRequest>('holdfast.cust
 export interface ResolveCustomerRequest {
   /** `key` (the table's or the extract's key of a subscription), `number`, `account`, `document`. */
   kind: string;
-  /** As the operator writes it. */
+  /**
+   * As the operator or the caller writes it: a number with or without +86, 0086 or 86, blanks, hyphens, full-width
+   * digits; the letters of a document in either case.
+   */
   value: string;
   /** As-of time, because numbers change hands; empty for now. */
   asOf?: Date | undefined;
@@ -50,6 +53,11 @@ export interface Customer {
   version: number;
   /** When it was first imported. */
   firstSeenAt: Date | undefined;
+  /**
+   * The subscription whose id, key or number was given; empty if the customer was found otherwise, if several of its
+   * subscriptions match, or if it lies outside the caller's region.
+   */
+  matchedSubscriptionId: string;
 }
 
 export const Customer = new Message<Customer>('holdfast.customer_profile.v1.Customer', () => ({
@@ -61,6 +69,7 @@ export const Customer = new Message<Customer>('holdfast.customer_profile.v1.Cust
   personal: [6, PersonalField, 'repeated'],
   version: [7, 'uint64'],
   firstSeenAt: [8, 'timestamp'],
+  matchedSubscriptionId: [9, 'string'],
 }));
 
 /** An account, which pays. */
@@ -155,7 +164,8 @@ export interface CustomerService {
   /** One customer as the 360 view. NOT_FOUND if there is none, or it lies outside the caller's region. */
   getCustomer(request: GetCustomerRequest): Promise<Customer>;
   /**
-   * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS (`identifier.ambiguous`) if several
+   * The customer behind an external identifier. A number finds the owner of the line at that time; a number without a
+   * line finds the customers with this contact phone. NOT_FOUND likewise; ALREADY_EXISTS (`identifier.ambiguous`) if several
    * customers hold it at that time, one of them within the caller's region: a number with two holders, a key of
    * several tables where no table is given.
    */
