@@ -63,3 +63,35 @@ test('refuses what is nested deeper than any operation needs', () => {
   const nested = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown;
   expect(failureOf('body', z.json(), nested).fields).toMatchObject([{ key: 'body.tooDeep' }]);
 });
+
+describe('of a union', () => {
+  const row = z.strictObject({ id: z.string(), outcome: z.enum(['accepted', 'call_back']) });
+  const body = z.union([row, z.strictObject({ rows: z.array(row) })]);
+  const pointersOf = (value: unknown) => failureOf('body', body, value).fields.map(({ pointer }) => pointer);
+
+  test('names the field and its allowed values in both languages', () => {
+    const [field, ...others] = failureOf('body', body, { id: '1', outcome: 'busy' }).fields;
+    expect(others).toEqual([]);
+    expect(field).toMatchObject({ pointer: '/body/outcome', key: 'body.invalid_value' });
+    for (const text of Object.values(field!.text)) expect(text).toMatch(/"accepted"\|"call_back"/);
+    expect(field!.text['zh-CN']).toMatch(/[\u4e00-\u9fff]/);
+    expect(field!.text.en).not.toContain('busy');
+  });
+
+  test.each([
+    [
+      { rows: [{ outcome: 'busy' }, { id: 1 }] },
+      ['/body/rows/0/id', '/body/rows/0/outcome', '/body/rows/1/id', '/body/rows/1/outcome'],
+    ],
+    [{ id: '1', outcome: 'accepted', extra: 1 }, ['/body/extra']],
+    [{ outcome: 'accepted' }, ['/body/id']],
+  ])('%j has failures at %j', (value, pointers) => {
+    expect(pointersOf(value)).toEqual(pointers);
+  });
+
+  test('names all alternatives of one value', () => {
+    const { fields } = failureOf('query', z.strictObject({ run: z.literal('latest').or(z.number()) }), { run: 'x' });
+    expect(fields).toMatchObject([{ pointer: '/query/run', key: 'query.invalid_union' }]);
+    expect(fields[0]!.text.en).toMatch(/"latest"; or: .*number/);
+  });
+});

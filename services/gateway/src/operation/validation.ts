@@ -12,6 +12,11 @@ const invalidRequest = failure('invalid', 'request.invalid', {
 /** Deepest nesting of an input; what is declared here needs four levels. */
 const DEPTH_MAX = 32;
 
+/** More than the failures of any input that has the fields of its alternative. */
+const UNKNOWN_FIELD_DISTANCE = 1_000_000;
+
+type UnionIssue = z.core.$ZodIssueInvalidUnion;
+
 const UNSTORABLE: Texts = {
   en: 'Text with a NUL character or half of a surrogate pair cannot be stored.',
   'zh-CN': '文本含有无法存储的字符（NUL 或不完整的代理对）。',
@@ -33,9 +38,7 @@ export function checked<S extends z.ZodType>(part: Part, schema: S, value: unkno
   // Parsed a second time for the other language's texts; the issues come in the same order.
   const translated = schema.safeParse(value, { error: chinese });
   const chineseIssues = translated.error?.issues ?? [];
-  const fields = result.error.issues.flatMap((issue, i) =>
-    fieldFailures(part, issue, chineseIssues[i]?.message ?? issue.message),
-  );
+  const fields = result.error.issues.flatMap((issue, i) => fieldFailures(part, issue, chineseIssues[i] ?? issue));
   throw invalidRequest({}, { fields });
 }
 
@@ -61,8 +64,8 @@ function isStorable(text: string): boolean {
   return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 }
 
-function fieldFailures(part: Part, issue: z.core.$ZodIssue, chineseText: string): FieldFailure[] {
-  const text = { en: issue.message, 'zh-CN': chineseText };
+function fieldFailures(part: Part, issue: z.core.$ZodIssue, chineseIssue: z.core.$ZodIssue): FieldFailure[] {
+  const text = { en: issue.message, 'zh-CN': chineseIssue.message };
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       pointer: pointerOf(part, [...issue.path, key]),
@@ -70,7 +73,43 @@ function fieldFailures(part: Part, issue: z.core.$ZodIssue, chineseText: string)
       text: { en: `There is no ${part} field "${key}".`, 'zh-CN': `没有名为“${key}”的字段。` },
     }));
   }
+  if (issue.code === 'invalid_union') return unionFailures(part, issue, chineseIssue);
   return [{ pointer: pointerOf(part, issue.path), key: `${part}.${issue.code}`, text }];
+}
+
+/**
+ * The failures of the alternative that the input is meant for: the one with the fewest unknown fields, then with the
+ * fewest failures. If several are equally near, one failure that names them all.
+ */
+function unionFailures(part: Part, issue: UnionIssue, chineseIssue: z.core.$ZodIssue): FieldFailure[] {
+  const chineseErrors = chineseIssue.code === 'invalid_union' ? chineseIssue.errors : issue.errors;
+  const alternatives = issue.errors.map((issues, i) => ({
+    distance: distanceOf(issues),
+    failures: issues.flatMap((inner, k) => {
+      const path = [...issue.path, ...inner.path];
+      const chineseInner = chineseErrors[i]?.[k] ?? inner;
+      return fieldFailures(part, { ...inner, path } as z.core.$ZodIssue, chineseInner);
+    }),
+  }));
+  const nearest = Math.min(...alternatives.map(({ distance }) => distance));
+  const meant = alternatives.filter(({ distance }) => distance === nearest).map(({ failures }) => failures);
+  const pointer = pointerOf(part, issue.path);
+  const areWhole = meant.every(([first]) => first?.pointer === pointer);
+  if (meant.length === 1 || !areWhole) return meant[0] ?? [];
+  const texts = meant.map(([first]) => first!.text);
+  const text = {
+    en: texts.map(({ en }) => en).join('; or: '),
+    'zh-CN': texts.map((each) => each['zh-CN']).join('；或：'),
+  };
+  return [{ pointer, key: `${part}.${issue.code}`, text }];
+}
+
+/** Unknown fields show another alternative, however many values of this one are wrong. */
+function distanceOf(issues: readonly z.core.$ZodIssue[]): number {
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [],
+  );
+  return unknown.length * UNKNOWN_FIELD_DISTANCE + issues.length;
 }
 
 /** JSON pointer (RFC 6901) below the part. */
