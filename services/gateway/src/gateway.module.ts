@@ -13,6 +13,7 @@ import { closeChannels } from '@holdfast/platform/grpc';
 import { log } from '@holdfast/platform/log';
 import { CONFIG, migrationFolders } from '@holdfast/platform/service';
 import { schemaOf } from '@holdfast/platform/services';
+import { Sealing } from '@holdfast/platform/sealing';
 import type { Server } from 'node:http';
 import { Access } from './access/access.js';
 import { DevelopmentIssuer } from './access/development-issuer.js';
@@ -35,7 +36,6 @@ import { featureOperations } from './features/features.http.js';
 import { householdRunOperations } from './households/household-runs.http.js';
 import { householdOperations } from './households/households.http.js';
 import { Idempotency } from './idempotency/idempotency.js';
-import { Sealing } from './idempotency/sealing.js';
 import { importOperations } from './imports/imports.http.js';
 import { tableOperations } from './imports/tables.http.js';
 import { deadLetterOperations } from './jobs/dead-letters.http.js';
@@ -102,7 +102,7 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
         { provide: ServiceClients, useValue: services ?? connectServiceClients(config, tokens) },
         { provide: Access, useValue: Access.open(config, issuer) },
         { provide: RateLimits, useValue: new RateLimits(config) },
-        { provide: Sealing, useValue: new Sealing(config.internalKey) },
+        { provide: Sealing, useValue: new Sealing(config.internalKey, 'gateway kept answers') },
         { provide: Operator, useValue: new Operator(config.operator) },
         ...(issuer === undefined ? [] : [{ provide: DevelopmentIssuer, useValue: issuer }]),
         Idempotency,

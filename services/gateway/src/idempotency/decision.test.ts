@@ -1,7 +1,7 @@
 import type { Caller } from '@holdfast/platform/caller';
 import { decideOnTakenKey, settles } from './decision.js';
 import { fingerprintOf } from './idempotency.js';
-import { Sealing } from './sealing.js';
+import { Sealing } from '@holdfast/platform/sealing';
 
 const desk: Caller = {
   client: 'front-desk',
@@ -53,9 +53,9 @@ test('another language, or another wording of the reason, is the same request', 
 });
 
 test('a sealed answer opens only where it belongs', () => {
-  const sealing = new Sealing('s'.repeat(32));
+  const sealing = new Sealing('s'.repeat(32), 'tests');
   const sealed = sealing.seal(Buffer.from('answer'), 'client key');
   expect(sealing.open(sealed, 'client key').toString()).toBe('answer');
   expect(() => sealing.open(sealed, 'another')).toThrow('unable to authenticate data');
-  expect(() => new Sealing('t'.repeat(32)).open(sealed, 'client key')).toThrow('unable to authenticate data');
+  expect(() => new Sealing('t'.repeat(32), 'tests').open(sealed, 'client key')).toThrow('unable to authenticate data');
 });

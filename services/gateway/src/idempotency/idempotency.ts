@@ -4,8 +4,8 @@ import type { Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { log } from '@holdfast/platform/log';
+import { Sealing } from '@holdfast/platform/sealing';
 import { decideOnTakenKey, type KeptKey } from './decision.js';
-import { Sealing } from './sealing.js';
 
 const keyMissing = failure('invalid', 'idempotencyKey.missing', {
   en: 'This operation needs the header Idempotency-Key.',

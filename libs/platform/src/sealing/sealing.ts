@@ -3,12 +3,13 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Encrypts kept answers (AES-256-GCM, iv ‖ tag ‖ ciphertext), each bound to the place where it is kept. */
+/** Encrypts what is stored for one purpose (AES-256-GCM, iv ‖ tag ‖ ciphertext), each value bound to its place. */
 export class Sealing {
   private readonly key: Buffer;
 
-  constructor(secret: string) {
-    this.key = Buffer.from(hkdfSync('sha256', secret, '', 'holdfast gateway kept answers', 32));
+  /** @param purpose values of another purpose cannot be opened */
+  constructor(secret: string, purpose: string) {
+    this.key = Buffer.from(hkdfSync('sha256', secret, '', `holdfast ${purpose}`, 32));
   }
 
   seal(plain: Buffer, place: string): Buffer {
