@@ -211,6 +211,17 @@ create table key_space (
 );
 comment on table key_space is 'Key spaces of plain tables, each with its newest version; the newest of a table''s rows is the version in force.';
 
+create table made_contact (
+  touch_id uuid not null,
+  subscription_id uuid not null,
+  channel text not null,
+  outcome text not null,
+  at timestamp with time zone not null,
+  constraint made_contact_pkey PRIMARY KEY (touch_id)
+);
+CREATE INDEX made_contact_subscription ON made_contact USING btree (subscription_id, at);
+comment on table made_contact is 'Contacts of customers by agents of Holdfast, from the events of campaign.';
+
 create table migration (
   id serial not null,
   timestamp bigint not null,

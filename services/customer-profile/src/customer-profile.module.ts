@@ -26,6 +26,7 @@ import { Personal } from './personal/personal.js';
 import { Vault } from './personal/vault.js';
 import { OrgUnitRpc } from './org-unit/org-unit.rpc.js';
 import { HouseholdEvidence } from './view360/household-evidence.js';
+import { MadeContacts, customerContacted } from './view360/made-contacts.js';
 import { MonthlyFigures } from './view360/monthly-figures.js';
 import { Timeline } from './view360/timeline.js';
 import { View360Rpc } from './view360/view360.rpc.js';
@@ -48,7 +49,7 @@ export class CustomerProfileModule implements OnModuleInit {
       ...[Personal, OrgUnitRpc, CustomerRpc],
       ...[Consents, Suppressions, Suspensions, ContactFacts, ConsentRpc],
       ...[ImportRefusals, ImportSubjects, ImportExtract],
-      ...[MonthlyFigures, Views360, HouseholdEvidence, Timeline, View360Rpc],
+      ...[MonthlyFigures, Views360, HouseholdEvidence, MadeContacts, Timeline, View360Rpc],
     ]);
   }
 
@@ -64,6 +65,7 @@ export class CustomerProfileModule implements OnModuleInit {
     private readonly extracts: ImportExtract,
     private readonly refusals: ImportRefusals,
     private readonly views: View360Rpc,
+    private readonly madeContacts: MadeContacts,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -77,6 +79,9 @@ export class CustomerProfileModule implements OnModuleInit {
     this.consumers.on(tableLoaded, (tx, event, envelope) => this.imports.onTableLoaded(tx, event, envelope));
     this.jobs.defineSharded(IMPORT_SUBJECTS, this.imports);
     this.consumers.on(extractLoaded, (tx, event) => this.extracts.onExtractLoaded(tx, event));
+    this.consumers.on(customerContacted, (tx, event, envelope) =>
+      this.madeContacts.onCustomerContacted(tx, event, envelope),
+    );
     this.jobs.define(IMPORT_EXTRACT_PROFILES, (run) => this.extracts.run(run));
   }
 }

@@ -30,6 +30,12 @@ const ENTRIES = `
     select decided_at, 'c' || sequence, 'consent', null,
       jsonb_build_object('purpose', purpose, 'channel', channel, 'granted', granted, 'basis', basis)
     from consent_decision where customer_id = $1 and decided_at <= $3
+    union all
+    select at, 't' || touch_id, 'contact', subscription_id,
+      jsonb_build_object('channel', channel, 'outcome', outcome, 'source', 'holdfast')
+    from made_contact where subscription_id in (
+        select subscription_id from subscription where customer_id = $1 and org_unit_path ^@ any($2::text[]))
+      and at <= $3
   ) entry
   where $4::timestamptz is null or (at, place) < ($4, $5::text)
   order by at desc, place desc limit $6`;
@@ -77,6 +83,6 @@ function tokenOf({ at, place }: Pick<EntryRow, 'at' | 'place'>): string {
 function placeOf(token: string): { at: Date; place: string } {
   const [moment = '', place = ''] = Buffer.from(token, 'base64url').toString('utf8').split(' ');
   const at = new Date(moment);
-  if (Number.isNaN(at.getTime()) || !/^(f[0-9a-f-]{36}|c\d{1,19})$/.test(place)) throw pageTokenInvalid();
+  if (Number.isNaN(at.getTime()) || !/^([ft][0-9a-f-]{36}|c\d{1,19})$/.test(place)) throw pageTokenInvalid();
   return { at, place };
 }

@@ -151,13 +151,16 @@ const TimelineEntry = z
     at: Instant.nullable(),
     kind: z.string().describe('contact, status, plan, handset, number, account, consent'),
     subscriptionId: z.string().nullable().describe('Null if it is about the customer'),
-    details: z.record(z.string(), z.string()).describe('Codes by name; nothing personal'),
+    details: z
+      .record(z.string(), z.string())
+      .describe('Codes by name; nothing personal. `source` is `holdfast` for a contact by an agent of this system'),
   })
   .meta({ id: 'TimelineEntry' });
 
 const listTimeline = operation('GET /api/v1/customers/{customerId}/timeline', {
   summary: 'What happened to a customer, newest first',
-  description: 'Contacts, changes of status, plan, handset, number and payer, and decisions about consent.',
+  description:
+    'Contacts in extracts and by agents of this system, changes of status, plan, handset, number and payer, and decisions about consent.',
   scope: 'profile:read',
   params: z.strictObject({ customerId: Id }),
   query: z.strictObject(page(200)),
