@@ -188,7 +188,7 @@ describe('an agent', () => {
     const send = (key: string) =>
       frontDesk().call('POST /api/v1/dispositions', { body: disposition }, { headers: { 'idempotency-key': key } });
     const [touch] = (await send(`first-${held.leaseId}`)).recorded;
-    expect(touch).toEqual({ clientRowId: 'row-1', touchId: expect.any(String), code: null });
+    expect(touch).toEqual({ clientRowId: 'row-1', touchId: expect.any(String), code: null, detail: null });
     const [repeated] = (await send(`second-${held.leaseId}`)).recorded;
     expect(repeated!.touchId).toBe(touch!.touchId); // another request about the same call is the same contact
     const next = await lease(frontDesk(), 'agent-1');
@@ -207,7 +207,7 @@ describe('the contact gate', () => {
     const withdrawal = { purpose: 'marketing', channel: 'any', granted: false, evidence: 'story-1' } as const;
     await operator.call('PUT /api/v1/customers/{customerId}/consents', { customerId, body: withdrawal });
     const refused = await requestLease(operator, TABLE, { agent: 'agent-1', subscriptionId: next!.subscriptionId });
-    expect(refused).toEqual({ lease: null, passedOver: { consent: 1 } });
+    expect(refused).toEqual({ lease: null, passedOver: { consent: 1 }, retryAt: null });
     const held = await lease(operator, 'agent-1');
     expect(held.item.subscriptionId).not.toBe(next!.subscriptionId);
     await endLease(operator, held);
@@ -220,6 +220,7 @@ describe('the contact gate', () => {
     expect(await requestLease(operator, TABLE, { agent: 'agent-1', subscriptionId: next })).toEqual({
       lease: null,
       passedOver: { suppressed: 1 },
+      retryAt: null,
     });
   });
 

@@ -181,7 +181,7 @@ describe('a campaign', () => {
       const { subscriptions } = await planner.call('POST /api/v1/customers:resolve', { body: named });
       const wanted = subscriptionId('demo', external!);
       expect(subscriptions.map((each) => each.subscriptionId)).toContain(wanted);
-      expect(await leaseOf(wanted)).toEqual({ lease: null, passedOver: { control_group: 1 } });
+      expect(await leaseOf(wanted)).toEqual({ lease: null, passedOver: { control_group: 1 }, retryAt: null });
       expect(await reasonsAgainst(wanted)).toContain('control_group');
     }
   });
@@ -191,7 +191,7 @@ describe('a campaign', () => {
     expect(heldOut.length).toBeGreaterThan(3);
     for (const id of heldOut) {
       const answer = await leaseOf(id, summary.campaign!.campaignId);
-      expect(answer).toEqual({ lease: null, passedOver: { control_group: 1 } });
+      expect(answer).toEqual({ lease: null, passedOver: { control_group: 1 }, retryAt: null });
     }
   });
 
@@ -213,9 +213,15 @@ describe('a campaign', () => {
     expect(script.sections.map(({ key: section }) => section)).toEqual(expect.arrayContaining(['offer', 'reasons']));
     const done = { clientRowId: '1', leaseId: lease!.leaseId, outcome: 'declined' } as const;
     const { recorded } = await planner.call('POST /api/v1/dispositions', { body: { rows: [done] } });
-    expect(recorded).toEqual([{ clientRowId: '1', touchId: expect.stringMatching(/^[0-9a-f-]{36}$/), code: null }]);
-    expect(await leaseOf(second!.subscriptionId)).toEqual({ lease: null, passedOver: { household_frequency: 1 } });
-    expect(await leaseOf(first!.subscriptionId)).toEqual({ lease: null, passedOver: { done: 1 } });
+    expect(recorded).toEqual([
+      { clientRowId: '1', touchId: expect.stringMatching(/^[0-9a-f-]{36}$/), code: null, detail: null },
+    ]);
+    expect(await leaseOf(second!.subscriptionId)).toEqual({
+      lease: null,
+      passedOver: { household_frequency: 1 },
+      retryAt: expect.any(String),
+    });
+    expect(await leaseOf(first!.subscriptionId)).toEqual({ lease: null, passedOver: { done: 1 }, retryAt: null });
   });
 
   it('does not lease a customer that withdrew consent after the list was built', async () => {
@@ -225,7 +231,7 @@ describe('a campaign', () => {
     const { customerId } = await planner.call('GET /api/v1/customers/{customerId}', { customerId: id });
     const withdrawn = { purpose: 'marketing', channel: 'call', granted: false, evidence: 'call-1' } as const;
     await planner.call('PUT /api/v1/customers/{customerId}/consents', { customerId, body: withdrawn });
-    expect(await leaseOf(id)).toEqual({ lease: null, passedOver: { consent: 1 } });
+    expect(await leaseOf(id)).toEqual({ lease: null, passedOver: { consent: 1 }, retryAt: null });
     expect(await reasonsAgainst(id)).toEqual(['consent']);
     expect((await leaseOf(null)).lease!.item.subscriptionId).not.toBe(id);
   });

@@ -38,6 +38,21 @@ comment on table assignment is 'Assignments of subscriptions to the groups of ca
 comment on column assignment.randomisation_unit_id is 'A household, a customer or a subscription.';
 comment on column assignment.in_audience is 'False for other members of a household: not in a queue, but held out with the control group.';
 
+create table call_back (
+  queue text not null,
+  subscription_id uuid not null,
+  touch_id uuid not null,
+  agent text not null,
+  channel text not null,
+  at timestamp with time zone not null,
+  sealed_note bytea,
+  constraint call_back_pkey PRIMARY KEY (queue, subscription_id),
+  constraint call_back_touch_id_fkey FOREIGN KEY (touch_id) REFERENCES touch(id)
+);
+CREATE INDEX call_back_due ON call_back USING btree (queue, at);
+comment on table call_back is 'Call backs until the next contact. They belong to the queue, so that they outlast the rebuild of its list.';
+comment on column call_back.sealed_note is 'Note of the agent, encrypted; null if there is none.';
+
 create table campaign (
   id uuid not null,
   state text not null,
@@ -183,6 +198,7 @@ create table lease (
   end_reason text,
   household_id uuid,
   numbers bytea[] default '{}'::bytea[] not null,
+  time_zone text default ''::text not null,
   constraint lease_pkey PRIMARY KEY (id),
   constraint lease_check CHECK (expires_at > leased_at),
   constraint lease_check1 CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
@@ -190,11 +206,13 @@ create table lease (
 );
 CREATE INDEX lease_item ON lease USING btree (subscription_id, list_build_id);
 CREATE INDEX lease_numbers ON lease USING gin (numbers) WHERE ended_at IS NULL;
+CREATE INDEX lease_of_agent ON lease USING btree (agent, client) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX lease_one_per_customer ON lease USING btree (customer_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX lease_one_per_household ON lease USING btree (household_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX lease_one_per_subscription ON lease USING btree (subscription_id) WHERE ended_at IS NULL;
 comment on table lease is 'In force while ended_at is null and expires_at is in the future. The next lease ends an expired one.';
 comment on column lease.numbers is 'Keyed hashes of the contact numbers of the subscription.';
+comment on column lease.time_zone is 'IANA time zone of the customer at the lease, for the quiet hours of a call back.';
 
 create table list_build (
   id uuid not null,
@@ -306,6 +324,7 @@ create table touch (
   arm text,
   contact_cost_minor bigint,
   offer_cost_minor bigint,
+  call_back_at timestamp with time zone,
   constraint touch_pkey PRIMARY KEY (id),
   constraint touch_lease_id_key UNIQUE (lease_id),
   constraint touch_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
@@ -321,6 +340,7 @@ comment on table touch is 'Outcomes of contacts, one per lease.';
 comment on column touch.hit is 'Whether the customer matches the rule of the list according to the agent; null if unknown.';
 comment on column touch.contact_cost_minor is 'Of the contact, in the currency of its list build; null if unknown.';
 comment on column touch.offer_cost_minor is 'Approved cost of the offer, in the currency of its list build; null if not accepted or not approved.';
+comment on column touch.call_back_at is 'When the customer asked to be called; null if not.';
 
 create table touch_number (
   lookup bytea not null,

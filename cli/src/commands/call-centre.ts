@@ -6,6 +6,7 @@ import type { CommandGroup } from './command.js';
 type LeaseAnswer = ResponseOf<'POST /api/v1/agent-queues/{queue}/leases'>;
 type LeaseOptions = RequestOf<'POST /api/v1/agent-queues/{queue}/leases'>['body'];
 type ScriptOptions = RequestOf<'GET /api/v1/scripts/current'>;
+type Recorded = ResponseOf<'POST /api/v1/dispositions'>['recorded'][number];
 type Outcome = (typeof OUTCOMES)[number];
 
 const OUTCOMES = [
@@ -18,13 +19,13 @@ const OUTCOMES = [
   'do_not_contact',
 ] as const;
 
-/** Why a disposition was not taken, by the code of the REST interface. */
-const REFUSALS: Record<string, string> = {
-  'disposition.conflict': 'something else was recorded under this lease before',
-  'disposition.outsideLease': 'the contact was not while the lease was held',
-  'lease.unknown': 'there is no such lease',
-  'lease.gone': 'the lease has ended, or another agent holds it',
-};
+interface DispositionOptions {
+  lease: string;
+  outcome: Outcome;
+  hit?: string;
+  callBackAt?: string;
+  note?: string;
+}
 
 /** lease, script, disposition */
 export const callCentreCommands: CommandGroup = (program, context) => {
@@ -63,30 +64,34 @@ export const callCentreCommands: CommandGroup = (program, context) => {
     .addOption(
       new Option('--hit <answer>', "whether the customer really fitted the list's rule").choices(['yes', 'no']),
     )
-    .action(async ({ lease, outcome, hit }: { lease: string; outcome: Outcome; hit?: string }) => {
+    .option('--call-back-at <time>', 'of call_back: when the customer wants to be called (RFC 3339)')
+    .option('--note <text>', 'of call_back: for the agent who calls back')
+    .action(async ({ lease, outcome, hit, ...callBack }: DispositionOptions) => {
       const { client, show } = context();
-      const body = { leaseId: lease, outcome, hit: hit === undefined ? undefined : hit === 'yes' };
+      const body = { leaseId: lease, outcome, hit: hit === undefined ? undefined : hit === 'yes', ...callBack };
       const { recorded } = await client.call('POST /api/v1/dispositions', { body });
       const [one] = recorded;
-      if (one === undefined || one.touchId === null) throw new RefusedError(refusalOf(one?.code ?? null));
+      if (one === undefined || one.touchId === null) throw new RefusedError(refusalOf(one));
       await show(one, () => [`recorded ${one.touchId}`]);
     });
 };
 
-function refusalOf(code: string | null): string {
-  if (code === null) return 'It was not recorded.';
-  const why = REFUSALS[code];
-  return why === undefined ? `It was refused. (${code})` : `It was refused: ${why}. (${code})`;
+function refusalOf(recorded: Recorded | undefined): string {
+  const { code = null, detail = null } = recorded ?? {};
+  return code === null ? 'It was not recorded.' : `It was refused. ${detail ?? ''} (${code})`;
 }
 
-function leaseLines({ lease, passedOver }: LeaseAnswer): string[] {
+function leaseLines({ lease, passedOver, retryAt }: LeaseAnswer): string[] {
   const skipped = Object.entries(passedOver).map(([reason, count]) => `passed over: ${count} (${reason})`);
-  if (lease === null) return ['Nothing may be done now.', ...skipped];
+  const next = retryAt === null ? [] : [`may be tried again from ${retryAt}`];
+  if (lease === null) return ['Nothing may be done now.', ...skipped, ...next];
   const { item } = lease;
   return [
     `lease ${lease.leaseId} until ${lease.expiresAt}`,
     `rank ${item.rank}, subscription ${item.subscriptionId}, ` +
       `probability ${item.probability.toFixed(3)}, ${item.firstReason ?? 'no reason'}`,
+    ...(item.callBack === null ? [] : [`call back at ${item.callBack.at}, of agent ${item.callBack.agent}`]),
+    ...(lease.note === null ? [] : [`note: ${lease.note}`]),
     ...skipped,
   ];
 }

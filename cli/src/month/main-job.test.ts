@@ -102,7 +102,7 @@ const USUAL: Record<string, (asked: Asked) => Reply> = {
   'GET /api/v1/agent-queues/demo/items': () => ({ json: { items: [ITEM] } }),
   'POST /api/v1/agent-queues/demo/leases': () => ({
     status: 201,
-    json: { lease: { leaseId: 'l1', item: ITEM }, passedOver: {} },
+    json: { lease: { leaseId: 'l1', item: ITEM }, passedOver: {}, retryAt: null },
   }),
   'GET /api/v1/scripts/current': ({ query }) =>
     query.get('format') === 'text'
@@ -202,7 +202,9 @@ test('a training that breaks is', async () => {
 });
 
 test('without an allowed contact the script is that of the first on the list', async () => {
-  special['POST /api/v1/agent-queues/demo/leases'] = () => ({ json: { lease: null, passedOver: { consent: 3 } } });
+  special['POST /api/v1/agent-queues/demo/leases'] = () => ({
+    json: { lease: null, passedOver: { consent: 3 }, retryAt: null },
+  });
   const summary = await run();
   expect(summary.script).toMatchObject({ leaseId: null, subscriptionId: ITEM.subscriptionId });
   expect(summary.unavailable[0]!.needs).toContain('consent 3');

@@ -112,11 +112,12 @@ export class TestCampaign extends TestService {
   }
 
   lease(queue: string, changed: Partial<LeaseNextRequest> = {}, call = agent): Promise<LeaseNextResponse> {
-    return this.work.leaseNext(call, { queue, agent: 'a1', channel: 'call', subscriptionId: '', ...changed });
+    const agentId = `agent-${newId()}`; // another one each time, because the leases of an agent are limited
+    return this.work.leaseNext(call, { queue, agent: agentId, channel: 'call', subscriptionId: '', ...changed });
   }
 
   async contact(leaseId: string, outcome: string): Promise<void> {
-    const disposition = { clientRowId: '', leaseId, outcome, at: undefined };
+    const disposition = { clientRowId: '', leaseId, outcome, at: undefined, note: '' };
     const { recorded } = await this.work.recordDispositions(agent, { dispositions: [disposition] });
     const { failureKey } = recorded[0]!;
     if (failureKey !== '') throw new Error(`The disposition is not recorded: ${failureKey}`);

@@ -30,6 +30,7 @@ import { PlanRpc } from './plan/plan.rpc.js';
 import { Steps } from './plan/steps.js';
 import { ScriptRpc } from './script/script.rpc.js';
 import { CampaignEnrolment } from './list/enrol-campaign.js';
+import { CallBackNotes } from './work/call-back-notes.js';
 import { Dispositions } from './work/disposition.js';
 import { ListBuilder, scoresPublished } from './list/build-list.js';
 import { Leases } from './work/lease.js';
@@ -59,7 +60,7 @@ export class CampaignModule implements OnModuleInit {
       ...[ContactPolicies, Contactability, ContactRpc, Households],
       ...[Steps, OfferCatalogue, Campaigns, CampaignRecords, PlanRpc, AssignmentRpc],
       ...[OriginsOfRuns, ListBuilder, OfferedFits, OrgUnitNames, CampaignEnrolment, Queues],
-      ...[Leases, Objections, WrongNumbers, Dispositions, WorkRpc, ScriptRpc],
+      ...[CallBackNotes, Leases, Objections, WrongNumbers, Dispositions, WorkRpc, ScriptRpc],
     ]);
   }
 

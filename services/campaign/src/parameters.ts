@@ -56,6 +56,16 @@ export const campaignParameters = {
     60,
     'Maximum duration of a lease in minutes, including renewals.',
   ),
+  'lease.perAgentMax': parameter(
+    z.number().int().min(1).max(1000),
+    3,
+    'Maximum number of leases in force of one agent of a client.',
+  ),
+  'callBack.reservedMinutes': parameter(
+    z.number().int().min(0).max(1440),
+    15,
+    'Minutes from the time of a call back for which only the agent who recorded it gets the work.',
+  ),
   'disposition.graceSeconds': parameter(
     z.number().int().min(0).max(86_400),
     900,
@@ -64,7 +74,7 @@ export const campaignParameters = {
   'retry.hours': parameter(
     z.number().min(0).max(720),
     24,
-    'Hours until the next attempt after a customer was not reached or requested a call back.',
+    'Hours until the next attempt after a customer was not reached, or requested a call back without a time.',
   ),
   'retry.triesMax': parameter(
     z.number().int().min(1).max(20),

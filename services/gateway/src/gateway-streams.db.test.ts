@@ -29,7 +29,10 @@ let ownerHolds: Promise<void> | undefined;
 let refusesUploads = false;
 let watchersGone = 0;
 
-const lease = Lease.fromPartial({ leaseId: UUID, expiresAt: new Date(0), item: { subscriptionId: SUBSCRIPTION } });
+const lease = Lease.fromPartial({
+  ...{ leaseId: UUID, expiresAt: new Date(0), note: 'call Ann' },
+  item: { subscriptionId: SUBSCRIPTION, callBack: { at: new Date(0), agent: 'a' } },
+});
 const gateway = testGateway({
   imports: {
     uploadTable: async (_call, parts) => {
@@ -75,7 +78,7 @@ const gateway = testGateway({
   },
   work: {
     leaseNext: async (_call, { queue }) =>
-      queue === 'empty' ? { passedOver: { consent: 3 } } : { lease, passedOver: {} },
+      queue === 'empty' ? { passedOver: { retry: 3 }, retryAt: new Date(0) } : { lease, passedOver: {} },
   },
   customers: { getSubscriptionKeys: async () => ({ keys: { [SUBSCRIPTION]: 'A-000017' } }) },
   of: {
@@ -278,7 +281,10 @@ describe('a lease', () => {
 
   test('gives the cause of its absence', async () => {
     const { status, json } = await lease('empty');
-    expect([status, json]).toEqual([200, { lease: null, passedOver: { consent: 3 } }]);
+    expect([status, json]).toEqual([
+      200,
+      { lease: null, passedOver: { retry: 3 }, retryAt: '1970-01-01T00:00:00.000Z' },
+    ]);
   });
 
   test('shows no person without a stated reason', async () => {
@@ -289,7 +295,8 @@ describe('a lease', () => {
 
   test('names the subscriber for a reason, and that is recorded', async () => {
     const { json } = await lease('demo', { 'x-access-reason': 'case 4711', 'idempotency-key': 'pii' });
-    expect(json).toMatchObject({ lease: { key: 'A-000017' } });
+    const callBack = { at: '1970-01-01T00:00:00.000Z', agent: 'a' };
+    expect(json).toMatchObject({ lease: { key: 'A-000017', note: 'call Ann', item: { callBack } } });
     const rows = await gateway.database.query<object>(
       'select access_reason, subject_ids from audit_entry where access_reason is not null',
     );

@@ -29,7 +29,12 @@ const gateway = testGateway({
       recordings += 1;
       await holdDispositions;
       if (dispositionsFail) throw down();
-      return { recorded: dispositions.map(({ clientRowId }) => ({ clientRowId, touchId: LEASE, failureKey: '' })) };
+      return {
+        recorded: dispositions.map(({ clientRowId }) => ({
+          ...{ clientRowId, touchId: LEASE },
+          ...{ failureKey: '', failureEn: '', failureZhCn: '' },
+        })),
+      };
     },
     renewLease: async (_call, { leaseId }) => {
       const item = { itemId: LEASE, subscriptionId: SUBSCRIPTION, value: { minor: -1205, currency: 'CNY' } };

@@ -491,6 +491,8 @@ export interface Lease {
   expiresAt: string;
   /** The subscriber's external key; only with the scope pii:read and the header X-Access-Reason */
   key: string | null;
+  /** Of the call back, on the same condition; null on renewal */
+  note: string | null;
 }
 
 export interface Model {
@@ -822,7 +824,7 @@ export interface TimelineEntry {
   kind: string;
   /** Null if it is about the customer */
   subscriptionId: string | null;
-  /** Codes by name; nothing personal */
+  /** Codes by name; nothing personal. `source` is `holdfast` for a contact by an agent of this system */
   details: {
     [name: string]: string;
   };
@@ -910,6 +912,15 @@ export interface WorkItem {
   /** Group of the campaign; null on the queue of a plain table */
   arm: string | null;
   householdId: string | null;
+  /** When an open item may be tried again after a contact or a check of the gate; null if that time has come */
+  retryAt: string | null;
+  /** The call back that the customer asked for */
+  callBack: {
+    /** RFC 3339 time with zone */
+    at: string;
+    /** Who recorded it; gets the item first */
+    agent: string;
+  } | null;
 }
 
 export interface Operations {
@@ -1262,7 +1273,7 @@ export interface Operations {
         /** Internal id (UUID) */
         subscriptionId: string;
         allowed: boolean;
-        /** Why not: unknown, consent, consent_unknown, suppressed, number_refused (another customer with the same contact number refused or is suppressed), number_unconfirmed (another person answered at the number), control_group, frequency, household_frequency, quiet_hours, time_zone_unknown, unavailable */
+        /** Why not: unknown, consent, consent_unknown, suppressed, number_refused (another customer with the same contact number refused or is suppressed), number_unconfirmed (another person answered at the number), control_group, frequency, retry (not reached, or a call back at another time), household_frequency, quiet_hours, time_zone_unknown, unavailable */
         reasons: string[];
         retryAt: string | null;
       }[];
@@ -2111,6 +2122,8 @@ export interface Operations {
       passedOver: {
         [name: string]: number;
       };
+      /** Null with a lease, and if it is never or unknown */
+      retryAt: string | null;
     };
   };
   /** Hold a lease for 120 s more. Scope: lease:write. */
@@ -2157,6 +2170,10 @@ export interface Operations {
         hit?: boolean | undefined;
         /** Default: now */
         at?: string | undefined;
+        /** Of call_back: when the customer wants to be called; after the contact, within the contact period of the campaign and outside the quiet hours of the customer. Default: the next try after `retry.hours` */
+        callBackAt?: string | undefined;
+        /** Of call_back with a time: for the agent who calls back. Stored encrypted; given with the lease */
+        note?: string | undefined;
       } | {
         rows: {
           /** The caller's own id of the row, given back */
@@ -2168,6 +2185,10 @@ export interface Operations {
           hit?: boolean | undefined;
           /** Default: now */
           at?: string | undefined;
+          /** Of call_back: when the customer wants to be called; after the contact, within the contact period of the campaign and outside the quiet hours of the customer. Default: the next try after `retry.hours` */
+          callBackAt?: string | undefined;
+          /** Of call_back with a time: for the agent who calls back. Stored encrypted; given with the lease */
+          note?: string | undefined;
         }[];
       };
     };
@@ -2179,6 +2200,8 @@ export interface Operations {
         touchId: string | null;
         /** Why it was refused, such as `lease.gone` */
         code: string | null;
+        /** Why it was refused, in the language of the request */
+        detail: string | null;
       }[];
     };
   };

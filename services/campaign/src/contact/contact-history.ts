@@ -44,19 +44,19 @@ const HISTORY = `
     select n.subscription_id, t.touch_id from requested_number n join touch_number t using (lookup)
       where t.channel = $3 and t.at > $5
   )
-  select a.subscription_id, 'attempt' as kind, t.at, t.outcome <> all($4::text[]) as counts
+  select a.subscription_id, 'attempt' as kind, t.at, t.outcome <> all($4::text[]) as counts, t.call_back_at
     from attempt a join touch t using (id)
   union all
-  select r.subscription_id, 'objection', null, null
+  select r.subscription_id, 'objection', null, null, null
     from requested r join objection o using (customer_id) where ${NOT_IN_FACTS}
   union all
-  select n.subscription_id, 'objection', null, null
+  select n.subscription_id, 'objection', null, null, null
     from requested_number n join objection o on n.lookup = any(o.numbers) where ${NOT_IN_FACTS}
   union all
-  select r.subscription_id, 'wrong_number', null, null
+  select r.subscription_id, 'wrong_number', null, null, null
     from requested r join wrong_number w using (customer_id) where ${NOT_IN_FACTS}
   union all
-  select r.subscription_id, 'household', max(t.at), true
+  select r.subscription_id, 'household', max(t.at), true, null
     from requested r
     join household_member self on self.subscription_id = r.subscription_id
     join household_member other on other.household_id = self.household_id and other.subscription_id <> r.subscription_id
@@ -64,7 +64,7 @@ const HISTORY = `
     where t.customer_id <> r.customer_id and t.channel = $3 and t.at > $6 and t.outcome <> all($4::text[])
     group by r.subscription_id
   union all
-  select control.subscription_id, 'held_out', max(c.holdout_until), null
+  select control.subscription_id, 'held_out', max(c.holdout_until), null, null
     from (
       select r.subscription_id, s.campaign_id from requested r
         join assignment s on s.subscription_id = r.subscription_id where s.arm = '${CONTROL}'
@@ -81,6 +81,7 @@ interface HistoryRow {
   kind: 'attempt' | 'objection' | 'wrong_number' | 'household' | 'held_out';
   at: Date | null;
   counts: boolean | null;
+  call_back_at: Date | null;
 }
 
 interface HistoryBuilder extends ContactHistory {
@@ -117,10 +118,10 @@ export async function readHistory(
   return (subscriptionId) => histories.get(subscriptionId) ?? NOTHING;
 }
 
-function add(history: HistoryBuilder, { kind, at, counts }: HistoryRow): void {
+function add(history: HistoryBuilder, { kind, at, counts, call_back_at: callBackAt }: HistoryRow): void {
   switch (kind) {
     case 'attempt':
-      history.attempts.push({ at: at!, counts: counts === true });
+      history.attempts.push({ at: at!, counts: counts === true, ...(callBackAt === null ? {} : { callBackAt }) });
       break;
     case 'objection':
       history.objected = true;

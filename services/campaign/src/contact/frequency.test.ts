@@ -1,4 +1,11 @@
-import { frequencyEndsAt, historyDays, householdEndsAt, type Attempt, type FrequencyPolicy } from './frequency.js';
+import {
+  frequencyEndsAt,
+  historyDays,
+  householdEndsAt,
+  retryEndsAt,
+  type Attempt,
+  type FrequencyPolicy,
+} from './frequency.js';
 
 const policy: FrequencyPolicy = {
   maxTouches: 2,
@@ -28,8 +35,7 @@ describe('frequency cap', () => {
     ['two, the older exactly at the window', [daysAgo(10), daysAgo(30)], undefined],
     ['three within the window: the second newest must leave it', [daysAgo(20), daysAgo(9), daysAgo(12)], inDays(18)],
     ['cap and minimum: the later end', [daysAgo(1), daysAgo(29.5)], inDays(6)],
-    ['an attempt without a contact, just within a day', [daysAgo(1 - A_SECOND, false)], inDays(A_SECOND)],
-    ['an attempt without a contact, exactly a day ago', [daysAgo(1, false)], undefined],
+    ['an attempt without a contact', [daysAgo(0.1, false)], undefined],
     [
       'attempts without a contact do not count for the cap',
       [daysAgo(2, false), daysAgo(3, false), daysAgo(8)],
@@ -60,5 +66,28 @@ describe('contacts in a household', () => {
         at,
       ),
     ).toEqual(expected);
+  });
+});
+
+describe('retry', () => {
+  const asked = (days: number, inHours: number): Attempt => ({
+    ...daysAgo(days, false),
+    callBackAt: inDays(inHours / 24),
+  });
+
+  it.each<[string, Attempt[], Date | undefined]>([
+    ['no attempts', [], undefined],
+    ['just within a day', [daysAgo(1 - A_SECOND, false)], inDays(A_SECOND)],
+    ['exactly a day ago', [daysAgo(1, false)], undefined],
+    ['a contact', [daysAgo(0.5)], undefined],
+    ['a contact after it', [daysAgo(0.5), daysAgo(0.6, false)], undefined],
+    ['a call back in two hours', [asked(0.1, 2)], inDays(2 / 24)],
+    ['a call back now', [asked(0.1, 0)], undefined],
+    ['a call back in two days', [asked(0.1, 48)], inDays(2)],
+    ['a call back after another attempt', [asked(0.1, 2), daysAgo(0.2, false)], inDays(2 / 24)],
+    ['another attempt after a call back', [asked(0.2, -1), daysAgo(0.1, false)], inDays(0.9)],
+  ])('%s', (_, attempts, expected) => {
+    expect(retryEndsAt(attempts, policy, at)).toEqual(expected);
+    expect(retryEndsAt([...attempts].reverse(), policy, at)).toEqual(expected);
   });
 });

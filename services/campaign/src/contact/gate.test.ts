@@ -67,6 +67,13 @@ describe('contactability gate', () => {
     ['quiet to its last minute', person({}), '08:59', ['quiet_hours'], '2026-09-03T01:00:00Z'],
     ['a minute after quiet', person({}), '09:00', [], undefined],
     ['contacted lately', person({}, touched(6)), '10:00', ['frequency'], '2026-09-04T02:00:00Z'],
+    [
+      'not reached lately',
+      person({}, { attempts: [{ at: new Date(morning.getTime() - 2 * HOUR_MS), counts: false }] }),
+      '10:00',
+      ['retry'],
+      '2026-09-04T01:00:00Z',
+    ],
     ['the cap ends in the night', person({}, touched(6.5)), '10:00', ['frequency'], '2026-09-04T01:00:00Z'],
     [
       'of the household, a minute short of seven days',

@@ -1,5 +1,5 @@
 import type { ContactFacts } from '@holdfast/contracts/customer_profile/v1/consent';
-import { frequencyEndsAt, householdEndsAt, type Attempt, type FrequencyPolicy } from './frequency.js';
+import { frequencyEndsAt, householdEndsAt, retryEndsAt, type Attempt, type FrequencyPolicy } from './frequency.js';
 import { isQuiet, minuteOfDay, quietEndsAt, type QuietHours } from './quiet-hours.js';
 
 export type GateReason =
@@ -11,6 +11,7 @@ export type GateReason =
   | 'number_unconfirmed'
   | 'control_group'
   | 'frequency'
+  | 'retry'
   | 'household_frequency'
   | 'quiet_hours'
   | 'time_zone_unknown'
@@ -67,6 +68,7 @@ const CHECKS: readonly Check[] = [
   checkNumberConfirmed,
   checkControlGroup,
   checkFrequency,
+  checkRetry,
   checkHousehold,
   checkQuietHours,
 ];
@@ -120,6 +122,11 @@ function checkControlGroup({ history }: Person, _policy: ContactPolicy, at: Date
 function checkFrequency({ history }: Person, policy: ContactPolicy, at: Date): Objection | undefined {
   const endsAt = frequencyEndsAt(history.attempts, policy, at);
   return endsAt === undefined ? undefined : { reason: 'frequency', endsAt };
+}
+
+function checkRetry({ history }: Person, policy: ContactPolicy, at: Date): Objection | undefined {
+  const endsAt = retryEndsAt(history.attempts, policy, at);
+  return endsAt === undefined ? undefined : { reason: 'retry', endsAt };
 }
 
 function checkHousehold({ history }: Person, policy: ContactPolicy, at: Date): Objection | undefined {

@@ -1,4 +1,4 @@
-const OUTCOMES = [
+export const OUTCOMES = [
   'accepted',
   'declined',
   'no_answer',

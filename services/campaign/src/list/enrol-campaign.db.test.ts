@@ -136,7 +136,7 @@ describe('enrolling a campaign', () => {
     const second = `${key}-second`;
     services.addPerson(second, { customerId: customerId('demo', key) });
     const list = await campaign.listed([{ ...rows[0]!, key: second }]);
-    expect(await campaign.lease(list)).toEqual({ passedOver: { control_group: 1 } });
+    expect(await campaign.lease(list)).toEqual({ passedOver: { control_group: 1 }, retryAt: expect.any(Date) });
   });
 
   it('holds out the control group until the end of the evaluated months', async () => {
@@ -197,7 +197,10 @@ describe('enrolling a campaign', () => {
     await campaign.contact(next.lease!.leaseId, 'declined');
     const first = { subscriptionId: held!.item!.subscriptionId };
     await campaign.restart({ now: '2026-10-10T01:59:00Z' });
-    expect(await campaign.lease(other, first)).toEqual({ passedOver: { household_frequency: 1 } });
+    expect(await campaign.lease(other, first)).toEqual({
+      passedOver: { household_frequency: 1 },
+      retryAt: expect.any(Date),
+    });
     await campaign.restart({ now: '2026-10-10T02:10:00Z' }); // seven days after the contact with the other
     expect((await campaign.lease(other, first)).lease).toBeDefined();
     await campaign.restart();

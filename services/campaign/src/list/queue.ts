@@ -93,6 +93,7 @@ export class Queues {
     const [queue] = await this.database.query<{ list_build_id: string }>(selectQueue, [request.queue]);
     if (queue === undefined) throw queueUnknown();
     const pageSize = Math.min(request.pageSize || PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX);
+    const now = this.clock.now();
     const rows = await this.database.query<WorkItemRow & { leased: boolean }>(
       `select * from (
          select ${ITEM_COLUMNS}, ${leaseInForce('$4')} as leased
@@ -105,14 +106,15 @@ export class Queues {
         queue.list_build_id,
         orgUnitFilter(call.caller),
         rankOf(request.pageToken, queue.list_build_id),
-        this.clock.now(),
+        now,
         request.state,
         pageSize + 1,
       ],
       'list-work-items',
     );
     const { page, nextPageToken } = pageOf(rows, pageSize, ({ rank }) => tokenOf(queue.list_build_id, rank));
-    return { items: page.map((row) => workItemMessage(row, row.leased, this.config.operator)), nextPageToken };
+    const { operator } = this.config;
+    return { items: page.map((row) => workItemMessage(row, { leased: row.leased, now, operator })), nextPageToken };
   }
 }
 

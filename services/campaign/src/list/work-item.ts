@@ -19,11 +19,22 @@ export interface WorkItemRow {
   campaign_id: string | null;
   arm: string | null;
   household_id: string | null;
+  deferred_until: Date | null;
+  call_back_at: Date | null;
+  call_back_agent: string | null;
+}
+
+interface ItemContext {
+  leased: boolean;
+  now: Date;
+  operator: string;
 }
 
 /** Columns of `work_item i` joined with its `list_build b`. */
 export const ITEM_COLUMNS = `i.subscription_id, i.list_build_id, b.queue, b.currency, i.rank, i.probability, i.value_minor,
-  i.priority, i.quadrant, i.first_reason, i.state, i.org_unit_path, b.campaign_id, i.arm, i.household_id`;
+  i.priority, i.quadrant, i.first_reason, i.state, i.org_unit_path, b.campaign_id, i.arm, i.household_id, i.deferred_until,
+  (select c.at from call_back c where c.queue = b.queue and c.subscription_id = i.subscription_id) as call_back_at,
+  (select c.agent from call_back c where c.queue = b.queue and c.subscription_id = i.subscription_id) as call_back_agent`;
 
 /** SQL condition: a lease on `work_item i` is in force; `now` is the placeholder of the current time. */
 export function leaseInForce(now: string): string {
@@ -32,7 +43,8 @@ export function leaseInForce(now: string): string {
 }
 
 /** The id is derived, so that rebuilding the list of a run gives the same ids. */
-export function workItemMessage(row: WorkItemRow, leased: boolean, operator: string): WorkItem {
+export function workItemMessage(row: WorkItemRow, { leased, now, operator }: ItemContext): WorkItem {
+  const { call_back_at: callBackAt, call_back_agent: agent } = row;
   return {
     itemId: derivedId('work-item', operator, `${row.list_build_id}/${row.subscription_id}`),
     queue: row.queue,
@@ -48,5 +60,16 @@ export function workItemMessage(row: WorkItemRow, leased: boolean, operator: str
     campaignId: row.campaign_id ?? '',
     arm: row.arm ?? '',
     householdId: row.household_id ?? '',
+    retryAt: leased || row.state !== 'open' ? undefined : retryAtOf(row, now),
+    callBack: callBackAt === null ? undefined : { at: callBackAt, agent: agent! },
   };
+}
+
+/** After a rebuild of the list, the item is not deferred, but the gate still waits for the call back. */
+function retryAtOf(
+  { deferred_until: deferredUntil, call_back_at: callBackAt }: WorkItemRow,
+  now: Date,
+): Date | undefined {
+  const retryAt = new Date(Math.max(deferredUntil?.getTime() ?? 0, callBackAt?.getTime() ?? 0));
+  return retryAt > now ? retryAt : undefined;
 }

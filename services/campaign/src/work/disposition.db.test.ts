@@ -19,14 +19,15 @@ describe('dispositions', () => {
     return rows;
   }
 
-  const lease = (subscriptionId = '', channel = 'call') => campaign.lease(queue, { subscriptionId, channel });
+  const lease = (subscriptionId = '', channel = 'call', changed = {}) =>
+    campaign.lease(queue, { subscriptionId, channel, ...changed });
 
   async function leased(): Promise<string> {
     return (await lease()).lease!.leaseId;
   }
 
   function row(leaseId: string, outcome: string, more: Partial<Disposition> = {}): Disposition {
-    return { clientRowId: `row of ${outcome}`, leaseId, outcome, at: undefined, ...more };
+    return { clientRowId: `row of ${outcome}`, leaseId, outcome, at: undefined, note: '', ...more };
   }
 
   async function record(dispositions: Disposition[], call: Call = agent): Promise<RecordedDisposition[]> {
@@ -38,14 +39,17 @@ describe('dispositions', () => {
 
   it('records the outcome of a contact once, also if it is sent repeatedly and concurrently', async () => {
     const [first, second] = (await listed(2)) as [Subscriber, Subscriber];
-    const leaseId = await leased();
+    const { leaseId } = (await lease('', 'call', { agent: 'a1' })).lease!;
     const said = [row(leaseId, 'accepted', { hit: true })];
     const answers = await Promise.all([record(said), record(said), record([...said, row(leaseId, 'accepted')])]);
     const touchIds = new Set(answers.flat().map(({ touchId }) => touchId));
     expect(touchIds.size).toBe(1);
     expect(answers.flat().every(({ failureKey }) => failureKey === '')).toBe(true);
     expect(await record([row(leaseId, 'declined')])).toEqual([
-      { clientRowId: 'row of declined', touchId: '', failureKey: 'disposition.conflict' },
+      {
+        ...{ clientRowId: 'row of declined', touchId: '', failureKey: 'disposition.conflict' },
+        ...{ failureEn: 'Another outcome was recorded with this lease before.', failureZhCn: expect.any(String) },
+      },
     ]);
     const sql = 'select outcome, hit, agent, queue, rank from touch where lease_id = $1';
     const stored = await campaign.database.query(sql, [leaseId]);
@@ -111,14 +115,14 @@ describe('dispositions', () => {
     const shared = customerId('demo', rows[0]!.key);
     for (const { key } of rows) services.addPerson(key, { customerId: shared });
     await record([row(await leased(), 'declined')]);
-    expect(await lease()).toEqual({ passedOver: { frequency: 2 } });
+    expect(await lease()).toEqual({ passedOver: { frequency: 2 }, retryAt: expect.any(Date) });
     expect((await lease(idOf(rows[1]!.key), 'hall')).lease).toBeDefined();
     await campaign.restart({ now: '2026-09-10T01:59:00Z' }); // a minute short of seven days
-    expect(await lease(idOf(rows[1]!.key))).toEqual({ passedOver: { frequency: 1 } });
+    expect(await lease(idOf(rows[1]!.key))).toEqual({ passedOver: { frequency: 1 }, retryAt: expect.any(Date) });
     await campaign.restart({ now: '2026-09-10T02:05:00Z' });
     await record([row(await leased(), 'accepted')]);
     await campaign.restart({ now: '2026-09-20T02:00:00Z' }); // twice within 30 days: that is the cap
-    expect(await lease(idOf(rows[2]!.key))).toEqual({ passedOver: { frequency: 1 } });
+    expect(await lease(idOf(rows[2]!.key))).toEqual({ passedOver: { frequency: 1 }, retryAt: expect.any(Date) });
     await campaign.restart({ now: '2026-10-03T02:05:00Z' }); // the first left the window
     expect((await lease(idOf(rows[2]!.key))).lease).toBeDefined();
     await campaign.restart();
@@ -174,7 +178,7 @@ describe('dispositions', () => {
       const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
       expect((await lease(idOf(rows[1]!.key))).lease).toBeUndefined();
       await record([row(leaseId, 'declined')]);
-      expect(await lease(idOf(rows[1]!.key))).toEqual({ passedOver: { frequency: 1 } });
+      expect(await lease(idOf(rows[1]!.key))).toEqual({ passedOver: { frequency: 1 }, retryAt: expect.any(Date) });
       expect((await lease(idOf(rows[2]!.key))).lease).toBeDefined();
     });
 

@@ -4,7 +4,7 @@ import type { Disposition, RecordedDisposition } from '@holdfast/contracts/campa
 import { orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, insertRow, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Call } from '@holdfast/platform/grpc';
 import { derivedId, isUuid } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
@@ -12,6 +12,9 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import { UNREACHED, type Outcome } from '../contact/outcome.js';
 import type { CampaignParameters } from '../parameters.js';
+import { refusalOfCallBack } from './call-back.js';
+import { CallBackNotes } from './call-back-notes.js';
+import { recordedRow, refusedRow } from './disposition-refusals.js';
 import { judgeDisposition, type HeldLease } from './disposition-rule.js';
 import { Objections } from './objection.js';
 import { WrongNumbers } from './wrong-number.js';
@@ -24,16 +27,18 @@ const LOCK_WORK = `
   where l.id = any($1::uuid[]) order by i.subscription_id, i.list_build_id for update of i`;
 
 const LOCK_LEASES = `
-  select l.*, t.id as touch_id, t.outcome as touch_outcome
-  from lease l left join touch t on t.lease_id = l.id
+  select l.*, t.id as touch_id, t.outcome as touch_outcome, c.contact_until
+  from lease l join list_build b on b.id = l.list_build_id
+  left join campaign c on c.id = b.campaign_id
+  left join touch t on t.lease_id = l.id
   where l.id = any($1::uuid[]) and l.org_unit_path ^@ any($2::text[])
   order by l.id for update of l`;
 
 const STORE_TOUCH = `
   insert into touch (id, lease_id, subscription_id, customer_id, queue, run_id, rank, channel, agent, org_unit_path,
-    outcome, hit, at, recorded_at, campaign_id, arm, contact_cost_minor, offer_cost_minor)
+    outcome, hit, at, recorded_at, call_back_at, campaign_id, arm, contact_cost_minor, offer_cost_minor)
   select $2, l.id, l.subscription_id, l.customer_id, l.queue, b.run_id, i.rank, l.channel, l.agent, l.org_unit_path,
-    $3, $4, $5, $6, b.campaign_id, i.arm, b.contact_cost_minor,
+    $3, $4, $5, $6, $7, b.campaign_id, i.arm, b.contact_cost_minor,
     (select (offer.arm->'cost'->>'minor')::bigint from jsonb_array_elements(c.plan->'arms') as offer(arm)
      where $3 = 'accepted' and offer.arm->>'arm' = i.arm)
   from lease l
@@ -49,14 +54,30 @@ const STORE_TOUCH_NUMBERS = `
 
 const END_LEASE = "update lease set ended_at = $2, end_reason = 'disposed' where id = $1";
 
-/** Done, or deferred until the next try if the customer was not reached and tries remain. */
+/**
+ * Done, or deferred until the next try if the customer was not reached and tries remain. A call back with a time takes
+ * place however many tries there were: the customer asked for it.
+ */
 const SETTLE_WORK = `
-  update work_item set
-    tries = tries + 1,
-    state = case when $3 and tries + 1 < $4 then 'open' else 'done' end,
-    deferred_until = case when $3 and tries + 1 < $4 then $5::timestamptz + make_interval(secs => $6) end,
-    deferred_channel = case when $3 and tries + 1 < $4 then $7 end
-  where subscription_id = $1 and list_build_id = $2`;
+  update work_item i set
+    tries = i.tries + 1,
+    state = case when next.is_open then 'open' else 'done' end,
+    deferred_until = case when next.is_open then coalesce($8, $5::timestamptz + make_interval(secs => $6)) end,
+    deferred_channel = case when next.is_open then $7 end
+  from (select $8::timestamptz is not null or $3 and tries + 1 < $4 as is_open
+    from work_item where subscription_id = $1 and list_build_id = $2) next
+  where i.subscription_id = $1 and i.list_build_id = $2`;
+
+/** A contact ends the call back before it. */
+const END_CALL_BACK = 'delete from call_back where queue = $1 and subscription_id = $2';
+
+/** An outcome that is recorded. */
+interface Contact extends Pick<Disposition, 'callBackAt' | 'note'> {
+  outcome: Outcome;
+  at: Date;
+  hit: boolean | null;
+  now: Date;
+}
 
 interface LeaseRow {
   id: string;
@@ -73,6 +94,9 @@ interface LeaseRow {
   end_reason: HeldLease['endReason'];
   touch_id: string | null;
   touch_outcome: string | null;
+  time_zone: string;
+  contact_until: Date | null;
+  queue: string;
 }
 
 interface Rules {
@@ -91,6 +115,7 @@ export class Dispositions {
     private readonly outbox: Outbox,
     private readonly objections: Objections,
     private readonly wrongNumbers: WrongNumbers,
+    private readonly notes: CallBackNotes,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
@@ -98,25 +123,35 @@ export class Dispositions {
   async record(call: Call, rows: readonly Disposition[]): Promise<RecordedDisposition[]> {
     const now = this.clock.now();
     const rules = await this.rules(now);
+    // Before the transaction: a read inside it needs a second connection.
+    const quietHours = await Promise.all(
+      rows.map(({ callBackAt }) => this.parameters.get('contact.quietHours', callBackAt ?? now)),
+    );
     const leaseIds = [...new Set(rows.map((row) => row.leaseId).filter(isUuid))];
     return this.database.transaction(async (tx) => {
       await rowsOf(tx, LOCK_WORK, [leaseIds]);
       const leases = await rowsOf<LeaseRow>(tx, LOCK_LEASES, [leaseIds, orgUnitFilter(call.caller)]);
       const leaseById = new Map(leases.map((lease) => [lease.id, lease]));
       const recorded: RecordedDisposition[] = [];
-      for (const row of rows) {
+      for (const [index, row] of rows.entries()) {
         const lease = leaseById.get(row.leaseId);
         const context = { caller: call.caller, now, graceSeconds: rules.graceSeconds };
         const verdict = judgeDisposition(row, lease && heldLease(lease), context);
-        recorded.push({
-          clientRowId: row.clientRowId,
-          touchId: verdict.kind === 'repeat' ? verdict.touchId : '',
-          failureKey: verdict.kind === 'refuse' ? verdict.failureKey : '',
-        });
-        if (verdict.kind !== 'record') continue;
+        if (verdict.kind !== 'record') {
+          recorded.push(
+            verdict.kind === 'repeat' ? recordedRow(row, verdict.touchId) : refusedRow(row, verdict.failureKey),
+          );
+          continue;
+        }
         const { outcome, at } = verdict;
-        const touchId = await this.store(tx, lease!, { outcome, at, hit: row.hit ?? null, now }, rules);
-        recorded.at(-1)!.touchId = touchId;
+        const { contact_until: contactUntil, time_zone: timeZone } = lease!;
+        const refusal = refusalOfCallBack(row, { at, contactUntil, timeZone, quietHours: quietHours[index]! });
+        if (refusal !== undefined) {
+          recorded.push(refusedRow(row, refusal));
+          continue;
+        }
+        const touchId = await this.store(tx, lease!, { ...row, outcome, at, hit: row.hit ?? null, now }, rules);
+        recorded.push(recordedRow(row, touchId));
         // A later row of this batch with the same lease is a repeat or a conflict.
         Object.assign(lease!, { touch_id: touchId, touch_outcome: outcome });
       }
@@ -136,11 +171,11 @@ export class Dispositions {
   private async store(
     tx: Transaction,
     lease: LeaseRow,
-    { outcome, at, hit, now }: { outcome: Outcome; at: Date; hit: boolean | null; now: Date },
+    { outcome, at, hit, now, callBackAt, note: text }: Contact,
     rules: Rules,
   ): Promise<string> {
     const touchId = derivedId('touch', this.config.operator, lease.id);
-    await rowsOf(tx, STORE_TOUCH, [lease.id, touchId, outcome, hit, at, now]);
+    await rowsOf(tx, STORE_TOUCH, [lease.id, touchId, outcome, hit, at, now, callBackAt ?? null]);
     await rowsOf(tx, STORE_TOUCH_NUMBERS, [lease.id, touchId, at]);
     await rowsOf(tx, END_LEASE, [lease.id, now]);
     const mayRetry = UNREACHED.includes(outcome);
@@ -152,7 +187,16 @@ export class Dispositions {
       at,
       rules.retryHours * 3600,
       lease.channel,
+      callBackAt ?? null,
     ]);
+    const place = { queue: lease.queue, subscription_id: lease.subscription_id };
+    await rowsOf(tx, END_CALL_BACK, Object.values(place));
+    if (callBackAt !== undefined) {
+      const sealed = text === '' ? null : this.notes.seal(text, lease.subscription_id);
+      const { agent, channel: by } = lease;
+      const row = { ...place, touch_id: touchId, agent, channel: by, at: callBackAt, sealed_note: sealed };
+      await insertRow(tx, 'call_back', row);
+    }
     const { customer_id: customerId, channel, numbers } = lease;
     const note = { customerId, touchId, since: at, numbers };
     if (outcome === 'do_not_contact') await this.objections.record(tx, note);

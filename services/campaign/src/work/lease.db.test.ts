@@ -54,6 +54,26 @@ describe('leasing work', () => {
     expect(new Set(given).size).toBe(12);
   });
 
+  it('limits the leases of an agent, also of concurrent requests', async () => {
+    await listed(people(12));
+    const eager = { agent: 'eager' };
+    const settled = await Promise.allSettled(Array.from({ length: 8 }, () => lease(eager)));
+    const refused = settled.filter((each) => each.status === 'rejected').map(({ reason }) => reason as object);
+    expect(refused).toHaveLength(5);
+    for (const reason of refused) expect(reason).toMatchObject({ kind: 'conflict', key: 'lease.tooMany' });
+    const elsewhere = callOf({ client: 'dialler', scopes: ['lease:write'] });
+    expect((await lease(eager, elsewhere)).lease).toBeDefined();
+    const [one] = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value.lease!] : []));
+    await work.releaseLease(agent, { leaseId: one!.leaseId });
+    expect((await lease(eager)).lease).toBeDefined();
+    await expect(lease(eager)).rejects.toMatchObject({ key: 'lease.tooMany' });
+    await age(121);
+    expect((await lease(eager)).lease).toBeDefined();
+    await campaign.setParameter('lease.perAgentMax', 1);
+    await expect(lease(eager)).rejects.toThrow('The agent already has 1 leases.');
+    await campaign.setParameter('lease.perAgentMax', 3);
+  });
+
   it('keeps a customer with one agent, whatever subscriptions they have', async () => {
     const rows = people(6);
     const shared = customerId('demo', rows[0]!.key);
@@ -109,7 +129,7 @@ describe('leasing work', () => {
       lease: { item: { subscriptionId: idOf(rows[4]!.key), rank: 5 } },
       passedOver: { consent: 1, consent_unknown: 1, suppressed: 1, time_zone_unknown: 1, unknown: 1 },
     });
-    expect(await lease({ agent: 'a2' })).toEqual({ passedOver: {} });
+    expect(await lease({ agent: 'a2' })).toEqual({ passedOver: {}, retryAt: expect.any(Date) });
     // A request by id repeats the check.
     services.addPerson(rows[0]!.key);
     expect((await lease({ subscriptionId: idOf(rows[0]!.key) })).lease).toBeDefined();
@@ -120,7 +140,7 @@ describe('leasing work', () => {
     const rows = people(620);
     for (const row of rows.slice(0, 610)) services.addPerson(row.key, { consented: false });
     await listed(rows);
-    expect(await lease()).toEqual({ lease: undefined, passedOver: { consent: 500 } });
+    expect(await lease()).toEqual({ passedOver: { consent: 500 }, retryAt: expect.any(Date) });
     expect(await lease()).toMatchObject({ lease: { item: { rank: 611 } }, passedOver: { consent: 110 } });
   });
 
@@ -174,7 +194,10 @@ describe('leasing work', () => {
     expect(next.item!.subscriptionId).toBe(idOf(rows[1]!.key));
     await campaign.contact(held.leaseId, 'accepted');
     // On the new list the work is open, but the gate refuses: the customer has just been contacted.
-    expect(await lease({ subscriptionId: held.item!.subscriptionId })).toEqual({ passedOver: { frequency: 1 } });
+    expect(await lease({ subscriptionId: held.item!.subscriptionId })).toEqual({
+      passedOver: { frequency: 1 },
+      retryAt: expect.any(Date),
+    });
   });
 
   it('keeps the quiet hours of the parameters to the minute', async () => {
@@ -183,7 +206,7 @@ describe('leasing work', () => {
     await campaign.restart({ now: '2026-09-03T20:59:20+08:00' });
     expect((await lease()).lease).toBeDefined();
     await campaign.restart({ now: '2026-09-03T21:00:00+08:00' });
-    expect(await lease()).toEqual({ passedOver: { quiet_hours: 2 } });
+    expect(await lease()).toEqual({ passedOver: { quiet_hours: 2 }, retryAt: expect.any(Date) });
     const answer = async (at: string) => (await campaign.check([rows[2]!.key], { at: new Date(at) }))[0]!;
     expect(await answer('2026-09-03T20:59:59.999+08:00')).toMatchObject({ allowed: true, reasons: [] });
     expect(await answer('2026-09-03T21:00:00+08:00')).toMatchObject({

@@ -18,6 +18,7 @@ import type { CampaignParameters } from '../parameters.js';
 import { OfferCatalogue } from '../plan/offer-catalogue.js';
 import { channelOf, requireRunning } from '../plan/running.js';
 import { queueUnknown } from '../list/queue.js';
+import { CallBackNotes } from './call-back-notes.js';
 import { ITEM_COLUMNS, leaseInForce, workItemMessage, type WorkItemRow } from '../list/work-item.js';
 
 /** Purpose of contacts from the queue of a plain table. */
@@ -47,14 +48,37 @@ const leaseGone = failure('gone', 'lease.gone', {
  * Open, unleased and not deferred work of a queue by rank. The list build is a scalar subquery: with a join the planner
  * sorts the list instead of walking the index by rank (470 ms instead of 11 for 100,000 items).
  */
+const OFFERED = `i.list_build_id = (select list_build_id from queue where name = $1) and i.state = 'open'
+    and i.org_unit_path ^@ any($2::text[])
+    and (i.deferred_until is null or i.deferred_until <= $3 or i.deferred_channel <> $4)
+    and not ${leaseInForce('$3')} and (i.arm is null or i.arm <> all($6::text[]))`;
+
+/** Work by rank, without call backs that are reserved for another agent. */
 const CANDIDATES = `
-  select i.subscription_id, i.rank
-  from work_item i
-  where i.list_build_id = (select list_build_id from queue where name = $1) and i.state = 'open' and i.rank > $2
-    and i.org_unit_path ^@ any($3::text[])
-    and (i.deferred_until is null or i.deferred_until <= $4 or i.deferred_channel <> $5)
-    and not ${leaseInForce('$4')} and (i.arm is null or i.arm <> all($7::text[]))
-  order by i.rank limit $6`;
+  select i.subscription_id, i.rank from work_item i
+  where ${OFFERED} and i.rank > $9 and not exists (select from call_back c
+    where c.queue = $1 and c.subscription_id = i.subscription_id and c.agent <> $7
+      and c.at + make_interval(mins => $8) > $3)
+  order by i.rank limit $5`;
+
+/** Due call backs: those of the agent, then those that no longer are reserved for another. */
+const DUE_CALL_BACKS = `
+  select i.subscription_id from call_back c join work_item i on i.subscription_id = c.subscription_id
+  where ${OFFERED} and c.queue = $1 and c.channel = $4 and c.at <= $3
+    and (c.agent = $7 or c.at + make_interval(mins => $8) <= $3)
+  order by c.agent = $7 desc, c.at, i.rank limit $5`;
+
+/** When the first deferred work is offered again. */
+const NEXT_RETRY = `
+  select min(i.deferred_until) as retry_at from work_item i
+  where i.list_build_id = (select list_build_id from queue where name = $1) and i.state = 'open'
+    and i.org_unit_path ^@ any($2::text[]) and i.deferred_until > $3 and i.deferred_channel = $4`;
+
+/** Serialises the leases of one agent, so that concurrent requests cannot exceed the limit. */
+const LOCK_AGENT = 'select pg_advisory_xact_lock(hashtextextended($1, 1))';
+
+const LEASES_OF_AGENT = `
+  select count(*) as leases from lease where agent = $1 and client = $2 and ended_at is null and expires_at > $3`;
 
 /** Open work whose offer is no longer on sale. */
 const COUNT_WITHDRAWN = `
@@ -62,12 +86,12 @@ const COUNT_WITHDRAWN = `
   where i.list_build_id = (select list_build_id from queue where name = $1) and i.state = 'open' and i.arm = any($2::text[])
     and i.org_unit_path ^@ any($3::text[])`;
 
-/** Locks the best-ranked free candidate. The share lock on the queue blocks a rebuild until the commit. */
+/** Locks the first free candidate. The share lock on the queue blocks a rebuild until the commit. */
 const CLAIM = `
   select ${ITEM_COLUMNS}
   from queue q join work_item i on i.list_build_id = q.list_build_id join list_build b on b.id = i.list_build_id
   where q.name = $1 and i.subscription_id = any($2::uuid[]) and i.state = 'open' and not ${leaseInForce('$3')}
-  order by i.rank limit 1
+  order by array_position($2::uuid[], i.subscription_id) limit 1
   for share of q for update of i skip locked`;
 
 const END_EXPIRED = `
@@ -108,9 +132,16 @@ const DEFER = `
   update work_item i set deferred_until = free.until, deferred_channel = $4
   from free where i.subscription_id = free.subscription_id and i.list_build_id = free.list_build_id`;
 
+const tooManyLeases = failure('conflict', 'lease.tooMany', {
+  en: 'The agent already has {max} leases. Record their outcomes or release one (parameter lease.perAgentMax).',
+  'zh-CN': '该坐席已持有 {max} 个工作租约。请先提交结果或释放其一（参数 lease.perAgentMax）。',
+});
+
 /** A lease request with the approved terms of its queue. */
 interface LeaseTerms extends LeaseNextRequest {
   purpose: string;
+  leasesMax: number;
+  reservedMinutes: number;
   /** Arms whose offers are no longer on sale. */
   withdrawnArms: readonly string[];
 }
@@ -135,21 +166,24 @@ export class Leases {
     private readonly parameters: Parameters<CampaignParameters>,
     private readonly contactability: Contactability,
     private readonly offers: OfferCatalogue,
+    private readonly notes: CallBackNotes,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
   /**
    * Leases the highest-ranked work that the gate allows. No row is locked during calls to customer-profile; agents with
    * the same candidates then claim them one after the other by rank.
-   * @throws notFound; unavailable; conflict if the queue's campaign is not running; unprocessable if the channel is not
-   *   the approved one
+   * @throws notFound; unavailable; conflict if the queue's campaign is not running or the agent has too many leases;
+   *   unprocessable if the channel is not the approved one
    */
   async next(call: Call, leaseRequest: LeaseNextRequest): Promise<LeaseNextResponse> {
     const at = this.clock.now();
     const request = await this.withTerms(leaseRequest, at);
     const { purpose } = request;
+    await this.requireFewLeases(this.query, call, request, at);
     const recheckMs = (await this.parameters.get('contact.recheckMinutes', at)) * 60_000;
     const passedOver = await this.countWithdrawn(call, request);
+    let retryAt: Date | undefined;
     for await (const candidates of this.candidates(call, request, at, passedOver)) {
       const verdicts = await this.check(call, { subscriptionIds: candidates, purpose, channel: request.channel, at });
       const refused = new Map<string, Date>();
@@ -158,20 +192,39 @@ export class Leases {
         if (verdict.allowed) continue;
         for (const reason of verdict.reasons) count(passedOver, reason);
         refused.set(candidate, deferredUntil(verdict, at, recheckMs));
+        if (request.subscriptionId !== '') retryAt = verdict.retryAt;
       }
       await this.defer(request, refused);
       const allowed = candidates.filter((id) => !refused.has(id));
       const lease = await this.claimFirst(call, request, allowed, verdicts, at);
       if (lease !== undefined) return { lease, passedOver };
     }
-    return { lease: undefined, passedOver };
+    if (request.subscriptionId === '') retryAt = await this.nextRetry(call, request, at);
+    return { lease: undefined, passedOver, retryAt };
+  }
+
+  private async nextRetry(call: Call, { queue, channel }: LeaseTerms, at: Date): Promise<Date | undefined> {
+    const params = [queue, orgUnitFilter(call.caller), at, channel];
+    const [next] = await this.database.query<{ retry_at: Date | null }>(NEXT_RETRY, params, 'lease-next-retry');
+    return next!.retry_at ?? undefined;
+  }
+
+  private async requireFewLeases(query: Query, call: Call, { agent, leasesMax }: LeaseTerms, at: Date): Promise<void> {
+    const [held] = await query<{ leases: string }>(LEASES_OF_AGENT, [agent, call.caller.client, at]);
+    if (Number(held!.leases) >= leasesMax) throw tooManyLeases({ max: leasesMax });
   }
 
   /** Adds the approved terms of the queue's campaign. */
   private async withTerms(request: LeaseNextRequest, at: Date): Promise<LeaseTerms> {
     const campaign = await requireRunning(this.query, request.queue, at);
+    const [leasesMax, reservedMinutes] = await Promise.all([
+      this.parameters.get('lease.perAgentMax', at),
+      this.parameters.get('callBack.reservedMinutes', at),
+    ]);
     return {
       ...request,
+      leasesMax,
+      reservedMinutes,
       channel: channelOf(campaign?.plan, request.channel),
       purpose: campaign?.purpose ?? PURPOSE,
       withdrawnArms: campaign === undefined ? [] : await this.offers.withdrawnArms(campaign.plan),
@@ -209,7 +262,7 @@ export class Leases {
       join list_build b on b.id = i.list_build_id`;
     const params = [leaseId, now, seconds, minutesMax, orgUnitFilter(call.caller)];
     const [renewed] = await this.database.query<LeaseRow>(sql, params);
-    if (renewed !== undefined) return this.message(renewed);
+    if (renewed !== undefined) return this.message(renewed, now);
     await this.requireExisting(call, leaseId);
     throw leaseGone();
   }
@@ -254,11 +307,19 @@ export class Leases {
       else count(passedOver, named.state);
       return;
     }
+    const { queue, channel, agent, reservedMinutes, withdrawnArms } = request;
+    const paramsOf = (limit: number) => [queue, region, at, channel, limit, withdrawnArms, agent, reservedMinutes];
+    const due = await this.database.query<{ subscription_id: string }>(
+      DUE_CALL_BACKS,
+      paramsOf(BATCHES[0]!),
+      'lease-call-backs',
+    );
+    if (due.length > 0) yield due.map((row) => row.subscription_id);
     let afterRank = 0;
     for (const limit of BATCHES) {
       const rows = await this.database.query<{ subscription_id: string; rank: string }>(
         CANDIDATES,
-        [request.queue, afterRank, region, at, request.channel, limit, request.withdrawnArms],
+        [...paramsOf(limit), afterRank],
         'lease-candidates',
       );
       if (rows.length === 0) {
@@ -289,7 +350,7 @@ export class Leases {
   /** The first available one: another agent may claim some of them, or hold a lease on their customer. */
   private async claimFirst(
     call: Call,
-    request: LeaseNextRequest,
+    request: LeaseTerms,
     allowed: readonly string[],
     verdicts: ContactVerdicts,
     at: Date,
@@ -299,7 +360,10 @@ export class Leases {
     while (remaining.size > 0) {
       const claimed = await this.database.transaction(async (tx) => {
         // The lock serialises this lease and a pause of the campaign.
-        await requireRunning((sql, params) => rowsOf(tx, sql, params), request.queue, at, { isLocked: true });
+        const query: Query = (sql, params) => rowsOf(tx, sql, params);
+        await requireRunning(query, request.queue, at, { isLocked: true });
+        await rowsOf(tx, LOCK_AGENT, [JSON.stringify([call.caller.client, request.agent])]);
+        await this.requireFewLeases(query, call, request, at);
         const [item] = await rowsOf<WorkItemRow>(tx, CLAIM, [request.queue, [...remaining], at]);
         if (item === undefined) return 'none left';
         remaining.delete(item.subscription_id);
@@ -315,7 +379,11 @@ export class Leases {
         return undefined;
       });
       if (claimed === 'none left') return undefined;
-      if (claimed !== undefined) return this.message(claimed);
+      if (claimed !== undefined) {
+        const hasNote = claimed.call_back_at !== null;
+        const note = hasNote ? await this.notes.read(call.caller, claimed.queue, claimed.subscription_id) : '';
+        return this.message(claimed, at, note);
+      }
     }
     return undefined;
   }
@@ -341,6 +409,7 @@ export class Leases {
       ...{ id: newId(), subscription_id: item.subscription_id, list_build_id: item.list_build_id, queue: item.queue },
       ...{ customer_id: facts.customerId, household_id: household!.household_id, org_unit_path: item.org_unit_path },
       ...{ channel: request.channel, agent: request.agent, client: call.caller.client, numbers },
+      ...{ time_zone: facts.timeZone },
       ...{ leased_at: now, expires_at: new Date(now.getTime() + seconds * 1_000) },
     };
     const returned = 'on conflict do nothing returning id as lease_id, channel, expires_at';
@@ -348,12 +417,13 @@ export class Leases {
     return inserted === undefined ? undefined : { ...item, ...inserted };
   }
 
-  private message(row: LeaseRow): Lease {
+  private message(row: LeaseRow, now: Date, note = ''): Lease {
     return {
       leaseId: row.lease_id,
-      item: workItemMessage(row, true, this.config.operator),
+      item: workItemMessage(row, { leased: true, now, operator: this.config.operator }),
       expiresAt: row.expires_at,
       channel: row.channel,
+      note,
     };
   }
 }

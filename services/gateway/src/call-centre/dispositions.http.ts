@@ -1,4 +1,4 @@
-import { RecordDispositionsResponse } from '@holdfast/contracts/campaign/v1/work';
+import { RecordDispositionsResponse, type RecordedDisposition } from '@holdfast/contracts/campaign/v1/work';
 import { z } from 'zod';
 import { sources } from '../operation/answer.js';
 import { answers, operationsOf } from '../operation/operation.js';
@@ -22,6 +22,15 @@ const Disposition = z.strictObject({
   outcome: Outcome,
   hit: z.boolean().optional().describe('Whether the customer matches the rule of the list; omitted if not recorded'),
   at: Instant.optional().describe('Default: now'),
+  callBackAt: Instant.optional().describe(
+    'Of call_back: when the customer wants to be called; after the contact, within the contact period of the campaign ' +
+      'and outside the quiet hours of the customer. Default: the next try after `retry.hours`',
+  ),
+  note: z
+    .string()
+    .max(500)
+    .default('')
+    .describe('Of call_back with a time: for the agent who calls back. Stored encrypted; given with the lease'),
 });
 
 const Recorded = z
@@ -29,12 +38,22 @@ const Recorded = z
     clientRowId: z.string(),
     touchId: Id.nullable().describe('Null if it was refused'),
     code: z.string().nullable().describe('Why it was refused, such as `lease.gone`'),
+    detail: z.string().nullable().describe('Why it was refused, in the language of the request'),
   })
-  .register(sources, { from: { code: 'failureKey' } });
+  .register(sources, {
+    from: {
+      code: 'failureKey',
+      detail: ({ failureEn, failureZhCn }: RecordedDisposition, language) =>
+        (language === 'en' ? failureEn : failureZhCn) || null,
+    },
+    without: ['failureEn', 'failureZhCn'],
+  });
 
 const recordDispositions = operation('POST /api/v1/dispositions', {
   summary: 'What came of one contact, or of up to 500',
-  description: 'Each row succeeds or fails alone; a lease has one disposition.',
+  description:
+    'Each row succeeds or fails alone; a lease has one disposition. With `callBackAt`, the work is offered again at that ' +
+    'time, first to the agent who recorded it.',
   scope: 'disposition:write',
   audited: true,
   idempotencyKey: 'required',
@@ -45,14 +64,28 @@ const recordDispositions = operation('POST /api/v1/dispositions', {
   ),
   handle({ call, body, services }) {
     const rows = 'rows' in body ? body.rows : [body];
-    const dispositions = rows.map(({ hit, ...row }) => ({ ...row, hit, at: dateOf(row.at) }));
+    const dispositions = rows.map(({ hit, ...row }) => ({
+      ...{ ...row, hit },
+      ...{ at: dateOf(row.at), callBackAt: dateOf(row.callBackAt) },
+    }));
     return services.work.recordDispositions(call, { dispositions });
   },
   example: {
     body: {
-      rows: [{ clientRowId: '1', leaseId: '01936a44-5a10-7f51-8e41-7a6d5b8e1f77', outcome: 'accepted', hit: true }],
+      rows: [
+        { clientRowId: '1', leaseId: '01936a44-5a10-7f51-8e41-7a6d5b8e1f77', outcome: 'accepted', hit: true },
+        {
+          ...{ clientRowId: '2', leaseId: '01936a44-5a10-7f51-8e41-7a6d5b8e1f78', outcome: 'call_back' },
+          ...{ callBackAt: '2026-11-04T15:00:00+08:00', note: 'has a question about the family plan' },
+        },
+      ],
     },
-    response: { recorded: [{ clientRowId: '1', touchId: '01936a45-6b10-7061-9f51-8b7e6c9f2a88', code: null }] },
+    response: {
+      recorded: [
+        { clientRowId: '1', touchId: '01936a45-6b10-7061-9f51-8b7e6c9f2a88', code: null, detail: null },
+        { clientRowId: '2', touchId: '01936a45-6b10-7061-9f51-8b7e6c9f2a89', code: null, detail: null },
+      ],
+    },
   },
 });
 

@@ -14,6 +14,7 @@ import {
   NextPageToken,
   OrgUnitPath,
   Probability,
+  instantJson,
   page,
 } from '../operation/wire.js';
 
@@ -37,6 +38,13 @@ const WorkItem = z
     campaignId: Id.nullable().describe('Null on the queue of a plain table'),
     arm: z.string().nullable().describe('Group of the campaign; null on the queue of a plain table'),
     householdId: Id.nullable(),
+    retryAt: Instant.nullable().describe(
+      'When an open item may be tried again after a contact or a check of the gate; null if that time has come',
+    ),
+    callBack: z
+      .strictObject({ at: Instant, agent: z.string().describe('Who recorded it; gets the item first') })
+      .nullable()
+      .describe('The call back that the customer asked for'),
   })
   .meta({ id: 'WorkItem' });
 
@@ -50,6 +58,7 @@ const Lease = z
       .string()
       .nullable()
       .describe("The subscriber's external key; only with the scope pii:read and the header X-Access-Reason"),
+    note: z.string().nullable().describe('Of the call back, on the same condition; null on renewal'),
   })
   .meta({ id: 'Lease' })
   .register(sources, { from: { key: () => null } });
@@ -69,6 +78,8 @@ const WORK_ITEM_EXAMPLE: z.output<typeof WorkItem> = {
   campaignId: null,
   arm: null,
   householdId: null,
+  retryAt: null,
+  callBack: null,
 };
 
 const LEASE_EXAMPLE: z.output<typeof Lease> = {
@@ -77,6 +88,7 @@ const LEASE_EXAMPLE: z.output<typeof Lease> = {
   channel: 'call',
   expiresAt: '2026-11-03T02:12:00.000Z',
   key: null,
+  note: null,
 };
 
 const Queue = z
@@ -137,8 +149,11 @@ const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
   description:
     'Held for 120 s; two agents never get the same, nor two of one household. 201 with a lease; 200 with `lease` ' +
     'null if no item is allowed now; `passedOver` has the skipped items by reason: `control_group` are held ' +
-    'out by a campaign, also when requested by id; the offer of `offer_gone` is no longer on sale. 409 for a campaign ' +
-    'that does not run; 422 `lease.channelNotApproved` for a channel for which it was not approved.',
+    'out by a campaign, also when requested by id; the offer of `offer_gone` is no longer on sale; `retry` were not ' +
+    'reached or requested a call back. Without a lease, `retryAt` is the earliest time at which work that was passed over ' +
+    'may be tried again. Due call backs come first: for some minutes to their agent only. 409 for a campaign that does ' +
+    'not run, and `lease.tooMany` for an agent with as many leases as the parameter `lease.perAgentMax`; 422 ' +
+    '`lease.channelNotApproved` for a channel for which it was not approved.',
   scope: 'lease:write',
   audited: true,
   idempotencyKey: 'optional',
@@ -151,23 +166,28 @@ const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
     subscriptionId: Id.optional().describe('Only this subscription'),
   }),
   status: 201,
-  response: z.strictObject({ lease: Lease.nullable(), passedOver: z.record(z.string(), Count).describe('By reason') }),
+  response: z.strictObject({
+    lease: Lease.nullable(),
+    passedOver: z.record(z.string(), Count).describe('By reason'),
+    retryAt: Instant.nullable().describe('Null with a lease, and if it is never or unknown'),
+  }),
   async handle({ call, params, body, request, services }) {
-    const { lease, passedOver } = await services.work.leaseNext(call, {
+    const { lease, passedOver, retryAt } = await services.work.leaseNext(call, {
       ...params,
       agent: call.caller.onBehalfOf ?? body.agent,
       channel: body.channel ?? '',
       subscriptionId: body.subscriptionId ?? '',
     });
-    if (lease === undefined) return new Answer({ lease: null, passedOver }, { status: 200 });
+    if (lease === undefined)
+      return new Answer({ lease: null, passedOver, retryAt: instantJson(retryAt) }, { status: 200 });
     const key = await keyOf(services, call, lease.item!.subscriptionId);
-    if (key !== null) requestContextOf(request).personalDataRead = true;
-    return { lease: { ...leaseJson(lease, call.caller.language), key }, passedOver };
+    if (key !== null || lease.note !== '') requestContextOf(request).personalDataRead = true;
+    return { lease: { ...leaseJson(lease, call.caller.language), key }, passedOver, retryAt: null };
   },
   example: {
     params: { queue: 'demo' },
     body: { agent: 'agent-7', channel: 'call' },
-    response: { lease: LEASE_EXAMPLE, passedOver: { consent: 2 } },
+    response: { lease: LEASE_EXAMPLE, passedOver: { consent: 2 }, retryAt: null },
   },
 });
 

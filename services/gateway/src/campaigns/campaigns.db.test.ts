@@ -198,7 +198,10 @@ describe('campaigns over REST', () => {
   test('a customer of the control group is not leased, also not by id', async () => {
     const body = { agent: 'a1', subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed' };
     const answer = await gateway.post(`/api/v1/agent-queues/${ID}/leases`, body);
-    expect([answer.status, answer.json]).toEqual([200, { lease: null, passedOver: { control_group: 1 } }]);
+    expect([answer.status, answer.json]).toEqual([
+      200,
+      { lease: null, passedOver: { control_group: 1 }, retryAt: null },
+    ]);
     // The campaign service has the approved channel.
     expect(lastRequest()).toMatchObject({ channel: '' });
   });

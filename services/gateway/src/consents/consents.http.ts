@@ -21,7 +21,7 @@ const SuppressionReason = z.enum(['complaint_open', 'legal', 'deceased', 'staff'
 const REASONS =
   'unknown, consent, consent_unknown, suppressed, number_refused (another customer with the same contact number refused ' +
   'or is suppressed), number_unconfirmed (another person answered at the number), control_group, frequency, ' +
-  'household_frequency, quiet_hours, time_zone_unknown, unavailable';
+  'retry (not reached, or a call back at another time), household_frequency, quiet_hours, time_zone_unknown, unavailable';
 
 const ConsentView = z
   .strictObject({

@@ -41,7 +41,7 @@ export interface Contactability {
   /**
    * Why not: `unknown`, `consent`, `consent_unknown`, `suppressed`, `number_refused` (another customer with the same
    * contact number refused or is suppressed), `number_unconfirmed` (another person answered at the number),
-   * `frequency`, `household_frequency` (a member of the household was contacted recently), `control_group` (it is in
+   * `frequency`, `retry` (the customer was not reached or requested a call back), `household_frequency` (a member of the household was contacted recently), `control_group` (it is in
    * the control group of a campaign), `quiet_hours`, `time_zone_unknown`, `identity_unknown`, `unavailable`; empty if
    * allowed.
    */

@@ -108,6 +108,13 @@ export interface WorkItem {
   arm: string;
   /** UUID of the household; empty if it has none. */
   householdId: string;
+  /**
+   * When an open item may be tried again: it was deferred after a contact or a check of the gate. Empty if that time has
+   * come.
+   */
+  retryAt?: Date | undefined;
+  /** The call back that the customer asked for; empty if there is none. */
+  callBack?: CallBack | undefined;
 }
 
 export const WorkItem = new Message<WorkItem>('holdfast.campaign.v1.WorkItem', () => ({
@@ -125,6 +132,21 @@ export const WorkItem = new Message<WorkItem>('holdfast.campaign.v1.WorkItem', (
   campaignId: [12, 'string'],
   arm: [13, 'string'],
   householdId: [14, 'string'],
+  retryAt: [15, 'timestamp'],
+  callBack: [16, CallBack],
+}));
+
+/** A call back that a customer asked for. */
+export interface CallBack {
+  /** When. */
+  at: Date | undefined;
+  /** Agent who recorded it; the item is offered to this agent first. */
+  agent: string;
+}
+
+export const CallBack = new Message<CallBack>('holdfast.campaign.v1.CallBack', () => ({
+  at: [1, 'timestamp'],
+  agent: [2, 'string'],
 }));
 
 /** Requests a lease. */
@@ -152,11 +174,17 @@ export interface LeaseNextResponse {
   lease?: Lease | undefined;
   /** Number of items that were skipped, by reason of the gate; `offer_gone`: the offer is no longer on sale. */
   passedOver: { [key: string]: number };
+  /**
+   * Without a lease: earliest time at which an item that was passed over, now or before, may be tried again; empty if
+   * that is never or unknown.
+   */
+  retryAt?: Date | undefined;
 }
 
 export const LeaseNextResponse = new Message<LeaseNextResponse>('holdfast.campaign.v1.LeaseNextResponse', () => ({
   lease: [1, Lease],
   passedOver: [2, 'uint64', 'map'],
+  retryAt: [3, 'timestamp'],
 }));
 
 /** An item that an agent holds. */
@@ -169,6 +197,11 @@ export interface Lease {
   expiresAt: Date | undefined;
   /** Such as `call`. */
   channel: string;
+  /**
+   * Note of the call back, from LeaseNext only; empty unless the caller may see personal data (pii:read with a stated
+   * reason).
+   */
+  note: string;
 }
 
 export const Lease = new Message<Lease>('holdfast.campaign.v1.Lease', () => ({
@@ -176,6 +209,7 @@ export const Lease = new Message<Lease>('holdfast.campaign.v1.Lease', () => ({
   item: [2, WorkItem],
   expiresAt: [3, 'timestamp'],
   channel: [4, 'string'],
+  note: [5, 'string'],
 }));
 
 /** Extends a lease. */
@@ -227,6 +261,13 @@ export interface Disposition {
   hit?: boolean | undefined;
   /** When; empty for now. */
   at?: Date | undefined;
+  /**
+   * Of `call_back`: when the customer wants to be called, after `at`, within the contact period of the campaign and
+   * outside the quiet hours of the customer. Empty for the next try after `retry.hours`.
+   */
+  callBackAt?: Date | undefined;
+  /** Of `call_back` with a time: for the agent who calls back, at most 500 characters. Stored encrypted. */
+  note: string;
 }
 
 export const Disposition = new Message<Disposition>('holdfast.campaign.v1.Disposition', () => ({
@@ -235,6 +276,8 @@ export const Disposition = new Message<Disposition>('holdfast.campaign.v1.Dispos
   outcome: [3, 'string'],
   hit: [4, 'bool', 'optional'],
   at: [5, 'timestamp'],
+  callBackAt: [6, 'timestamp'],
+  note: [7, 'string'],
 }));
 
 /** Results of the rows. */
@@ -255,12 +298,18 @@ export interface RecordedDisposition {
   touchId: string;
   /** Message key of the refusal, such as `lease.gone`; empty if it was recorded. */
   failureKey: string;
+  /** The refusal in English; empty if it was recorded. */
+  failureEn: string;
+  /** The refusal in Chinese. */
+  failureZhCn: string;
 }
 
 export const RecordedDisposition = new Message<RecordedDisposition>('holdfast.campaign.v1.RecordedDisposition', () => ({
   clientRowId: [1, 'string'],
   touchId: [2, 'string'],
   failureKey: [3, 'string'],
+  failureEn: [4, 'string'],
+  failureZhCn: [5, 'string'],
 }));
 
 /**
@@ -293,7 +342,8 @@ export interface WorkService {
   listWorkItems(request: ListWorkItemsRequest): Promise<ListWorkItemsResponse>;
   /**
    * Leases the item of the highest rank that the contact gate allows to an agent, for 120 s. Two agents never get the
-   * same item. NOT_FOUND for an unknown queue; `lease` is empty if no item is allowed now. On the queue of a campaign,
+   * same item. An item whose call back is due comes first: for some minutes to the agent who recorded it only, then to
+   * all. ALREADY_EXISTS (`lease.tooMany`) if the agent has `lease.perAgentMax` leases. NOT_FOUND for an unknown queue; `lease` is empty if no item is allowed now. On the queue of a campaign,
    * another channel than the approved one is refused (`lease.channelNotApproved`).
    */
   leaseNext(request: LeaseNextRequest): Promise<LeaseNextResponse>;
