@@ -35,6 +35,10 @@ export interface ContractColumn {
   range?: readonly [number, number];
   /** The column with the end date or moment: this value is empty as of a time before the end was known. */
   endsWith?: string;
+  /** For the owner of the data; empty for a column without documentation. */
+  meaning: string;
+  /** A valid value, if not that of its kind. */
+  example?: string;
 }
 
 /**
@@ -49,11 +53,20 @@ type TableTime =
   | { kind: 'definition'; column?: string }
   | { kind: 'snapshot' };
 
+/** What the owner of the data has to know of a table. */
+interface TableMeaning {
+  meaning: string;
+  /** What a row is about: `subscription and month`. */
+  grain: string;
+  /** What is not available without the table; empty for one that is stored only. */
+  neededFor: string;
+}
+
 /** The kind of subject of a table's rows; determines shard and region. */
 type TableAbout = 'subscription' | 'customer' | 'account' | 'none';
 
 /** A table of the input contract. */
-export interface ContractTable {
+export interface ContractTable extends TableMeaning {
   name: string;
   time: TableTime;
   about: TableAbout;
@@ -70,14 +83,26 @@ export const RECORDED_AT = 'recorded_at';
 const COLUMN =
   /^(\w+) (\w+)(?:\(([^)]*)\))?( \*)?( key)?(?: > (\w+))?(?: (-?[\d.]+)\.\.(-?[\d.]+))?(?: ends(?: with (\w+))?)?$/;
 
+/** Separates a column from its meaning. */
+const MEANING = ': ';
+/** Separates a meaning from an example value. */
+const EXAMPLE = ', e.g. ';
+const NO_MEANING: TableMeaning = { meaning: '', grain: '', neededFor: '' };
+
 /**
- * Parses columns, `, ` between those of a line: `name kind`, then `*` if required, `key` if part of the key, `> table` if
- * it refers to another table, `1..5` for the range of a number, `ends` if it is an end (`ends with column`: known when the
- * end in that column is). An enum has its values in brackets.
+ * Parses columns: `name kind`, then `*` if required, `key` if part of the key, `> table` if it refers to another table,
+ * `1..5` for the range of a number, `ends` if it is an end (`ends with column`: known when the end in that column is). An
+ * enum has its values in brackets. A line has one column with its meaning and an example (`name text: its name, e.g. X`),
+ * or several without, `, ` between them.
  * @throws Error for a malformed column
  */
-export function contractTable(name: string, time: TableTime, lines: readonly string[]): ContractTable {
-  const columns = [...lines, `${RECORDED_AT} moment`].flatMap((line) => line.split(', ')).map(columnOf);
+export function contractTable(
+  name: string,
+  time: TableTime,
+  lines: readonly string[],
+  meaning: TableMeaning = NO_MEANING,
+): ContractTable {
+  const columns = [...lines, `${RECORDED_AT} moment: when the source recorded the row`].flatMap(columnsOf);
   const aboutColumn =
     columns.find((column) => column.kind === 'assigned' || isSubscriptionId(column)) ??
     columns.find(({ kind }) => kind === 'customer') ??
@@ -86,6 +111,7 @@ export function contractTable(name: string, time: TableTime, lines: readonly str
   return {
     name,
     time,
+    ...meaning,
     about: (about as TableAbout | undefined) ?? 'none',
     aboutColumn: aboutColumn?.kind === 'assigned' ? 'subscription_id' : (aboutColumn?.name ?? ''),
     columns,
@@ -97,7 +123,14 @@ function isSubscriptionId({ kind, name }: ContractColumn): boolean {
   return kind === 'subscription' && name === 'subscription_id';
 }
 
-function columnOf(text: string): ContractColumn {
+function columnsOf(line: string): ContractColumn[] {
+  const end = line.indexOf(MEANING);
+  if (end < 0) return line.split(', ').map((text) => columnOf(text));
+  const [meaning, ...example] = line.slice(end + MEANING.length).split(EXAMPLE);
+  return [columnOf(line.slice(0, end), meaning, example.length === 0 ? undefined : example.join(EXAMPLE))];
+}
+
+function columnOf(text: string, meaning = '', example?: string): ContractColumn {
   const match = COLUMN.exec(text);
   const kind = COLUMN_KINDS.find((candidate) => candidate === match?.[2]);
   if (match === null || kind === undefined) throw new Error(`Not a column: ${text}`);
@@ -111,5 +144,7 @@ function columnOf(text: string): ContractColumn {
     ...(refersTo === undefined ? {} : { refersTo }),
     ...(least === undefined ? {} : { range: [Number(least), Number(greatest)] as const }),
     ...(/ ends( |$)/.test(text) ? { endsWith: endsWith ?? name! } : {}),
+    meaning,
+    ...(example === undefined ? {} : { example }),
   };
 }

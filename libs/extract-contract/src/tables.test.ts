@@ -1,3 +1,4 @@
+import { exampleOf } from './kinds.js';
 import { contractTable } from './table.js';
 import { CONTRACT_TABLES, contractTableOf, openColumns, personalColumns } from './tables.js';
 
@@ -70,6 +71,28 @@ test('columns that depend on an end name the column of the end', () => {
   expect(endings.map(({ name, endsWith }) => [name, endsWith])).toEqual([
     ['resolved_at', 'resolved_at'],
     ['satisfaction', 'resolved_at'],
+  ]);
+});
+
+test('each table and each of its columns has a meaning, and an example', () => {
+  for (const table of CONTRACT_TABLES) {
+    expect([table.name, table.meaning, table.grain]).not.toContain('');
+    for (const column of table.columns) {
+      expect([column.name, column.meaning]).not.toContain('');
+      expect(exampleOf(column)).not.toBe('');
+    }
+  }
+});
+
+test('a line with a meaning has one column, a line without may have several', () => {
+  const { columns } = contractTable('t', { kind: 'snapshot' }, [
+    'a list *: kinds, and more, e.g. x;y',
+    'b id, c money',
+  ]);
+  expect(columns.map(({ name, meaning, example }) => [name, meaning, example]).slice(0, 3)).toEqual([
+    ['a', 'kinds, and more', 'x;y'],
+    ['b', '', undefined],
+    ['c', '', undefined],
   ]);
 });
 

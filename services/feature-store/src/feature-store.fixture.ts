@@ -13,7 +13,7 @@ import type { Environment } from '@holdfast/platform/config';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { callOf } from '@holdfast/testing/callers';
 import { startService } from '@holdfast/testing/service';
-import type { Manifest } from './extract/manifest.js';
+import type { Manifest } from '@holdfast/extract-contract/manifest';
 import { FeatureStoreModule } from './feature-store.module.js';
 
 const CHUNK_BYTES = 5_000;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@holdfast/platform/database';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { literal, type Engine } from '../engine/engine.js';
-import type { Manifest } from '../extract/manifest.js';
+import type { Manifest } from '@holdfast/extract-contract/manifest';
 import { LakeFiles } from '../lake/lake-files.js';
 import { compareColumns } from './compare-columns.js';
 import { countKept, fewKept } from './compare-keys.js';

@@ -1,3 +1,4 @@
+import type { RejectRule } from '@holdfast/extract-contract/reject-rules';
 import type { ColumnKind, ContractColumn } from '@holdfast/extract-contract/table';
 import { literal } from '../engine/engine.js';
 import { isTotals } from '../column/cell-sql.js';
@@ -99,7 +100,7 @@ function moment(cell: string, type: string, clock: LocalClock): string {
 
 /** A rule, with the SQL condition that breaks it. */
 export interface CellRule {
-  rule: string;
+  rule: RejectRule;
   isBroken: string;
 }
 

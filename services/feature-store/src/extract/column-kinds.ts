@@ -1,3 +1,4 @@
+import type { RejectRule } from '@holdfast/extract-contract/reject-rules';
 import type { ColumnKind } from '@holdfast/extract-contract/table';
 
 const TEXT = 'VARCHAR';
@@ -29,7 +30,7 @@ interface KindOfColumn {
   /** Parquet types that are read; docs/parquet-types.md describes them for users. */
   accepted: readonly Family[];
   /** The rule that other cells break. */
-  malformed?: string;
+  malformed?: RejectRule;
   /** An identifier of at most 64 characters. */
   isIdentifier?: true;
   /** Numbers identify or reach customers, so that every digit counts. */

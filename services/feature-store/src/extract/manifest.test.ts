@@ -1,4 +1,5 @@
-import { filesOf, isInside, isParquet, knownAfterSeconds, parseManifest, type ManifestTable } from './manifest.js';
+import { isInside, isParquet, type ManifestTable } from '@holdfast/extract-contract/manifest';
+import { filesOf, knownAfterSeconds, parseManifest } from './manifest.js';
 
 const MANIFEST = {
   ...{ formatVersion: 1, operator: 'demo', extractId: 'e1', sequence: 1, currency: 'CNY', timezone: 'Asia/Shanghai' },

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { monthRange } from '@holdfast/platform/calendar';
 import { Database } from '@holdfast/platform/database';
 import type { FreeColumn } from '../extract/free-columns.js';
-import type { Manifest } from '../extract/manifest.js';
+import type { Manifest } from '@holdfast/extract-contract/manifest';
 
 export interface ExtractTable {
   table: string;

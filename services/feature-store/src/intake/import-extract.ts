@@ -10,7 +10,7 @@ import { CompareExtract } from '../comparison/compare-extract.js';
 import type { Finding } from '../comparison/finding.js';
 import type { FeatureStoreConfig } from '../config.js';
 import type { Engine } from '../engine/engine.js';
-import type { Manifest } from '../extract/manifest.js';
+import type { Manifest } from '@holdfast/extract-contract/manifest';
 import { Extracts, type LoadedExtract } from '../facts/extracts.js';
 import { References } from '../facts/references.js';
 import { DataKeys } from '../lake/data-keys.js';

@@ -5,7 +5,7 @@ import { Failure, failure, isRetryable } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
 import type { Comparison } from '../comparison/compare-version.js';
 import type { Finding } from '../comparison/finding.js';
-import type { Manifest } from '../extract/manifest.js';
+import type { Manifest } from '@holdfast/extract-contract/manifest';
 import type { Notice } from '../notices.js';
 import type { Mapping } from '../table/mapping.js';
 

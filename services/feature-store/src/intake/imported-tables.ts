@@ -4,7 +4,7 @@ import type { ExtractTableSummary } from '../comparison/extract-summary.js';
 import type { Finding } from '../comparison/finding.js';
 import type { RowCounts } from '../csv/rejects.js';
 import type { FreeColumn } from '../extract/free-columns.js';
-import type { Manifest } from '../extract/manifest.js';
+import type { Manifest } from '@holdfast/extract-contract/manifest';
 import type { WrittenFacts } from '../facts/write-facts.js';
 import { notice, type Notice } from '../notices.js';
 

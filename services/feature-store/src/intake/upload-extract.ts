@@ -5,19 +5,13 @@ import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { requireAllOrgUnits, type Caller } from '@holdfast/platform/caller';
 import { Database, rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
+import { MANIFEST_NAME, PATH_CHARS_MAX, isInside, type Manifest } from '@holdfast/extract-contract/manifest';
 import type { Call } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
-import {
-  MANIFEST_BYTES_MAX,
-  MANIFEST_NAME,
-  PATH_CHARS_MAX,
-  isInside,
-  parseManifest,
-  type Manifest,
-} from '../extract/manifest.js';
+import { MANIFEST_BYTES_MAX, parseManifest } from '../extract/manifest.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { FILES_MAX, FolderFiles, rawName, tooManyFiles, type ExtractFile } from './extract-files.js';

@@ -1,5 +1,5 @@
 import { monthRange } from '@holdfast/platform/calendar';
-import type { Manifest } from '../extract/manifest.js';
+import type { Manifest } from '@holdfast/extract-contract/manifest';
 import { withManifest, type Files } from '../feature-store.fixture.js';
 
 export const SUBSCRIPTIONS = 48;
