@@ -29,7 +29,7 @@ const allowedKinds = new Map([
   ['cli', ['client', 'contracts', 'platform', 'learning']],
   ['twin', ['contracts', 'extract-contract', 'platform', 'learning']],
   ['examples', []],
-  ['tools', ['client', 'contracts', 'platform', 'learning', 'service', 'cli', 'twin']], // they run what is built
+  ['tools', ['client', 'contracts', 'extract-contract', 'platform', 'learning', 'service', 'cli', 'twin']], // they run what is built
   ['bench', ['client', 'contracts', 'platform', 'learning', 'tools', 'examples']],
   ['e2e', ['client', 'contracts', 'platform', 'learning', 'testing', 'cli', 'tools', 'examples']],
 ]);
