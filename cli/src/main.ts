@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { callCentreCommands } from './commands/call-centre.js';
 import { campaignCommands } from './commands/campaigns.js';
+import { checkCommand } from './commands/check.js';
 import { churnCommands } from './commands/churn.js';
 import { connect, type ConnectionOptions } from './connection.js';
 import { Context } from './commands/command.js';
@@ -48,6 +49,7 @@ const context = (): Context => {
 
 const GROUPS = [
   tableCommands,
+  checkCommand,
   jobCommands,
   deadLetterCommands,
   featureCommands,

@@ -26,7 +26,7 @@ const allowedKinds = new Map([
   ['platform', ['contracts']],
   ['testing', ['contracts', 'platform']],
   ['service', ['contracts', 'extract-contract', 'platform', 'learning', 'optimization']],
-  ['cli', ['client', 'contracts', 'platform', 'learning']],
+  ['cli', ['client', 'contracts', 'extract-contract', 'platform', 'learning']],
   ['twin', ['contracts', 'extract-contract', 'platform', 'learning']],
   ['examples', []],
   ['tools', ['client', 'contracts', 'extract-contract', 'platform', 'learning', 'service', 'cli', 'twin']], // they run what is built
