@@ -5,6 +5,7 @@ import { RestClient } from '@holdfast/client/rest-client';
 import { StartFailure } from './failure.mjs';
 import { inputHash } from './input.mjs';
 
+const OUTAGE_SECONDS_MAX = 24 * 3_600;
 /** Errors of the command line whose message is an answer of the system: what is wrong with the input. */
 const ANSWERS = new Set(['ApiError', 'JobFailedError', 'HeldImportError']);
 
@@ -84,6 +85,8 @@ async function monthJob({ repository, home, system, steps, input, confirm }) {
     approver: system.credentials('marketing-lead'),
     folder: input.folder,
     listFolder: home.file('lists'),
+    // Its own system comes back after an outage, or the launcher ends.
+    retrySeconds: OUTAGE_SECONDS_MAX,
     confirm,
     report: progressOf(steps),
     onStep: (/** @type {string} */ name, /** @type {number} */ seconds) => steps.done(name, seconds),

@@ -1,0 +1,14 @@
+/**
+ * Runs the embedded PostgreSQL in a separate process, because Jest cannot import it:
+ * `node postgres-server.mjs FOLDER PASSWORD_FILE PORT` prints `{ pid, url }` when it is ready, and ends with the server.
+ */
+import fs from 'node:fs';
+
+import { startEmbeddedPostgres } from '../../tools/embedded-postgres.mjs';
+
+const [dataDir = '', passwordFile = '', port = ''] = process.argv.slice(2);
+const password = fs.readFileSync(passwordFile, 'utf8').trim();
+const server = await startEmbeddedPostgres({ dataDir, password, port: Number(port) });
+console.log(JSON.stringify({ pid: server.pid, url: server.url }));
+process.once('SIGTERM', () => void server.stop());
+await server.exited;
