@@ -10,9 +10,23 @@ create table audit_entry (
   status integer not null,
   access_reason text,
   trace_id text not null,
-  constraint audit_entry_pkey PRIMARY KEY (audit_id)
+  subject_count integer,
+  sequence bigint,
+  hash bytea,
+  constraint audit_entry_pkey PRIMARY KEY (audit_id),
+  constraint audit_entry_chained CHECK (sequence IS NOT NULL AND hash IS NOT NULL) NOT VALID
 );
-CREATE INDEX audit_entry_at ON audit_entry USING btree (at);
+CREATE INDEX audit_entry_newest ON audit_entry USING btree (at, audit_id);
+CREATE UNIQUE INDEX audit_entry_sequence ON audit_entry USING btree (sequence);
+CREATE INDEX audit_entry_subject_ids ON audit_entry USING gin (subject_ids);
+
+create table audit_head (
+  id integer default 1 not null,
+  sequence bigint not null,
+  hash bytea not null,
+  constraint audit_head_pkey PRIMARY KEY (id),
+  constraint audit_head_id_check CHECK (id = 1)
+);
 
 create table consumed_event (
   consumer text not null,

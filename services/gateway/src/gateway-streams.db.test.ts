@@ -300,7 +300,7 @@ describe('a lease', () => {
     const rows = await gateway.database.query<object>(
       'select access_reason, subject_ids from audit_entry where access_reason is not null',
     );
-    expect(rows).toEqual([{ access_reason: 'case 4711', subject_ids: ['demo'] }]);
+    expect(rows).toEqual([{ access_reason: 'case 4711', subject_ids: ['demo', UUID, SUBSCRIPTION] }]);
     const [kept] = await gateway.database.query<{ sealed_body: Buffer }>(
       "select sealed_body from idempotency_key where key = 'pii'",
     );

@@ -72,9 +72,10 @@ const CLIENTS = [
   { client_id: 'watcher', scopes: ['jobs:read'], org_scope: ['demo'] },
   { client_id: 'reader', scopes: ['churn:read'], org_scope: ['demo'] },
   { client_id: 'no-scopes', scopes: [], org_scope: ['demo'] },
+  { client_id: 'auditor-of-city', scopes: ['audit:read'], org_scope: ['demo/shenyang'] },
   {
     client_id: 'shenyang',
-    scopes: ['churn:read', 'profile:read', 'pii:read', 'lease:write', 'disposition:write'],
+    scopes: ['churn:read', 'profile:read', 'pii:read', 'lease:write', 'disposition:write', 'ingest:read'],
     org_scope: ['demo/shenyang'],
   },
 ];

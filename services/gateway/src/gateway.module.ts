@@ -19,6 +19,8 @@ import { Access } from './access/access.js';
 import { DevelopmentIssuer } from './access/development-issuer.js';
 import { OauthHttp } from './access/oauth.http.js';
 import { Audit } from './audit/audit.js';
+import { AuditHttp } from './audit/audit.http.js';
+import { Ledger } from './audit/ledger.js';
 import { dispositionOperations } from './call-centre/dispositions.http.js';
 import { workOperations } from './call-centre/work.http.js';
 import { scriptOperations } from './call-centre/scripts.http.js';
@@ -79,6 +81,7 @@ export const CONTROLLERS = [
     campaignResultOperations,
     parameterOperations,
   ].map(controllerOf),
+  AuditHttp,
   HealthHttp,
   MetricsHttp,
   DocsHttp,
@@ -107,6 +110,7 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
         ...(issuer === undefined ? [] : [{ provide: DevelopmentIssuer, useValue: issuer }]),
         Idempotency,
         Audit,
+        Ledger,
         Lifecycle,
       ],
     };

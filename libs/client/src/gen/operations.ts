@@ -25,6 +25,27 @@ export interface Assignment {
   orgUnit: string;
 }
 
+export interface AuditEntry {
+  /** Internal id (UUID) */
+  auditId: string;
+  /** Place in the hash chain; null for an entry from before the chain */
+  sequence: number | null;
+  /** RFC 3339 time with zone */
+  at: string;
+  client: string;
+  /** The agent who used the client */
+  onBehalfOf: string | null;
+  /** Method and documented path */
+  operation: string;
+  /** What the path names, and whose data were read or changed; the first 100 */
+  subjectIds: string[];
+  /** All of them; null for an export, and for an entry from before the chain */
+  subjectCount: number | null;
+  status: number;
+  accessReason: string | null;
+  traceId: string;
+}
+
 export interface Campaign {
   /** Internal id (UUID) */
   campaignId: string;
@@ -2261,6 +2282,56 @@ export interface Operations {
       };
     };
     response: Parameter;
+  };
+  /** The audit ledger, newest first. Scope: audit:read. */
+  'GET /api/v1/audit': {
+    request: {
+      /** RFC 3339 time with zone */
+      from?: string | undefined;
+      /** Exclusive */
+      to?: string | undefined;
+      client?: string | undefined;
+      /** One of the `subjectIds` */
+      subject?: string | undefined;
+      /** Method and documented path */
+      operation?: string | undefined;
+      status?: number | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      entries: AuditEntry[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** Whether entries of the audit ledger were changed, removed or inserted. Scope: audit:read. */
+  'GET /api/v1/audit/verification': {
+    request: {
+      afterSequence?: number | undefined;
+      /** Hash of the entry `afterSequence` */
+      afterHash?: string | undefined;
+    };
+    response: {
+      /** Verified entries */
+      entries: number;
+      /** Entries from before the chain, which nothing protects */
+      unchained: number;
+      /** The newest entry */
+      head: {
+        sequence: number;
+        hash: string;
+      };
+      /** The first one; null if the ledger is intact */
+      fault: {
+        kind: 'changed' | 'removed' | 'inserted';
+        sequence: number;
+        /** Null for an entry that is missing */
+        auditId: string | null;
+      } | null;
+    };
   };
   /** Whether this process runs. */
   'GET /healthz': {

@@ -70,6 +70,8 @@ const recordDispositions = operation('POST /api/v1/dispositions', {
     }));
     return services.work.recordDispositions(call, { dispositions });
   },
+  // The entry of a lease names its subscription.
+  subjects: (_result, { body }) => ('rows' in body ? body.rows : [body]).map(({ leaseId }) => leaseId),
   example: {
     body: {
       rows: [

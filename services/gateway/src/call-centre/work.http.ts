@@ -126,6 +126,7 @@ const listQueues = operation('GET /api/v1/agent-queues', {
 const listItems = operation('GET /api/v1/agent-queues/{queue}/items', {
   summary: 'Work of a queue by rank',
   scope: 'work:read',
+  audited: true,
   params: z.strictObject({ queue: QueueName }),
   query: z.strictObject({
     state: z.enum(['open', 'leased', 'done']).optional().describe('Default: all'),
@@ -134,6 +135,7 @@ const listItems = operation('GET /api/v1/agent-queues/{queue}/items', {
   ...answers(z.strictObject({ items: z.array(WorkItem), nextPageToken: NextPageToken }), ListWorkItemsResponse),
   handle: ({ call, params, query, services }) =>
     services.work.listWorkItems(call, { ...params, ...query, state: query.state ?? '' }),
+  subjects: ({ items }) => items.map(({ subscriptionId }) => subscriptionId),
   example: {
     params: { queue: 'demo' },
     query: { state: 'open', pageSize: '5' },
@@ -184,6 +186,7 @@ const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
     if (key !== null || lease.note !== '') requestContextOf(request).personalDataRead = true;
     return { lease: { ...leaseJson(lease, call.caller.language), key }, passedOver, retryAt: null };
   },
+  subjects: ({ lease }) => [lease!.leaseId, lease!.item.subscriptionId],
   example: {
     params: { queue: 'demo' },
     body: { agent: 'agent-7', channel: 'call' },
@@ -195,9 +198,11 @@ const renewLease = operation('PUT /api/v1/leases/{leaseId}:renew', {
   summary: 'Hold a lease for 120 s more',
   description: '410 if it has run out.',
   scope: 'lease:write',
+  audited: true,
   params: z.strictObject({ leaseId: Id }),
   ...answers(Lease, LeaseMessage),
   handle: ({ call, params, services }) => services.work.renewLease(call, params),
+  subjects: ({ item }) => [item!.subscriptionId],
   example: { params: { leaseId: LEASE_EXAMPLE.leaseId }, response: LEASE_EXAMPLE },
 });
 

@@ -66,6 +66,7 @@ const listAssignments = operation('GET /api/v1/campaigns/{campaignId}/assignment
     'control group. As JSON a page at a time; as CSV or NDJSON all of them, streamed. 404 if neither the campaign nor any of its ' +
     'subscriptions is within the region.',
   scope: 'campaign:read',
+  audited: true,
   params: z.strictObject({ campaignId: CampaignId }),
   query: z.strictObject({
     group: z.string().min(1).max(100).optional().describe('`control` or the name of an offer; default: all'),
@@ -94,6 +95,7 @@ const listAssignments = operation('GET /api/v1/campaigns/{campaignId}/assignment
       assignments.map((assignment) => columns.map((column) => assignment[column])),
     );
   },
+  subjects: ({ assignments }) => assignments.map(({ subscriptionId }) => subscriptionId),
   example: {
     params: { campaignId: CAMPAIGN_EXAMPLE.campaignId },
     query: { group: 'control', pageSize: '50' },

@@ -15,6 +15,7 @@ const listChurn = operation('GET /api/v1/churn-lists', {
   summary: 'Subscriptions at risk, in the requested order',
   description: 'As JSON a page at a time; as CSV or NDJSON all of them, streamed.',
   scope: 'churn:read',
+  audited: true,
   query: z.strictObject({
     table: TableName.or(z.literal('')).default('').describe('Empty for the table scored last'),
     runId: z.uuid().or(z.literal('')).default('').describe('Empty for the newest of the table'),
@@ -59,6 +60,7 @@ const listChurn = operation('GET /api/v1/churn-lists', {
     }
     return ndjsonAnswer(pages, ({ scores }) => scores.map((score) => scoreJson(score, call.caller.language)));
   },
+  subjects: ({ scores }) => scores.map(({ subscriptionId }) => subscriptionId),
   example: {
     query: { table: 'demo', quadrant: 'C', pageSize: '5' },
     response: { runId: SCORE_EXAMPLE.runId, scores: [SCORE_EXAMPLE], nextPageToken: null },

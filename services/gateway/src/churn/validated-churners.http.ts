@@ -27,6 +27,7 @@ const listChurners = operation('GET /api/v1/models/{modelId}/validated-churners'
   description:
     'Only models that were validated forward in time have them. As NDJSON all of them, streamed; as JSON the first ones.',
   scope: 'churn:read',
+  audited: true,
   limitClass: 'bulk',
   params: z.strictObject({ modelId: Id }),
   query: z.strictObject({
@@ -48,6 +49,7 @@ const listChurners = operation('GET /api/v1/models/{modelId}/validated-churners'
     }
     return { churners: churners.slice(0, limit), isComplete: churners.length <= limit };
   },
+  subjects: ({ churners }) => churners.map(({ subscriptionId }) => subscriptionId),
   example: {
     params: { modelId: SCORE_EXAMPLE.model.modelId },
     query: { limit: '1' },

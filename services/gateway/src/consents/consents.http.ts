@@ -67,6 +67,7 @@ const SUPPRESSION_EXAMPLE: z.output<typeof SuppressionView> = {
 const listConsents = operation('GET /api/v1/customers/{customerId}/consents', {
   summary: 'What a customer allows',
   scope: 'consent:read',
+  audited: true,
   params: z.strictObject({ customerId: Id }),
   ...answers(z.strictObject({ consents: z.array(ConsentView) }), ListConsentsResponse),
   handle: ({ call, params, services }) => services.consents.listConsents(call, params),
@@ -96,6 +97,7 @@ const putConsent = operation('PUT /api/v1/customers/{customerId}/consents', {
 const listSuppressions = operation('GET /api/v1/suppressions', {
   summary: 'Who must not be approached, newest first',
   scope: 'consent:read',
+  audited: true,
   query: z.strictObject({
     customerId: Id.or(z.literal('')).default('').describe('Only of this customer'),
     ...page(200),
@@ -105,6 +107,7 @@ const listSuppressions = operation('GET /api/v1/suppressions', {
     ListSuppressionsResponse,
   ),
   handle: ({ call, query, services }) => services.consents.listSuppressions(call, query),
+  subjects: ({ suppressions }) => suppressions.map(({ customerId }) => customerId),
   example: {
     query: { customerId: CUSTOMER_ID },
     response: { suppressions: [SUPPRESSION_EXAMPLE], nextPageToken: null },
@@ -125,6 +128,7 @@ const addSuppression = operation('POST /api/v1/suppressions', {
   }),
   ...answers(SuppressionView, SuppressionMessage),
   handle: ({ call, body, services }) => services.consents.addSuppression(call, { ...body, to: dateOf(body.to) }),
+  subjects: ({ suppressionId, customerId }) => [suppressionId, customerId],
   example: { body: { customerId: CUSTOMER_ID, reason: 'complaint_open' }, response: SUPPRESSION_EXAMPLE },
 });
 
@@ -135,6 +139,7 @@ const endSuppression = operation('DELETE /api/v1/suppressions/{suppressionId}', 
   params: z.strictObject({ suppressionId: Id }),
   ...answers(SuppressionView, SuppressionMessage),
   handle: ({ call, params, services }) => services.consents.endSuppression(call, params),
+  subjects: ({ customerId }) => [customerId],
   example: {
     params: { suppressionId: SUPPRESSION_EXAMPLE.suppressionId },
     response: { ...SUPPRESSION_EXAMPLE, to: '2026-11-04T02:10:00.000Z' },

@@ -92,6 +92,7 @@ const readCustomer = operation('GET /api/v1/customers/{customerId}', {
     ]);
     return { ...customerJson(customer, context), view: view360Json(view, context) };
   },
+  subjects: subjectsOfCustomer,
   example: {
     params: { customerId: CUSTOMER_EXAMPLE.customerId },
     query: { include: 'fees' },
@@ -125,6 +126,7 @@ const resolveCustomer = operation('POST /api/v1/customers:resolve', {
     const customer = await services.customers.resolveCustomer(call, { ...body, asOf: dateOf(body.asOf) });
     return customerJson(customer, requestContextOf(request));
   },
+  subjects: subjectsOfCustomer,
   example: {
     body: { kind: 'number', value: '+86 138 0013 8000' },
     response: { ...CUSTOMER_EXAMPLE, matchedSubscriptionId: CUSTOMER_EXAMPLE.subscriptions[0]!.subscriptionId },
@@ -195,4 +197,8 @@ function customerJson(customer: CustomerMessage, context: RequestContext): z.out
 
 function groupsIn(include: string | undefined): string[] {
   return include === undefined || include === 'all' ? [] : include.split(',');
+}
+
+function subjectsOfCustomer({ customerId, subscriptions }: z.input<typeof CustomerView>): string[] {
+  return [customerId, ...subscriptions.map(({ subscriptionId }) => subscriptionId)];
 }

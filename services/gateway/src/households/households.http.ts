@@ -105,10 +105,12 @@ const identifyHouseholds = operation('POST /api/v1/households:identify', {
 const listHouseholds = operation('GET /api/v1/households', {
   summary: 'Households of the newest recognition with a member in your region',
   scope: 'household:read',
+  audited: true,
   query: z.strictObject({ minConfidence: numberText(z.number().min(0).max(1)).optional(), ...page(200) }),
   ...answers(z.strictObject({ households: z.array(Household), nextPageToken: NextPageToken }), ListHouseholdsResponse),
   handle: ({ call, query: { minConfidence, ...query }, services }) =>
     services.households.listHouseholds(call, { ...query, confidenceMin: minConfidence }),
+  subjects: ({ households }) => households.flatMap(membersOf),
   example: { query: { minConfidence: '0.9' }, response: { households: [HOUSEHOLD_EXAMPLE], nextPageToken: null } },
 });
 
@@ -145,6 +147,7 @@ const DECISION = {
   params: z.strictObject({ householdId: Id }),
   body: Decision,
   ...answers(Household, HouseholdMessage),
+  subjects: membersOf,
 } as const;
 const DECISION_EXAMPLE = {
   params: { householdId: HOUSEHOLD_EXAMPLE.householdId },
@@ -166,6 +169,10 @@ const rejectHousehold = operation('POST /api/v1/households/{householdId}:reject'
   handle: ({ call, params, body, services }) => services.households.rejectHousehold(call, { ...params, ...body }),
   example: { ...DECISION_EXAMPLE, response: { ...HOUSEHOLD_EXAMPLE, state: 'rejected' } },
 });
+
+function membersOf({ members }: HouseholdMessage): string[] {
+  return members.map(({ subscriptionId }) => subscriptionId);
+}
 
 /** Who lives together. */
 export const householdOperations = [

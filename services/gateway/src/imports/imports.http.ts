@@ -235,8 +235,11 @@ const listRejects = operation('GET /api/v1/imports/{importId}/rejects', {
     const pageSize = isCsv ? EXPORT_PAGE_ROWS : query.pageSize;
     const pageOf = (pageToken: string) => services.imports.listRejects(call, { ...params, table, pageSize, pageToken });
     const first = await pageOf(query.pageToken);
+    const context = requestContextOf(request);
     // With a reason the keys and whole rows among them are shown (feature-store).
-    if (call.caller.accessReason !== undefined) requestContextOf(request).personalDataRead = true;
+    if (call.caller.accessReason !== undefined) context.personalDataRead = true;
+    // Rejected rows have no id.
+    context.subjects = { ids: [], count: first.rejects.length };
     if (!isCsv) return first;
     const columns = RejectedRow.keyof().options;
     return csvAnswer(columns, pagesFrom(first, pageOf), ({ rejects }) =>

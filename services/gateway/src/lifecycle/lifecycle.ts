@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { metrics } from '@opentelemetry/api';
-import { requireScope } from '@holdfast/platform/caller';
+import { requireScope, type Caller } from '@holdfast/platform/caller';
 import { failure } from '@holdfast/platform/errors';
+import { isUuid } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { Access } from '../access/access.js';
@@ -22,7 +23,7 @@ const auditUnavailable = failure('unavailable', 'audit.unavailable', {
 
 /**
  * The pipeline around every handler, in this order: authentication and authorisation (before a body is read), rate
- * limit, validation, idempotency; then the handler; then the stored response, the audit row, the log.
+ * limit, validation, idempotency; then the handler; then the stored response, the audit entry, the log.
  */
 @Injectable()
 export class Lifecycle {
@@ -95,10 +96,11 @@ export class Lifecycle {
   }
 
   private async settle(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
-    const context = requestContextOf(request);
-    if (context.idempotencyKey !== undefined) await this.keepAnswer(request, reply, payload);
-    if (context.personalDataRead || (context.operation?.audited && context.caller !== undefined)) {
-      await this.record(request, reply.statusCode);
+    const { operation, caller, idempotencyKey, personalDataRead } = requestContextOf(request);
+    if (idempotencyKey !== undefined) await this.keepAnswer(request, reply, payload);
+    if (operation !== undefined && caller !== undefined) {
+      const isRecorded = personalDataRead || operation.audited || isRefusal(reply.statusCode);
+      if (isRecorded) await this.record(request, operation, caller, reply.statusCode);
     }
     return payload;
   }
@@ -118,21 +120,27 @@ export class Lifecycle {
     }
   }
 
-  private async record(request: FastifyRequest, status: number): Promise<void> {
+  private async record(
+    request: FastifyRequest,
+    operation: OperationSpec,
+    caller: Caller,
+    status: number,
+  ): Promise<void> {
     const context = requestContextOf(request);
-    const personal = context.personalDataRead === true;
+    const isReading = (context.personalDataRead || operation.method === 'GET') && status < 400;
     delete context.personalDataRead;
     try {
+      const { traceId } = context;
       await this.audit.append({
-        caller: context.caller!,
-        operation: nameOf(context.operation!),
-        subjectIds: Object.values((context.params ?? {}) as Record<string, string>),
+        caller,
+        operation: nameOf(operation),
+        ...subjectsOf(request, status),
         status,
-        traceId: context.traceId,
+        traceId,
       });
     } catch (cause) {
-      if (personal) throw auditUnavailable({}, { retryAfterSeconds: 5, cause });
-      this.log.error({ err: cause, traceId: context.traceId }, 'write not recorded in the audit ledger');
+      if (isReading) throw auditUnavailable({}, { retryAfterSeconds: 5, cause });
+      this.log.error({ err: cause, traceId: context.traceId }, 'not recorded in the audit ledger');
     }
   }
 
@@ -154,6 +162,21 @@ export class Lifecycle {
       'request',
     );
   }
+}
+
+/** By scope, or by region: another region's id is not found. */
+function isRefusal(status: number): boolean {
+  return status === 403 || status === 404;
+}
+
+/** Ids in the path, then those that the operation names. Names in the path of a failed request may be anything. */
+function subjectsOf(request: FastifyRequest, status: number): { subjectIds: string[]; subjectCount: number | null } {
+  const { params, subjects } = requestContextOf(request);
+  const named = Object.values((params ?? request.params ?? {}) as Record<string, string>);
+  const inPath = status < 400 ? named : named.filter(isUuid);
+  const subjectIds = [...new Set([...inPath, ...(subjects?.ids ?? [])])];
+  const { count } = subjects ?? { count: 0 };
+  return { subjectIds, subjectCount: count === null ? null : Math.max(count, subjectIds.length) };
 }
 
 function nameOf(operation: OperationSpec): string {

@@ -66,8 +66,10 @@ export interface OperationSpec<
   idempotencyKey?: 'optional' | 'required';
   /** Whether the header If-Match is accepted or required, which prevents lost updates. */
   ifMatch?: 'optional' | 'required';
-  /** Writes leave a row in the audit ledger. Reads of personal data do so by themselves. */
+  /** Writes, and reads of lists of customers, leave a row in the audit ledger. Reads of personal data do so by themselves. */
   audited?: boolean;
+  /** Internal ids of those whose data the result has or the request changes, for the audit ledger. */
+  subjects?: (result: never, input: never) => readonly string[];
   /** Whether it may conflict with the state although it has neither key nor match. */
   conflicts?: boolean;
   limitClass?: LimitClass;

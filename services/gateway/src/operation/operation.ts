@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   Controller,
   applyDecorators,
@@ -12,7 +13,6 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import type { Call } from '@holdfast/platform/grpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { ServiceClients } from '../service-clients.js';
 import { Operator } from './operator.js';
@@ -33,9 +33,14 @@ type Declared<
   Body extends z.ZodType,
   Response extends z.ZodType,
   Result,
-> = Omit<OperationSpec<Params, Query, Body, Response>, 'method' | 'path' | 'group' | 'message' | 'handle'> & {
+> = Omit<
+  OperationSpec<Params, Query, Body, Response>,
+  'method' | 'path' | 'group' | 'message' | 'handle' | 'subjects'
+> & {
   /** Calls the owner. Without it, a method of a controller handles the operation. */
   handle?: (input: HandlerInput<OperationSpec<Params, Query, Body>> & Parts) => Promise<Result | Answer>;
+  /** Not called for an `Answer`. */
+  subjects?: (result: Result, input: HandlerInput<OperationSpec<Params, Query, Body>>) => readonly string[];
   example: { params?: z.input<Params>; body?: z.input<Body>; response: z.input<Response> };
 };
 
@@ -98,6 +103,7 @@ export function Operation<Spec extends OperationSpec>(spec: Spec) {
     const handle = descriptor.value!;
     const answer = async function (this: unknown, input: HandlerInput<Spec>, reply: FastifyReply): Promise<void> {
       const result: unknown = await handle.call(this, input);
+      nameSubjects(spec, result, input);
       const isReady = convert === undefined || result instanceof Answer;
       send(reply, isReady ? result : convert(result as never, input.call.caller.language), spec.status ?? 200);
     };
@@ -162,6 +168,16 @@ const InputParam = createParamDecorator((_: unknown, context: ExecutionContext):
     gone: () => goneOf(reply),
   } as HandlerInput<OperationSpec>;
 });
+
+function nameSubjects(spec: OperationSpec, result: unknown, input: HandlerInput<OperationSpec>): void {
+  const context = requestContextOf(input.request);
+  if (result instanceof Answer) {
+    if (result.body instanceof Readable) context.subjects = { ids: [], count: null };
+  } else if (spec.subjects !== undefined) {
+    const ids = spec.subjects(result as never, input as never);
+    context.subjects = { ids, count: ids.length };
+  }
+}
 
 function goneOf(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();

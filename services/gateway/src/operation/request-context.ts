@@ -23,6 +23,14 @@ export interface RequestContext {
   idempotencyKey?: string;
   /** Set when the answer holds personal data, so that the reading is audited. */
   personalDataRead?: boolean;
+  /** Whose data the request read or changed, for the audit ledger. */
+  subjects?: Subjects;
+}
+
+export interface Subjects {
+  ids: readonly string[];
+  /** How many there are; null if that is not known when the answer begins. */
+  count: number | null;
 }
 
 declare module 'fastify' {

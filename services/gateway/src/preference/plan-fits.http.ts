@@ -88,6 +88,7 @@ const readFits = operation('GET /api/v1/plan-fit-runs/{runId}/fits', {
   summary: 'Every fit of a run',
   description: 'NDJSON, one fit a line, by shard and subscriber. Bills are over all months, savings a month.',
   scope: 'preference:read',
+  audited: true,
   limitClass: 'bulk',
   params: z.strictObject({ runId: RunId }),
   response: FitLine,
