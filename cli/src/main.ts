@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { auditCommands } from './commands/audit.js';
 import { callCentreCommands } from './commands/call-centre.js';
 import { campaignCommands } from './commands/campaigns.js';
 import { checkCommand } from './commands/check.js';
@@ -61,6 +62,7 @@ const GROUPS = [
   customerCommands,
   parameterCommands,
   resultCommands,
+  auditCommands,
 ];
 for (const addCommands of GROUPS) {
   addCommands(program, context);

@@ -158,11 +158,11 @@ describe('the list', () => {
     const to = new Date().toISOString();
     const all = await listed({ to });
     const paged: Entry[] = [];
-    for (let pageToken: unknown = ''; pageToken !== null;) {
-      const query = new URLSearchParams({ to, pageSize: '3', pageToken: String(pageToken) });
+    for (let pageToken: string | null = ''; pageToken !== null;) {
+      const query = new URLSearchParams({ to, pageSize: '3', pageToken });
       const { json } = await gateway.get(`/api/v1/audit?${query}`);
       paged.push(...(json['entries'] as Entry[]));
-      pageToken = json['nextPageToken'];
+      pageToken = json['nextPageToken'] as string | null;
     }
     expect(paged).toEqual(all);
     expect(all.length).toBeGreaterThan(6);
