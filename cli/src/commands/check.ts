@@ -4,11 +4,12 @@ import { openTerminal } from '../output/terminal.js';
 import type { CommandGroup } from './command.js';
 import { wholeNumber } from './options.js';
 
-const DESCRIPTION = `check the folder of an extract without a running system; exit code 1 if there are errors
-
-Checked are the manifest, hashes and numbers of rows that it specifies, headers, and the cells of the first rows of CSV
-files. Not checked are the contents of Parquet files, references between tables, repeated keys and totals: the import
-reports them.`;
+const DESCRIPTION = [
+  'check the folder of an extract without a running system; exit code 1 if there are errors',
+  'Checked are the manifest, the hashes and numbers of rows in it, headers, and the cells of the first rows of CSV files.',
+  'Not checked are Parquet files, encodings other than UTF-8, files with lines above the header, the months of events, ' +
+    'references between tables, repeated keys and totals: the import reports them.',
+].join('\n\n');
 
 /** check */
 export const checkCommand: CommandGroup = (program) => {
