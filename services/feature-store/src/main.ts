@@ -1,3 +1,4 @@
+import './thread-pool.js';
 import '@holdfast/platform/telemetry';
 import { runService } from '@holdfast/platform/service';
 import { FeatureStoreModule } from './feature-store.module.js';
