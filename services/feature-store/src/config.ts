@@ -4,6 +4,8 @@ import { platformConfig } from '@holdfast/platform/config';
 import { isTimeZone } from '@holdfast/platform/calendar';
 import type { EngineLimits } from './engine/engine.js';
 
+const memory = z.string().regex(/^\d+(MB|GB)$/, 'must be a size such as 1GB');
+
 /** Settings of the feature store; the only place that names them. */
 export const featureStoreConfig = platformConfig.extend({
   /** HOLDFAST_LAKE: the lake's folder; replicas share it. Under the home, if empty. */
@@ -12,11 +14,10 @@ export const featureStoreConfig = platformConfig.extend({
   lakeKey: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits'),
   /** HOLDFAST_INBOX: folder whose folders may be imported as extracts; none, if empty. */
   inbox: z.string().default(''),
-  /** HOLDFAST_DUCKDB_MEMORY: what one import, and all reading together, may hold before it spills to disk. */
-  duckdbMemory: z
-    .string()
-    .regex(/^\d+(MB|GB)$/, 'must be a size such as 1GB')
-    .default('1GB'),
+  /** HOLDFAST_DUCKDB_MEMORY: what one import, and all reading in bulk together, may hold before it spills to disk. */
+  duckdbMemory: memory.default('1GB'),
+  /** HOLDFAST_DUCKDB_INTERACTIVE_MEMORY: the same for all interactive reads together. */
+  duckdbInteractiveMemory: memory.default('256MB'),
   /** HOLDFAST_DUCKDB_THREADS. */
   duckdbThreads: z.coerce.number().int().min(1).max(256).default(2),
   /** HOLDFAST_TIME_ZONE: by whose clocks the operator's months end. */

@@ -1,4 +1,4 @@
-import { Inject, Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
@@ -12,7 +12,7 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { CONFIG, ServiceModule } from '@holdfast/platform/service';
 import { engineLimits, featureStoreConfig, lakeFolder, type FeatureStoreConfig } from './config.js';
-import { Engine } from './engine/engine.js';
+import { Lanes } from './engine/lanes.js';
 import { CompareExtract } from './comparison/compare-extract.js';
 import { CompareVersion } from './comparison/compare-version.js';
 import { CONFIRM_IMPORT, HeldImports } from './intake/held-imports.js';
@@ -73,10 +73,10 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
           },
         },
         {
-          provide: Engine,
+          provide: Lanes,
           inject: [CONFIG, LakeFiles],
           useFactory: (config: FeatureStoreConfig, files: LakeFiles) =>
-            Engine.openReader(engineLimits(config), files.scratch(`reader-${newId()}`)),
+            Lanes.open(engineLimits(config), config.duckdbInteractiveMemory, files.scratch(`reader-${newId()}`)),
         },
         ...[Catalogue, DataKeys, ScratchEngines, LakeRpc, OnlineRpc, Refusals, RefusalsRpc],
         ...[Extracts, Facts, FactsRpc, Views, MaterialiseView, ViewRpc],
@@ -101,7 +101,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly uploads: Uploads,
     private readonly heldImports: HeldImports,
     private readonly files: LakeFiles,
-    @Inject(Engine) private readonly engine: Engine,
+    private readonly lanes: Lanes,
   ) {}
 
   onModuleInit(): void {
@@ -122,7 +122,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.sweeping);
-    await this.engine.close();
+    await this.lanes.close();
   }
 
   /** Removes what dead processes left of uploads and imports. */
@@ -130,7 +130,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     try {
       await this.uploads.sweep();
       await this.heldImports.sweep();
-      await this.engine.touch();
+      await this.lanes.touch();
       await this.files.sweepScratch(SCRATCH_IDLE_MS);
     } catch (thrown) {
       log('sweep').warn({ err: thrown }, 'sweeping waits');

@@ -1,8 +1,8 @@
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api';
+import type { DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api';
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ABSENT_CODE, ROWS_PER_BATCH_MAX, categoryColumnOf, textColumn } from '@holdfast/platform/columns';
 import { NIL_UUID } from '@holdfast/platform/identity';
-import { chunksOf } from './engine.js';
+import { chunksOf, type Connection } from './engine.js';
 
 /** Bytes of a batch, dictionaries aside: well below the limit of a message. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
@@ -31,7 +31,7 @@ const DICTIONARY_MAX = 4_096;
  * @param schema where types can be made, and go with it
  */
 export async function withDictionaries(
-  connection: DuckDBConnection,
+  connection: Connection,
   columns: readonly BatchColumn[],
   relation: string,
   schema: string,
@@ -54,7 +54,7 @@ export async function withDictionaries(
   return columns.map((column) => coded.get(column) ?? column);
 }
 
-async function firstRow<Value>(connection: DuckDBConnection, query: string): Promise<Value[]> {
+async function firstRow<Value>(connection: Connection, query: string): Promise<Value[]> {
   return (await connection.runAndReadAll(query)).getRows()[0] as Value[];
 }
 
@@ -64,7 +64,7 @@ async function firstRow<Value>(connection: DuckDBConnection, query: string): Pro
  * @param rest SQL from `from` on
  */
 export async function* columnBatches(
-  connection: DuckDBConnection,
+  connection: Connection,
   columns: readonly BatchColumn[],
   rest: string,
 ): AsyncGenerator<ColumnBatch> {

@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type DuckDBResultReader } from '@duckdb/node-api';
 
 export interface EngineLimits {
   /** Memory before DuckDB spills to disk, such as `1GB`. */
   memoryMax: string;
   threads: number;
+}
+
+/** What SQL runs on: a connection of DuckDB, or that of a read on a lane. */
+export interface Connection {
+  run(sql: string): Promise<unknown>;
+  runAndReadAll(sql: string): Promise<DuckDBResultReader>;
+  stream(sql: string): Promise<{ fetchChunk(): Promise<DuckDBDataChunk | null> }>;
 }
 
 /**
@@ -81,31 +88,22 @@ export class Engine {
     await utimes(this.folder, new Date(), new Date());
   }
 
-  /** Reads on a second connection to the same database, since a streaming query occupies one. */
-  async *onConnection<T>(read: (connection: DuckDBConnection) => AsyncGenerator<T>): AsyncGenerator<T> {
-    const connection = await this.instance.connect();
+  /** A further connection to the same database, which the caller closes. */
+  connect(): Promise<DuckDBConnection> {
+    return this.instance.connect();
+  }
+
+  /** Streams on a second connection, since a streaming query occupies one. */
+  async *stream(sql: string): AsyncGenerator<DuckDBDataChunk> {
+    const connection = await this.connect();
     this.streaming.add(connection);
     try {
       if (this.isScratch) await connection.run('use scratch');
-      yield* read(connection);
+      yield* chunksOf(connection, sql);
     } finally {
       this.streaming.delete(connection);
       connection.closeSync();
     }
-  }
-
-  /** Works on a second connection to the same database. */
-  async withConnection<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    const connection = await this.instance.connect();
-    try {
-      return await work(connection);
-    } finally {
-      connection.closeSync();
-    }
-  }
-
-  stream(sql: string): AsyncGenerator<DuckDBDataChunk> {
-    return this.onConnection((connection) => chunksOf(connection, sql));
   }
 
   /** Makes the running queries fail. */
@@ -232,7 +230,7 @@ export class Engine {
 }
 
 /** Chunks of a query's rows; the next one is fetched when the reader has taken the one before. */
-export async function* chunksOf(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBDataChunk> {
+export async function* chunksOf(connection: Connection, sql: string): AsyncGenerator<DuckDBDataChunk> {
   const result = await connection.stream(sql);
   for (;;) {
     const chunk = await result.fetchChunk();

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type {
   FactService,
   ReadFactsRequest,
@@ -12,14 +11,16 @@ import { addMonths, checkedMonth } from '@holdfast/platform/calendar';
 import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { failure } from '@holdfast/platform/errors';
-import type { Rpc } from '@holdfast/platform/grpc';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, isUuid, shardOf } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { forServices, scoped } from '@holdfast/platform/scoped';
 import { contractTableOf, personalColumns } from '@holdfast/extract-contract/tables';
 import type { ContractTable } from '@holdfast/extract-contract/table';
 import { columnBatches, numberColumn, withDictionaries, type BatchColumn } from '../engine/column-batches.js';
-import { Engine, literal } from '../engine/engine.js';
+import { literal, type Connection } from '../engine/engine.js';
+import type { Lane } from '../engine/lane.js';
+import { Lanes } from '../engine/lanes.js';
 import { LocalClock } from '../column/local-clock.js';
 import type { FeatureStoreParameters } from '../parameters.js';
 import { DataKeys } from '../lake/data-keys.js';
@@ -67,7 +68,7 @@ export class FactsRpc {
   constructor(
     private readonly facts: Facts,
     private readonly extracts: Extracts,
-    private readonly engine: Engine,
+    private readonly lanes: Lanes,
     private readonly files: LakeFiles,
     private readonly keys: DataKeys,
     private readonly parameters: Parameters<FeatureStoreParameters>,
@@ -75,7 +76,7 @@ export class FactsRpc {
   ) {}
 
   readonly handlers: Rpc<FactService> = {
-    readFacts: scoped('features:read', ({ caller }, request) => this.readFacts(caller, request)),
+    readFacts: scoped('features:read', (call, request) => this.readFacts(call, request)),
 
     describeFacts: scoped('features:read', async () => {
       const extracts = await this.extracts.loaded();
@@ -98,12 +99,12 @@ export class FactsRpc {
       };
     }),
 
-    readPresence: forServices((_call, request) => this.readPresence(request)),
+    readPresence: forServices((call, request) => this.readPresence(call, request)),
 
-    readStatusMonths: scoped('features:read', ({ caller }, request) => this.readStatusMonths(caller, request)),
+    readStatusMonths: scoped('features:read', (call, request) => this.readStatusMonths(call, request)),
   };
 
-  private async *readFacts(caller: Caller, request: ReadFactsRequest): AsyncIterable<ColumnBatch> {
+  private async *readFacts({ caller, signal }: Call, request: ReadFactsRequest): AsyncIterable<ColumnBatch> {
     const table = contractTable(request.table);
     const sources = sourcesOf(await this.extracts.loaded(), table, request.sequence);
     if (sources.length === 0) throw needsTable({ table: table.name });
@@ -127,8 +128,11 @@ export class FactsRpc {
       conditions,
       tables: [table.name],
     };
-    const personsOf = (connection: DuckDBConnection) => this.openPersons(connection, table, sources);
-    yield* this.onFacts(options, async function* (connection, schema) {
+    const personsOf = (connection: Connection) => this.openPersons(connection, table, sources);
+    // Plans, cells and the like are few, and interactive requests need them.
+    const isSmall = table.about === 'none' && rows <= ROWS_MANY;
+    const lane = isSmall ? this.lanes.interactive : this.lanes.of(request.subscriptionIds);
+    yield* this.onFacts({ lane, signal, ...options }, async function* (connection, schema) {
       const persons = isPersonal ? await personsOf(connection) : () => '';
       const from = `facts.${table.name} as f`;
       const coded = isMany ? await withDictionaries(connection, columns, from, schema) : columns;
@@ -140,18 +144,22 @@ export class FactsRpc {
     });
   }
 
-  private async *readPresence(request: ReadPresenceRequest): AsyncIterable<ColumnBatch> {
+  private async *readPresence({ signal }: Call, request: ReadPresenceRequest): AsyncIterable<ColumnBatch> {
     const month = checkedMonth(request.month);
     const relation = presence(month, new LocalClock(await this.timeZoneWith('events')));
     const knowledgeTime = await this.asOf(request.knowledgeTime);
     const options = { knowledgeTime, fromMonth: month, toMonth: addMonths(month, 1), tables: ['events'] };
-    yield* this.onFacts(options, async function* (connection, schema) {
+    const read = { lane: this.lanes.bulk, signal, ...options };
+    yield* this.onFacts(read, async function* (connection, schema) {
       const columns = await withDictionaries(connection, PRESENCE_COLUMNS, 'facts.events', schema);
       yield* columnBatches(connection, columns, `from ${relation} order by cell_id, day, subscription_id`);
     });
   }
 
-  private async *readStatusMonths(caller: Caller, request: ReadStatusMonthsRequest): AsyncIterable<ColumnBatch> {
+  private async *readStatusMonths(
+    { caller, signal }: Call,
+    request: ReadStatusMonthsRequest,
+  ): AsyncIterable<ColumnBatch> {
     await this.timeZoneWith('status_history');
     const closed = await this.extracts.closedMonths();
     const available = await this.facts.availableTables();
@@ -179,20 +187,22 @@ export class FactsRpc {
       tables: ['status_history', 'usage', 'billing'].filter((table) => available.has(table)),
     };
     const rows = `from ${statusMonths(months, rule, has)} as f ${where} order by shard, subscription_id, month`;
-    yield* this.onFacts(options, (connection) => columnBatches(connection, STATUS_COLUMNS, rows));
+    const read = { lane: this.lanes.of(request.subscriptionIds), signal, ...options };
+    yield* this.onFacts(read, (connection) => columnBatches(connection, STATUS_COLUMNS, rows));
   }
 
   /** Reads facts on a separate connection; they are closed also if the reader stops early. */
   private onFacts(
-    options: FactsOptions,
-    read: (connection: DuckDBConnection, schema: string) => AsyncGenerator<ColumnBatch>,
+    { lane, signal, ...options }: FactsOptions & { lane: Lane; signal: AbortSignal | undefined },
+    read: (connection: Connection, schema: string) => AsyncGenerator<ColumnBatch>,
   ): AsyncGenerator<ColumnBatch> {
     const { facts } = this;
-    return this.engine.onConnection(async function* (connection) {
+    return lane.stream(signal, async function* (connection) {
       const close = await facts.openFacts(connection, options);
       try {
         yield* read(connection, close.schema);
       } finally {
+        connection.startCleaning();
         await close();
       }
     });
@@ -203,7 +213,7 @@ export class FactsRpc {
    * conditions on the shard
    */
   private async openPersons(
-    connection: DuckDBConnection,
+    connection: Connection,
     table: ContractTable,
     sources: readonly FactSource[],
   ): Promise<(shards: readonly string[]) => string> {

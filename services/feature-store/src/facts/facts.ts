@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import { failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
 import type { ContractTable } from '@holdfast/extract-contract/table';
+import type { Connection } from '../engine/engine.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { asOfQuery, emptyQuery, sourcesOf, type RowCondition } from './as-of.js';
 import { Extracts, type LoadedExtract } from './extracts.js';
@@ -66,7 +66,7 @@ export class Facts {
    * @throws notFound for a table outside the contract; precondition `facts.snapshotOnly` for a table without a history
    *   as of a moment before its first extract.
    */
-  async openFacts(connection: DuckDBConnection, options: FactsOptions): Promise<CloseFacts> {
+  async openFacts(connection: Connection, options: FactsOptions): Promise<CloseFacts> {
     const extracts = await this.extracts.loaded();
     const queries = options.tables.map(
       (table) => [table, this.query(contractTable(table), extracts, options)] as const,
@@ -78,19 +78,24 @@ export class Facts {
     ).getRows()[0] as [string, string];
     await connection.run(`set TimeZone = 'UTC'`);
     await connection.run(`attach ':memory:' as ${catalogue}`);
-    await connection.run(`create schema ${schema}`);
-    for (const [table, query] of queries) await connection.run(`create view ${schema}.${table} as ${query}`);
     const path = before[0] === '' ? `${before[1]}.main` : before[0];
-    await connection.run(`set search_path = '${path},${schema}'`);
     const close = async (): Promise<void> => {
       await connection.run(`set search_path = '${path}'`);
       await connection.run(`detach ${catalogue}`);
     };
+    try {
+      await connection.run(`create schema ${schema}`);
+      for (const [table, query] of queries) await connection.run(`create view ${schema}.${table} as ${query}`);
+      await connection.run(`set search_path = '${path},${schema}'`);
+    } catch (thrown) {
+      await close(); // the catalogue belongs to the engine and would outlive the connection
+      throw thrown;
+    }
     return Object.assign(close, { schema });
   }
 
   /** Works on facts that are open on a connection, and closes them. */
-  async withFacts<T>(connection: DuckDBConnection, options: FactsOptions, work: () => Promise<T>): Promise<T> {
+  async withFacts<T>(connection: Connection, options: FactsOptions, work: () => Promise<T>): Promise<T> {
     const close = await this.openFacts(connection, options);
     try {
       return await work();

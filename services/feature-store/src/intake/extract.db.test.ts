@@ -474,8 +474,9 @@ test('ranges of shards give together the rows of the whole, each of them once', 
 test('a reader that stops early leaves nothing open', async () => {
   await load(withManifest(tables()));
   const attached = async (): Promise<string[]> => {
-    const engine = store.service.get(FactsRpc)['engine'];
-    return engine.texts(`select database_name from duckdb_databases() where starts_with(database_name, 'facts_')`);
+    const engines = store.service.get(FactsRpc)['lanes']['engines'];
+    const sql = `select database_name from duckdb_databases() where starts_with(database_name, 'facts_')`;
+    return (await Promise.all(engines.map((engine) => engine.texts(sql)))).flat();
   };
   const { handlers } = store.service.get(FactsRpc);
   const months = { fromMonth: '2026-08', toMonth: '2026-09', shards: undefined, subscriptionIds: [] };

@@ -11,10 +11,11 @@ import {
 import { orgUnitFilter, requireScope, sees, type Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Rpc } from '@holdfast/platform/grpc';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { forServices, scoped } from '@holdfast/platform/scoped';
 import { columnBatches } from '../engine/column-batches.js';
-import { Engine, literal } from '../engine/engine.js';
+import { literal } from '../engine/engine.js';
+import { Lanes } from '../engine/lanes.js';
 import type { CheckedColumn, ColumnType, Role } from '../column/column.js';
 import { Catalogue, featuresOf, tableUnknown, type TableVersion } from './catalogue.js';
 import { DataKeys } from './data-keys.js';
@@ -32,7 +33,7 @@ const columnUnknown = failure('notFound', 'column.unknown', {
 export class LakeRpc {
   constructor(
     private readonly catalogue: Catalogue,
-    private readonly engine: Engine,
+    private readonly lanes: Lanes,
     private readonly files: LakeFiles,
     private readonly keys: DataKeys,
     private readonly database: Database,
@@ -52,12 +53,12 @@ export class LakeRpc {
       return { tables: newest.filter(({ orgUnitPath }) => sees(caller, orgUnitPath)).map(tableMessage) };
     },
 
-    readTable: scoped('features:read', ({ caller }, request) => this.readRows(caller, request)),
+    readTable: scoped('features:read', (call, request) => this.readRows(call, request)),
 
     readSubjects: forServices((_call, request) => this.readSubjects(request)),
   };
 
-  private async *readRows(caller: Caller, request: ReadTableRequest): AsyncIterable<ColumnBatch> {
+  private async *readRows({ caller, signal }: Call, request: ReadTableRequest): AsyncIterable<ColumnBatch> {
     if (request.withLabel) requireScope(caller, 'model:train');
     const version = await this.catalogue.find(request.table, request.version);
     const columns =
@@ -70,7 +71,7 @@ export class LakeRpc {
     const rows = `read_parquet(${literal(this.files.table(version.table, version.version))})`;
     const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
     const read = rowColumns(version, columns, request);
-    yield* this.engine.onConnection((connection) => columnBatches(connection, read, `from ${rows} ${where}`));
+    yield* this.lanes.bulk.stream(signal, (connection) => columnBatches(connection, read, `from ${rows} ${where}`));
   }
 
   private async *readSubjects(request: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {

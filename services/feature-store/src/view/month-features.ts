@@ -1,6 +1,5 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { addMonths } from '@holdfast/platform/calendar';
-import { literal } from '../engine/engine.js';
+import { literal, type Connection } from '../engine/engine.js';
 import { statusMonths, type StatusRule } from '../facts/status-months.js';
 import type { PointInTime } from './point-in-time.js';
 import type { Definition, Feature } from './definition.js';
@@ -28,7 +27,7 @@ export function lackOf(feature: Feature, { tables, freeColumns }: Availability):
  * @param only the one subscription (UUID) to compute, also if it is suspended; by default all at risk
  */
 export async function computeMonth(
-  connection: DuckDBConnection,
+  connection: Connection,
   definition: Definition,
   pointInTime: PointInTime,
   { rule, availability, only }: { rule: StatusRule; availability: Availability; only?: string },

@@ -1,5 +1,5 @@
 import type { FeatureStatistics } from '@holdfast/contracts/feature_store/v1/view';
-import type { Engine } from '../engine/engine.js';
+import type { Connection } from '../engine/engine.js';
 import { featuresOf, type TableVersion } from '../lake/catalogue.js';
 import { exactDeviation, exactMean } from './exact.js';
 
@@ -7,19 +7,22 @@ const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
 /** Features in one pass: quantiles hold all their values. */
 const FEATURES_PER_PASS = 24;
 
+export interface ViewStatistics {
+  rows: number;
+  features: FeatureStatistics[];
+}
+
 /**
  * Count, missing, mean, spread and quantiles of the features over some rows of a version.
- * @param rows relation with the columns of `accepted` (see extract/typing.ts)
- * @param condition which of them
+ * @param rows SQL from `from` on, of rows with the columns of a stored version
  */
 export async function viewStatistics(
-  engine: Engine,
+  connection: Connection,
   version: TableVersion,
   rows: string,
-  condition: string,
-): Promise<{ rows: number; features: FeatureStatistics[] }> {
-  const query = (selected: readonly string[]): Promise<Record<string, unknown>> =>
-    engine.row(`select ${selected.join(', ')} from ${rows} where ${condition}`);
+): Promise<ViewStatistics> {
+  const query = async (selected: readonly string[]): Promise<Record<string, unknown>> =>
+    (await connection.runAndReadAll(`select ${selected.join(', ')} ${rows}`)).getRowObjectsJS()[0]!;
   const total = Number((await query(['count(*) as total']))['total']);
   const columns = featuresOf(version);
   const features: FeatureStatistics[] = [];

@@ -4,19 +4,21 @@ import { checkedMonth } from '@holdfast/platform/calendar';
 import { requireAllOrgUnits, sees, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import type { Rpc } from '@holdfast/platform/grpc';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid, shardOf } from '@holdfast/platform/identity';
 import { scoped } from '@holdfast/platform/scoped';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
-import { Engine, literal } from '../engine/engine.js';
+import { literal } from '../engine/engine.js';
+import { Lanes } from '../engine/lanes.js';
 import { Facts } from '../facts/facts.js';
 import { Catalogue } from '../lake/catalogue.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { unitConditions } from '../lake/stored-rows.js';
 import { computeMonth, lackOf } from './month-features.js';
 import type { PointInTime } from './point-in-time.js';
-import { viewStatistics } from './statistics.js';
+import { SharedResults } from './shared-results.js';
+import { viewStatistics, type ViewStatistics } from './statistics.js';
 import { availabilityOf, factsOf, type ViewPlan } from './view-plan.js';
 import { Views } from './views.js';
 
@@ -29,15 +31,20 @@ const subscriptionUnknown = failure('notFound', 'subscription.unknown', {
   'zh-CN': '该月没有此用户。',
 });
 
+const STATISTICS_CACHED = 200;
+
 /** Feature views and their features as of a month. */
 @Injectable()
 export class ViewRpc {
+  /** By SQL of the rows: a version never changes. */
+  private readonly statistics = new SharedResults<ViewStatistics>(STATISTICS_CACHED);
+
   constructor(
     private readonly views: Views,
     private readonly facts: Facts,
     private readonly catalogue: Catalogue,
     private readonly files: LakeFiles,
-    private readonly engine: Engine,
+    private readonly lanes: Lanes,
     private readonly database: Database,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
@@ -63,26 +70,29 @@ export class ViewRpc {
       return { views: [{ name, version, features: told }] };
     }),
 
-    getViewStatistics: scoped('features:read', async ({ caller }, request) => {
+    getViewStatistics: scoped('features:read', async ({ caller, signal }, request) => {
       if (request.month !== '') checkedMonth(request.month);
       const version = await this.catalogue.find(this.views.find(request.view).view);
       const month = request.month === '' ? version.months.at(-1)! : request.month;
       const code = version.months.indexOf(month);
       if (code < 0) throw monthUnknown({ month });
       const conditions = [`month = ${code}`, ...unitConditions(version.units, orgUnitFilter(caller))];
-      const rows = `read_parquet(${literal(this.files.table(version.table, version.version))})`;
-      const found = await viewStatistics(this.engine, version, rows, conditions.join(' and '));
+      const file = this.files.table(version.table, version.version);
+      const rows = `from read_parquet(${literal(file)}) where ${conditions.join(' and ')}`;
+      const found = await this.statistics.get(rows, signal, (stop) =>
+        this.lanes.bulk.run(stop, (connection) => viewStatistics(connection, version, rows)),
+      );
       return { view: version.table, version: version.version, month, ...found };
     }),
 
-    getFeaturesAsOf: scoped('features:read', async ({ caller }, request) => {
+    getFeaturesAsOf: scoped('features:read', async (call, request) => {
       if (request.month !== '') checkedMonth(request.month);
       this.views.find(request.view);
       if (!isUuid(request.subscriptionId)) throw subscriptionUnknown();
       const plan = await this.views.plan();
       const pointInTime = requestedTime(plan, request);
-      const row = await this.compute(plan, pointInTime, request.subscriptionId);
-      if (row === undefined || !sees(caller, row['org_unit_path'] as string)) throw subscriptionUnknown();
+      const row = await this.compute(call, plan, pointInTime, request.subscriptionId);
+      if (row === undefined || !sees(call.caller, row['org_unit_path'] as string)) throw subscriptionUnknown();
       const { month, knowledgeTime } = pointInTime;
       return { subscriptionId: request.subscriptionId, month, knowledgeTime, ...valuesOf(row, plan) };
     }),
@@ -92,15 +102,24 @@ export class ViewRpc {
    * Computes the features of a subscription from the facts, by the SQL that materialises them; undefined for a subscription
    * that is unknown, or was cancelled by the month's end.
    */
-  private async compute(plan: ViewPlan, pointInTime: PointInTime, subscriptionId: string): Promise<Row | undefined> {
+  private async compute(
+    { signal }: Call,
+    plan: ViewPlan,
+    pointInTime: PointInTime,
+    subscriptionId: string,
+  ): Promise<Row | undefined> {
     const shard = shardOf(subscriptionId);
     const facts = factsOf(plan, pointInTime, { from: shard, to: shard + 1 });
     const { rules, availability, definition } = plan;
     const options = { rule: rules.status, availability, only: subscriptionId };
-    return this.engine.withConnection((connection) =>
+    return this.lanes.interactive.run(signal, (connection) =>
       this.facts.withFacts(connection, facts, async () => {
-        await computeMonth(connection, definition, pointInTime, options);
-        return (await connection.runAndReadAll('select * from month_features')).getRowObjectsJS()[0];
+        try {
+          await computeMonth(connection, definition, pointInTime, options);
+          return (await connection.runAndReadAll('select * from month_features')).getRowObjectsJS()[0];
+        } finally {
+          connection.startCleaning();
+        }
       }),
     );
   }
