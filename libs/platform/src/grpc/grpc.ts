@@ -6,6 +6,7 @@ import {
   Server,
   ServerCredentials,
   credentials,
+  status,
   type CallOptions,
   type MethodDefinition,
   type ServerUnaryCall,
@@ -18,6 +19,7 @@ import { anonymousCaller, unauthenticated, type Caller, type CallerTokens } from
 import { asFailure } from '../errors/errors.js';
 import { log } from '../log/log.js';
 import { methodDefinition, type ServiceShape } from './definition.js';
+import { Circuit } from './circuit.js';
 import { fromStatus, toStatus } from './failure-wire.js';
 
 /** Context of every call between services. A handler passes its own to the services that it calls. */
@@ -42,6 +44,8 @@ export type Rpc<S> = {
 const TOKEN = 'holdfast-caller';
 const UNARY_DEADLINE_MS = 10_000;
 const STREAM_DEADLINE_MS = 3_600_000;
+/** A timeout after less time does not show that the service hangs. */
+const TIMEOUT_MS_MIN = 1_000;
 const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 
 type Handler = (call: Call, request: unknown) => unknown;
@@ -96,11 +100,11 @@ export class GrpcServer {
   private adapt(method: MethodDefinition<unknown, unknown>, handler: Handler, open: boolean): UntypedHandleCall {
     const measured = <T>(work: () => Promise<T>): Promise<T> => this.measure(method.path, work);
     const callOf = async (incoming: Incoming): Promise<Call> => {
+      const gone = new AbortController();
+      incoming.on('cancelled', () => gone.abort());
       const [token] = incoming.metadata.get(TOKEN);
       if (typeof token !== 'string' && !open) throw unauthenticated();
       const caller = typeof token === 'string' ? await this.tokens.verify(token) : anonymousCaller;
-      const gone = new AbortController();
-      incoming.on('cancelled', () => gone.abort());
       const deadline = incoming.getDeadline();
       return {
         caller,
@@ -184,9 +188,10 @@ export function connectTo<S>(definition: ServiceShape, address: string, tokens: 
   const entries = Object.entries(definition.methods).map(([key, shape]) => {
     const method = methodDefinition(definition, shape);
     const send = method.responseStream ? receiveStream : method.requestStream ? sendStream : askOnce;
+    const circuit = new Circuit(method.path);
     return [
       key,
-      (call: Call, request: unknown) => send({ channel: channelTo(address), method, call, tokens }, request),
+      (call: Call, request: unknown) => send({ channel: channelTo(address), method, circuit, call, tokens }, request),
     ];
   });
   return Object.fromEntries(entries) as Rpc<S>;
@@ -195,6 +200,7 @@ export function connectTo<S>(definition: ServiceShape, address: string, tokens: 
 interface Outgoing {
   channel: Client;
   method: MethodDefinition<unknown, unknown>;
+  circuit: Circuit;
   call: Call;
   tokens: CallerTokens;
 }
@@ -210,8 +216,10 @@ function optionsOf({ call }: Outgoing, defaultMs: number): CallOptions {
 }
 
 async function askOnce(outgoing: Outgoing, request: unknown): Promise<unknown> {
-  const { channel, method, call } = outgoing;
+  const { channel, method, circuit, call } = outgoing;
+  circuit.admit();
   const metadata = await metadataOf(outgoing);
+  const sentAtMs = performance.now();
   return new Promise((resolve, reject) => {
     const sent = channel.makeUnaryRequest(
       method.path,
@@ -222,6 +230,7 @@ async function askOnce(outgoing: Outgoing, request: unknown): Promise<unknown> {
       optionsOf(outgoing, UNARY_DEADLINE_MS),
       (error, value) => {
         call.signal?.removeEventListener('abort', cancel);
+        note(circuit, error, sentAtMs);
         if (error === null) resolve(value);
         else reject(fromStatus(error));
       },
@@ -229,6 +238,13 @@ async function askOnce(outgoing: Outgoing, request: unknown): Promise<unknown> {
     const cancel = (): void => sent.cancel();
     call.signal?.addEventListener('abort', cancel, { once: true });
   });
+}
+
+/** Notes the end of a call. A cancellation and a short deadline show neither that a service works nor that it hangs. */
+function note(circuit: Circuit, error: ServiceError | null, sentAtMs: number): void {
+  if (error?.code === status.CANCELLED) return;
+  if (error?.code !== status.DEADLINE_EXCEEDED) circuit.answered();
+  else if (performance.now() - sentAtMs >= TIMEOUT_MS_MIN) circuit.timedOut();
 }
 
 async function sendStream(outgoing: Outgoing, request: unknown): Promise<unknown> {
@@ -264,20 +280,30 @@ async function sendStream(outgoing: Outgoing, request: unknown): Promise<unknown
 }
 
 async function* receiveStream(outgoing: Outgoing, request: unknown): AsyncIterable<unknown> {
-  const { channel, method, call } = outgoing;
+  const { channel, method, circuit, call } = outgoing;
+  circuit.admit();
+  const metadata = await metadataOf(outgoing);
+  const sentAtMs = performance.now();
+  let hasAnswered = false;
   const received = channel.makeServerStreamRequest(
     method.path,
     method.requestSerialize,
     method.responseDeserialize,
     request,
-    await metadataOf(outgoing),
+    metadata,
     optionsOf(outgoing, STREAM_DEADLINE_MS),
   );
   const cancel = (): void => received.cancel();
   call.signal?.addEventListener('abort', cancel, { once: true });
   try {
-    for await (const message of received) yield message;
+    for await (const message of received) {
+      if (!hasAnswered) note(circuit, null, sentAtMs);
+      hasAnswered = true;
+      yield message;
+    }
+    if (!hasAnswered) note(circuit, null, sentAtMs);
   } catch (error) {
+    if (!hasAnswered) note(circuit, error as ServiceError, sentAtMs);
     throw fromStatus(error as ServiceError);
   } finally {
     call.signal?.removeEventListener('abort', cancel);
