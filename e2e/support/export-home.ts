@@ -14,6 +14,8 @@ const EXPORTED_ONE_BY_ONE = 20;
  * Times during the run are replaced. Nothing else may differ, and nothing else is excluded.
  */
 const RUN_FIELDS = new Set(['importId', 'jobId', 'leaseId', 'seconds', 'curl', 'revision']);
+/** Fields with a time that follows from one during the run; whether they are set is compared. */
+const RUN_TIMES = new Set(['retryAt']);
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 
 /**
@@ -121,7 +123,11 @@ async function assignments(home: SystemHome): Promise<unknown[]> {
 }
 
 function text(value: unknown): string {
-  return `${JSON.stringify(value, (key, part: unknown) => (RUN_FIELDS.has(key) ? undefined : part), 1)}\n`;
+  const compared = (key: string, part: unknown): unknown => {
+    if (RUN_FIELDS.has(key)) return undefined;
+    return RUN_TIMES.has(key) && part !== null ? 'after the run' : part;
+  };
+  return `${JSON.stringify(value, compared, 1)}\n`;
 }
 
 /** Rows of NDJSON, in the order in which they came. */

@@ -46,7 +46,8 @@ export async function resultsOf(home: SystemHome, table: string): Promise<Result
   });
   return {
     scores: (await exportedScores(home, table)).split('\n'),
-    list: items.map((item) => JSON.stringify({ ...item, itemId: undefined })),
+    // When an item may be tried again follows from the moment of the run.
+    list: items.map((item) => JSON.stringify({ ...item, itemId: undefined, retryAt: item.retryAt !== null })),
     scripts: await Promise.all(texts),
     imports: imports.map(({ tables, notices }) => JSON.stringify({ tables, notices })),
     rejects: rejects.flat().map((reject) => JSON.stringify(reject)),
