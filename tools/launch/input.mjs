@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
+import { OPERATOR_NAME } from '@holdfast/platform/config';
+
 import { lastMonthOf } from './business-time.mjs';
 import { StartFailure } from './failure.mjs';
 
@@ -18,7 +20,7 @@ const DEFAULT_OPERATOR = 'demo';
 
 /** @param {unknown} name  @returns {name is string} */
 function isOperatorName(name) {
-  return typeof name === 'string' && /^[a-z0-9][a-z0-9-]{0,30}$/.test(name);
+  return typeof name === 'string' && OPERATOR_NAME.test(name);
 }
 
 /**

@@ -27,7 +27,7 @@ export class ListFiles {
         groups.set(key, file);
         await file.add(row);
       }
-      for (const file of groups.values()) await file.close();
+      for (const file of groups.values()) await file.write();
       await this.replace(name, groupsText(groups));
     } finally {
       for (const { file } of groups.values()) await rm(file, { force: true });
@@ -66,37 +66,52 @@ async function* groupsText(groups: ReadonlyMap<string, RowFile>): AsyncGenerator
 }
 
 async function* rowTexts(rows: Rows): AsyncGenerator<string> {
-  let text = '';
-  let separator = '\n';
+  const text = new RowText();
   for await (const row of rows) {
-    text += separator + JSON.stringify(row);
-    separator = ',\n';
-    if (text.length < TEXT_LENGTH_MIN) continue;
-    yield text;
-    text = '';
+    text.add(row);
+    if (text.isLong) yield text.take();
   }
-  yield text;
+  yield text.take();
+}
+
+/** Rows as JSON, with a comma before each but the first. */
+class RowText {
+  private text = '';
+  private separator = '\n';
+
+  add(row: unknown): void {
+    this.text += this.separator + JSON.stringify(row);
+    this.separator = ',\n';
+  }
+
+  get isLong(): boolean {
+    return this.text.length >= TEXT_LENGTH_MIN;
+  }
+
+  /** The text since the last call. */
+  take(): string {
+    const taken = this.text;
+    this.text = '';
+    return taken;
+  }
 }
 
 /** Rows of one key, to be copied into the list. */
 class RowFile {
-  private text = '';
-  private separator = '\n';
+  private readonly text = new RowText();
   private isNew = true;
 
   constructor(readonly file: string) {}
 
   async add(row: unknown): Promise<void> {
-    this.text += this.separator + JSON.stringify(row);
-    this.separator = ',\n';
-    if (this.text.length >= TEXT_LENGTH_MIN) await this.close();
+    this.text.add(row);
+    if (this.text.isLong) await this.write();
   }
 
   /** Writes what is not written yet. */
-  async close(): Promise<void> {
+  async write(): Promise<void> {
     if (this.isNew) await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 });
-    await writeFile(this.file, this.text, { flag: this.isNew ? 'w' : 'a', mode: 0o600 });
+    await writeFile(this.file, this.text.take(), { flag: this.isNew ? 'w' : 'a', mode: 0o600 });
     this.isNew = false;
-    this.text = '';
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from '@holdfast/client/access-token';
 import { ApiError } from '@holdfast/client/errors';
 import type { Campaign, CampaignResults, HouseholdPair, Import, Job, Table } from '@holdfast/client/gen/operations';
+import { hasEnded } from '@holdfast/client/jobs';
 import { RestClient, type Language, type RequestOf } from '@holdfast/client/rest-client';
 import { uploadExtract } from '@holdfast/client/uploads';
 import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from '../output/month-summary.js';
@@ -108,7 +109,7 @@ class OperatorMonth {
     while (Date.now() < giveUpAtMs) {
       for await (const job of this.client.list('GET /api/v1/jobs', 'jobs', { pageSize: 200 })) {
         if (job.kind !== kind) continue;
-        if (isAtWork(job)) {
+        if (!hasEnded(job)) {
           await this.work.finished(job);
           giveUpAtMs = Date.now() + START_SECONDS_MAX * 1_000;
         } else if (isIt(job)) {
@@ -302,10 +303,6 @@ class OperatorMonth {
     for await (const reject of this.client.list('GET /api/v1/imports/{importId}/rejects', 'rejects', request))
       yield pick(reject, 'file', 'line', 'rule');
   }
-}
-
-function isAtWork({ state }: Job): boolean {
-  return state === 'queued' || state === 'running';
 }
 
 async function* nothing(): AsyncGenerator<never> {}

@@ -46,6 +46,6 @@ async function follow(client: RestClient, jobId: string, { onChange, signal }: W
   return last;
 }
 
-function hasEnded({ state }: Job): boolean {
+export function hasEnded({ state }: Pick<Job, 'state'>): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled';
 }

@@ -12,7 +12,9 @@ export async function pagesOf<Page extends { nextPageToken: string }>(
 }
 
 /** The rows of column batches: the column `org_unit_path` is the field `orgUnitPath`. */
-export async function rowsOfBatches<Row extends object>(batches: AsyncIterable<ColumnBatch>): Promise<Row[]> {
+export async function rowsOfBatches<Row extends object>(
+  batches: AsyncIterable<ColumnBatch> | Iterable<ColumnBatch>,
+): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const batch of batches) {
     const columns = batch.columns.map(({ name, kind }) => [name, valuesOf(batch, name, kind)] as const);

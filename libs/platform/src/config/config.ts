@@ -9,14 +9,14 @@ const addresses = Object.fromEntries(
   GRPC_SERVICES.map((service) => [addressKeyOf(service), z.string().default(defaultAddressOf(service))]),
 ) as Record<AddressKey, z.ZodDefault<z.ZodString>>;
 
+/** Name of an operator. All ids depend on it. */
+export const OPERATOR_NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
+
 /** Settings that every process has. A service's schema extends it. */
 export const platformConfig = z.object({
   mode: z.enum(['development', 'production']).default('production'),
   home: z.string().default('.holdfast'),
-  operator: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,30}$/)
-    .default('demo'),
+  operator: z.string().regex(OPERATOR_NAME).default('demo'),
   databaseUrl: z.string(),
   databasePassword: z.string().default(''),
   databasePoolMax: z.coerce.number().int().min(2).max(200).default(10),

@@ -1,3 +1,4 @@
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { rowsOfBatches } from '@holdfast/testing/lists';
 import type { Campaign, CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
 import { HouseholdsIdentified } from '@holdfast/contracts/household_identification/v1/household';
@@ -326,9 +327,13 @@ describe('enrolling a campaign', () => {
     const { campaignId } = await campaign.launch(planFor(table));
     const { lease: held } = await campaign.lease(campaignId);
     await campaign.contact(held!.leaseId, 'accepted');
-    const touches = await rowsOfBatches(campaigns.readTouches(systemCall, { campaignId }));
+    const batches: ColumnBatch[] = [];
+    for await (const batch of campaigns.readTouches(systemCall, { campaignId })) batches.push(batch);
+    expect(batches).toHaveLength(1);
     const { subscriptionId, arm } = held!.item!;
-    expect(touches).toMatchObject([{ subscriptionId, arm, outcome: 'accepted', cost: 250, hit: Number.NaN }]);
+    expect(await rowsOfBatches(batches)).toMatchObject([
+      { subscriptionId, arm, outcome: 'accepted', cost: 250, hit: Number.NaN },
+    ]);
     const read = () => rowsOfBatches(campaigns.readAssignments(agent, { campaignId }));
     await expect(read()).rejects.toMatchObject({ kind: 'forbidden' });
   });

@@ -35,6 +35,11 @@ export interface RowCondition {
   sql: string;
 }
 
+/** Rows of these shards. @throws invalid */
+export function shardRows(range: ShardRange | undefined): RowCondition[] {
+  return shardConditions(range).map((sql) => ({ column: 'shard', sql }));
+}
+
 interface AsOf {
   knowledgeTime: Date;
   fromMonth?: string;
@@ -117,8 +122,8 @@ export function asOfQuery(
   const shared = [...files.values()].filter((paths) => paths.length > 1).flat();
   const isNewest = asOf.everyVersion === true ? [] : [`(superseded_at is null or superseded_at > ${cut})`];
   const conditions = [`knowledge_time <= ${cut}`, ...isNewest, ...monthConditions(table, asOf)];
-  const shards = table.about === 'subscription' ? shardConditions(asOf.shards) : [];
-  const further = [...shards.map((sql) => ({ column: 'shard', sql })), ...(asOf.conditions ?? [])];
+  const shards = table.about === 'subscription' ? shardRows(asOf.shards) : [];
+  const further = [...shards, ...(asOf.conditions ?? [])];
   const ofKey = further.filter(({ column }) => isOfKey(table, column)).map(({ sql }) => sql);
   const ofRow = further.filter(({ column }) => !isOfKey(table, column)).map(({ sql }) => sql);
   const known = asOf.everyVersion === true ? knownColumns(table) : [];

@@ -26,7 +26,7 @@ import type { FeatureStoreParameters } from '../parameters.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { checkedShards, shardConditions } from '../lake/stored-rows.js';
-import { freeColumnsOf, sourcesOf, type FactSource, type RowCondition } from './as-of.js';
+import { freeColumnsOf, shardRows, sourcesOf, type FactSource, type RowCondition } from './as-of.js';
 import { Extracts, closedMonthsOf } from './extracts.js';
 import { answerColumns, personalNames } from './fact-columns.js';
 import { Facts, contractTable, needsTable, type FactsOptions } from './facts.js';
@@ -112,7 +112,7 @@ export class FactsRpc {
     const asked = { columns: request.columns, withPersons: isKeeper, everyVersion: request.sequence !== 0 };
     const { columns, isPersonal } = answerColumns(table, freeColumnsOf(sources), asked);
     const conditions = [
-      ...shardConditions(request.shards).map((sql) => ({ column: 'shard', sql })),
+      ...shardRows(request.shards),
       ...subscriptionConditions(table, request.subscriptionIds),
       ...kindConditions(table, request.kinds),
     ];

@@ -1,7 +1,7 @@
 import { DeadLetter as DeadLetterMessage, ListDeadLettersResponse } from '@holdfast/contracts/platform/v1/dead_letters';
 import { GRPC_SERVICES } from '@holdfast/platform/services';
 import { z } from 'zod';
-import { sources } from '../operation/answer.js';
+import { sources, type MessageType } from '../operation/answer.js';
 import { operationsOf } from '../operation/operation.js';
 import { Id, Instant, NextPageToken, page } from '../operation/wire.js';
 
@@ -54,29 +54,28 @@ const listDeadLetters = operation('GET /api/v1/dead-letters/{service}', {
   example: { params: { service: 'campaign' }, response: { deadLetters: [DEAD_LETTER_EXAMPLE], nextPageToken: null } },
 });
 
-const replayDeadLetter = operation('POST /api/v1/dead-letters/{service}/{deadLetterId}:replay', {
-  summary: 'Hand the event to its consumer once more, and remove the dead letter',
-  description: 'Other consumers of the event have handled it and do not handle it again.',
+const changesDeadLetter = {
   scope: 'jobs:write',
   audited: true,
   params,
   response: DeadLetter,
-  message: DeadLetterMessage,
+  message: DeadLetterMessage as MessageType<DeadLetterMessage>,
+  example,
+} as const;
+
+const replayDeadLetter = operation('POST /api/v1/dead-letters/{service}/{deadLetterId}:replay', {
+  summary: 'Hand the event to its consumer once more, and remove the dead letter',
+  description: 'Other consumers of the event have handled it and do not handle it again.',
+  ...changesDeadLetter,
   handle: ({ call, params: { service, deadLetterId: id }, services }) =>
     services.of[service].deadLetters.replayDeadLetter(call, { id }),
-  example,
 });
 
 const discardDeadLetter = operation('DELETE /api/v1/dead-letters/{service}/{deadLetterId}', {
   summary: 'Remove a dead letter: its event is never handled',
-  scope: 'jobs:write',
-  audited: true,
-  params,
-  response: DeadLetter,
-  message: DeadLetterMessage,
+  ...changesDeadLetter,
   handle: ({ call, params: { service, deadLetterId: id }, services }) =>
     services.of[service].deadLetters.discardDeadLetter(call, { id }),
-  example,
 });
 
 export const deadLetterOperations = [listDeadLetters, replayDeadLetter, discardDeadLetter];
