@@ -224,6 +224,29 @@ describe('a campaign', () => {
     expect(await leaseOf(first!.subscriptionId)).toEqual({ lease: null, passedOver: { done: 1 }, retryAt: null });
   });
 
+  it('gives the number in force with the lease, for a reason, and records it', async () => {
+    const { lease: nameless } = await leaseOf(null);
+    expect(nameless).toMatchObject({ key: null, number: null });
+    await endLease(planner, nameless!);
+    const { subscriptionId: id } = nameless!.item;
+    const request = { queue: campaignId, body: { agent: 'agent with a phone', subscriptionId: id } };
+    const stated = { headers: { 'x-access-reason': 'story' } };
+    const { lease } = await planner.call('POST /api/v1/agent-queues/{queue}/leases', request, stated);
+    const [line] = world
+      .table('number_history')
+      .filter((row) => row['valid_to'] === '' && subscriptionId('demo', row['subscription_id']!) === id);
+    expect(lease).toMatchObject({ key: line!['subscription_id'], number: line!['msisdn'] });
+    await endLease(planner, lease!);
+    const { entries } = await planner.call('GET /api/v1/audit', { subject: id });
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        operation: 'POST /api/v1/agent-queues/{queue}/leases',
+        accessReason: 'story',
+        subjectIds: [campaignId, lease!.leaseId, id],
+      }),
+    );
+  });
+
   it('does not lease a customer that withdrew consent after the list was built', async () => {
     const { lease } = await leaseOf(null);
     const { subscriptionId: id } = lease!.item;

@@ -14,6 +14,7 @@ import { CONFIG, serviceModule, serviceClient } from '@holdfast/platform/service
 import { customerProfileConfig, type CustomerProfileConfig } from './config.js';
 import { ConsentRpc } from './consent/consent.rpc.js';
 import { Consents } from './consent/consents.js';
+import { ContactDetails } from './consent/contact-details.js';
 import { ContactFacts } from './consent/contact-facts.js';
 import { Suppressions } from './consent/suppressions.js';
 import { Suspensions } from './consent/suspensions.js';
@@ -47,7 +48,7 @@ export class CustomerProfileModule implements OnModuleInit {
       serviceClient(FactServiceDefinition, 'feature-store'),
       serviceClient(RefusalServiceDefinition, 'feature-store'),
       ...[Personal, OrgUnitRpc, CustomerRpc],
-      ...[Consents, Suppressions, Suspensions, ContactFacts, ConsentRpc],
+      ...[Consents, Suppressions, Suspensions, ContactFacts, ContactDetails, ConsentRpc],
       ...[ImportRefusals, ImportSubjects, ImportExtract],
       ...[MonthlyFigures, Views360, HouseholdEvidence, MadeContacts, Timeline, View360Rpc],
     ]);

@@ -12,6 +12,7 @@ const UUID = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
 const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
 const JOB_ID = `feature-store.${UUID}`;
 const MEBIBYTE = 1_048_576;
+const down = failure('unavailable', 'service.unavailable', { en: 'Try again.', 'zh-CN': '请重试。' });
 const mappingUnreadable = failure('invalid', 'mapping.unreadable', { en: 'No.', 'zh-CN': '不行。' });
 
 const jobOf = (state: JobState, rowsDone = 0) => testJob(JOB_ID, { state, rowsDone });
@@ -28,9 +29,11 @@ let uploadFailures: unknown[] = [];
 let ownerHolds: Promise<void> | undefined;
 let refusesUploads = false;
 let watchersGone = 0;
+let detailsFail = false;
+let released: string[] = [];
 
 const lease = Lease.fromPartial({
-  ...{ leaseId: UUID, expiresAt: new Date(0), note: 'call Ann' },
+  ...{ leaseId: UUID, channel: 'call', expiresAt: new Date(0), note: 'call Ann' },
   item: { subscriptionId: SUBSCRIPTION, callBack: { at: new Date(0), agent: 'a' } },
 });
 const gateway = testGateway({
@@ -79,8 +82,17 @@ const gateway = testGateway({
   work: {
     leaseNext: async (_call, { queue }) =>
       queue === 'empty' ? { passedOver: { retry: 3 }, retryAt: new Date(0) } : { lease, passedOver: {} },
+    releaseLease: async (_call, { leaseId }) => {
+      released.push(leaseId);
+      return {};
+    },
   },
-  customers: { getSubscriptionKeys: async () => ({ keys: { [SUBSCRIPTION]: 'A-000017' } }) },
+  consents: {
+    getContactDetails: async (_call, { channel }) => {
+      if (detailsFail) throw down();
+      return { key: 'A-000017', number: channel === 'call' ? '13800138000' : '' };
+    },
+  },
   of: {
     'feature-store': {
       jobs: {
@@ -290,20 +302,37 @@ describe('a lease', () => {
   test('shows no person without a stated reason', async () => {
     const { status, json } = await lease('demo');
     expect(status).toBe(201);
-    expect(json).toMatchObject({ lease: { leaseId: UUID, key: null, item: { value: null } } });
+    expect(json).toMatchObject({ lease: { leaseId: UUID, key: null, number: null, item: { value: null } } });
   });
 
-  test('names the subscriber for a reason, and that is recorded', async () => {
+  test('has no key and number without the scope, whatever the reason', async () => {
+    const options = { client: 'dialler', headers: { 'x-access-reason': 'case 4711' } };
+    const { status, json } = await gateway.post('/api/v1/agent-queues/demo/leases', { agent: 'a' }, options);
+    expect(status).toBe(201);
+    expect(json).toMatchObject({ lease: { leaseId: UUID, key: null, number: null } });
+  });
+
+  test('is given back if its number cannot be read', async () => {
+    [detailsFail, released] = [true, []];
+    const { status } = await lease('demo', { 'x-access-reason': 'case 4711' });
+    detailsFail = false;
+    expect([status, released]).toEqual([503, [UUID]]);
+  });
+
+  test('names the subscriber and the number for a reason, and that is recorded', async () => {
     const { json } = await lease('demo', { 'x-access-reason': 'case 4711', 'idempotency-key': 'pii' });
     const callBack = { at: '1970-01-01T00:00:00.000Z', agent: 'a' };
-    expect(json).toMatchObject({ lease: { key: 'A-000017', note: 'call Ann', item: { callBack } } });
+    expect(json).toMatchObject({
+      lease: { key: 'A-000017', number: '13800138000', note: 'call Ann', item: { callBack } },
+    });
     const rows = await gateway.database.query<object>(
-      'select access_reason, subject_ids from audit_entry where access_reason is not null',
+      'select access_reason, subject_ids from audit_entry where access_reason is not null and status = 201',
     );
     expect(rows).toEqual([{ access_reason: 'case 4711', subject_ids: ['demo', UUID, SUBSCRIPTION] }]);
     const [kept] = await gateway.database.query<{ sealed_body: Buffer }>(
       "select sealed_body from idempotency_key where key = 'pii'",
     );
     expect(kept!.sealed_body.includes('A-000017')).toBe(false);
+    expect(kept!.sealed_body.includes('13800138000')).toBe(false);
   });
 });

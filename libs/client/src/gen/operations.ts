@@ -512,6 +512,8 @@ export interface Lease {
   expiresAt: string;
   /** The subscriber's external key; only with the scope pii:read and the header X-Access-Reason */
   key: string | null;
+  /** The number to dial, on the same condition: of the line, else a contact phone; null where the channel uses none, on renewal, and if no number is known, confirmed and not suppressed */
+  number: string | null;
   /** Of the call back, on the same condition; null on renewal */
   note: string | null;
 }

@@ -3,6 +3,7 @@ import type { ConsentService } from '@holdfast/contracts/customer_profile/v1/con
 import { requireScope, type Caller } from '@holdfast/platform/caller';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { Consents } from './consents.js';
+import { ContactDetails } from './contact-details.js';
 import { ContactFacts } from './contact-facts.js';
 import { Suppressions } from './suppressions.js';
 import { Suspensions } from './suspensions.js';
@@ -15,6 +16,7 @@ export class ConsentRpc {
     private readonly suppressions: Suppressions,
     private readonly suspensions: Suspensions,
     private readonly contactFacts: ContactFacts,
+    private readonly contactDetails: ContactDetails,
   ) {}
 
   readonly handlers: Rpc<ConsentService> = {
@@ -29,6 +31,9 @@ export class ConsentRpc {
     getContactFacts: scoped('consent:read', async ({ caller }, request) => ({
       facts: await this.contactFacts.of(caller, request),
     })),
+
+    // Checks scope and reason itself, as all readers of personal data do.
+    getContactDetails: ({ caller }, request) => this.contactDetails.of(caller, request),
 
     suspendNumbers: forServices(async (_call, request) => {
       await this.suspensions.add(request);

@@ -12,10 +12,7 @@ import { requireFew } from '../customer/failures.js';
 import type { CustomerProfileParameters } from '../parameters.js';
 import { CONTACT_FACTS, KnownContacts, type ContactRow } from './known-contacts.js';
 import { defaultConsent } from './effective-consent.js';
-import { ANY, CHANNELS, PURPOSES, termOf, type Channel } from './terms.js';
-
-/** Channels that reach a telephone number, so that refusals follow the number. */
-const BY_NUMBER: readonly Channel[] = ['call', 'sms', ANY];
+import { BY_NUMBER, CHANNELS, PURPOSES, termOf } from './terms.js';
 
 /** Facts for the contact gate: one statement for up to 500 subscriptions. */
 @Injectable()

@@ -149,12 +149,22 @@ export class KnownContacts {
    * number was assigned to this subscription was its former holder's, and stays with that customer.
    */
   isRefusedByNumber(subscriptionId: string, customerId: string): boolean {
-    return this.heldBy(subscriptionId).some(({ lookup, since }) =>
-      (this.holders.get(lookup.toString('hex')) ?? []).some((holder) => {
-        const refusedAt = holder === customerId ? undefined : this.refusalOf(holder);
-        return refusedAt !== undefined && (since === undefined || since <= refusedAt);
-      }),
-    );
+    return this.heldBy(subscriptionId).some((number) => this.isRefusedByOther(number, customerId));
+  }
+
+  /** Numbers that may be dialled: none that is in doubt or that another holder refused, none of a suppressed customer. */
+  usableNumbersOf(subscriptionId: string, customerId: string): Buffer[] {
+    if (this.suppressionsOf(customerId).length > 0) return [];
+    return this.heldBy(subscriptionId)
+      .filter((number) => !number.isSuspended && !this.isRefusedByOther(number, customerId))
+      .map(({ lookup }) => lookup);
+  }
+
+  private isRefusedByOther({ lookup, since }: HeldNumber, customerId: string): boolean {
+    return (this.holders.get(lookup.toString('hex')) ?? []).some((holder) => {
+      const refusedAt = holder === customerId ? undefined : this.refusalOf(holder);
+      return refusedAt !== undefined && (since === undefined || since <= refusedAt);
+    });
   }
 
   /** Whether another person answered at its numbers, and no number is left that is not in doubt. */

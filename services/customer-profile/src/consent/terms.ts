@@ -8,6 +8,9 @@ export const ANY = 'any';
 export const CHANNELS = ['call', 'sms', 'email', 'app', 'hall', ANY] as const;
 export type Channel = (typeof CHANNELS)[number];
 
+/** Channels that reach a telephone number, so that refusals follow the number. */
+export const BY_NUMBER: readonly Channel[] = ['call', 'sms', ANY];
+
 export const SUPPRESSION_REASONS = ['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other'] as const;
 
 const termUnknown = failure('invalid', 'consent.termUnknown', {

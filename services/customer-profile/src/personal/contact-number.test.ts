@@ -1,4 +1,4 @@
-import { holdsNumber, isMobileNumber, numbersIn } from './contact-number.js';
+import { dialledNumbersIn, holdsNumber, isMobileNumber, numbersIn } from './contact-number.js';
 
 describe('contact numbers', () => {
   it.each([
@@ -30,6 +30,16 @@ describe('contact numbers', () => {
     ['1234567890123456', []],
   ])('in %j are %j', (text, numbers) => {
     expect(numbersIn(text)).toEqual(numbers);
+  });
+
+  it.each([
+    ['+86 138 0013 8000', ['13800138000']],
+    ['0086 24 2312 3456', ['02423123456']],
+    ['13800138000 / +49 30 1234567', ['13800138000', '+49301234567']],
+    ['0049 30 1234567', ['+49301234567']],
+    ['KD-000017', []],
+  ])('of %j are dialled as %j', (text, numbers) => {
+    expect(dialledNumbersIn(text)).toEqual(numbers);
   });
 
   it('are looked for in fields by name, and in keys that are mobile numbers', () => {

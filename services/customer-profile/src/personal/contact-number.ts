@@ -21,11 +21,21 @@ export function isMobileNumber(key: string): boolean {
  * ASCII digits. Invalid and placeholder numbers (`00000000000`) are omitted: they would link strangers.
  */
 export function numbersIn(text: string): string[] {
-  const normal = text
-    .normalize('NFKC')
-    .split(/[/;,|、]/)
-    .map(normalNumber);
+  const normal = piecesOf(text).map(normalNumber);
   return [...new Set(normal.filter((number) => number !== undefined))];
+}
+
+/** As `numbersIn`, to be dialled: numbers of other countries with `+`. */
+export function dialledNumbersIn(text: string): string[] {
+  return piecesOf(text).flatMap((piece) => {
+    const number = normalNumber(piece);
+    if (number === undefined) return [];
+    return /^\s*(?:tel:)?\s*(?:\+|00)(?!\s*86)/i.test(piece) ? `+${number}` : number;
+  });
+}
+
+function piecesOf(text: string): string[] {
+  return text.normalize('NFKC').split(/[/;,|、]/);
 }
 
 /** Keyed hashes of the numbers in a cell. */

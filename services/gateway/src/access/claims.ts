@@ -35,6 +35,11 @@ export function callerOfClaims(claims: AccessClaims, { language, accessReason }:
   };
 }
 
+/** Whether answers to a caller may hold personal data. */
+export function mayReadPersonal({ scopes, accessReason }: Caller): boolean {
+  return scopes.has('pii:read') && accessReason !== undefined;
+}
+
 const REASON_LENGTH_MAX = 200;
 
 /** The stated reason; percent-encoded UTF-8 is read, since a header holds no Chinese as it is. */

@@ -1,6 +1,7 @@
 import { Lease as LeaseMessage, ListQueuesResponse, ListWorkItemsResponse } from '@holdfast/contracts/campaign/v1/work';
 import type { Call } from '@holdfast/platform/grpc';
 import { z } from 'zod';
+import { mayReadPersonal } from '../access/claims.js';
 import type { ServiceClients } from '../service-clients.js';
 import { answerOf, sources } from '../operation/answer.js';
 import { Answer, answers, operationsOf } from '../operation/operation.js';
@@ -58,10 +59,17 @@ const Lease = z
       .string()
       .nullable()
       .describe("The subscriber's external key; only with the scope pii:read and the header X-Access-Reason"),
+    number: z
+      .string()
+      .nullable()
+      .describe(
+        'The number to dial, on the same condition: of the line, else a contact phone; null where the channel uses none, ' +
+          'on renewal, and if no number is known, confirmed and not suppressed',
+      ),
     note: z.string().nullable().describe('Of the call back, on the same condition; null on renewal'),
   })
   .meta({ id: 'Lease' })
-  .register(sources, { from: { key: () => null } });
+  .register(sources, { from: { key: () => null, number: () => null } });
 
 const WORK_ITEM_EXAMPLE: z.output<typeof WorkItem> = {
   itemId: '01936a43-4f10-7e41-9d31-6f5c4a7d0e66',
@@ -88,6 +96,7 @@ const LEASE_EXAMPLE: z.output<typeof Lease> = {
   channel: 'call',
   expiresAt: '2026-11-03T02:12:00.000Z',
   key: null,
+  number: null,
   note: null,
 };
 
@@ -143,7 +152,7 @@ const listItems = operation('GET /api/v1/agent-queues/{queue}/items', {
   },
 });
 
-/** Without the key of the subscription, which a handler adds for those who may see it. */
+/** Without key and number of the subscription, which a handler adds for those who may see them. */
 const leaseJson = answerOf(Lease, LeaseMessage);
 
 const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
@@ -155,7 +164,8 @@ const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
     'reached or requested a call back. Without a lease, `retryAt` is the earliest time at which work that was passed over ' +
     'may be tried again. Due call backs come first: for some minutes to their agent only. 409 for a campaign that does ' +
     'not run, and `lease.tooMany` for an agent with as many leases as the parameter `lease.perAgentMax`; 422 ' +
-    '`lease.channelNotApproved` for a channel for which it was not approved.',
+    '`lease.channelNotApproved` for a channel for which it was not approved. With the scope pii:read and the header ' +
+    'X-Access-Reason the lease has the key, the number to dial and the note of a call back.',
   scope: 'lease:write',
   audited: true,
   idempotencyKey: 'optional',
@@ -182,9 +192,10 @@ const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
     });
     if (lease === undefined)
       return new Answer({ lease: null, passedOver, retryAt: instantJson(retryAt) }, { status: 200 });
-    const key = await keyOf(services, call, lease.item!.subscriptionId);
-    if (key !== null || lease.note !== '') requestContextOf(request).personalDataRead = true;
-    return { lease: { ...leaseJson(lease, call.caller.language), key }, passedOver, retryAt: null };
+    const contact = await contactOf(services, call, lease);
+    if (Object.values(contact).some((value) => value !== null) || lease.note !== '')
+      requestContextOf(request).personalDataRead = true;
+    return { lease: { ...leaseJson(lease, call.caller.language), ...contact }, passedOver, retryAt: null };
   },
   subjects: ({ lease }) => [lease!.leaseId, lease!.item.subscriptionId],
   example: {
@@ -223,9 +234,20 @@ const releaseLease = operation('DELETE /api/v1/leases/{leaseId}', {
 /** The ranked lists that agents work on, and the work that an agent holds. */
 export const workOperations = [listQueues, listItems, takeLease, renewLease, releaseLease];
 
-/** External key of a subscription, for callers who may read personal data and state a reason; else null. */
-async function keyOf({ customers }: ServiceClients, call: Call, subscriptionId: string): Promise<string | null> {
-  if (!call.caller.scopes.has('pii:read') || call.caller.accessReason === undefined) return null;
-  const { keys } = await customers.getSubscriptionKeys(call, { subscriptionIds: [subscriptionId] });
-  return keys[subscriptionId] ?? null;
+/**
+ * Key and number of a leased subscription, for callers who may read personal data and state a reason. A lease without
+ * the number that its agent needs is given back.
+ */
+async function contactOf(services: ServiceClients, call: Call, lease: LeaseMessage) {
+  if (!mayReadPersonal(call.caller)) return { key: null, number: null };
+  const { leaseId, channel, item } = lease;
+  try {
+    const { subscriptionId } = item!;
+    const { key, number } = await services.consents.getContactDetails(call, { subscriptionId, channel });
+    return { key: key || null, number: number || null };
+  } catch (failed) {
+    // If this fails as well, the lease expires.
+    await services.work.releaseLease(call, { leaseId }).catch(() => undefined);
+    throw failed;
+  }
 }

@@ -231,6 +231,36 @@ export const ContactFacts = new Message<ContactFacts>('holdfast.customer_profile
   identified: [11, 'bool'],
 }));
 
+/** Names the subscription and the channel. */
+export interface GetContactDetailsRequest {
+  /** UUID. */
+  subscriptionId: string;
+  /** Such as `call`. */
+  channel: string;
+}
+
+export const GetContactDetailsRequest = new Message<GetContactDetailsRequest>('holdfast.customer_profile.v1.GetContactDetailsRequest', () => ({
+  subscriptionId: [1, 'string'],
+  channel: [2, 'string'],
+}));
+
+/** What an agent needs to reach the user of a subscription. */
+export interface ContactDetails {
+  /** External key of the subscription; empty if it has none. */
+  key: string;
+  /**
+   * The number to dial: of the line, else a contact phone, else of another line of the customer; without blanks and
+   * without +86, those of other countries with `+`. Empty where the channel uses no number, if the customer is suppressed
+   * on the channel, and if every number is unknown, unconfirmed after another person answered, or refused by another holder.
+   */
+  number: string;
+}
+
+export const ContactDetails = new Message<ContactDetails>('holdfast.customer_profile.v1.ContactDetails', () => ({
+  key: [1, 'string'],
+  number: [2, 'string'],
+}));
+
 /** Numbers at which another person answered. */
 export interface SuspendNumbersRequest {
   /** UUID. */
@@ -317,6 +347,11 @@ export interface ConsentService {
    */
   getContactFacts(request: GetContactFactsRequest): Promise<GetContactFactsResponse>;
   /**
+   * The key of a subscription and the number at which its user is reached by a channel, for callers with pii:read and a
+   * stated reason. NOT_FOUND if there is no such subscription, or it lies outside the caller's region.
+   */
+  getContactDetails(request: GetContactDetailsRequest): Promise<ContactDetails>;
+  /**
    * Suspends the numbers of a customer at which another person answered, until they are confirmed. A repeated touch
    * changes nothing. NOT_FOUND if there is no such customer.
    */
@@ -334,6 +369,7 @@ export const ConsentServiceDefinition = {
     addSuppression: method('AddSuppression', AddSuppressionRequest, Suppression),
     endSuppression: method('EndSuppression', EndSuppressionRequest, Suppression),
     getContactFacts: method('GetContactFacts', GetContactFactsRequest, GetContactFactsResponse),
+    getContactDetails: method('GetContactDetails', GetContactDetailsRequest, ContactDetails),
     suspendNumbers: method('SuspendNumbers', SuspendNumbersRequest, SuspendNumbersResponse),
     confirmNumbers: method('ConfirmNumbers', ConfirmNumbersRequest, ConfirmNumbersResponse),
   },
