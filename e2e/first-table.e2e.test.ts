@@ -146,8 +146,8 @@ describe('an agent', () => {
 
   it('reads a script in Chinese and in English in which every figure has its source', async () => {
     const held = await lease(frontDesk(), 'agent-1');
-    const english = await script(held.leaseId, 'en');
-    const chinese = await script(held.leaseId, 'zh-CN');
+    const english = await script(frontDesk(), held.leaseId, 'en');
+    const chinese = await script(frontDesk(), held.leaseId, 'zh-CN');
     const keys = ['churnTendency', 'region', 'arpu', 'behaviour', 'priority', 'reasons'];
     for (const each of [english, chinese]) {
       expect(each.sections.map(({ key }) => key)).toEqual(expect.arrayContaining(keys));
@@ -171,7 +171,7 @@ describe('an agent', () => {
     const asText = `/api/v1/scripts/current?lease=${held.leaseId}&format=text&lang=en`;
     const plain = await frontDesk().ask('GET', asText);
     expect(plain.headers.get('content-type')).toContain('text/plain');
-    const lines = (await script(held.leaseId, 'en')).sections.flatMap((section) => section.lines);
+    const lines = (await script(frontDesk(), held.leaseId, 'en')).sections.flatMap((section) => section.lines);
     const withoutBreaks = plain.text.replace(/\s+/g, ' ');
     expect(lines.filter(({ text }) => !withoutBreaks.includes(text.replace(/\s+/g, ' ').slice(0, 60)))).toEqual([]);
     expect(plain.text.split('\n').filter((line) => line.length > 120)).toEqual([]);
@@ -285,8 +285,8 @@ async function lease(client: RestClient, agent: string): Promise<Lease> {
   return held;
 }
 
-function script(leaseId: string, lang: Language): Promise<Script> {
-  return operator.call('GET /api/v1/scripts/current', { lease: leaseId, lang });
+function script(client: RestClient, leaseId: string, lang: Language): Promise<Script> {
+  return client.call('GET /api/v1/scripts/current', { lease: leaseId, lang });
 }
 
 function idsOf(rows: readonly { subscriptionId: string }[]): string[] {

@@ -83,7 +83,7 @@ function developmentClients(operator) {
     ...['ingest:read', 'ingest:write', 'features:read', 'model:read', 'model:train', 'model:promote', 'score:run'],
     ...['consent:read', 'consent:write', 'parameters:read', 'parameters:write', 'jobs:write', 'pii:read'],
     ...['preference:read', 'preference:run', 'household:read', 'household:decide', 'household:run'],
-    ...['campaign:read', 'campaign:write', 'evaluation:read', 'evaluation:run', 'audit:read'],
+    ...['campaign:read', 'campaign:write', 'evaluation:read', 'evaluation:run', 'audit:read', 'lease:supervise'],
   ];
   const marketingLead = ['campaign:read', 'campaign:approve', 'evaluation:read', 'jobs:read'];
   return [

@@ -7,14 +7,23 @@ export function callOf({
   orgScope = ['demo/'],
   system = false,
   client = 'test-client',
+  onBehalfOf,
   accessReason,
-}: { scopes?: string[]; orgScope?: string[]; system?: boolean; client?: string; accessReason?: string } = {}): Call {
+}: {
+  scopes?: string[];
+  orgScope?: string[];
+  system?: boolean;
+  client?: string;
+  onBehalfOf?: string;
+  accessReason?: string;
+} = {}): Call {
   const caller: Caller = {
     client,
     scopes: new Set(scopes),
     orgScope,
     language: 'en',
     system,
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     ...(accessReason === undefined ? {} : { accessReason }),
   };
   return { caller };

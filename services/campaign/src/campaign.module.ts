@@ -34,6 +34,10 @@ import { CallBackNotes } from './work/call-back-notes.js';
 import { Dispositions } from './work/disposition.js';
 import { ListBuilder, scoresPublished } from './list/build-list.js';
 import { Leases } from './work/lease.js';
+import { LeaseCandidates } from './work/lease-candidates.js';
+import { LeaseClaim } from './work/lease-claim.js';
+import { LeaseLimit } from './work/lease-limit.js';
+import { ApprovedTerms } from './work/lease-terms.js';
 import { Objections } from './work/objection.js';
 import { OfferedFits } from './list/offered-fits.js';
 import { OriginsOfRuns } from './list/origins.js';
@@ -60,7 +64,8 @@ export class CampaignModule implements OnModuleInit {
       ...[ContactPolicies, Contactability, ContactRpc, Households],
       ...[Steps, OfferCatalogue, Campaigns, CampaignRecords, PlanRpc, AssignmentRpc],
       ...[OriginsOfRuns, ListBuilder, OfferedFits, OrgUnitNames, CampaignEnrolment, Queues],
-      ...[CallBackNotes, Leases, Objections, WrongNumbers, Dispositions, WorkRpc, ScriptRpc],
+      ...[ApprovedTerms, LeaseLimit, LeaseCandidates, LeaseClaim, Leases],
+      ...[CallBackNotes, Objections, WrongNumbers, Dispositions, WorkRpc, ScriptRpc],
     ]);
   }
 

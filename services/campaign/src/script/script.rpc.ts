@@ -8,6 +8,7 @@ import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { uuidOrNull } from '@holdfast/platform/identity';
 import { requireChannel } from '../contact/channel.js';
 import { channelOf } from '../plan/running.js';
+import { heldBy, holderOf } from '../work/lease-holder.js';
 import { FORMATS } from './formats.js';
 import { plainText } from './plain-text.js';
 import { FACT_COLUMNS, scriptFacts, type ScriptFacts } from './script-facts.js';
@@ -39,7 +40,7 @@ const BY_LEASE = `
   join work_item i on i.subscription_id = l.subscription_id and i.list_build_id = l.list_build_id
   join list_build b on b.id = i.list_build_id
   left join campaign c on c.id = b.campaign_id
-  where l.id = $1 and l.org_unit_path ^@ any($2::text[])`;
+  where l.id = $1 and l.org_unit_path ^@ any($2::text[]) and ${heldBy('l', '$3', '$4')}`;
 
 /**
  * Scripts. The list build stores their facts, so that a read is a single prepared statement. The text is composed at the
@@ -62,9 +63,10 @@ export class ScriptRpc {
   private async find(call: Call, { of }: GetScriptRequest) {
     const id = of === undefined ? '' : of.$case === 'leaseId' ? of.leaseId : of.subscriptionId;
     const isLease = of?.$case === 'leaseId';
+    const params = [uuidOrNull(id), orgUnitFilter(call.caller)];
     const [row] = await this.database.query<{ leased_for?: string }>(
       isLease ? BY_LEASE : BY_SUBSCRIPTION,
-      [uuidOrNull(id), orgUnitFilter(call.caller)],
+      isLease ? [...params, ...holderOf(call.caller)] : params,
       isLease ? 'script-by-lease' : 'script-by-subscription',
     );
     if (row === undefined) throw scriptUnknown();

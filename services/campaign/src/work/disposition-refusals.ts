@@ -18,10 +18,7 @@ const REFUSALS: Readonly<Record<string, Texts>> = {
     'zh-CN': '接触时间不在租约期内。',
   },
   'lease.unknown': { en: 'There is no such lease.', 'zh-CN': '没有此工作租约。' },
-  'lease.gone': {
-    en: 'The lease has ended, or another agent holds it.',
-    'zh-CN': '工作租约已结束，或由其他坐席持有。',
-  },
+  'lease.gone': { en: 'The lease has ended.', 'zh-CN': '工作租约已结束。' },
   'callBack.otherOutcome': {
     en: 'callBackAt and note are for the outcome call_back only.',
     'zh-CN': 'callBackAt 和 note 仅用于结果 call_back。',

@@ -1,12 +1,9 @@
-import type { Caller } from '@holdfast/platform/caller';
 import { isOutcome, type Outcome } from '../contact/outcome.js';
 
 const SKEW_MS = 60_000;
 
 /** The lease of a disposition. */
 export interface HeldLease {
-  client: string;
-  agent: string;
   leasedAt: Date;
   expiresAt: Date;
   endReason: 'disposed' | 'released' | 'expired' | null;
@@ -21,14 +18,14 @@ type DispositionVerdict =
   | { kind: 'refuse'; failureKey: string };
 
 /**
- * Decides whether a disposition is recorded. The lease must be in force, but its holder has a grace period after its
- * end, because the contact has taken place.
- * @param lease undefined if there is none within the caller's region
+ * Decides whether a disposition is recorded. The lease must be in force, with a grace period after its end, because the
+ * contact has taken place.
+ * @param lease undefined if the caller holds none with that id within its region
  */
 export function judgeDisposition(
   disposition: { outcome: string; at?: Date | undefined },
   lease: HeldLease | undefined,
-  { caller, now, graceSeconds }: { caller: Caller; now: Date; graceSeconds: number },
+  { now, graceSeconds }: { now: Date; graceSeconds: number },
 ): DispositionVerdict {
   if (!isOutcome(disposition.outcome)) return { kind: 'refuse', failureKey: 'disposition.outcomeUnknown' };
   if (lease === undefined) return { kind: 'refuse', failureKey: 'lease.unknown' };
@@ -37,17 +34,14 @@ export function judgeDisposition(
       ? { kind: 'repeat', touchId: lease.recorded.touchId }
       : { kind: 'refuse', failureKey: 'disposition.conflict' };
   }
-  if (!mayRecord(lease, caller, now, graceSeconds)) return { kind: 'refuse', failureKey: 'lease.gone' };
+  if (!mayRecord(lease, now, graceSeconds)) return { kind: 'refuse', failureKey: 'lease.gone' };
   const at = disposition.at ?? now;
   if (at.getTime() < lease.leasedAt.getTime() - SKEW_MS || at.getTime() > now.getTime() + SKEW_MS)
     return { kind: 'refuse', failureKey: 'disposition.outsideLease' };
   return { kind: 'record', outcome: disposition.outcome, at };
 }
 
-function mayRecord(lease: HeldLease, caller: Caller, now: Date, graceSeconds: number): boolean {
+function mayRecord(lease: HeldLease, now: Date, graceSeconds: number): boolean {
   if (lease.endReason === 'released' || lease.endReason === 'disposed') return false;
-  const overdueMs = now.getTime() - lease.expiresAt.getTime();
-  if (lease.endReason === null && overdueMs < 0) return true;
-  const isItsAgent = caller.onBehalfOf === undefined || caller.onBehalfOf === lease.agent;
-  return caller.client === lease.client && isItsAgent && overdueMs < graceSeconds * 1000;
+  return now.getTime() - lease.expiresAt.getTime() < graceSeconds * 1000;
 }

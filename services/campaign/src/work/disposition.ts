@@ -16,6 +16,7 @@ import { refusalOfCallBack } from './call-back.js';
 import { CallBackNotes } from './call-back-notes.js';
 import { recordedRow, refusedRow } from './disposition-refusals.js';
 import { judgeDisposition, type HeldLease } from './disposition-rule.js';
+import { heldBy, holderOf } from './lease-holder.js';
 import { Objections } from './objection.js';
 import { WrongNumbers } from './wrong-number.js';
 
@@ -31,7 +32,7 @@ const LOCK_LEASES = `
   from lease l join list_build b on b.id = l.list_build_id
   left join campaign c on c.id = b.campaign_id
   left join touch t on t.lease_id = l.id
-  where l.id = any($1::uuid[]) and l.org_unit_path ^@ any($2::text[])
+  where l.id = any($1::uuid[]) and l.org_unit_path ^@ any($2::text[]) and ${heldBy('l', '$3', '$4')}
   order by l.id for update of l`;
 
 const STORE_TOUCH = `
@@ -87,7 +88,6 @@ interface LeaseRow {
   channel: string;
   numbers: Buffer[];
   agent: string;
-  client: string;
   org_unit_path: string;
   leased_at: Date;
   expires_at: Date;
@@ -130,13 +130,14 @@ export class Dispositions {
     const leaseIds = [...new Set(rows.map((row) => row.leaseId).filter(isUuid))];
     return this.database.transaction(async (tx) => {
       await rowsOf(tx, LOCK_WORK, [leaseIds]);
-      const leases = await rowsOf<LeaseRow>(tx, LOCK_LEASES, [leaseIds, orgUnitFilter(call.caller)]);
+      const region = orgUnitFilter(call.caller);
+      const leases = await rowsOf<LeaseRow>(tx, LOCK_LEASES, [leaseIds, region, ...holderOf(call.caller)]);
       const leaseById = new Map(leases.map((lease) => [lease.id, lease]));
       const recorded: RecordedDisposition[] = [];
       for (const [index, row] of rows.entries()) {
         const lease = leaseById.get(row.leaseId);
-        const context = { caller: call.caller, now, graceSeconds: rules.graceSeconds };
-        const verdict = judgeDisposition(row, lease && heldLease(lease), context);
+        const { graceSeconds } = rules;
+        const verdict = judgeDisposition(row, lease && heldLease(lease), { now, graceSeconds });
         if (verdict.kind !== 'record') {
           recorded.push(
             verdict.kind === 'repeat' ? recordedRow(row, verdict.touchId) : refusedRow(row, verdict.failureKey),
@@ -213,8 +214,6 @@ export class Dispositions {
 
 function heldLease(row: LeaseRow): HeldLease {
   return {
-    client: row.client,
-    agent: row.agent,
     leasedAt: row.leased_at,
     expiresAt: row.expires_at,
     endReason: row.end_reason,

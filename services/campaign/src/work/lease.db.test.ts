@@ -1,4 +1,5 @@
 import type { LeaseNextRequest } from '@holdfast/contracts/campaign/v1/work';
+import type { Call } from '@holdfast/platform/grpc';
 import { customerId, newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
 import { TestCampaign, agent } from '../campaign.fixture.js';
@@ -174,6 +175,60 @@ describe('leasing work', () => {
     const named = lease({ subscriptionId: item!.subscriptionId }, dalian);
     await expect(named).rejects.toMatchObject({ kind: 'notFound', key: 'work.unknown' });
     await expect(lease({}, callOf())).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  it('binds a lease to the client that took it, and to the agent of its token', async () => {
+    const scopes = ['lease:write', 'disposition:write', 'script:read'];
+    const desk = (onBehalfOf?: string) =>
+      callOf({ client: 'desk', scopes, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) });
+    const foreign = [callOf({ client: 'dialler', scopes }), desk('a2'), callOf({ system: true, client: 'gateway' })];
+    await listed(people(1));
+    const { leaseId } = (await lease({ agent: 'a1' }, desk('a1'))).lease!;
+    const readScript = (call: Call) => {
+      const request = { of: { $case: 'leaseId' as const, leaseId }, channel: '', language: 'en' };
+      return campaign.scripts.getScript(call, request);
+    };
+    const dispose = async (call: Call) => {
+      const disposition = { clientRowId: '', leaseId, outcome: 'accepted', at: undefined, note: '' };
+      return (await work.recordDispositions(call, { dispositions: [disposition] })).recorded[0]!;
+    };
+    for (const call of foreign) {
+      const unknown = { kind: 'notFound', key: 'lease.unknown' };
+      await expect(work.renewLease(call, { leaseId })).rejects.toMatchObject(unknown);
+      await expect(work.releaseLease(call, { leaseId })).rejects.toMatchObject(unknown);
+      await expect(readScript(call)).rejects.toMatchObject({ kind: 'notFound', key: 'script.unknown' });
+      expect(await dispose(call)).toMatchObject({ touchId: '', failureKey: 'lease.unknown' });
+    }
+    // The answer does not change with the end of the lease.
+    await age(200);
+    for (const call of foreign) {
+      await expect(work.renewLease(call, { leaseId })).rejects.toMatchObject({ key: 'lease.unknown' });
+      expect(await dispose(call)).toMatchObject({ failureKey: 'lease.unknown' });
+    }
+    await expect(work.renewLease(desk('a1'), { leaseId })).rejects.toMatchObject({ key: 'lease.gone' });
+    await age(-200);
+    // A client whose token names no agent acts for all of its agents.
+    for (const call of [desk('a1'), desk()]) {
+      expect((await work.renewLease(call, { leaseId })).leaseId).toBe(leaseId);
+      expect((await readScript(call)).sections).not.toEqual([]);
+    }
+    expect(await dispose(desk('a1'))).toMatchObject({ failureKey: '' });
+    expect(await dispose(foreign[0]!)).toMatchObject({ touchId: '', failureKey: 'lease.unknown' });
+  });
+
+  it('lets a supervisor release leases of others within the region, and nothing else', async () => {
+    await listed(people(1, 'demo/沈阳/'));
+    const { leaseId } = (await lease({ agent: 'a1' })).lease!;
+    const scopes = ['lease:write', 'lease:supervise'];
+    const elsewhere = callOf({ client: 'lead', scopes, orgScope: ['demo/大连/'] });
+    await expect(work.releaseLease(elsewhere, { leaseId })).rejects.toMatchObject({ key: 'lease.unknown' });
+    const supervisor = callOf({ client: 'lead', scopes });
+    await expect(work.renewLease(supervisor, { leaseId })).rejects.toMatchObject({ key: 'lease.unknown' });
+    await work.releaseLease(supervisor, { leaseId });
+    await work.releaseLease(supervisor, { leaseId });
+    await expect(work.renewLease(agent, { leaseId })).rejects.toMatchObject({ key: 'lease.gone' });
+    await expect(work.releaseLease(supervisor, { leaseId: newId() })).rejects.toMatchObject({ key: 'lease.unknown' });
+    expect((await lease({ agent: 'a2' })).lease).toBeDefined();
   });
 
   it('refuses what is malformed', async () => {

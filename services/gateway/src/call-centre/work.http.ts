@@ -207,7 +207,7 @@ const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
 
 const renewLease = operation('PUT /api/v1/leases/{leaseId}:renew', {
   summary: 'Hold a lease for 120 s more',
-  description: '410 if it has run out.',
+  description: '404 for a lease of another client, or of another agent than that of the token; 410 if it has run out.',
   scope: 'lease:write',
   audited: true,
   params: z.strictObject({ leaseId: Id }),
@@ -219,6 +219,7 @@ const renewLease = operation('PUT /api/v1/leases/{leaseId}:renew', {
 
 const releaseLease = operation('DELETE /api/v1/leases/{leaseId}', {
   summary: 'Give the work back',
+  description: '404 for a lease of others, unless the caller has the scope lease:supervise, too.',
   scope: 'lease:write',
   audited: true,
   params: z.strictObject({ leaseId: Id }),
