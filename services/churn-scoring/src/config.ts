@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { platformConfig } from '@holdfast/platform/config';
 
-/** Settings of churn-scoring; the only place that names them. */
-export const churnScoringConfig = platformConfig.extend({
+const settings = platformConfig.extend({
   /** HOLDFAST_TRAINING_WORKER: the compiled program of the training thread; `none` trains in the service's own. */
   trainingWorker: z.string().min(1).default('services/churn-scoring/dist/training/training.worker.js'),
   /** HOLDFAST_TRAINING_ROWS_MAX: of larger tables a uniform sample of about this size is trained on. */
@@ -10,4 +9,10 @@ export const churnScoringConfig = platformConfig.extend({
   /** HOLDFAST_SCORING_PIECE_ROWS_MAX: rows of one piece of scoring, held in memory until they are stored. */
   scoringPieceRowsMax: z.coerce.number().int().min(1).max(1_000_000).default(50_000),
 });
+
+/** Settings of churn-scoring; the only place that names them. */
+export const churnScoringConfig = settings.refine(
+  ({ mode, trainingWorker }) => mode !== 'production' || trainingWorker !== 'none',
+  { path: ['trainingWorker'], message: 'none is for tests; production mode refuses it' },
+);
 export type ChurnScoringConfig = z.output<typeof churnScoringConfig>;

@@ -1,4 +1,4 @@
-import { platformConfig } from '@holdfast/platform/config';
+import { developmentOnly, platformConfig } from '@holdfast/platform/config';
 import { z } from 'zod';
 
 /** The gateway's settings: those of every process that it needs, and its own. */
@@ -13,7 +13,7 @@ export const gatewayConfig = platformConfig
     oidcJwksUrl: z.string().default(''),
     oidcAudience: z.string().default('holdfast'),
     /** JSON list of the development issuer's clients. Default: secrets/clients.json in the home. */
-    clientsFile: z.string().default(''),
+    clientsFile: z.string().default('').meta(developmentOnly),
     tokenLifetimeSeconds: z.coerce.number().int().min(60).max(86_400).default(3_600),
     /** Requests per second of one client, by class; the burst is twice as high. */
     rateInteractivePerSecond: z.coerce.number().positive().default(2_000),
@@ -35,9 +35,6 @@ export function refuseUnsafeProduction(config: GatewayConfig): void {
   if (config.mode !== 'production') return;
   if (config.oidcIssuer === '') {
     throw new Error('HOLDFAST_OIDC_ISSUER is not set: production mode issues no tokens.');
-  }
-  if (config.clientsFile !== '') {
-    throw new Error('HOLDFAST_CLIENTS_FILE is for the development issuer, which production mode does not have.');
   }
   if (!config.oidcIssuer.startsWith('https://'))
     throw new Error('HOLDFAST_OIDC_ISSUER must be an https URL in production mode.');

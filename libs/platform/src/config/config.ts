@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { developmentOnly, unsafeSettings } from './production.js';
 import { GRPC_SERVICES, addressKeyOf, defaultAddressOf, type AddressKey } from '../services/services.js';
 
 /** Where settings come from: the process's environment, or a test's own. */
@@ -8,6 +9,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const addresses = Object.fromEntries(
   GRPC_SERVICES.map((service) => [addressKeyOf(service), z.string().default(defaultAddressOf(service))]),
 ) as Record<AddressKey, z.ZodDefault<z.ZodString>>;
+
+export { developmentOnly };
 
 /** Name of an operator. All ids depend on it. */
 export const OPERATOR_NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
@@ -25,7 +28,8 @@ export const platformConfig = z.object({
   natsReplicas: z.coerce.number().int().min(1).max(5).default(1),
   grpcAddress: z.string().default('127.0.0.1:0'),
   internalKey: z.string().min(32),
-  now: z.string().default(''),
+  /** Business time; see `Clock`. */
+  now: z.string().default('').meta(developmentOnly),
   ...addresses,
 });
 export type PlatformConfig = z.output<typeof platformConfig>;
@@ -38,7 +42,7 @@ export function variableOf(key: string): string {
 /**
  * Reads all settings of a schema once. Any of them may be in a file instead (`HOLDFAST_LAKE_KEY_FILE`), which is how
  * secrets come in.
- * @throws an Error that names every variable that is missing or wrong, never its value.
+ * @throws an Error that names every variable that is missing, wrong or refused in production mode, never its value.
  */
 export function loadConfig<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
   const found: Record<string, string> = {};
@@ -47,7 +51,7 @@ export function loadConfig<S extends z.ZodObject>(schema: S, environment: Enviro
     if (value !== undefined && value !== '') found[key] = value;
   }
   const parsed = schema.safeParse(found);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return safe(schema, parsed.data);
   const problems = parsed.error.issues.map((issue) => {
     const variable = variableOf(String(issue.path[0]));
     return issue.code === 'invalid_type' && !(String(issue.path[0]) in found)
@@ -55,6 +59,15 @@ export function loadConfig<S extends z.ZodObject>(schema: S, environment: Enviro
       : `${variable}: ${issue.message}`;
   });
   throw new Error(`Settings are wrong.\n${problems.join('\n')}`);
+}
+
+/** @throws an Error that names every setting that production mode refuses */
+function safe<S extends z.ZodObject>(schema: S, settings: z.output<S>): z.output<S> {
+  if (settings['mode'] !== 'production') return settings;
+  const problems = [...unsafeSettings(schema, settings, variableOf)];
+  if (problems.length === 0) return settings;
+  const lines = problems.map(([key, problem]) => `${variableOf(key)} ${problem}`);
+  throw new Error(`Settings are not safe for production (HOLDFAST_MODE).\n${lines.join('\n')}`);
 }
 
 function settingOf(variable: string, environment: Environment): string | undefined {

@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import { weaknessOf } from './weak-secret.js';
+
+/** Settings with these ends are secrets: keys, passwords and tokens. */
+const SECRET = /(Key|Password|Token|Secret)$/;
+const KEY_CHARS_MIN = 32;
+const PASSWORD_CHARS_MIN = 16;
+
+/** Marks a setting that production mode refuses: `.meta(developmentOnly)`. */
+export const developmentOnly = { developmentOnly: true } as const;
+
+function isSecret(key: string): boolean {
+  return SECRET.test(key);
+}
+
+/**
+ * What production mode refuses in settings: those for development and tests, weak secrets, and one secret for two
+ * purposes. By key; the texts contain no value.
+ * @param nameOf how messages name a setting
+ */
+export function unsafeSettings(
+  schema: z.ZodObject,
+  settings: Readonly<Record<string, unknown>>,
+  nameOf: (key: string) => string,
+): Map<string, string> {
+  const problems = new Map<string, string>();
+  const seen = new Map<string, string>();
+  for (const [key, field] of Object.entries(schema.shape)) {
+    const value = settings[key];
+    if (typeof value !== 'string' || value === '') continue;
+    if ((field as z.ZodType).meta()?.['developmentOnly'] === true) {
+      problems.set(key, 'is for development and tests; production mode refuses it');
+      continue;
+    }
+    const secret = secretIn(key, value);
+    if (secret === undefined) continue;
+    const weakness = weaknessOf(secret, key.endsWith('Key') ? KEY_CHARS_MIN : PASSWORD_CHARS_MIN);
+    const same = seen.get(secret);
+    if (weakness !== undefined) problems.set(key, `${weakness}; production mode refuses it`);
+    else if (same !== undefined) problems.set(key, `is the same secret as ${nameOf(same)}; use one for each purpose`);
+    seen.set(secret, key);
+  }
+  return problems;
+}
+
+/** A secret, or the password in a URL. */
+function secretIn(key: string, value: string): string | undefined {
+  if (isSecret(key)) return value;
+  if (!key.endsWith('Url') || !URL.canParse(value)) return undefined;
+  const { password } = new URL(value);
+  return password === '' ? undefined : decodeURIComponent(password);
+}
