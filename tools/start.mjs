@@ -34,6 +34,8 @@ let reportFile;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupted());
 process.on('uncaughtException', onFailure);
+// Its output may be a file on a full disk.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   await main();
@@ -58,7 +60,7 @@ async function main() {
   steps.say(`Business time is ${describeBusinessTime(now)}.`);
   const operator = operatorOf(home, input, process.env['HOLDFAST_OPERATOR']);
   const { port } = given;
-  system = new System({ home, repository, operator, port, now, steps, environment: process.env, onFailure });
+  system = new System({ home, repository, operator, port, now, steps, environment: process.env });
   await system.start();
   const isDone = await runMainJob({ home, system, steps, given, input });
   if (given.once) return leave(isDone ? 0 : 1);

@@ -3,7 +3,7 @@ import { schemaOf } from '@holdfast/platform/services';
 
 import { isRunning } from '../../tools/launch/process-identity.mjs';
 import { eventually } from './eventually.js';
-import type { SystemHome } from './system-home.js';
+import type { RunningProcess, SystemHome } from './system-home.js';
 
 /** A row of a service's table `job`. */
 interface JobState {
@@ -39,7 +39,34 @@ const LOOK_EVERY_MS = 2;
  * Waits until a service is in the middle of a job and kills it (-9), so that it can neither finish nor clean up.
  * @throws an Error if the job was over before its process was gone: then nothing was shown
  */
-export async function killDuring(home: SystemHome, { service, kind, isDue }: KillPlan): Promise<KillProof> {
+export function killDuring(home: SystemHome, plan: KillPlan): Promise<KillProof> {
+  return inTheMiddle(home, plan, 240_000, (victim) => {
+    process.kill(victim.pid, 'SIGKILL');
+    return eventually(`${plan.service} is gone`, () => !isRunning(victim), { everyMs: 1 });
+  });
+}
+
+/**
+ * Waits until a service is in the middle of a job, and suspends its process.
+ * @param withinMs within which the job must begin
+ * @returns the suspended process
+ * @throws an Error if the job was over before: then nothing was shown
+ */
+export async function suspendDuring(home: SystemHome, plan: KillPlan, withinMs: number): Promise<RunningProcess> {
+  let suspended: RunningProcess | undefined;
+  await inTheMiddle(home, plan, withinMs, async (victim) => {
+    process.kill(victim.pid, 'SIGSTOP');
+    suspended = victim;
+  });
+  return suspended!;
+}
+
+async function inTheMiddle(
+  home: SystemHome,
+  { service, kind, isDue }: KillPlan,
+  withinMs: number,
+  act: (victim: RunningProcess) => Promise<unknown>,
+): Promise<KillProof> {
   const database = await eventually('the database accepts connections', () =>
     home.openDatabase().catch(() => undefined),
   );
@@ -51,10 +78,9 @@ export async function killDuring(home: SystemHome, { service, kind, isDue }: Kil
       return job?.state === 'running' && isDue(job) ? job : undefined;
     };
     const what = `${service} is in the middle of ${kind}`;
-    await eventually(what, isMiddle, { withinMs: 240_000, everyMs: LOOK_EVERY_MS });
+    await eventually(what, isMiddle, { withinMs, everyMs: LOOK_EVERY_MS });
     const victim = home.processes().find(({ name }) => name === service)!;
-    process.kill(victim.pid, 'SIGKILL');
-    await eventually(`${service} is gone`, () => !isRunning(victim), { everyMs: 1 });
+    await act(victim);
     const left = (await jobOf())!;
     if (left.state !== 'running' || left.piecesDone === left.piecesTotal) throw tooLate(left);
     return { service, kind, ...left };
@@ -63,7 +89,7 @@ export async function killDuring(home: SystemHome, { service, kind, isDue }: Kil
   }
 
   function tooLate(job: JobState): Error {
-    return new Error(`The kill came too late: ${kind} of ${service} was at ${JSON.stringify(job)}`);
+    return new Error(`It came too late: ${kind} of ${service} was at ${JSON.stringify(job)}`);
   }
 }
 

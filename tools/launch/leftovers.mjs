@@ -7,6 +7,7 @@ import { endProcesses, identify, isRunning } from './process-identity.mjs';
 /** @typedef {import('./home.mjs').Home} Home */
 
 const runFileName = 'run.json';
+const saveAgainMs = 1_000;
 
 /**
  * What runs in a home, stored in its file `run.json` before a process starts: a start after a killed launcher finds its
@@ -17,6 +18,8 @@ export class RunFile {
   #processes = new Map();
   #home;
   #launcher;
+  /** @type {NodeJS.Timeout | undefined} */
+  #later;
 
   /** @param {Home} home  @throws {StartFailure} when another launcher was faster */
   constructor(home) {
@@ -34,6 +37,7 @@ export class RunFile {
   }
 
   remove() {
+    clearTimeout(this.#later);
     fs.rmSync(this.#home.file(runFileName), { force: true });
   }
 
@@ -50,8 +54,15 @@ export class RunFile {
     }
   }
 
+  /** On a full disk the file names the process before; it is written as soon as there is space. */
   #save() {
-    this.#home.write(runFileName, this.#text());
+    clearTimeout(this.#later);
+    try {
+      this.#home.write(runFileName, this.#text());
+    } catch (error) {
+      if (!isFullDisk(error)) throw error;
+      this.#later = setTimeout(() => this.#save(), saveAgainMs).unref();
+    }
   }
 
   #text() {
@@ -85,4 +96,10 @@ export async function endLeftovers(home) {
   );
   fs.rmSync(home.file(runFileName), { force: true });
   return left.map(({ name }) => name);
+}
+
+/** @param {unknown} error */
+function isFullDisk(error) {
+  const { code = '' } = /** @type {NodeJS.ErrnoException} */ (error);
+  return ['ENOSPC', 'EDQUOT'].includes(code);
 }

@@ -8,7 +8,9 @@ import { restartDelayMs } from './restart-policy.mjs';
 
 const readySecondsMax = 60;
 const stopSecondsMax = 15;
-const logBytesMax = 50e6;
+const deathsKept = 100;
+/** Of a log that a start continues; a running service rotates it later, and must not while its start is watched. */
+const logBytesMax = 10e6;
 
 /**
  * @typedef {object} ServiceOptions
@@ -16,10 +18,9 @@ const logBytesMax = 50e6;
  * @property {string} program  the compiled main.js
  * @property {string} folder  to run in
  * @property {NodeJS.ProcessEnv} environment
- * @property {string} logFile  gets both streams; the service itself writes it, so nothing is lost when we die
+ * @property {string} logFile  gets both streams; the service writes and rotates it, so nothing is lost when we die
  * @property {(pid: number) => void} onSpawn
  * @property {(message: string) => void} say
- * @property {(failure: StartFailure) => void} onGivenUp  it dies again and again after it was ready
  */
 
 /** One service in its own process, started again when it dies. */
@@ -72,7 +73,7 @@ export class ServiceProcess {
     // The young generation's default of 16 MB per semi-space costs 20 MB and more in each of many small processes.
     const child = spawn(process.execPath, ['--max-semi-space-size=8', program], {
       cwd: folder,
-      env: environment,
+      env: { ...environment, HOLDFAST_LOG_FILE: logFile },
       detached: true, // a Ctrl-C goes to the launcher alone, which stops the services in order
       stdio: ['ignore', log, log],
     });
@@ -86,21 +87,28 @@ export class ServiceProcess {
   /** @param {string} how */
   #died(how) {
     if (this.#stopping) return;
-    const { name, say, onGivenUp } = this.#options;
-    this.#deathsMs.push(Date.now());
-    const delayMs = restartDelayMs(this.#deathsMs, Date.now());
-    if (delayMs === undefined) {
-      if (this.#wasReady) onGivenUp(this.#failure(`died ${this.#deathsMs.length} times (${how})`));
-      return;
-    }
+    const { name, say } = this.#options;
+    const nowMs = Date.now();
+    this.#deathsMs = [...this.#deathsMs, nowMs].slice(-deathsKept);
+    const delayMs = restartDelayMs(this.#deathsMs, nowMs, this.#wasReady);
+    if (delayMs === undefined) return;
     say(`${name} died (${how}); starting it again`);
     setTimeout(() => {
-      if (!this.#stopping) this.#spawn();
+      if (!this.#stopping) this.#spawnAgain();
     }, delayMs);
   }
 
   #gaveUp() {
-    return restartDelayMs(this.#deathsMs, Date.now()) === undefined;
+    return restartDelayMs(this.#deathsMs, Date.now(), this.#wasReady) === undefined;
+  }
+
+  /** A full disk may refuse even an empty log. */
+  #spawnAgain() {
+    try {
+      this.#spawn();
+    } catch (error) {
+      this.#died(messageOf(error));
+    }
   }
 
   /** A line with `"ready"` since it was last started. */
@@ -111,7 +119,9 @@ export class ServiceProcess {
   }
 
   #logTail() {
-    return fs.readFileSync(this.#options.logFile).subarray(this.#logOffset).toString('utf8');
+    const log = fs.readFileSync(this.#options.logFile);
+    const isRotated = log.length < this.#logOffset;
+    return log.subarray(isRotated ? 0 : this.#logOffset).toString('utf8');
   }
 
   /** @param {string} what */
@@ -119,6 +129,11 @@ export class ServiceProcess {
     const lines = this.#logTail().trimEnd().split('\n').slice(-8).join('\n');
     return new StartFailure(`The service ${this.#options.name} ${what}.\n${lines}\nIts log: ${this.#options.logFile}`);
   }
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Keeps one old log next to the present one. @param {string} file */

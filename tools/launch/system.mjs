@@ -8,8 +8,10 @@ import { startEmbeddedPostgres } from '../embedded-postgres.mjs';
 import { ensureDatabase, ensureServiceRole, serviceUrl } from './database-roles.mjs';
 import { StartFailure } from './failure.mjs';
 import { RunFile } from './leftovers.mjs';
+import { jetStreamAnswers } from './nats-probe.mjs';
 import { freePorts } from './ports.mjs';
 import { read, Secrets } from './secrets.mjs';
+import { ServerProcess } from './server-process.mjs';
 import { ServiceProcess } from './service-process.mjs';
 
 const gatewayReadySecondsMax = 30;
@@ -23,7 +25,6 @@ const gatewayReadySecondsMax = 30;
  * @property {string} now  the setting HOLDFAST_NOW
  * @property {import('./steps.mjs').Steps} steps
  * @property {NodeJS.ProcessEnv} environment
- * @property {(failure: Error) => void} onFailure  something died that is not started again
  */
 
 /** PostgreSQL, NATS and all services, each in its own process, in one home. */
@@ -32,7 +33,7 @@ export class System {
   #run;
   #secrets;
   #stopping = false;
-  /** @type {Promise<{ stop: () => Promise<void> }>[]}  in the order in which they were started */
+  /** @type {ServerProcess[]}  the last one started first */
   #servers = [];
   /** @type {ServiceProcess[]} */
   #services = [];
@@ -73,9 +74,7 @@ export class System {
   async stop() {
     this.#stopping = true;
     await Promise.all(this.#services.map((service) => service.stop()));
-    for (const server of await Promise.allSettled(this.#servers)) {
-      if (server.status === 'fulfilled') await server.value.stop();
-    }
+    for (const server of this.#servers) await server.stop();
     this.#run.remove();
   }
 
@@ -92,17 +91,17 @@ export class System {
   }
 
   /** @returns {Promise<string>}  the superuser's URL */
-  async #startPostgres() {
+  #startPostgres() {
     const { home } = this.#options;
-    const starting = startEmbeddedPostgres({
-      dataDir: home.file('postgres'),
-      password: read(this.#secrets.password('database-superuser.password')),
-      onSpawn: (pid) => this.#run.note('postgres', pid),
-    });
-    this.#servers.unshift(starting);
-    const { url, exited } = await starting;
-    this.#watch('PostgreSQL', exited);
-    return url;
+    const password = read(this.#secrets.password('database-superuser.password'));
+    const launch = (/** @type {number | undefined} */ port) =>
+      startEmbeddedPostgres({
+        dataDir: home.file('postgres'),
+        password,
+        ...(port === undefined ? {} : { port }),
+        onSpawn: (pid) => this.#run.note('postgres', pid),
+      });
+    return this.#startServer({ name: 'PostgreSQL', launch });
   }
 
   /** @returns {Promise<NodeJS.ProcessEnv>} */
@@ -110,24 +109,27 @@ export class System {
     const { home, repository, environment, steps } = this.#options;
     if (environment['HOLDFAST_NATS_URL']) return {}; // the services inherit it, with its token file
     const tokenFile = this.#secrets.password('nats.token');
-    const starting = startEmbeddedNats({
-      cacheDir: path.join(repository, '.holdfast-cache'),
-      storeDir: home.subfolder('nats'),
-      token: read(tokenFile),
-      onSpawn: (pid) => this.#run.note('nats', pid),
-      progress: (message) => steps.say(message),
-    });
-    this.#servers.unshift(starting);
-    const { url, exited } = await starting;
-    this.#watch('NATS', exited);
+    const token = read(tokenFile);
+    const launch = (/** @type {number | undefined} */ port) =>
+      startEmbeddedNats({
+        cacheDir: path.join(repository, '.holdfast-cache'),
+        storeDir: home.subfolder('nats'),
+        token,
+        ...(port === undefined ? {} : { port }),
+        onSpawn: (pid) => this.#run.note('nats', pid),
+        progress: (message) => steps.say(message),
+      });
+    const answers = (/** @type {{ url: string }} */ { url }) => jetStreamAnswers(url, token);
+    const url = await this.#startServer({ name: 'NATS', launch, answers });
     return { HOLDFAST_NATS_URL: url, HOLDFAST_NATS_TOKEN_FILE: tokenFile };
   }
 
-  /** @param {string} program  @param {Promise<unknown>} exited */
-  #watch(program, exited) {
-    void exited.then(() => {
-      if (!this.#stopping) this.#options.onFailure(new StartFailure(`${program} ended; nothing works without it.`));
-    });
+  /** @param {Omit<import('./server-process.mjs').ServerOptions, 'say'>} options  @returns {Promise<string>}  its URL */
+  #startServer(options) {
+    const { steps } = this.#options;
+    const server = new ServerProcess({ ...options, say: (message) => steps.say(message) });
+    this.#servers.unshift(server);
+    return server.start();
   }
 
   /** The gRPC address of each service, the same for all of them and for as long as this system runs. */
@@ -164,7 +166,7 @@ export class System {
   /** @param {string} name  @param {NodeJS.ProcessEnv} environment */
   async #startService(name, environment) {
     if (this.#stopping) return;
-    const { home, repository, steps, onFailure } = this.#options;
+    const { home, repository, steps } = this.#options;
     const service = new ServiceProcess({
       name,
       program: path.join(repository, 'services', name, 'dist', 'main.js'),
@@ -173,7 +175,6 @@ export class System {
       logFile: path.join(home.subfolder('logs'), `${name}.log`),
       onSpawn: (pid) => this.#run.note(name, pid),
       say: (message) => steps.say(message),
-      onGivenUp: onFailure,
     });
     this.#services.push(service);
     await service.start();

@@ -10,6 +10,7 @@ import { GrpcServer } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
+import { throughOutage } from '@holdfast/platform/retry';
 import { CONFIG, ServiceModule } from '@holdfast/platform/service';
 import { engineLimits, featureStoreConfig, lakeFolder, type FeatureStoreConfig } from './config.js';
 import { Lanes } from './engine/lanes.js';
@@ -68,7 +69,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
           inject: [CONFIG],
           useFactory: async (config: FeatureStoreConfig) => {
             const files = new LakeFiles(lakeFolder(config));
-            await files.prepare();
+            await throughOutage('lake', () => files.prepare());
             return files;
           },
         },
@@ -76,7 +77,9 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
           provide: Lanes,
           inject: [CONFIG, LakeFiles],
           useFactory: (config: FeatureStoreConfig, files: LakeFiles) =>
-            Lanes.open(engineLimits(config), config.duckdbInteractiveMemory, files.scratch(`reader-${newId()}`)),
+            throughOutage('reading lanes', () =>
+              Lanes.open(engineLimits(config), config.duckdbInteractiveMemory, files.scratch(`reader-${newId()}`)),
+            ),
         },
         ...[Catalogue, DataKeys, ScratchEngines, LakeRpc, OnlineRpc, Refusals, RefusalsRpc],
         ...[Extracts, Facts, FactsRpc, Views, MaterialiseView, ViewRpc],

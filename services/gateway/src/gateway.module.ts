@@ -11,6 +11,7 @@ import { Clock } from '@holdfast/platform/clock';
 import { Database, migrate } from '@holdfast/platform/database';
 import { closeChannels } from '@holdfast/platform/grpc';
 import { log } from '@holdfast/platform/log';
+import { throughOutage } from '@holdfast/platform/retry';
 import { CONFIG, migrationFolders } from '@holdfast/platform/service';
 import { schemaOf } from '@holdfast/platform/services';
 import { Sealing } from '@holdfast/platform/sealing';
@@ -101,7 +102,7 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: Clock, useValue: new Clock(config.now) },
-        { provide: Database, useFactory: () => openMigrated(config) },
+        { provide: Database, useFactory: () => throughOutage('database', () => openMigrated(config)) },
         { provide: ServiceClients, useValue: services ?? connectServiceClients(config, tokens) },
         { provide: Access, useValue: Access.open(config, issuer) },
         { provide: RateLimits, useValue: new RateLimits(config) },

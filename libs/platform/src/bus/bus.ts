@@ -52,7 +52,12 @@ export class Bus {
       reconnectTimeWait: 250,
       waitOnFirstConnect: true,
     });
-    return new Bus(connection, jetstream(connection), await jetstreamManager(connection), options.replicas);
+    try {
+      return new Bus(connection, jetstream(connection), await jetstreamManager(connection), options.replicas);
+    } catch (thrown) {
+      await connection.close();
+      throw thrown;
+    }
   }
 
   /** Whether the server is there now; while it is not, the connection is tried again and again. */

@@ -1,29 +1,48 @@
 import pino, { type Logger } from 'pino';
 import { Failure } from '../errors/errors.js';
+import { errorText } from './error-text.js';
+import { LogSink } from './log-sink.js';
 
 let root: Logger | undefined;
 
 /**
- * Starts the process's log: JSON lines on standard output. Nothing personal is ever written: log ids and counts, not
- * rows, and not the parameters of an error. ERROR means that an operator must act.
+ * Starts the log of a process: JSON lines in the file HOLDFAST_LOG_FILE, or on standard output. Nothing personal is ever
+ * written: log ids and counts, not rows, and not the parameters of an error. ERROR means that an operator must act.
  */
-export function startLog(service: string, level = process.env['HOLDFAST_LOG_LEVEL'] ?? 'info'): Logger {
-  root = pino({
-    level,
-    base: { service },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: describe },
-  });
+export function startLog(service: string): Logger {
+  const droppedLine = (count: number): string =>
+    `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), service, part: 'log', count, msg: 'log lines were dropped' })}\n`;
+  const sink = new LogSink({ file: process.env['HOLDFAST_LOG_FILE'], droppedLine });
+  process.once('exit', () => sink.flushSync());
+  keepRunningOnFullDisk();
+  root = logTo(sink, service, process.env['HOLDFAST_LOG_LEVEL'] ?? 'info');
   return root;
 }
 
+/** @param sink takes each line, which ends with a line feed */
+export function logTo(sink: { write(line: string): void }, service: string, level: string): Logger {
+  const options = {
+    level,
+    base: { service },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: describe },
+  };
+  return pino(options, sink);
+}
+
 export function log(part: string): Logger {
-  root ??= startLog('test', process.env['HOLDFAST_LOG_LEVEL'] ?? 'silent');
+  root ??= logTo(process.stdout, 'test', process.env['HOLDFAST_LOG_LEVEL'] ?? 'silent');
   return root.child({ part });
 }
 
-/** A failure of this system is logged by key; a foreign error by class, code and place: its message may quote data. */
+/** By default a write beyond the limit of file size, or a line for a full disk, ends the process. */
+function keepRunningOnFullDisk(): void {
+  process.on('SIGXFSZ', () => undefined);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
+/** A failure of this system is logged by key; a foreign error by class, code, text without data, and place. */
 function describe(thrown: unknown): Record<string, unknown> {
   if (thrown instanceof Failure) {
     return {
@@ -37,6 +56,7 @@ function describe(thrown: unknown): Record<string, unknown> {
     Record<'code' | 'table' | 'constraint' | 'routine', unknown>;
   return {
     type: thrown.constructor.name,
+    text: errorText(thrown.message),
     ...(code === undefined ? {} : { code }),
     ...(table === undefined ? {} : { table }),
     ...(constraint === undefined ? {} : { constraint }),

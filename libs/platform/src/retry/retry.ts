@@ -1,16 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsMsg } from '@nats-io/jetstream';
 import { LRUCache } from 'lru-cache';
 import { isRetryable, type Failure } from '../errors/errors.js';
+import { isOutage } from '../errors/outage.js';
+import { log } from '../log/log.js';
 
 /** How long work is tried while a service, the database or disk space is unavailable: longer than a night. */
 const OUTAGE_MS_MAX = 24 * 3_600_000;
 /** Limits tries after an internal error. */
 const TRIES_MAX = 8;
 const STATES_MAX = 10_000;
+/** A service that waits to start should not be late when the outage ends. */
+const START_DELAY_MS_MAX = 5_000;
 
 /** Delay before try n + 1: a second, then doubling, at most a minute. */
 export function backoffMs(tries: number): number {
   return Math.min(60_000, 1_000 * 2 ** Math.min(10, tries - 1));
+}
+
+/**
+ * Repeats a step of a start for as long as what it needs is away: a service that starts during an outage waits for its end.
+ * @param what for the log
+ */
+export async function throughOutage<T>(what: string, step: () => Promise<T>): Promise<T> {
+  const startedAtMs = performance.now();
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await step();
+    } catch (thrown) {
+      if (!isOutage(thrown) || performance.now() - startedAtMs > OUTAGE_MS_MAX) throw thrown;
+      const delayMs = Math.min(START_DELAY_MS_MAX, backoffMs(tries));
+      log('retry').warn({ err: thrown, what, tries, delayMs }, 'start waits');
+      await sleep(delayMs);
+    }
+  }
 }
 
 /** Tries of a message in this process. */

@@ -34,6 +34,7 @@ import { log, startLog } from '../log/log.js';
 import { DeadLetters, DeadLettersRpc } from '../dead-letters/dead-letters.js';
 import { Outbox } from '../outbox/outbox.js';
 import { Parameters, ParametersRpc, type ParameterDefinitions } from '../parameters/parameters.js';
+import { throughOutage } from '../retry/retry.js';
 import { addressKeyOf, schemaOf, type GrpcService } from '../services/services.js';
 
 /** Injection token of a service's settings. */
@@ -94,7 +95,7 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
       new DeadLettersRpc(this.deadLetters, this.config.operator).handlers,
     );
     this.grpc.serve<Health>(HealthDefinition, new HealthRpc(this.database, this.bus), { open: true });
-    await this.bus.ensureStreams(this.jobs.service);
+    await throughOutage('streams', () => this.bus.ensureStreams(this.jobs.service));
     this.outbox.start();
     await this.consumers.start();
     await this.jobs.start();
@@ -127,12 +128,8 @@ export class ServiceModule {
       { provide: CONFIG, useValue: config },
       { provide: Clock, useValue: new Clock(config.now) },
       { provide: CallerTokens, useValue: new CallerTokens(config.internalKey) },
-      { provide: Database, useFactory: () => openMigrated(service, config) },
-      {
-        provide: Bus,
-        useFactory: () =>
-          Bus.open({ url: config.natsUrl, token: config.natsToken, name: service, replicas: config.natsReplicas }),
-      },
+      { provide: Database, useFactory: () => throughOutage('database', () => openMigrated(service, config)) },
+      { provide: Bus, useFactory: () => throughOutage('event bus', () => openBus(service, config)) },
       {
         provide: GrpcServer,
         inject: [CallerTokens],
@@ -178,6 +175,10 @@ export class ServiceModule {
 /** The module of a service: its own providers, next to what it needs of the platform. */
 export function serviceModule(module: Type, options: ServiceOptions, providers: Provider[]): DynamicModule {
   return { module, imports: [ServiceModule.register(options)], providers };
+}
+
+function openBus(service: string, { natsUrl, natsToken, natsReplicas }: PlatformConfig): Promise<Bus> {
+  return Bus.open({ url: natsUrl, token: natsToken, name: service, replicas: natsReplicas });
 }
 
 async function openMigrated(service: string, config: PlatformConfig): Promise<Database> {

@@ -1,7 +1,7 @@
 // Imported first in every main.ts. No loader hook: the CommonJS libraries that are instrumented are required here once,
 // so that their patched exports are in the require cache when the rest imports them (a hook costs 4 s and 100 MB).
 // This is the one module that reads the environment itself, because it must run before everything else.
-import { appendFileSync } from 'node:fs';
+import { appendFile } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { context, metrics, propagation, trace } from '@opentelemetry/api';
@@ -98,8 +98,7 @@ function fileExporter(file: string): SpanExporter {
           status: span.status,
         }),
       );
-      appendFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
-      done({ code: 0 });
+      appendFile(file, `${lines.join('\n')}\n`, { mode: 0o600 }, (error) => done({ code: error === null ? 0 : 1 }));
     },
     shutdown: async () => undefined,
   };

@@ -52,9 +52,14 @@ export class Engine {
     await rm(folder, { recursive: true, force: true });
     const engine = await Engine.open(limits, folder, true);
     const key = randomBytes(32).toString('hex');
-    await engine.run(`attach ${literal(path.join(folder, 'scratch.duckdb'))} as scratch (encryption_key '${key}')`);
-    await engine.run('use scratch');
-    return engine;
+    try {
+      await engine.run(`attach ${literal(path.join(folder, 'scratch.duckdb'))} as scratch (encryption_key '${key}')`);
+      await engine.run('use scratch');
+      return engine;
+    } catch (thrown) {
+      await engine.close(); // a job tries again for a day
+      throw thrown;
+    }
   }
 
   /** For reading files; what does not fit into memory spills to the folder. */

@@ -9,7 +9,7 @@ import { valueColumn, type CheckedRows } from '../extract/check-rows.js';
 import type { FreeColumn } from '../extract/free-columns.js';
 import type { ExtractHeader } from '../extract/header.js';
 import { hasMonths, knownColumn, momentLiteral } from './as-of.js';
-import { moveSynced } from '../lake/lake-files.js';
+import { moveSynced } from '../lake/durable-file.js';
 import { keyFor } from '../lake/lake-keys.js';
 import type { LoadedExtract } from './extracts.js';
 import type { Owners } from './references.js';

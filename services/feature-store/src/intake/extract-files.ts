@@ -4,6 +4,7 @@ import { lstat, mkdir, open, readdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '@holdfast/platform/errors';
 import { unpacked } from '../csv/file-text.js';
+import { writeAll } from '../lake/durable-file.js';
 import { keyFor } from '../lake/lake-keys.js';
 import type { LakeFiles } from '../lake/lake-files.js';
 
@@ -154,7 +155,7 @@ async function namelessFile(folder: string, bytes: AsyncIterable<Uint8Array>): P
   const handle = await open(name, 'wx+', 0o600);
   await rm(name);
   try {
-    for await (const chunk of bytes) await handle.write(chunk);
+    for await (const chunk of bytes) await writeAll(handle, chunk);
   } catch (thrown) {
     await handle.close();
     throw thrown;

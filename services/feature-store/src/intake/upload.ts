@@ -36,9 +36,13 @@ const brokenOff = failure('invalid', 'upload.brokenOff', {
   'zh-CN': '上传中途断开。',
 });
 const lakeFull = failure('unavailable', 'lake.full', {
-  en: 'The disk of the lake is full.',
-  'zh-CN': '数据湖磁盘已满。',
+  en: 'The disk of the lake is full. Nothing was stored; try again when there is space.',
+  'zh-CN': '数据湖磁盘已满，本次未存储任何内容，请在释放空间后重试。',
 });
+/** No space, no quota, or a limit of file size. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+/** Space comes back when an administrator makes some. */
+const FULL_RETRY_SECONDS = 60;
 
 /** An upload whose bytes are still to come. */
 interface OpenUpload {
@@ -130,8 +134,7 @@ export class Uploads {
     try {
       return await receive();
     } catch (thrown) {
-      const isFull = (thrown as NodeJS.ErrnoException).code === 'ENOSPC';
-      const why = call.signal?.aborted ? brokenOff() : isFull ? lakeFull({}, { cause: thrown }) : thrown;
+      const why = call.signal?.aborted ? brokenOff() : asFullLake(thrown);
       await this.discard(importId, job.jobId, why);
       throw why;
     }
@@ -175,6 +178,11 @@ export class Uploads {
       await rowsOf(tx, sql, [importId]);
     });
   }
+}
+
+function asFullLake(thrown: unknown): unknown {
+  const isFull = FULL.has((thrown as NodeJS.ErrnoException).code ?? '');
+  return isFull ? lakeFull({}, { cause: thrown, retryAfterSeconds: FULL_RETRY_SECONDS }) : thrown;
 }
 
 async function* chunksOf(parts: AsyncIterator<UploadTableRequest>): AsyncGenerator<Uint8Array> {

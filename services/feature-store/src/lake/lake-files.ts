@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { failure } from '@holdfast/platform/errors';
+import { moveSynced, writeAll } from './durable-file.js';
 import { openStream, sealStream } from './sealed-stream.js';
 
 export interface RawFile {
@@ -9,6 +11,12 @@ export interface RawFile {
   contentHash: string;
   sizeBytes: number;
 }
+
+const notStored = failure('unavailable', 'lake.notStored', {
+  en: 'The disk of the lake did not keep the bytes that were written to it. Nothing was stored; try again.',
+  'zh-CN': '数据湖磁盘未能保存写入的数据，本次未存储任何内容，请重试。',
+});
+const RETRY_SECONDS = 60;
 
 /**
  * The lake's folder: `raw/<import>.sealed` as it came, encrypted; `tables/<table>/<version>/rows.parquet` with internal
@@ -23,7 +31,10 @@ export class LakeFiles {
       await mkdir(path.join(this.root, folder), { recursive: true, mode: 0o700 });
   }
 
-  /** Writes a raw file as it comes, on disk before this returns. Nothing is left of one that breaks off. */
+  /**
+   * Writes a raw file as it comes. When this returns, it is on disk and has been read back: length and hash are those of
+   * the bytes that came. Nothing is left of one that breaks off.
+   */
   async writeRaw(importId: string, key: Buffer, bytes: AsyncIterable<Uint8Array>): Promise<RawFile> {
     const file = this.rawFile(importId);
     const part = `${file}.part`;
@@ -36,18 +47,37 @@ export class LakeFiles {
         yield chunk;
       }
     }
-    const handle = await open(part, 'wx', 0o600);
     try {
-      for await (const frame of sealStream(key, counted(), importId)) await handle.write(frame);
-      await handle.sync();
-      await handle.close();
-      await rename(part, file);
+      const handle = await open(part, 'wx', 0o600);
+      try {
+        for await (const frame of sealStream(key, counted(), importId)) await writeAll(handle, frame);
+      } finally {
+        await handle.close();
+      }
+      await moveSynced(part, file);
+      const received = { contentHash: `sha256:${hash.digest('hex')}`, sizeBytes };
+      await this.checkStored(importId, key, received);
+      return received;
     } catch (thrown) {
-      await handle.close();
-      await rm(part, { force: true });
+      for (const left of [part, file]) await rm(left, { force: true });
       throw thrown;
     }
-    return { contentHash: `sha256:${hash.digest('hex')}`, sizeBytes };
+  }
+
+  /** @throws unavailable if the stored file is not what was received */
+  private async checkStored(importId: string, key: Buffer, received: RawFile): Promise<void> {
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    try {
+      for await (const chunk of this.readRaw(importId, key)) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+      }
+    } catch (cause) {
+      throw notStored({}, { cause, retryAfterSeconds: RETRY_SECONDS });
+    }
+    if (sizeBytes !== received.sizeBytes || `sha256:${hash.digest('hex')}` !== received.contentHash)
+      throw notStored({}, { retryAfterSeconds: RETRY_SECONDS });
   }
 
   /** A raw file's bytes as they came. */
@@ -120,14 +150,6 @@ export class LakeFiles {
   private rawFile(importId: string): string {
     return path.join(this.root, 'raw', `${importId}.sealed`);
   }
-}
-
-/** Renames a file whose bytes are on disk when this returns. */
-export async function moveSynced(from: string, to: string): Promise<void> {
-  const handle = await open(from, 'r');
-  await handle.sync();
-  await handle.close();
-  await rename(from, to);
 }
 
 async function newestChange(folder: string): Promise<number> {

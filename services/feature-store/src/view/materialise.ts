@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
@@ -16,6 +16,7 @@ import { literal, type Engine } from '../engine/engine.js';
 import { Facts } from '../facts/facts.js';
 import { statusMonths } from '../facts/status-months.js';
 import { storeVersion } from '../lake/catalogue.js';
+import { moveSynced } from '../lake/durable-file.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { ScratchEngines } from '../lake/scratch-engines.js';
 import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
@@ -109,7 +110,7 @@ export class MaterialiseView {
       await computeMonth(engine.connection, plan.definition, pointInTime, { rule: rules.status, availability });
       await mkdir(path.dirname(part), { recursive: true, mode: 0o700 });
       await engine.writeParquet('from month_features', `${part}.part`);
-      await rename(`${part}.part`, part);
+      await moveSynced(`${part}.part`, part);
     });
   }
 
