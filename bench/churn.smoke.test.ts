@@ -24,5 +24,5 @@ test.each(['churn-training', 'churn-scoring'])('%s compares with its peer, or na
 test('an unknown name gets the list of benches', () => {
   const { status, stderr } = bench('churn');
   expect(status).toBe(2);
-  expect(stderr).toContain('churn-scoring, churn-training');
+  expect(stderr).toContain('churn-scoring, churn-training, events');
 });

@@ -20,7 +20,7 @@ interface PullOptions {
   stream: string;
   durable: string;
   subject: string;
-  /** Messages in work at once. */
+  /** Messages in work at once, or in a batch. */
   concurrency: number;
   /** Time after which a message that is not acknowledged comes again. */
   ackWaitMs: number;
@@ -124,6 +124,38 @@ export class Bus {
         if (running.size >= options.concurrency) await Promise.race(running);
       }
       await Promise.all(running);
+    };
+    this.loops.push(loop());
+  }
+
+  /**
+   * Hands the messages of a durable consumer to `handle` in batches, one batch at a time: those that came while the batch
+   * before was in work. `handle` settles each message; if it throws, the messages are given back for later.
+   */
+  async pullBatches(options: PullOptions, handle: (messages: JsMsg[]) => Promise<void>): Promise<void> {
+    await this.ensureConsumer(options);
+    const consumer = await this.js.consumers.get(options.stream, options.durable);
+    const messages = await consumer.consume({ max_messages: options.concurrency });
+    this.pulls.push(messages);
+    let waiting: JsMsg[] = [];
+    let working: Promise<void> | undefined;
+    const work = async (): Promise<void> => {
+      while (waiting.length > 0) {
+        const batch = waiting;
+        waiting = [];
+        await handle(batch).catch((thrown: unknown) => {
+          this.log.error({ err: thrown, consumer: options.durable }, 'handler broke its contract');
+          for (const message of batch) message.nak(1_000);
+        });
+      }
+      working = undefined;
+    };
+    const loop = async (): Promise<void> => {
+      for await (const message of messages) {
+        waiting.push(message);
+        working ??= Promise.resolve().then(work); // with the other messages of the same packet
+      }
+      await working;
     };
     this.loops.push(loop());
   }

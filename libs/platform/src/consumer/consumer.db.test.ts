@@ -70,6 +70,44 @@ describe('events', () => {
     expect(await lake.database.query('select 1 from outbox')).toEqual([]);
   });
 
+  it('handles events that arrive together in their order and in few transactions, each once', async () => {
+    const subjects = Array.from({ length: 600 }, (_, at) => `burst-${String(at).padStart(3, '0')}`);
+    await lake.database.transaction(async (tx) => {
+      for (const subjectId of subjects)
+        await lake.get(Outbox).publish(tx, tableLoaded, { subjectId }, eventOfTable('burst'));
+    });
+    const seen = () =>
+      reader.database.query<{ subject: string; transaction: string }>(
+        `select subject, xmin::text as transaction from seen where table_name = 'burst' order by ctid`,
+      );
+    const rows = await eventually('all events are handled', async () => {
+      const found = await seen();
+      return found.length >= subjects.length && found;
+    });
+    expect(rows.map(({ subject }) => subject)).toEqual(subjects);
+    expect(new Set(rows.map(({ transaction }) => transaction)).size).toBeLessThan(subjects.length / 4);
+  });
+
+  it('a failed event among others is tried alone, and does not keep them from being handled', async () => {
+    await lake.database.transaction(async (tx) => {
+      for (const [at, table] of ['mixed', 'refused', 'mixed'].entries())
+        await lake.get(Outbox).publish(tx, tableLoaded, { subjectId: `mixed-${at}` }, eventOfTable(table));
+    });
+    const rows = await eventually('the others are handled', async () => {
+      const found = await reader.database.query(`select subject from seen where subject like 'mixed-%'`);
+      return found.length >= 2 && found;
+    });
+    expect(rows).toEqual([{ subject: 'mixed-0' }, { subject: 'mixed-2' }]);
+    const letters = () => reader.database.query<{ id: string }>('select id from dead_letter');
+    const [letter] = await eventually('the refused one is a dead letter', async () => {
+      const found = await letters();
+      return found.length > 0 && found;
+    });
+    await reader
+      .client<DeadLetterService>(DeadLetterServiceDefinition)
+      .discardDeadLetter(callOf({ scopes: ['jobs:read', 'jobs:write'] }), { id: letter!.id });
+  });
+
   it('keeps an event that its handler refuses as a dead letter, which can be replayed or discarded', async () => {
     for (const subjectId of ['replayed', 'discarded']) {
       await lake.database.transaction((tx) =>

@@ -4,7 +4,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { eventStream, type Bus } from '../bus/bus.js';
 import { insertRow, type Database, type Transaction } from '../database/database.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
-import { asFailure } from '../errors/errors.js';
+import { asFailure, isRetryable, type Failure } from '../errors/errors.js';
 import { log } from '../log/log.js';
 import type { EventType } from '../outbox/outbox.js';
 import { Retries } from '../retry/retry.js';
@@ -21,9 +21,17 @@ export interface Envelope {
 
 type EventHandler<T> = (tx: Transaction, event: T, envelope: Envelope) => Promise<void>;
 
-const CONCURRENCY = 32;
+const BATCH_MESSAGES = 256;
+/** A batch that takes longer is committed, and the rest of it is handled as another batch. */
+const BATCH_MS_MAX = 3_000;
 const ACK_WAIT_MS = 30_000;
 const PURGE_EVERY_MS = 3_600_000;
+
+interface Consumer<T> {
+  durable: string;
+  type: EventType<T>;
+  handler: EventHandler<T>;
+}
 
 const headerGetter: TextMapGetter<JsMsg> = {
   keys: (message) => message.headers?.keys() ?? [],
@@ -46,8 +54,9 @@ export function withTraceOf<T>(message: JsMsg, name: string, work: () => Promise
 
 /**
  * Handlers of events. One durable consumer per (service, event); the handler's effect and the note that it happened
- * commit together, so that an event that comes again does nothing. An event that `Retries` gives up goes to the dead
- * letters.
+ * commit together, so that an event that comes again does nothing. Events that arrive together are handled in their order
+ * and share a transaction; if one of them fails, each is handled in a separate one. An event that `Retries` gives up goes
+ * to the dead letters.
  */
 @Injectable()
 export class Consumers {
@@ -67,16 +76,10 @@ export class Consumers {
     const durable = `${this.service}_${type.subject.split('.').at(-1)}`;
     this.starts.push(async () => {
       await this.bus.ensureStreams(type.service);
-      await this.bus.pull(
-        {
-          stream: eventStream(type.service),
-          durable,
-          subject: type.subject,
-          concurrency: CONCURRENCY,
-          ackWaitMs: ACK_WAIT_MS,
-        },
-        (message) =>
-          withTraceOf(message, `${type.subject} process`, () => this.handle(durable, type, handler, message)),
+      const { subject } = type;
+      const options = { durable, subject, concurrency: BATCH_MESSAGES, ackWaitMs: ACK_WAIT_MS };
+      await this.bus.pullBatches({ stream: eventStream(type.service), ...options }, (messages) =>
+        this.handleAll({ durable, type, handler }, messages),
       );
     });
   }
@@ -91,28 +94,62 @@ export class Consumers {
     clearInterval(this.purge);
   }
 
-  private async handle<T>(
-    durable: string,
-    type: EventType<T>,
-    handler: EventHandler<T>,
-    message: JsMsg,
-  ): Promise<void> {
-    const envelope = envelopeOf(message);
-    const waitMs = this.retries.waitMs(message);
-    if (waitMs > 0) {
-      message.nak(waitMs);
-      return;
+  private async handleAll<T>(consumer: Consumer<T>, messages: readonly JsMsg[]): Promise<void> {
+    const due = messages.filter((message) => {
+      const waitMs = this.retries.waitMs(message);
+      if (waitMs > 0) message.nak(waitMs);
+      return waitMs === 0;
+    });
+    for (let rest = due; rest.length > 0;) {
+      const handled = await this.handleTogether(consumer, rest).catch(() => 0);
+      if (handled === 0) return this.handleEach(consumer, rest);
+      for (const message of rest.slice(0, handled)) message.ack();
+      rest = rest.slice(handled);
+      for (const message of rest) message.working();
     }
-    try {
-      await this.database.transaction(async (tx) => {
-        const consumed = { consumer: durable, event_id: envelope.id };
-        const isNew = await insertRow(tx, 'consumed_event', consumed, 'on conflict do nothing returning 1');
-        if (isNew.length > 0) await handler(tx, type.codec.decode(message.data), envelope);
-      });
-      message.ack();
-    } catch (thrown) {
-      await this.giveBack(durable, message, envelope, thrown);
+  }
+
+  /** Handles each message in a separate transaction; after an outage, none of the rest. */
+  private async handleEach<T>(consumer: Consumer<T>, messages: readonly JsMsg[]): Promise<void> {
+    let outage: Failure | undefined;
+    let touchedAtMs = performance.now();
+    for (const [place, message] of messages.entries()) {
+      try {
+        if (outage !== undefined) throw outage;
+        await this.handleTogether(consumer, [message]);
+        message.ack();
+      } catch (thrown) {
+        const failure = asFailure(thrown);
+        if (isRetryable(failure.kind)) outage = failure;
+        await this.giveBack(consumer.durable, message, envelopeOf(message), thrown);
+      }
+      if (performance.now() - touchedAtMs < BATCH_MS_MAX) continue;
+      touchedAtMs = performance.now();
+      for (const waiting of messages.slice(place + 1)) waiting.working();
     }
+  }
+
+  /**
+   * Handles messages in one transaction, as many of them as fit into its time.
+   * @returns their number; they are the first ones
+   * @throws if one of them failed; then nothing was done
+   */
+  private handleTogether<T>({ durable, type, handler }: Consumer<T>, messages: readonly JsMsg[]): Promise<number> {
+    const startedAtMs = performance.now();
+    return this.database.transaction(async (tx) => {
+      let handled = 0;
+      for (const message of messages) {
+        if (handled > 0 && performance.now() - startedAtMs > BATCH_MS_MAX) break;
+        await withTraceOf(message, `${type.subject} process`, async () => {
+          const envelope = envelopeOf(message);
+          const consumed = { consumer: durable, event_id: envelope.id };
+          const isNew = await insertRow(tx, 'consumed_event', consumed, 'on conflict do nothing returning 1');
+          if (isNew.length > 0) await handler(tx, type.codec.decode(message.data), envelope);
+        });
+        handled += 1;
+      }
+      return handled;
+    });
   }
 
   private async giveBack(durable: string, message: JsMsg, envelope: Envelope, thrown: unknown): Promise<void> {

@@ -68,12 +68,14 @@ export class Database {
 
   /** Commits what `work` did, or nothing of it. */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const hooks = new Set<() => void>();
-    const result = await this.orm.transaction((tx) => {
-      commitHooks.set(tx, hooks);
-      return work(tx);
+    const hooks: Hooks = { beforeCommit: new Set(), afterCommit: new Set() };
+    const result = await this.orm.transaction(async (tx) => {
+      transactionHooks.set(tx, hooks);
+      const done = await work(tx);
+      for (const hook of hooks.beforeCommit) await hook();
+      return done;
     });
-    for (const hook of hooks) hook();
+    for (const hook of hooks.afterCommit) hook();
     return result;
   }
 
@@ -82,11 +84,21 @@ export class Database {
   }
 }
 
-const commitHooks = new WeakMap<Transaction, Set<() => void>>();
+interface Hooks {
+  beforeCommit: Set<() => Promise<void>>;
+  afterCommit: Set<() => void>;
+}
+
+const transactionHooks = new WeakMap<Transaction, Hooks>();
+
+/** Calls `hook` once before the transaction commits, which fails with it. */
+export function beforeCommit(tx: Transaction, hook: () => Promise<void>): void {
+  transactionHooks.get(tx)!.beforeCommit.add(hook);
+}
 
 /** Calls `hook` once after the transaction has committed. */
 export function afterCommit(tx: Transaction, hook: () => void): void {
-  commitHooks.get(tx)?.add(hook);
+  transactionHooks.get(tx)?.afterCommit.add(hook);
 }
 
 function sessionOptions({ schema, hasTimeouts = true }: DatabaseOptions): string {

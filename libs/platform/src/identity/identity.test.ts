@@ -16,11 +16,14 @@ describe('identity', () => {
     expect(ids[0]).toBe('b0057d91-a323-5a74-9337-2b95dfbb0743');
   });
 
-  it('makes ids that sort by time', async () => {
-    const first = newId();
-    await new Promise((resolve) => setTimeout(resolve, 3));
-    const second = newId();
-    expect(isUuid(first) && first < second && first[14] === '7').toBe(true);
+  it('makes ids that sort by the order in which they were made, and by time', async () => {
+    const ids = Array.from({ length: 20_000 }, newId);
+    expect(ids.every((id) => isUuid(id) && id[14] === '7')).toBe(true);
+    expect(ids.toSorted()).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+    const timeOf = (id: string) => parseInt(id.replace('-', '').slice(0, 12), 16);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(Math.abs(timeOf(newId()) - Date.now())).toBeLessThan(50);
   });
 
   it('spreads subscriptions evenly over the shards', () => {

@@ -67,10 +67,28 @@ export function derivedIdInDuckDb(
     || translate(substr(${digest}, 17, 1), '0123456789abcdef', '89ab89ab89ab89ab') || substr(${digest}, 18, 15))::uuid`;
 }
 
-/** UUIDv7 (RFC 9562): ordered by time of making, for what has no natural key. */
+const COUNTER_MAX = 0xfff;
+let lastMs = 0;
+let counter = 0;
+
+/**
+ * UUIDv7, for what has no natural key. Ids of a process rise in the order in which they are made: within a millisecond by
+ * a counter of 12 bits that begins at a random place in its lower half (RFC 9562, section 6.2, method 1).
+ */
 export function newId(): string {
   const bytes = randomBytes(16);
-  bytes.writeUIntBE(Date.now(), 0, 6);
+  const nowMs = Date.now();
+  if (nowMs > lastMs) {
+    lastMs = nowMs;
+    counter = bytes.readUInt16BE(6) & (COUNTER_MAX >> 1);
+  } else if (counter === COUNTER_MAX) {
+    lastMs += 1;
+    counter = 0;
+  } else {
+    counter += 1;
+  }
+  bytes.writeUIntBE(lastMs, 0, 6);
+  bytes.writeUInt16BE(counter, 6);
   return formatUuid(bytes, 7);
 }
 
