@@ -62,9 +62,10 @@ export function derivedIdInDuckDb(
 ): string {
   const prefix = Buffer.concat([NAMESPACE, Buffer.from(`${kind}\0${operator}\0${keyPrefix(space)}`)]).toString('hex');
   const digest = `sha1(unhex('${prefix}') || encode(${expression}))`;
-  // Version 5 is digit 12; the two high bits of digit 16 mark an RFC 9562 UUID.
-  return `(substr(${digest}, 1, 12) || '5' || substr(${digest}, 14, 3)
-    || translate(substr(${digest}, 17, 1), '0123456789abcdef', '89ab89ab89ab89ab') || substr(${digest}, 18, 15))::uuid`;
+  // Version 5 is digit 12; the two high bits of digit 16 mark an RFC 9562 UUID. DuckDB's translate() takes as long as all
+  // the rest.
+  const variant = `substr('89ab89ab89ab89ab', instr('0123456789abcdef', substr(${digest}, 17, 1)), 1)`;
+  return `(substr(${digest}, 1, 12) || '5' || substr(${digest}, 14, 3) || ${variant} || substr(${digest}, 18, 15))::uuid`;
 }
 
 const COUNTER_MAX = 0xfff;

@@ -34,8 +34,10 @@ async function check(staged: StagedTable) {
     clock: new LocalClock('Asia/Shanghai'),
     from: '2026-01',
     to: '2026-06',
-    resolve: ({ refersTo }, texts) =>
-      refersTo === undefined ? undefined : `select key, key as id, key in ('S1', 'S2') as is_known from (${texts})`,
+    resolve: ({ refersTo }, _, texts) =>
+      refersTo === undefined
+        ? undefined
+        : { lookup: `select key, key as id, key in ('S1', 'S2') as is_known from (${texts})` },
   });
   const rejects = await shared.engine.texts(
     `select file_no || ':' || line || ' ' || column_name || ' ' || rule || ' ' || value as row from ${staged.rejects.name} order by row_no`,

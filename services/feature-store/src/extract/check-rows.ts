@@ -17,16 +17,30 @@ export interface CheckOptions {
   from: string;
   to: string;
   /**
-   * SQL of `ResolvedTexts` for the distinct texts of a column, given as SQL; undefined for a column that keeps its texts and
-   * refers to nothing.
+   * How the texts of a column become identifiers of the lake; undefined for a column that keeps its texts and refers to
+   * nothing.
+   *
+   * @param text SQL of a row's text
+   * @param distinctTexts SQL of the distinct texts, as `key`
    */
-  resolve: (column: ContractColumn, distinctTexts: string) => string | undefined;
+  resolve: (column: ContractColumn, text: string, distinctTexts: string) => Resolution | undefined;
   signal?: AbortSignal | undefined;
 }
 
+/**
+ * SQL of a row's identifier, or, where the row that it refers to must exist, of `ResolvedTexts`. A column such as the other
+ * party of calls has as many texts as the table has rows: only texts that are looked up are held and joined.
+ */
+export type Resolution = { id: string } | { lookup: string };
+
 /** The identifiers in the lake of a column's texts, and whether the row that they refer to exists. */
 type ResolvedTexts = Relation<'key' | 'id' | 'is_known'>;
-type Resolved = ReadonlyMap<ContractColumn, ResolvedTexts>;
+
+interface Resolved {
+  /** SQL of the identifiers that need no row. */
+  ids: ReadonlyMap<ContractColumn, string>;
+  lookups: ReadonlyMap<ContractColumn, ResolvedTexts>;
+}
 
 /**
  * Accepted rows of a table: the contract's columns by name, typed and with the lake's identifiers, `own_key` (the original
@@ -78,15 +92,17 @@ export async function commaNotices(rejects: Rejects, { name: table }: ContractTa
 }
 
 async function resolveTexts(rows: StagedRows, header: ExtractHeader, { resolve }: CheckOptions): Promise<Resolved> {
-  const resolved = new Map<ContractColumn, ResolvedTexts>();
+  const ids = new Map<ContractColumn, string>();
+  const lookups = new Map<ContractColumn, ResolvedTexts>();
   for (const column of header.table.columns.filter(({ name }) => header.found.has(name))) {
     const { cell } = foundColumn(header, column);
-    const sql = `select distinct ${cell}::varchar as key from ${rows.name} where ${cell} is not null`;
-    const query = resolve(column, sql);
-    if (query === undefined) continue;
-    resolved.set(column, await rows.engine.tableOf('resolved', ['key', 'id', 'is_known'], query));
+    const distinct = `select distinct ${cell}::varchar as key from ${rows.name} where ${cell} is not null`;
+    const resolution = resolve(column, `${cell}::varchar`, distinct);
+    if (resolution === undefined) continue;
+    if ('id' in resolution) ids.set(column, resolution.id);
+    else lookups.set(column, await rows.engine.tableOf('resolved', ['key', 'id', 'is_known'], resolution.lookup));
   }
-  return resolved;
+  return { ids, lookups };
 }
 
 interface Fault extends CellRule {
@@ -99,13 +115,13 @@ async function checkCells(
   rows: StagedRows,
   rejects: Rejects,
   header: ExtractHeader,
-  resolved: Resolved,
+  { ids, lookups }: Resolved,
   options: CheckOptions,
 ): Promise<SoundRows> {
   const { engine } = rows;
   const { table } = header;
-  const faults = faultsOf(header, resolved, options);
-  const joins = [...resolved].map(
+  const faults = faultsOf(header, lookups, options);
+  const joins = [...lookups].map(
     ([column, texts]) =>
       `left join ${texts.name} as r_${column.name} on r_${column.name}.key = ${foundColumn(header, column).cell}`,
   );
@@ -115,12 +131,13 @@ async function checkCells(
       : `null::${KINDS[column.kind].lakeType}`;
     return `${value} as ${valueColumn(column)}`;
   });
-  const known = [...resolved.keys()].flatMap(({ name }) => [
+  const found = [...lookups.keys()].flatMap(({ name }) => [
     `r_${name}.id as id_${name}`,
     `r_${name}.is_known as known_${name}`,
   ]);
+  const computed = [...ids].map(([{ name }, id]) => `${id} as id_${name}`);
   const resolvedValues = table.columns.map((column) =>
-    resolved.has(column) ? `id_${column.name} as ${valueColumn(column)}` : valueColumn(column),
+    ids.has(column) || lookups.has(column) ? `id_${column.name} as ${valueColumn(column)}` : valueColumn(column),
   );
   const own = subjectKey(table);
   const kept = [
@@ -132,7 +149,7 @@ async function checkCells(
   const checkedSql = `select row_no, file_no, line, ${[...resolvedValues, ...kept].join(', ')}, fault,
       substr(${pick(({ cell }) => `${cell}::varchar`)}, 1, ${REJECTED_CHARS_MAX}) as fault_value
     from (select *, case ${faults.map(({ isBroken }, at) => `when ${isBroken} then ${at}`).join('\n')} end as fault
-      from (select staged.*, ${[...values, ...known].join(', ')} from ${rows.name} as staged ${joins.join(' ')}))`;
+      from (select staged.*, ${[...values, ...computed, ...found].join(', ')} from ${rows.name} as staged ${joins.join(' ')}))`;
   const checked = await engine.tableOf('checked', ['row_no', 'file_no', 'line', 'fault', 'fault_value'], checkedSql);
   const sql = `insert into ${rejects.name} select row_no, file_no, line, ${pick(({ column }) => literal(column))},
      ${pick(({ rule }) => literal(rule))}, coalesce(fault_value, '') from ${checked.name} where fault is not null`;
@@ -142,7 +159,7 @@ async function checkCells(
 }
 
 /** The rules of a table in the order of checking: those of its cells, then that the rows that they refer to exist. */
-function faultsOf(header: ExtractHeader, resolved: Resolved, options: CheckOptions): Fault[] {
+function faultsOf(header: ExtractHeader, lookups: Resolved['lookups'], options: CheckOptions): Fault[] {
   const present = header.table.columns.filter(({ name }) => header.found.has(name));
   const ofCells = present.flatMap((column) => {
     const { cell } = foundColumn(header, column);
@@ -150,7 +167,7 @@ function faultsOf(header: ExtractHeader, resolved: Resolved, options: CheckOptio
     return rules.map((rule): Fault => ({ ...rule, column: column.name, cell }));
   });
   const ofReferences = present
-    .filter((column) => column.refersTo !== undefined && resolved.has(column))
+    .filter((column) => column.refersTo !== undefined && lookups.has(column))
     .map((column): Fault => {
       const isMeant = column.kind === 'assigned' ? ` and unit_kind = 'subscription'` : '';
       const { cell } = foundColumn(header, column);

@@ -3,7 +3,7 @@ import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { orgUnitPath } from '@holdfast/platform/org-unit';
 import { derivedIdInDuckDb } from '@holdfast/platform/identity';
 import { literal, type Engine, type Relation } from '../engine/engine.js';
-import type { CheckedRows } from '../extract/check-rows.js';
+import type { CheckedRows, Resolution } from '../extract/check-rows.js';
 
 const UNITS_DEEP_MAX = 16;
 
@@ -25,15 +25,18 @@ export class References {
   }
 
   /** See `CheckOptions.resolve`. */
-  resolve(column: ContractColumn, distinctTexts: string): string | undefined {
-    const id = this.idOf(column);
+  resolve(column: ContractColumn, text: string, distinctTexts: string): Resolution | undefined {
     const parent = column.refersTo === undefined ? undefined : contractTableOf(column.refersTo)!;
-    if (id === undefined && parent === undefined) return undefined;
     const keys = parent === undefined ? undefined : this.keysOf(parent);
-    const isKnown = keys === undefined ? 'true' : `ref_id in (${keys})`;
-    const given = column.kind === 'assigned' ? `case when ${isKnown} then ref_id::varchar else key end` : 'ref_id';
-    return `select key, ${given} as id, ${isKnown} as is_known from (
-      select key, ${id ?? 'key'} as ref_id from (${distinctTexts}))`;
+    if (keys === undefined) {
+      const id = this.idOf(column, text);
+      return id === undefined ? undefined : { id: column.kind === 'assigned' ? `${id}::varchar` : id };
+    }
+    const isKnown = `ref_id in (${keys})`;
+    const id = column.kind === 'assigned' ? `case when ${isKnown} then ref_id::varchar else key end` : 'ref_id';
+    const lookup = `select key, ${id} as id, ${isKnown} as is_known from (
+      select key, ${this.idOf(column, 'key') ?? 'key'} as ref_id from (${distinctTexts}))`;
+    return { lookup };
   }
 
   /** Rows of customers and subscriptions contain their org unit; the owners of other rows are read from those tables. */
@@ -64,10 +67,11 @@ export class References {
     return owners;
   }
 
-  private idOf({ kind }: ContractColumn): string | undefined {
+  /** SQL of the lake's identifier of a text; undefined for a column that keeps its texts. */
+  private idOf({ kind }: ContractColumn, text: string): string | undefined {
     const of = kind === 'assigned' ? 'subscription' : kind;
     const isDerived = ['customer', 'account', 'subscription', 'peer'].includes(of);
-    return isDerived ? derivedIdInDuckDb(of, this.operator, 'key') : undefined;
+    return isDerived ? derivedIdInDuckDb(of, this.operator, text) : undefined;
   }
 
   /** SQL of the keys that a table has; undefined if no extract has it, so that no row can be rejected for it. */

@@ -79,7 +79,7 @@ export async function withCheckedTable(
         clock: source.clock,
         from: manifest.from,
         to: manifest.to,
-        resolve: (column, texts) => source.references.resolve(column, texts),
+        resolve: (...column) => source.references.resolve(...column),
         signal: context.signal,
       });
       const free = await freeColumnsOf(rows.accepted, header);
