@@ -13,4 +13,6 @@ const cacheDir = path.resolve(import.meta.dirname, '..', '..', '.holdfast-cache'
 const server = await startEmbeddedNats({ cacheDir, storeDir, token, port: Number(port) });
 console.log(JSON.stringify({ pid: server.pid, url: server.url }));
 process.once('SIGTERM', () => void server.stop());
+// The test that started it has ended, or was killed.
+process.stdin.resume().once('close', () => void server.stop());
 await server.exited;

@@ -36,7 +36,7 @@ export function outsideNats(home: string, port: number): Promise<OutsideServer> 
 async function outside(program: string, options: string[], signal: NodeJS.Signals): Promise<OutsideServer> {
   const start = async (): Promise<Running> => {
     const words = [path.join(repository, 'e2e/support', program), ...options];
-    const server = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const server = spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] });
     const exited = once(server, 'exit');
     const [ready] = (await once(server.stdout, 'data')) as [Buffer];
     return { ...(JSON.parse(ready.toString()) as { pid: number; url: string }), exited };

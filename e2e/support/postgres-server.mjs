@@ -11,4 +11,6 @@ const password = fs.readFileSync(passwordFile, 'utf8').trim();
 const server = await startEmbeddedPostgres({ dataDir, password, port: Number(port) });
 console.log(JSON.stringify({ pid: server.pid, url: server.url }));
 process.once('SIGTERM', () => void server.stop());
+// The test that started it has ended, or was killed.
+process.stdin.resume().once('close', () => void server.stop());
 await server.exited;
