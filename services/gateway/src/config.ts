@@ -25,6 +25,10 @@ export const gatewayConfig = platformConfig
     jsonBytesMax: z.coerce.number().int().min(1_024).default(1_048_576),
     /** Bytes of an uploaded table; 0 for no limit. */
     uploadBytesMax: z.coerce.number().int().min(0).default(0),
+    /** Time in which the head of a request has to arrive. */
+    headSecondsMax: z.coerce.number().positive().default(15),
+    /** Time in which a body has to arrive; in each such time of an upload, 1 KiB per second. */
+    bodySecondsMax: z.coerce.number().positive().default(60),
     /** Time for running requests after a request to stop the process. */
     drainSeconds: z.coerce.number().int().min(0).max(300).default(10),
   });

@@ -18,12 +18,19 @@ const PATH_PARAMETER_LENGTH_MAX = 200;
 /** Idle time after which a connection is closed; the heartbeat of job events is shorter. */
 const IDLE_MS_MAX = 120_000;
 
+/** How often the time of a head is looked at. */
+const HEAD_CHECK_MS = 5_000;
+
 /** The gateway, ready to listen. Stop it with `close()`. */
 export async function createGateway(config: GatewayConfig, services?: ServiceClients): Promise<NestFastifyApplication> {
   const problems = new ProblemFilter();
   const adapter = new FastifyAdapter({
     bodyLimit: config.jsonBytesMax,
     connectionTimeout: IDLE_MS_MAX,
+    http: {
+      headersTimeout: config.headSecondsMax * 1_000,
+      connectionsCheckingInterval: Math.min(HEAD_CHECK_MS, config.headSecondsMax * 500),
+    },
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
     multipart: false,
     clientErrorHandler: answerUnparsable,

@@ -1,13 +1,15 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { metrics } from '@opentelemetry/api';
 import { requireScope, type Caller } from '@holdfast/platform/caller';
 import { failure } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
+import { CONFIG } from '@holdfast/platform/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { Access } from '../access/access.js';
 import { accessReasonOf } from '../access/claims.js';
 import { Audit } from '../audit/audit.js';
+import type { GatewayConfig } from '../config.js';
 import { settles } from '../idempotency/decision.js';
 import { Idempotency, fingerprintOf } from '../idempotency/idempotency.js';
 import { RateLimits } from '../limit/rate-limits.js';
@@ -15,11 +17,16 @@ import type { OperationSpec } from '../operation/operation-spec.js';
 import { checked } from '../operation/validation.js';
 import { requestContextOf } from '../operation/request-context.js';
 import { contentTypeUnsupported } from '../problem/transport-failure.js';
+import { paceBody } from './body-pace.js';
 
 const auditUnavailable = failure('unavailable', 'audit.unavailable', {
   en: 'Personal data are only given out when the reading can be recorded, which it cannot at the moment.',
   'zh-CN': '个人数据的读取须留痕，目前无法记录，暂不提供。',
 });
+
+/** A body without a token, such as that of a request for one, is a few hundred bytes. */
+const STRANGER_BODY_SECONDS_MAX = 10;
+const UPLOAD_BYTES_PER_SECOND_MIN = 1_024;
 
 /**
  * The pipeline around every handler, in this order: authentication and authorisation (before a body is read), rate
@@ -39,6 +46,7 @@ export class Lifecycle {
     private readonly limits: RateLimits,
     private readonly idempotency: Idempotency,
     private readonly audit: Audit,
+    @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
   /** To be called before the routes are made. */
@@ -49,6 +57,7 @@ export class Lifecycle {
       if (operation !== undefined && route.method === operation.method) this.operations.push(operation);
     });
     server.addHook('onRequest', (request, reply) => this.admit(request, reply));
+    server.addHook('onRequest', async (request, reply) => this.expectBody(request, reply));
     server.addHook('preHandler', (request, reply) => this.prepare(request, reply));
     server.addHook('onSend', (request, reply, payload) => this.settle(request, reply, payload));
     server.addHook('onResponse', async (request, reply) => this.report(request, reply));
@@ -69,6 +78,16 @@ export class Lifecycle {
     context.caller = caller;
     void reply.headers(this.limits.admit(caller.client, operation.limitClass ?? 'interactive'));
     requireScope(caller, operation.scope);
+  }
+
+  /** After the admission, so that no body of a stranger is waited for. */
+  private expectBody(request: FastifyRequest, reply: FastifyReply): void {
+    const { operation, caller } = requestContextOf(request);
+    const seconds = this.config.bodySecondsMax;
+    if (caller === undefined)
+      return paceBody(request, reply, { seconds: Math.min(seconds, STRANGER_BODY_SECONDS_MAX) });
+    const isUpload = operation?.multipart !== undefined && isMultipart(request);
+    paceBody(request, reply, isUpload ? { seconds, bytesMin: seconds * UPLOAD_BYTES_PER_SECOND_MIN } : { seconds });
   }
 
   private async prepare(request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -39,29 +39,35 @@ export class ProblemFilter implements ExceptionFilter {
     else if (failure.kind === 'unavailable') void reply.header('retry-after', '1');
     void reply.header('content-language', language);
     void reply.status(problem.status).type('application/problem+json');
-    void answerAfterBody(request.raw, reply, JSON.stringify(problem));
+    const drain = requestContextOf(request).caller === undefined ? DRAIN_OF_STRANGER : DRAIN_OF_CALLER;
+    void answerAfterBody(request.raw, reply, JSON.stringify(problem), drain);
   }
 }
 
 /** What is left of a refused body is read and forgotten up to this much and this long. */
-const DRAINED_BYTES_MAX = 64 * 1024 * 1024;
-const DRAIN_MS_MAX = 10_000;
+interface Drain {
+  bytesMax: number;
+  msMax: number;
+}
+const DRAIN_OF_CALLER: Drain = { bytesMax: 64 * 1024 * 1024, msMax: 10_000 };
+/** Without a valid token: enough for a JSON body that is on its way. */
+const DRAIN_OF_STRANGER: Drain = { bytesMax: 1024 * 1024, msMax: 1_000 };
 
 /**
  * Answers when the client has sent its body, since many read no answer before that and would only see a broken pipe.
  * Of a body that is too large for that the rest would be taken for the next request, so the connection is closed.
  */
-async function answerAfterBody(raw: IncomingMessage, reply: FastifyReply, answer: string): Promise<void> {
-  if (raw.complete || (await isDrained(raw))) reply.removeHeader('connection');
+async function answerAfterBody(raw: IncomingMessage, reply: FastifyReply, answer: string, drain: Drain): Promise<void> {
+  if (raw.complete || (await isDrained(raw, drain))) reply.removeHeader('connection');
   else void reply.header('connection', 'close');
   void reply.send(answer);
 }
 
-function isDrained(raw: IncomingMessage): Promise<boolean> {
-  const isSmall = Number(raw.headers['content-length']) <= DRAINED_BYTES_MAX;
+function isDrained(raw: IncomingMessage, { bytesMax, msMax }: Drain): Promise<boolean> {
+  const isSmall = Number(raw.headers['content-length']) <= bytesMax;
   if (!isSmall || raw.destroyed) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const timer = setTimeout(() => settle(false), DRAIN_MS_MAX);
+    const timer = setTimeout(() => settle(false), msMax);
     const settle = (isEnd: boolean): void => {
       clearTimeout(timer);
       resolve(isEnd);

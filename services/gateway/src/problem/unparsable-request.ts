@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { failure } from '@holdfast/platform/errors';
+import { failure, type Failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { problemOf } from './problem.js';
 
@@ -8,8 +8,18 @@ const unparsable = failure('invalid', 'request.unparsable', {
   'zh-CN': '无法解析的 HTTP 请求。',
 });
 
-/** Statuses by code of the parser's error; 400 for all others. */
-const STATUSES: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+const tooSlow = failure('invalid', 'request.tooSlow', {
+  en: 'The request did not arrive in time. Send its head and its body without long pauses.',
+  'zh-CN': '请求未在规定时间内发送完毕。请勿长时间停顿。',
+});
+
+/** What the parser gives up on, by code of its error; all others are unparsable. */
+const FAILURES: Readonly<Record<string, { status: number; failure: Failure }>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, failure: unparsable() },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, failure: tooSlow() },
+};
+/** Time that a client has to read the answer before the connection is closed. */
+const CLOSE_AFTER_MS = 1_000;
 
 /** Answers what the HTTP parser gave up on, before there is a request that could go the usual way. */
 export function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -17,9 +27,19 @@ export function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): 
     socket.destroy();
     return;
   }
-  const status = STATUSES[error.code ?? ''] ?? 400;
+  const { status, failure } = FAILURES[error.code ?? ''] ?? { status: 400, failure: unparsable() };
+  answerAndClose(socket, failure, status);
+}
+
+/** Answers a request whose body does not arrive in time, and closes its connection. */
+export function answerTooSlow(socket: Socket): void {
+  if (socket.writable) answerAndClose(socket, tooSlow(), 408);
+  else socket.destroy();
+}
+
+function answerAndClose(socket: Socket, failure: Failure, status: number): void {
   const traceId = newId().replaceAll('-', '');
-  const body = JSON.stringify(problemOf(unparsable(), { language: 'en', url: '', traceId, status }));
+  const body = JSON.stringify(problemOf(failure, { language: 'en', url: '', traceId, status }));
   socket.end(
     [
       `HTTP/1.1 ${status} ${status === 400 ? 'Bad Request' : 'Refused'}`,
@@ -30,4 +50,5 @@ export function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): 
       body,
     ].join('\r\n'),
   );
+  setTimeout(() => socket.destroy(), CLOSE_AFTER_MS).unref();
 }
