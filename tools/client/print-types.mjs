@@ -13,9 +13,7 @@ const HEADER = `// Generated from the OpenAPI document of the gateway by tools/g
 
 /** @param {Json} document */
 export function printTypes(document) {
-  const components = Object.entries(document['components'].schemas)
-    .filter(([name]) => !isRecursive(name))
-    .sort(([left], [right]) => (left < right ? -1 : 1));
+  const components = Object.entries(document['components'].schemas).sort(([left], [right]) => (left < right ? -1 : 1));
   const operations = Object.entries(document['paths']).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => printOperation(method, path, operation)),
   );
@@ -28,9 +26,17 @@ export function printTypes(document) {
 
 /** @param {string} name  @param {Json} schema */
 function printComponent(name, schema) {
+  if (schema['enum'] !== undefined) return printWords(name, schema);
   const type = printType(schema, '', false);
   const declaration = type.startsWith('{') ? `interface ${name} ${type}` : `type ${name} = ${type};`;
   return `${comment(schema['description'], '')}export ${declaration}\n`;
+}
+
+/** A closed set as a value and as a type, so that clients need not write it again. @param {string} name  @param {Json} schema */
+function printWords(name, schema) {
+  const words = schema['enum'].map((/** @type {unknown} */ word) => `  ${literal(word)},\n`).join('');
+  const value = `export const ${name} = [\n${words}] as const;\n`;
+  return `${comment(schema['description'], '')}${value}export type ${name} = (typeof ${name})[number];\n`;
 }
 
 /** @param {string} method  @param {string} path  @param {Json} operation */
@@ -56,7 +62,8 @@ function printRequest({ parameters, requestBody }) {
   const repeated = [...names, 'body'].find((name, index, all) => all.indexOf(name) !== index);
   if (repeated !== undefined) throw new Error(`Two parts of a request have the name ${repeated}`);
   const body = Object.entries(requestBody?.content ?? {}).map(([contentType, { schema }]) =>
-    contentType === 'application/json' ? printType(schema, '      ', true) : 'FormData',
+    // A form in a URL's encoding has the fields of the JSON.
+    contentType === 'multipart/form-data' ? 'FormData' : printType(schema, '      ', true),
   );
   const members = [
     ...own.map((/** @type {Json} */ { name, required, description, schema }) =>
@@ -84,10 +91,7 @@ function printMember(name, schema, isRequired, indent, isInput) {
 /** @param {Json} schema  @param {string} indent  @param {boolean} isInput  @returns {string} */
 function printType(schema, indent, isInput) {
   const { $ref: reference, const: constant, enum: values, anyOf, type } = schema;
-  if (reference !== undefined) {
-    const name = reference.replace('#/components/schemas/', '');
-    return isRecursive(name) ? 'unknown' : name;
-  }
+  if (reference !== undefined) return reference.replace('#/components/schemas/', '');
   if (constant !== undefined) return literal(constant);
   if (values !== undefined) return union(values.map(literal));
   if (anyOf !== undefined) return union(anyOf.map((/** @type {Json} */ each) => printType(each, indent, isInput)));
@@ -136,11 +140,6 @@ function literal(value) {
 function union(types) {
   const isAnyText = types.includes('string');
   return [...new Set(types)].filter((type) => !(isAnyText && type.startsWith("'"))).join(' | ');
-}
-
-/** Whether zod chose the name, as it does for the recursive schema of any JSON value. @param {string} name */
-function isRecursive(name) {
-  return name.startsWith('__schema');
 }
 
 /** @param {string | undefined} text  @param {string} indent */

@@ -15,7 +15,7 @@ function printed(operation: object, schemas?: object): string {
   return text.slice(text.search(/^(\/\*\* (?!Types)|export)/m));
 }
 
-test('prints components by name, without those of recursive schemas', () => {
+test('prints components by name, closed sets as values too', () => {
   const Money = {
     type: 'object',
     description: 'Of a bill',
@@ -23,8 +23,9 @@ test('prints components by name, without those of recursive schemas', () => {
     required: ['amount'],
     additionalProperties: false,
   };
-  const Any = { type: 'array', items: { anyOf: [{ $ref: '#/components/schemas/__schema0' }, { type: 'null' }] } };
-  expect(printed({}, { Money, Any, __schema0: { type: 'string' } })).toBe(`export type Any = (unknown | null)[];
+  const Any = { type: 'array', items: { anyOf: [{}, { type: 'null' }] } };
+  const Outcome = { type: 'string', enum: ['yes', 'no'], description: 'Of a call' };
+  expect(printed({}, { Money, Any, Outcome })).toBe(`export type Any = (unknown | null)[];
 
 /** Of a bill */
 export interface Money {
@@ -32,6 +33,13 @@ export interface Money {
   amount: string;
   'zh-CN'?: number | null;
 }
+
+/** Of a call */
+export const Outcome = [
+  'yes',
+  'no',
+] as const;
+export type Outcome = (typeof Outcome)[number];
 
 export interface Operations {
   /** Read. */
@@ -51,6 +59,9 @@ test('prints parameters, body, response and line of an operation with its scope'
   ];
   const content = {
     'multipart/form-data': { schema: {} },
+    'application/x-www-form-urlencoded': {
+      schema: { type: 'object', properties: { kind: { enum: ['a', 'b'] }, at: { const: 1 } }, required: ['at'] },
+    },
     'application/json': {
       schema: { type: 'object', properties: { kind: { enum: ['a', 'b'] }, at: { const: 1 } }, required: ['at'] },
     },

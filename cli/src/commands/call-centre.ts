@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { Outcome } from '@holdfast/client/gen/operations';
 import type { RequestOf, ResponseOf } from '@holdfast/client/rest-client';
 import { RefusedError, UsageError } from '../connection.js';
 import type { CommandGroup } from './command.js';
@@ -7,17 +8,6 @@ type LeaseAnswer = ResponseOf<'POST /api/v1/agent-queues/{queue}/leases'>;
 type LeaseOptions = RequestOf<'POST /api/v1/agent-queues/{queue}/leases'>['body'];
 type ScriptOptions = RequestOf<'GET /api/v1/scripts/current'>;
 type Recorded = ResponseOf<'POST /api/v1/dispositions'>['recorded'][number];
-type Outcome = (typeof OUTCOMES)[number];
-
-const OUTCOMES = [
-  'accepted',
-  'declined',
-  'no_answer',
-  'not_reached',
-  'call_back',
-  'wrong_person',
-  'do_not_contact',
-] as const;
 
 interface DispositionOptions {
   lease: string;
@@ -60,7 +50,7 @@ export const callCentreCommands: CommandGroup = (program, context) => {
     .command('disposition')
     .description('record the outcome of a contact')
     .requiredOption('--lease <id>', 'under which the customer was contacted')
-    .addOption(new Option('--outcome <outcome>', 'what came of it').choices(OUTCOMES).makeOptionMandatory())
+    .addOption(new Option('--outcome <outcome>', 'what came of it').choices(Outcome).makeOptionMandatory())
     .addOption(
       new Option('--hit <answer>', "whether the customer really fitted the list's rule").choices(['yes', 'no']),
     )

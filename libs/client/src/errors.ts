@@ -1,12 +1,15 @@
 import type { Job, Problem } from './gen/operations.js';
 
+/** What a caller is shown; `token.refused` is the client's own code. */
+type Refusal = Pick<Problem, 'detail' | 'errors' | 'traceId'> & { code: Problem['code'] | 'token.refused' };
+
 /** A refusal: a problem document (RFC 9457), unless what answered was not the gateway. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
   constructor(
     readonly status: number,
-    readonly problem: Pick<Problem, 'detail' | 'code' | 'errors' | 'traceId'> | undefined,
+    readonly problem: Refusal | undefined,
   ) {
     super(problem === undefined ? `The system answered ${status}.` : messageOf(problem));
   }

@@ -82,7 +82,7 @@ test('a connection on which nothing is sent is closed', async () => {
   expect((await sendSlowly('', '')).afterMs).toBeLessThan(5_000);
 });
 
-test('a caller whose JSON does not come is told so', async () => {
+test('a caller whose JSON does not come gets 408', async () => {
   const closed = await sendSlowly(await headOf('POST /api/v1/models', JSON_TYPE, 900_000, 'console'), ' ');
   expect(statusOf(closed)).toBe(408);
   expect(closed.text).toContain('request.tooSlow');

@@ -148,7 +148,10 @@ async function startGateway(
   });
   const received: Received = { callers: [], requests: [] };
   const app = await createGateway(config, serviceClientsOf(given, received));
-  const { operations } = app.get(Lifecycle);
+  const lifecycle = app.get(Lifecycle);
+  const { operations } = lifecycle;
+  const undeclared: string[] = [];
+  lifecycle.onUndeclared = (what) => undeclared.push(what);
   const allScopes = [...new Set(operations.map((operation) => operation.scope))];
   const clients = CLIENTS.map(({ scopes, ...client }) => {
     return { ...client, secret: SECRET, scopes: scopes === 'all' ? allScopes : scopes };
@@ -182,6 +185,8 @@ async function startGateway(
     stop: async () => {
       await app.close();
       rmSync(home, { recursive: true, force: true });
+      // Every answer of every test of the gateway is one that its document declares.
+      expect([...new Set(undeclared)]).toEqual([]);
     },
   };
 }

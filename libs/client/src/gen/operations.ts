@@ -50,7 +50,7 @@ export interface Campaign {
   /** Internal id (UUID) */
   campaignId: string;
   plan: CampaignPlan;
-  state: 'draft' | 'submitted' | 'rejected' | 'enrolling' | 'running' | 'paused' | 'cancelled' | 'closed';
+  state: CampaignState;
   /** Rises with every change; the ETag */
   revision: number;
   /** Client, and person where the client named one */
@@ -85,7 +85,7 @@ export interface Campaign {
   history: {
     /** RFC 3339 time with zone */
     at: string;
-    step: string;
+    step: 'created' | 'updated' | 'submit' | 'approve' | 'reject' | 'started' | 'enrolFailed' | 'pause' | 'resume' | 'cancel' | 'close';
     by: string;
   }[];
   notices: {
@@ -116,7 +116,7 @@ export interface CampaignPlan {
   goal: 'retention' | 'value' | 'care' | 'research';
   /** Its newest published scores give the audience */
   table: string;
-  quadrants: ('A' | 'B' | 'C' | 'D')[];
+  quadrants: Quadrant[];
   probabilityMin: number | null;
   /** Only this org unit and all below it */
   orgUnit: string;
@@ -126,7 +126,7 @@ export interface CampaignPlan {
   /** What gets the same as a whole */
   randomisationUnit: 'household' | 'subscription';
   /** Of all contacts; work is leased for no other */
-  channel: 'call' | 'sms' | 'email' | 'app' | 'hall';
+  channel: Channel;
   /** Target effect, such as 0.02: offers minus control, share that stays */
   effectGoal: number | null;
   /** 0 for no limit; subscriptions that are not reached stay assigned */
@@ -215,9 +215,20 @@ export interface CampaignResults {
   orgUnit: string;
 }
 
+export const CampaignState = [
+  'draft',
+  'submitted',
+  'rejected',
+  'enrolling',
+  'running',
+  'paused',
+  'cancelled',
+  'closed',
+] as const;
+export type CampaignState = (typeof CampaignState)[number];
+
 export interface Cause {
-  /** misfit, contractEnd, habit, service, rival, network, move */
-  cause: string;
+  cause: ChurnCause;
   /** What its columns add together beyond the usual, log-odds */
   contribution: number;
   /** Those that raise the probability, strongest first */
@@ -226,12 +237,42 @@ export interface Cause {
   controllable: boolean;
 }
 
+export const Channel = [
+  'call',
+  'sms',
+  'email',
+  'app',
+  'hall',
+] as const;
+export type Channel = (typeof Channel)[number];
+
+export const ChannelOrAny = [
+  'call',
+  'sms',
+  'email',
+  'app',
+  'hall',
+  'any',
+] as const;
+export type ChannelOrAny = (typeof ChannelOrAny)[number];
+
+export const ChurnCause = [
+  'misfit',
+  'contractEnd',
+  'habit',
+  'service',
+  'rival',
+  'network',
+  'move',
+] as const;
+export type ChurnCause = (typeof ChurnCause)[number];
+
 export interface Consent {
-  purpose: string;
-  channel: string;
+  purpose: Purpose;
+  channel: ChannelOrAny;
   granted: boolean;
-  /** stated, imported, or the operator's default */
-  basis: string;
+  /** default: the operator's */
+  basis: 'stated' | 'imported' | 'default';
   evidence: string | null;
   since: string | null;
 }
@@ -239,14 +280,13 @@ export interface Consent {
 export interface Customer {
   /** Internal id (UUID) */
   customerId: string;
-  /** person or group */
-  kind: string;
+  kind: 'person' | 'group';
   /** Organisation unit, such as `demo/shenyang/` */
   orgUnit: string;
   accounts: {
     /** Internal id (UUID) */
     accountId: string;
-    mode: string | null;
+    mode: 'prepaid' | 'postpaid' | null;
   }[];
   subscriptions: {
     /** Internal id (UUID) */
@@ -325,6 +365,32 @@ export interface Extract {
   tables: string[];
 }
 
+export interface FieldProblem {
+  /** Where: /path, /query or /body, then a JSON pointer */
+  pointer: string;
+  code: string;
+  message: string;
+}
+
+/** number_refused: another customer with the same contact number refused or is suppressed; number_unconfirmed: another person answered at the number; retry: not reached, or a call back at another time */
+export const GateReason = [
+  'unknown',
+  'consent',
+  'consent_unknown',
+  'suppressed',
+  'number_refused',
+  'number_unconfirmed',
+  'control_group',
+  'frequency',
+  'retry',
+  'household_frequency',
+  'quiet_hours',
+  'time_zone_unknown',
+  'identity_unknown',
+  'unavailable',
+] as const;
+export type GateReason = (typeof GateReason)[number];
+
 export interface Household {
   /** Internal id (UUID) */
   householdId: string;
@@ -376,7 +442,7 @@ export interface HouseholdMemberRow {
   subscriptionId: string;
   /** Organisation unit, such as `demo/shenyang/` */
   orgUnitPath: string;
-  role: string;
+  role: 'head' | 'spouse' | 'elder' | 'child' | 'member';
   confidence: number;
 }
 
@@ -480,8 +546,8 @@ export interface Import {
 export interface Job {
   /** Service and UUID: `feature-store.01936a3e-…` */
   jobId: string;
-  kind: string;
-  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  kind: JobKind;
+  state: JobState;
   progress: number;
   /** What it is doing now */
   phase: string;
@@ -492,7 +558,7 @@ export interface Job {
     [name: string]: string;
   };
   error: {
-    kind: string;
+    kind: 'invalid' | 'unauthenticated' | 'forbidden' | 'notFound' | 'conflict' | 'precondition' | 'gone' | 'tooLarge' | 'unprocessable' | 'limited' | 'unavailable' | 'internal';
     code: string;
     message: string;
   } | null;
@@ -503,11 +569,42 @@ export interface Job {
   endedAt: string | null;
 }
 
+export const JobKind = [
+  'build-list',
+  'confirm-import',
+  'copy-households',
+  'enrol-campaign',
+  'evaluate-campaigns',
+  'fit-plans',
+  'hand-over-objection',
+  'hand-over-wrong-number',
+  'identify-households',
+  'import-extract',
+  'import-extract-profiles',
+  'import-refusals',
+  'import-subjects',
+  'import-table',
+  'materialise-view',
+  'score-table',
+  'take-assignments',
+  'train-model',
+] as const;
+export type JobKind = (typeof JobKind)[number];
+
+export const JobState = [
+  'queued',
+  'running',
+  'done',
+  'failed',
+  'cancelled',
+] as const;
+export type JobState = (typeof JobState)[number];
+
 export interface Lease {
   /** Internal id (UUID) */
   leaseId: string;
   item: WorkItem;
-  channel: string;
+  channel: Channel;
   /** RFC 3339 time with zone */
   expiresAt: string;
   /** The subscriber's external key; only with the scope pii:read and the header X-Access-Reason */
@@ -521,7 +618,7 @@ export interface Lease {
 export interface Model {
   /** Internal id (UUID) */
   modelId: string;
-  kind: string;
+  kind: ModelKind;
   name: string;
   /** Name of a table */
   table: string;
@@ -595,12 +692,39 @@ export interface Model {
   }[];
 }
 
+/** status: the subscriber churns */
+export const ModelKind = [
+  'status',
+] as const;
+export type ModelKind = (typeof ModelKind)[number];
+
 export interface Money {
   /** Decimal */
   amount: string;
   /** ISO 4217; empty if the table names none */
   currency: string;
 }
+
+export interface NextWork {
+  lease: Lease | null;
+  /** By reason */
+  passedOver: {
+    [name: string]: number;
+  };
+  /** Null with a lease, and if it is never or unknown */
+  retryAt: string | null;
+}
+
+export const Outcome = [
+  'accepted',
+  'declined',
+  'no_answer',
+  'not_reached',
+  'call_back',
+  'wrong_person',
+  'do_not_contact',
+] as const;
+export type Outcome = (typeof Outcome)[number];
 
 export interface Parameter {
   key: string;
@@ -620,6 +744,27 @@ export interface Parameter {
     setBy: string;
   }[];
 }
+
+export const PassedOverReason = [
+  'unknown',
+  'consent',
+  'consent_unknown',
+  'suppressed',
+  'number_refused',
+  'number_unconfirmed',
+  'control_group',
+  'frequency',
+  'retry',
+  'household_frequency',
+  'quiet_hours',
+  'time_zone_unknown',
+  'identity_unknown',
+  'unavailable',
+  'leased',
+  'done',
+  'offer_gone',
+] as const;
+export type PassedOverReason = (typeof PassedOverReason)[number];
 
 export interface PlanFit {
   /** Internal id (UUID) */
@@ -664,22 +809,264 @@ export interface PlanOffer {
 }
 
 export interface Problem {
-  type: string;
+  type: 'urn:holdfast:problem:invalid' | 'urn:holdfast:problem:unauthenticated' | 'urn:holdfast:problem:forbidden' | 'urn:holdfast:problem:notFound' | 'urn:holdfast:problem:conflict' | 'urn:holdfast:problem:precondition' | 'urn:holdfast:problem:gone' | 'urn:holdfast:problem:tooLarge' | 'urn:holdfast:problem:unprocessable' | 'urn:holdfast:problem:limited' | 'urn:holdfast:problem:unavailable' | 'urn:holdfast:problem:internal';
   title: string;
   status: number;
   detail: string;
+  /** Path of the request, without its query */
   instance: string;
-  /** Message key, the same in every language */
-  code: string;
-  errors: {
-    /** Where: /path, /query or /body, then a JSON pointer */
-    pointer: string;
-    code: string;
-    message: string;
-  }[];
+  code: ProblemCode;
+  errors: FieldProblem[];
   traceId: string;
+  /** Whether the same request may succeed later */
   retryable: boolean;
 }
+
+/** Message key, the same in every language */
+export const ProblemCode = [
+  'access.issuerUnavailable',
+  'audit.unavailable',
+  'body.contentTypeUnsupported',
+  'body.malformed',
+  'body.tooLarge',
+  'caller.provinceOnly',
+  'caller.scopeMissing',
+  'caller.systemOnly',
+  'caller.unauthenticated',
+  'campaign.approverIsAuthor',
+  'campaign.audienceEmpty',
+  'campaign.commentTooLong',
+  'campaign.contactsOver',
+  'campaign.currencyDiffers',
+  'campaign.groupUnknown',
+  'campaign.invalidTransition',
+  'campaign.moveUnknown',
+  'campaign.noScores',
+  'campaign.notRunning',
+  'campaign.orgUnitUnknown',
+  'campaign.planInvalid',
+  'campaign.revision',
+  'campaign.stateUnknown',
+  'campaign.unitNeeded',
+  'campaign.unknown',
+  'column.contractScientific',
+  'column.digitsLost',
+  'column.parquetType',
+  'column.scientific',
+  'column.unknown',
+  'consent.evidenceMissing',
+  'consent.evidenceTooLong',
+  'consent.termUnknown',
+  'contact.channelUnknown',
+  'contact.factsUnavailable',
+  'contact.purposeUnknown',
+  'contact.tooMany',
+  'customer.unknown',
+  'deadLetter.unknown',
+  'disposition.tooMany',
+  'docs.assetUnknown',
+  'extract.fileFirst',
+  'extract.fileMissing',
+  'extract.fromFuture',
+  'extract.hashDiffers',
+  'extract.noFiles',
+  'extract.noTableImported',
+  'extract.none',
+  'extract.onlyFiles',
+  'extract.pathLeaves',
+  'extract.pathTwice',
+  'extract.rowsDiffer',
+  'extract.sequenceTaken',
+  'extract.tooManyFiles',
+  'facts.columnUnknown',
+  'facts.kindsInvalid',
+  'facts.needsTable',
+  'facts.snapshotOnly',
+  'facts.subscriptionsInvalid',
+  'facts.tableUnknown',
+  'feature.unknown',
+  'file.empty',
+  'file.encodingLatin',
+  'file.encodingUnknown',
+  'file.growsTooMuch',
+  'file.gzipBroken',
+  'file.lineTooLong',
+  'file.noRows',
+  'file.notCsv',
+  'file.parquetBroken',
+  'file.tooManyRows',
+  'fit.tooMany',
+  'fitRun.gone',
+  'fitRun.unknown',
+  'form.broken',
+  'gateway.stopping',
+  'header.broken',
+  'header.columnsMissing',
+  'header.columnsSpelled',
+  'header.contractColumnTwice',
+  'header.contractColumnsMissing',
+  'header.contractDiffers',
+  'header.contractMissing',
+  'header.contractSpelling',
+  'header.contractUnreadable',
+  'header.isData',
+  'header.missing',
+  'header.nameMissing',
+  'header.nameTooLong',
+  'header.nameTwice',
+  'header.notText',
+  'header.tooWide',
+  'household.beyondRegion',
+  'household.decidedMeanwhile',
+  'household.evidenceInvalid',
+  'household.monthNotClosed',
+  'household.noEvidence',
+  'household.noMonth',
+  'household.unknown',
+  'householdRun.gone',
+  'householdRun.unknown',
+  'households.changing',
+  'id.malformed',
+  'idempotencyKey.inFlight',
+  'idempotencyKey.malformed',
+  'idempotencyKey.missing',
+  'idempotencyKey.reused',
+  'identifier.ambiguous',
+  'identifier.kindUnknown',
+  'ifMatch.missing',
+  'ifMatch.unknown',
+  'import.beingPublished',
+  'import.discarded',
+  'import.erased',
+  'import.notHeld',
+  'import.nothingAccepted',
+  'import.unknown',
+  'inbox.folderUnknown',
+  'inbox.leaves',
+  'internal',
+  'job.paramsInvalid',
+  'job.unknown',
+  'label.neverPositive',
+  'label.severalPositive',
+  'lake.full',
+  'lease.agentMalformed',
+  'lease.channelNotApproved',
+  'lease.gone',
+  'lease.tooMany',
+  'lease.unknown',
+  'manifest.malformed',
+  'manifest.missing',
+  'manifest.otherOperator',
+  'manifest.tooLarge',
+  'mapping.invalid',
+  'mapping.unreadable',
+  'metrics.off',
+  'metrics.unavailable',
+  'model.damaged',
+  'model.kindUnknown',
+  'model.noChampion',
+  'model.otherKind',
+  'model.otherVersion',
+  'model.reasonTooLong',
+  'model.unknown',
+  'month.malformed',
+  'month.open',
+  'online.idMalformed',
+  'online.tooMany',
+  'page.tokenMalformed',
+  'pageToken.invalid',
+  'parameter.invalid',
+  'parameter.past',
+  'parameter.unknown',
+  'personal.reasonMissing',
+  'plan.tooMany',
+  'plan.unknown',
+  'planFit.unknown',
+  'predict.rowsInvalid',
+  'predict.tooManyRows',
+  'profiles.earlierUnderWay',
+  'profiles.notYetIn',
+  'profiles.tooManyUnits',
+  'queue.unknown',
+  'rate.exceeded',
+  'reads.cancelled',
+  'reads.tooMany',
+  'refusals.unknown',
+  'request.brokenOff',
+  'request.invalid',
+  'request.malformed',
+  'request.tooSlow',
+  'request.unparsable',
+  'results.unknown',
+  'route.unknown',
+  'run.gone',
+  'run.unknown',
+  'score.columnsMissing',
+  'score.columnsRetyped',
+  'score.monthUnknown',
+  'score.quadrantUnknown',
+  'score.sortUnknown',
+  'score.unknown',
+  'script.languageUnknown',
+  'script.unknown',
+  'script.whose',
+  'service.failed',
+  'service.hangs',
+  'service.unavailable',
+  'shards.invalid',
+  'subscription.malformed',
+  'subscription.tooMany',
+  'subscription.unknown',
+  'suppression.endsInPast',
+  'suppression.unknown',
+  'system.unavailable',
+  'table.unknown',
+  'table.versionUnknown',
+  'training.cannotLearn',
+  'training.labelMissing',
+  'training.prevalenceInvalid',
+  'training.repeatsInvalid',
+  'training.tooFewOfAClass',
+  'training.tooManyRows',
+  'unit.tooMany',
+  'upload.brokenOff',
+  'upload.fileMissing',
+  'upload.headerFirst',
+  'upload.mappingNotFirst',
+  'upload.mappingTooLarge',
+  'upload.partUnknown',
+  'upload.sizeDiffers',
+  'upload.tooLarge',
+  'view.columnUnknown',
+  'view.definitionMalformed',
+  'view.expressionMalformed',
+  'view.groupUnknown',
+  'view.historyMistaken',
+  'view.monthUnknown',
+  'view.nothingAtRisk',
+  'view.snapshotRefused',
+  'view.unknown',
+  'work.listRebuilt',
+  'work.stateUnknown',
+  'work.unknown',
+] as const;
+export type ProblemCode = (typeof ProblemCode)[number];
+
+export const Purpose = [
+  'marketing',
+  'profiling',
+  'research',
+] as const;
+export type Purpose = (typeof Purpose)[number];
+
+/** A (low, low), B (low probability, high efficiency), C (high, high), D (high, low) */
+export const Quadrant = [
+  'A',
+  'B',
+  'C',
+  'D',
+] as const;
+export type Quadrant = (typeof Quadrant)[number];
 
 export interface Queue {
   /** Name of a queue: that of its table, or the id of its campaign */
@@ -701,11 +1088,11 @@ export interface Reason {
   /** TreeSHAP, log-odds */
   contribution: number;
   value: number | string | null;
-  /** number, category, flag or date (days since 1970-01-01) */
-  type: string;
+  /** date: days since 1970-01-01 */
+  type: 'number' | 'category' | 'flag' | 'date';
   comparison: {
     /** churnShare: of those with this value; churnShareOfBand: of those whose number or date is in the band */
-    kind: string;
+    kind: 'churnShare' | 'churnShareOfBand';
     /** Churn share of the group */
     figure: number;
     /** Churn share of all rows */
@@ -740,7 +1127,7 @@ export interface Reject {
 export interface Score {
   /** Internal id (UUID) */
   subscriptionId: string;
-  kind: string;
+  kind: ModelKind;
   /** Calibrated */
   probability: number;
   /** A month */
@@ -748,8 +1135,7 @@ export interface Score {
   /** Value ÷ cost of one contact */
   efficiency: number | null;
   priority: number;
-  /** A (low, low), B (low probability, high efficiency), C (high, high), D (high, low) */
-  quadrant: string;
+  quadrant: Quadrant;
   reasons: Reasons | null;
   model: {
     /** Internal id (UUID) */
@@ -771,7 +1157,7 @@ export interface Score {
 export interface Script {
   /** Internal id (UUID) */
   subscriptionId: string;
-  language: string;
+  language: 'zh-CN' | 'en';
   revision: string;
   composedAt: string | null;
   sections: {
@@ -784,8 +1170,7 @@ export interface Script {
       /** Where the figure comes from */
       source: {
         service: string;
-        /** model, table, parameter, profile, plan, run or campaign */
-        origin: string;
+        origin: 'model' | 'table' | 'parameter' | 'profile' | 'plan' | 'run' | 'campaign';
         name: string;
         version: string;
         column: string | null;
@@ -795,18 +1180,39 @@ export interface Script {
   }[];
 }
 
+export const ServiceName = [
+  'customer-profile',
+  'feature-store',
+  'churn-scoring',
+  'preference-recommendation',
+  'household-identification',
+  'campaign',
+  'evaluation',
+] as const;
+export type ServiceName = (typeof ServiceName)[number];
+
 export interface Suppression {
   /** Internal id (UUID) */
   suppressionId: string;
   /** Internal id (UUID) */
   customerId: string;
-  channel: string;
-  reason: string;
+  channel: ChannelOrAny;
+  reason: SuppressionReason;
   /** RFC 3339 time with zone */
   from: string;
   /** Exclusive; null for ever */
   to: string | null;
 }
+
+export const SuppressionReason = [
+  'complaint_open',
+  'legal',
+  'deceased',
+  'staff',
+  'request',
+  'other',
+] as const;
+export type SuppressionReason = (typeof SuppressionReason)[number];
 
 export interface Table {
   /** Name of a table */
@@ -817,10 +1223,9 @@ export interface Table {
   months: string[];
   columns: {
     name: string;
-    /** key, label, value, month, org_unit, split, feature, excluded, personal */
-    role: string;
-    /** number, category, flag, date; of features */
-    type: string | null;
+    role: 'key' | 'label' | 'value' | 'month' | 'orgUnit' | 'split' | 'feature' | 'excluded' | 'personal';
+    /** Of features */
+    type: 'number' | 'category' | 'flag' | 'date' | null;
     missing: number;
     /** Distinct values among those present */
     distinct: number;
@@ -843,8 +1248,7 @@ export interface Table {
 
 export interface TimelineEntry {
   at: string | null;
-  /** contact, status, plan, handset, number, account, consent */
-  kind: string;
+  kind: 'contact' | 'status' | 'plan' | 'handset' | 'number' | 'account' | 'consent';
   /** Null if it is about the customer */
   subscriptionId: string | null;
   /** Codes by name; nothing personal. `source` is `holdfast` for a contact by an agent of this system */
@@ -861,7 +1265,7 @@ export interface View360 {
   month: string | null;
   /** The extract that answers */
   extractId: string | null;
-  kind: string;
+  kind: 'person' | 'group';
   /** Organisation unit, such as `demo/shenyang/` */
   orgUnit: string;
   groups: ViewGroup[];
@@ -884,7 +1288,7 @@ export interface View360 {
     /** Of the other */
     role: string | null;
     /** `to`: stated of this customer; `from`: of the other */
-    direction: string;
+    direction: 'to' | 'from';
     validFrom: string | null;
   }[];
 }
@@ -924,10 +1328,10 @@ export interface WorkItem {
   value: Money | null;
   /** probability × value ÷ cost; of a campaign, the cost of contact and offer */
   priority: number;
-  quadrant: string;
+  quadrant: Quadrant;
+  /** Column of the strongest reason */
   firstReason: string | null;
-  /** open, leased or done */
-  state: string;
+  state: WorkState;
   /** Organisation unit, such as `demo/shenyang/` */
   orgUnit: string;
   /** Null on the queue of a plain table */
@@ -945,6 +1349,13 @@ export interface WorkItem {
     agent: string;
   } | null;
 }
+
+export const WorkState = [
+  'open',
+  'leased',
+  'done',
+] as const;
+export type WorkState = (typeof WorkState)[number];
 
 export interface Operations {
   /** Get an access token (development issuer). */
@@ -1086,7 +1497,7 @@ export interface Operations {
       jobs: Job[];
       /** Give it as `pageToken` for the next page; null on the last */
       nextPageToken: string | null;
-      unavailable: string[];
+      unavailable: ServiceName[];
     };
   };
   /** One job with its progress. Scope: jobs:read. */
@@ -1111,13 +1522,13 @@ export interface Operations {
       /** Service and UUID: `feature-store.01936a3e-…` */
       jobId: string;
     };
-    response: Job;
+    response: undefined;
   };
   /** Events that a service could not handle, newest first. Scope: jobs:read. */
   'GET /api/v1/dead-letters/{service}': {
     request: {
       /** Service that could not handle the event */
-      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      service: ServiceName;
       /** Entries of a page */
       pageSize?: number | undefined;
       /** `nextPageToken` of the page before */
@@ -1133,7 +1544,7 @@ export interface Operations {
   'POST /api/v1/dead-letters/{service}/{deadLetterId}:replay': {
     request: {
       /** Service that could not handle the event */
-      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      service: ServiceName;
       /** Internal id (UUID) */
       deadLetterId: string;
     };
@@ -1143,7 +1554,7 @@ export interface Operations {
   'DELETE /api/v1/dead-letters/{service}/{deadLetterId}': {
     request: {
       /** Service that could not handle the event */
-      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      service: ServiceName;
       /** Internal id (UUID) */
       deadLetterId: string;
     };
@@ -1221,8 +1632,8 @@ export interface Operations {
       /** Internal id (UUID) */
       customerId: string;
       body: {
-        purpose: 'marketing' | 'profiling' | 'research';
-        channel: 'call' | 'sms' | 'email' | 'app' | 'hall' | 'any';
+        purpose: Purpose;
+        channel: ChannelOrAny;
         granted: boolean;
         /** A reference to the proof, never a text about the person */
         evidence?: string | undefined;
@@ -1252,8 +1663,8 @@ export interface Operations {
       body: {
         /** Internal id (UUID) */
         customerId: string;
-        channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | 'any' | undefined;
-        reason: 'complaint_open' | 'legal' | 'deceased' | 'staff' | 'request' | 'other';
+        channel?: ChannelOrAny | undefined;
+        reason: SuppressionReason;
         /** Exclusive; default: open end */
         to?: string | undefined;
       };
@@ -1284,8 +1695,8 @@ export interface Operations {
     request: {
       body: {
         subscriptionIds: string[];
-        purpose?: 'marketing' | 'profiling' | 'research' | undefined;
-        channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | undefined;
+        purpose?: Purpose | undefined;
+        channel?: Channel | undefined;
         /** Default: now */
         at?: string | undefined;
       };
@@ -1296,8 +1707,8 @@ export interface Operations {
         /** Internal id (UUID) */
         subscriptionId: string;
         allowed: boolean;
-        /** Why not: unknown, consent, consent_unknown, suppressed, number_refused (another customer with the same contact number refused or is suppressed), number_unconfirmed (another person answered at the number), control_group, frequency, retry (not reached, or a call back at another time), household_frequency, quiet_hours, time_zone_unknown, unavailable */
-        reasons: string[];
+        /** Why not */
+        reasons: GateReason[];
         retryAt: string | null;
       }[];
     };
@@ -1348,8 +1759,8 @@ export interface Operations {
           needs: string[];
           /** Cause of a missing value; null if it has one */
           unavailable: string | null;
-          /** Churn reason that it maps to, of seven */
-          reason: string | null;
+          /** Churn reason that it maps to */
+          reason: ChurnCause | null;
           label: {
             en: string;
             'zh-CN': string;
@@ -1398,8 +1809,7 @@ export interface Operations {
   'POST /api/v1/scores': {
     request: {
       body: {
-        /** status: the subscriber churns */
-        kind?: 'status' | undefined;
+        kind?: ModelKind | undefined;
         /** Name of a table */
         table: string;
         /** Empty for the newest */
@@ -1415,8 +1825,7 @@ export interface Operations {
     request: {
       /** Internal id (UUID) */
       subscriptionId: string;
-      /** status: the subscriber churns */
-      kind?: 'status' | undefined;
+      kind?: ModelKind | undefined;
     };
     response: Score;
   };
@@ -1431,7 +1840,7 @@ export interface Operations {
     response: {
       /** Internal id (UUID) */
       runId: string;
-      kind: string;
+      kind: ModelKind;
       /** Name of a table */
       table: string;
       tableVersion: string;
@@ -1450,7 +1859,7 @@ export interface Operations {
         }[];
         /** By the first of the seven reasons, most frequent first; empty if no column maps to a reason */
         byCause: {
-          cause: string;
+          cause: ChurnCause;
           count: number;
         }[];
       };
@@ -1476,8 +1885,7 @@ export interface Operations {
   'POST /api/v1/scores:predict': {
     request: {
       body: {
-        /** status: the subscriber churns */
-        kind?: 'status' | undefined;
+        kind?: ModelKind | undefined;
         /** Name of a table */
         table: string;
         rows: {
@@ -1508,7 +1916,7 @@ export interface Operations {
       table?: string | undefined;
       /** Empty for the newest of the table */
       runId?: string | undefined;
-      quadrant?: 'A' | 'B' | 'C' | 'D' | undefined;
+      quadrant?: Quadrant | undefined;
       /** Unit below the operator, such as `shenyang`, or a whole path `demo/shenyang/` */
       city?: string | undefined;
       minProbability?: number | undefined;
@@ -1532,7 +1940,7 @@ export interface Operations {
   'POST /api/v1/models': {
     request: {
       body: {
-        kind?: 'status' | undefined;
+        kind?: ModelKind | undefined;
         /** Name of a table */
         table: string;
         /** Empty for the newest */
@@ -1574,7 +1982,7 @@ export interface Operations {
   /** Make a model the one that scores its table. Scope: model:promote. */
   'PUT /api/v1/models/{kind}/champion': {
     request: {
-      kind: 'status';
+      kind: ModelKind;
       body: {
         /** Internal id (UUID) */
         modelId: string;
@@ -1587,7 +1995,7 @@ export interface Operations {
   /** Which model was live when, newest first. Scope: model:read. */
   'GET /api/v1/models/{kind}/champion/history': {
     request: {
-      kind: 'status';
+      kind: ModelKind;
       /** Only of this table */
       table?: string | undefined;
     };
@@ -1595,7 +2003,7 @@ export interface Operations {
       championships: {
         /** Internal id (UUID) */
         modelId: string;
-        kind: string;
+        kind: ModelKind;
         /** Name of a table */
         table: string;
         /** RFC 3339 time with zone */
@@ -1660,8 +2068,7 @@ export interface Operations {
         planId: string;
         month: string;
         parts: {
-          /** fee, local, long_distance, roaming, data, sms, min_spend */
-          item: string;
+          item: 'fee' | 'local' | 'long_distance' | 'roaming' | 'data' | 'sms' | 'min_spend';
           /** Minutes, MB, messages */
           units: number;
           /** Of these, in the plan */
@@ -1709,22 +2116,7 @@ export interface Operations {
       /** UUID, or `latest` for the newest */
       runId: string;
     };
-    response: {
-      /** Internal id (UUID) */
-      subscriptionId: string;
-      presentPlanId: string | null;
-      /** Null for "no better plan" */
-      planId: string | null;
-      presentBill: Money | null;
-      bill: Money | null;
-      saving: Money | null;
-      savingLow: Money | null;
-      savingHigh: Money | null;
-      principle: 'no_plan' | 'tier_down' | 'tier_up' | 'migrate' | null;
-      method: 'events' | 'usage';
-      /** Organisation unit, such as `demo/shenyang/` */
-      orgUnit: string;
-    };
+    response: undefined;
     line: {
       /** Internal id (UUID) */
       subscriptionId: string;
@@ -1855,13 +2247,13 @@ export interface Operations {
       /** UUID, or `latest` for the newest */
       runId: string;
     };
-    response: HouseholdPair;
+    response: undefined;
     line: HouseholdPair;
   };
   /** All members of the newest recognition by household, as NDJSON. Scope: household:read. */
   'GET /api/v1/household-runs/latest/members': {
     request: {};
-    response: HouseholdMemberRow;
+    response: undefined;
     line: HouseholdMemberRow;
   };
   /** Plan a campaign; it is a draft. Scope: campaign:write. */
@@ -1872,7 +2264,7 @@ export interface Operations {
         goal?: 'retention' | 'value' | 'care' | 'research' | undefined;
         /** Its newest published scores give the audience */
         table: string;
-        quadrants?: ('A' | 'B' | 'C' | 'D')[] | undefined;
+        quadrants?: Quadrant[] | undefined;
         probabilityMin?: number | null | undefined;
         /** Only this org unit and all below it; default: your whole region */
         orgUnit?: string | undefined;
@@ -1896,7 +2288,7 @@ export interface Operations {
         /** What gets the same as a whole */
         randomisationUnit?: 'household' | 'subscription' | undefined;
         /** Of all contacts; work is leased for no other */
-        channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | undefined;
+        channel?: Channel | undefined;
         /** Target effect, such as 0.02: offers minus control, share that stays */
         effectGoal?: number | null | undefined;
         /** 0 for no limit; subscriptions that are not reached stay assigned */
@@ -1917,7 +2309,7 @@ export interface Operations {
   'GET /api/v1/campaigns': {
     request: {
       /** Default: all */
-      state?: 'draft' | 'submitted' | 'rejected' | 'enrolling' | 'running' | 'paused' | 'cancelled' | 'closed' | undefined;
+      state?: CampaignState | undefined;
       /** Entries of a page */
       pageSize?: number | undefined;
       /** `nextPageToken` of the page before */
@@ -1947,7 +2339,7 @@ export interface Operations {
         goal?: 'retention' | 'value' | 'care' | 'research' | undefined;
         /** Its newest published scores give the audience */
         table?: string | undefined;
-        quadrants?: ('A' | 'B' | 'C' | 'D')[] | undefined;
+        quadrants?: Quadrant[] | undefined;
         probabilityMin?: number | null | undefined;
         /** Only this org unit and all below it */
         orgUnit?: string | undefined;
@@ -1971,7 +2363,7 @@ export interface Operations {
         /** What gets the same as a whole */
         randomisationUnit?: 'household' | 'subscription' | undefined;
         /** Of all contacts; work is leased for no other */
-        channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | undefined;
+        channel?: Channel | undefined;
         /** Target effect, such as 0.02: offers minus control, share that stays */
         effectGoal?: number | null | undefined;
         /** 0 for no limit; subscriptions that are not reached stay assigned */
@@ -2113,7 +2505,7 @@ export interface Operations {
       /** Name of a queue: that of its table, or the id of its campaign */
       queue: string;
       /** Default: all */
-      state?: 'open' | 'leased' | 'done' | undefined;
+      state?: WorkState | undefined;
       /** Entries of a page */
       pageSize?: number | undefined;
       /** `nextPageToken` of the page before */
@@ -2134,20 +2526,12 @@ export interface Operations {
         /** Who will do it; an opaque agent id. The agent of the token wins. */
         agent: string;
         /** Default: the approved channel of the campaign; `call` on the list of a table */
-        channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | undefined;
+        channel?: Channel | undefined;
         /** Only this subscription */
         subscriptionId?: string | undefined;
       };
     };
-    response: {
-      lease: Lease | null;
-      /** By reason */
-      passedOver: {
-        [name: string]: number;
-      };
-      /** Null with a lease, and if it is never or unknown */
-      retryAt: string | null;
-    };
+    response: NextWork;
   };
   /** Hold a lease for 120 s more. Scope: lease:write. */
   'PUT /api/v1/leases/{leaseId}:renew': {
@@ -2173,7 +2557,7 @@ export interface Operations {
       /** Its item in the newest queue */
       subscription?: string | undefined;
       /** Default: the channel of the lease, or the approved one of the campaign */
-      channel?: 'call' | 'sms' | 'email' | 'app' | 'hall' | undefined;
+      channel?: Channel | undefined;
       format?: 'json' | 'text' | undefined;
       /** Wins over Accept-Language */
       lang?: 'zh-CN' | 'en' | undefined;
@@ -2188,7 +2572,7 @@ export interface Operations {
         clientRowId?: string | undefined;
         /** Internal id (UUID) */
         leaseId: string;
-        outcome: 'accepted' | 'declined' | 'no_answer' | 'not_reached' | 'call_back' | 'wrong_person' | 'do_not_contact';
+        outcome: Outcome;
         /** Whether the customer matches the rule of the list; omitted if not recorded */
         hit?: boolean | undefined;
         /** Default: now */
@@ -2203,7 +2587,7 @@ export interface Operations {
           clientRowId?: string | undefined;
           /** Internal id (UUID) */
           leaseId: string;
-          outcome: 'accepted' | 'declined' | 'no_answer' | 'not_reached' | 'call_back' | 'wrong_person' | 'do_not_contact';
+          outcome: Outcome;
           /** Whether the customer matches the rule of the list; omitted if not recorded */
           hit?: boolean | undefined;
           /** Default: now */
@@ -2252,7 +2636,7 @@ export interface Operations {
   'GET /api/v1/parameters/{service}': {
     request: {
       /** Service that uses it */
-      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      service: ServiceName;
       /** Default: now */
       at?: string | undefined;
     };
@@ -2264,7 +2648,7 @@ export interface Operations {
   'GET /api/v1/parameters/{service}/{key}': {
     request: {
       /** Service that uses it */
-      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      service: ServiceName;
       key: string;
       /** Default: now */
       at?: string | undefined;
@@ -2275,7 +2659,7 @@ export interface Operations {
   'PUT /api/v1/parameters/{service}/{key}': {
     request: {
       /** Service that uses it */
-      service: 'customer-profile' | 'feature-store' | 'churn-scoring' | 'preference-recommendation' | 'household-identification' | 'campaign' | 'evaluation';
+      service: ServiceName;
       key: string;
       body: {
         value: unknown;
@@ -2355,7 +2739,7 @@ export interface Operations {
   /** This process's measurements in Prometheus' text format. */
   'GET /metrics': {
     request: {};
-    response: string;
+    response: undefined;
   };
   /** This interface as an OpenAPI 3.1 document. */
   'GET /openapi.json': {
@@ -2368,13 +2752,13 @@ export interface Operations {
   /** This interface, to browse. */
   'GET /docs': {
     request: {};
-    response: string;
+    response: undefined;
   };
   /** A part of the page at /docs. */
   'GET /docs/{file}': {
     request: {
       file: string;
     };
-    response: string;
+    response: undefined;
   };
 }

@@ -1,8 +1,5 @@
 import { failure } from '@holdfast/platform/errors';
-
-export const CHANNELS: readonly string[] = ['call', 'sms', 'email', 'app', 'hall'];
-
-const PURPOSES: readonly string[] = ['marketing', 'profiling', 'research'];
+import { CHANNELS, PURPOSES } from '@holdfast/platform/terms';
 
 const channelUnknown = failure('invalid', 'contact.channelUnknown', {
   en: 'Unknown channel. Use one of: {known}.',
@@ -15,10 +12,10 @@ const purposeUnknown = failure('invalid', 'contact.purposeUnknown', {
 
 /** @throws invalid */
 export function requireChannel(channel: string): void {
-  if (!CHANNELS.includes(channel)) throw channelUnknown({ known: CHANNELS.join(', ') });
+  if (!CHANNELS.some((known) => known === channel)) throw channelUnknown({ known: CHANNELS.join(', ') });
 }
 
 /** @throws invalid */
 export function requirePurpose(purpose: string): void {
-  if (!PURPOSES.includes(purpose)) throw purposeUnknown({ known: PURPOSES.join(', ') });
+  if (!PURPOSES.some((known) => known === purpose)) throw purposeUnknown({ known: PURPOSES.join(', ') });
 }

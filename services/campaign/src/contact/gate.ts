@@ -1,22 +1,7 @@
 import type { ContactFacts } from '@holdfast/contracts/customer_profile/v1/consent';
+import type { GateReason } from '@holdfast/platform/terms';
 import { frequencyEndsAt, householdEndsAt, retryEndsAt, type Attempt, type FrequencyPolicy } from './frequency.js';
 import { isQuiet, minuteOfDay, quietEndsAt, type QuietHours } from './quiet-hours.js';
-
-export type GateReason =
-  | 'unknown'
-  | 'consent'
-  | 'consent_unknown'
-  | 'suppressed'
-  | 'number_refused'
-  | 'number_unconfirmed'
-  | 'control_group'
-  | 'frequency'
-  | 'retry'
-  | 'household_frequency'
-  | 'quiet_hours'
-  | 'time_zone_unknown'
-  | 'identity_unknown'
-  | 'unavailable';
 
 export interface ContactPolicy extends FrequencyPolicy {
   quietHours: QuietHours;

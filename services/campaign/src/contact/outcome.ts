@@ -1,13 +1,4 @@
-export const OUTCOMES = [
-  'accepted',
-  'declined',
-  'no_answer',
-  'not_reached',
-  'call_back',
-  'wrong_person',
-  'do_not_contact',
-] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+import { OUTCOMES, type Outcome } from '@holdfast/platform/terms';
 
 /** The customer was not reached: the work is retried, and the frequency cap does not count the attempt. */
 export const UNREACHED: readonly Outcome[] = ['no_answer', 'not_reached', 'call_back'];

@@ -8,7 +8,8 @@ import {
 import type { Caller } from '@holdfast/platform/caller';
 import { fill, type Texts } from '@holdfast/platform/errors';
 import type { Query } from '../contact/contact-history.js';
-import type { Actor, CampaignState } from './lifecycle.js';
+import type { CampaignState } from '@holdfast/platform/terms';
+import type { Actor } from './lifecycle.js';
 
 export interface CampaignRow {
   id: string;

@@ -1,4 +1,5 @@
-import { CAMPAIGN_STATES, CAMPAIGN_STEPS, mayBeSame, stateAfter, type Actor } from './lifecycle.js';
+import { CAMPAIGN_STATES, CAMPAIGN_STEPS } from '@holdfast/platform/terms';
+import { mayBeSame, stateAfter, type Actor } from './lifecycle.js';
 
 /** Every step from every state; what is not in it is refused. */
 const ALLOWED = `

@@ -1,29 +1,4 @@
-export const CAMPAIGN_STATES = [
-  'draft',
-  'submitted',
-  'rejected',
-  'enrolling',
-  'running',
-  'paused',
-  'cancelled',
-  'closed',
-] as const;
-export type CampaignState = (typeof CAMPAIGN_STATES)[number];
-
-/** Transitions of a campaign. The enrolment job applies `started` and `enrolFailed`. */
-export const CAMPAIGN_STEPS = [
-  'updated',
-  'submit',
-  'approve',
-  'reject',
-  'started',
-  'enrolFailed',
-  'pause',
-  'resume',
-  'cancel',
-  'close',
-] as const;
-export type CampaignStep = (typeof CAMPAIGN_STEPS)[number];
+import type { CampaignState, CampaignStep } from '@holdfast/platform/terms';
 
 /** Steps that a person requests, except decisions. */
 export const MOVES: readonly CampaignStep[] = ['submit', 'pause', 'resume', 'cancel', 'close'];

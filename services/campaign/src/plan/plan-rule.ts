@@ -2,10 +2,11 @@ import { CampaignPlan, type Arm } from '@holdfast/contracts/campaign/v1/plan';
 import { parseDay } from '@holdfast/platform/calendar';
 import { looksLikeControl, looseGroupKey, CONTROL } from '@holdfast/platform/control-group';
 import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
-import { CHANNELS } from '../contact/channel.js';
+import { CHANNELS as CHANNEL_WORDS, QUADRANTS as QUADRANT_WORDS } from '@holdfast/platform/terms';
 
 const GOALS: readonly string[] = ['retention', 'value', 'care', 'research'];
-const QUADRANTS: readonly string[] = ['A', 'B', 'C', 'D'];
+const QUADRANTS: readonly string[] = QUADRANT_WORDS;
+const CHANNELS: readonly string[] = CHANNEL_WORDS;
 const RANDOMISATION_UNITS: readonly string[] = ['household', 'subscription'];
 /** Offers with an id in the operator's catalogue. */
 const CATALOGUE_KINDS: readonly string[] = ['discount', 'product', 'handset'];

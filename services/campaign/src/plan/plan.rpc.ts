@@ -5,7 +5,8 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { CampaignRecords } from './campaign-records.js';
 import { Campaigns } from './campaigns.js';
-import { CAMPAIGN_STATES, MOVES, type CampaignStep } from './lifecycle.js';
+import { CAMPAIGN_STATES, type CampaignStep } from '@holdfast/platform/terms';
+import { MOVES } from './lifecycle.js';
 import { campaignUnknown } from './steps.js';
 import { forServices, scoped } from '@holdfast/platform/scoped';
 

@@ -3,7 +3,7 @@ import { failure } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
 import type { Query } from '../contact/contact-history.js';
 import { planOf, type CampaignRow } from './campaign-row.js';
-import type { CampaignState } from './lifecycle.js';
+import type { CampaignState } from '@holdfast/platform/terms';
 
 const notRunning = failure('conflict', 'campaign.notRunning', {
   en: 'The campaign is {state}; no work is leased.',

@@ -6,7 +6,8 @@ import { rowsOf, type Transaction, insertRow } from '@holdfast/platform/database
 import { failure } from '@holdfast/platform/errors';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import type { CampaignRow } from './campaign-row.js';
-import { stateAfter, type Actor, type CampaignStep } from './lifecycle.js';
+import type { CampaignStep } from '@holdfast/platform/terms';
+import { stateAfter, type Actor } from './lifecycle.js';
 
 const campaignMoved = eventOf('campaign', CampaignMoved);
 

@@ -1,6 +1,6 @@
 import type { Disposition, RecordedDisposition } from '@holdfast/contracts/campaign/v1/work';
 import type { Texts } from '@holdfast/platform/errors';
-import { OUTCOMES } from '../contact/outcome.js';
+import { OUTCOMES } from '@holdfast/platform/terms';
 import { NOTE_CHARS_MAX } from './call-back.js';
 
 /** Why a row is refused, by key. */

@@ -1,4 +1,5 @@
-import { isOutcome, type Outcome } from '../contact/outcome.js';
+import type { Outcome } from '@holdfast/platform/terms';
+import { isOutcome } from '../contact/outcome.js';
 
 const SKEW_MS = 60_000;
 

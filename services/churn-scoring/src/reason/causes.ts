@@ -1,6 +1,7 @@
 import type { Cause as CauseMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Explanation } from '@holdfast/learning/churn-model';
-import { CAUSES, type Cause, type TypedColumn } from '../table/typed-column.js';
+import { CAUSES, type Cause } from '@holdfast/platform/terms';
+import type { TypedColumn } from '../table/typed-column.js';
 
 /** Columns named of a cause. */
 const COLUMNS_MAX = 5;

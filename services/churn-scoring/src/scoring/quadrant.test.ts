@@ -1,4 +1,5 @@
-import { quadrantOf, type Quadrant } from './quadrant.js';
+import type { Quadrant } from '@holdfast/platform/terms';
+import { quadrantOf } from './quadrant.js';
 
 const limits = { probabilityMin: 0.5, efficiencyMin: 10 };
 

@@ -1,9 +1,4 @@
-/**
- * A (low, low), B (low probability, high efficiency), C (high, high: act here first), D (high probability, low
- * efficiency).
- */
-export const QUADRANTS = ['A', 'B', 'C', 'D'] as const;
-export type Quadrant = (typeof QUADRANTS)[number];
+import type { Quadrant } from '@holdfast/platform/terms';
 
 /** Where high begins; kept with each run. */
 export interface QuadrantLimits {

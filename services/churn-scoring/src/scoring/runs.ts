@@ -9,7 +9,8 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
 import { runNotices } from '../model/prevalence.js';
 import { EFFICIENCY_BASIS } from './priority.js';
-import { QUADRANTS, type QuadrantLimits } from './quadrant.js';
+import { QUADRANTS } from '@holdfast/platform/terms';
+import type { QuadrantLimits } from './quadrant.js';
 
 const runUnknown = failure('notFound', 'run.unknown', {
   en: 'There is no such published run.',

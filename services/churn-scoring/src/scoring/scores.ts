@@ -7,7 +7,8 @@ import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { ROWS_PER_BATCH_MAX, bytes, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { NIL_UUID, shardOf } from '@holdfast/platform/identity';
-import { QUADRANT_SQL, quadrantOf, type Quadrant } from './quadrant.js';
+import type { Quadrant } from '@holdfast/platform/terms';
+import { QUADRANT_SQL, quadrantOf } from './quadrant.js';
 import { Runs, limitsOf, type RunRow } from './runs.js';
 
 /** Pages go on in the run and order in which the first began, though a newer run may have been published. */

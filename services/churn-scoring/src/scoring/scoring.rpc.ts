@@ -18,7 +18,7 @@ import type { ChurnScoringParameters } from '../parameters.js';
 import { featuresOf } from '../table/typed-column.js';
 import { checkModelColumns } from './model-columns.js';
 import { atRiskFrom } from './priority.js';
-import { QUADRANTS, type Quadrant } from './quadrant.js';
+import { QUADRANTS, type Quadrant } from '@holdfast/platform/terms';
 import { tableOfRows } from './row-table.js';
 import { Runs } from './runs.js';
 import { scoreRows } from './scored-rows.js';

@@ -1,12 +1,9 @@
 import type { ExcludedColumn } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ColumnRole, FeatureType, type Table } from '@holdfast/contracts/feature_store/v1/lake';
+import { CAUSES, type Cause } from '@holdfast/platform/terms';
 
 /** How people understand a column. Flags (1 or 0) and dates (days since 1970-01-01) travel as numbers. */
 export type ColumnType = 'number' | 'category' | 'flag' | 'date';
-
-/** The seven churn reasons, in the order of CS-11. */
-export const CAUSES = ['misfit', 'contractEnd', 'habit', 'service', 'rival', 'network', 'move'] as const;
-export type Cause = (typeof CAUSES)[number];
 
 export interface TypedColumn {
   readonly name: string;

@@ -9,7 +9,8 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { changeCustomer, requireCustomer } from '../customer/change-customer.js';
 import type { CustomerProfileParameters } from '../parameters.js';
 import { defaultConsent, effectiveConsent, type ChannelDecision } from './effective-consent.js';
-import { ANY, CHANNELS, PURPOSES, termOf } from './terms.js';
+import { PURPOSES } from '@holdfast/platform/terms';
+import { ANY, CHANNELS, termOf } from './terms.js';
 
 const consentChanged = eventOf('customer-profile', ConsentChanged);
 

@@ -12,7 +12,8 @@ import { requireFew } from '../customer/failures.js';
 import type { CustomerProfileParameters } from '../parameters.js';
 import { CONTACT_FACTS, KnownContacts, type ContactRow } from './known-contacts.js';
 import { defaultConsent } from './effective-consent.js';
-import { BY_NUMBER, CHANNELS, PURPOSES, termOf } from './terms.js';
+import { PURPOSES } from '@holdfast/platform/terms';
+import { BY_NUMBER, CHANNELS, termOf } from './terms.js';
 
 /** Facts for the contact gate: one statement for up to 500 subscriptions. */
 @Injectable()

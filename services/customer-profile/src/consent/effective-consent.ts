@@ -1,4 +1,4 @@
-import type { Purpose } from './terms.js';
+import type { Purpose } from '@holdfast/platform/terms';
 
 /** A decision of a customer about one purpose and channel. */
 interface Decision {

@@ -12,7 +12,8 @@ import { failure } from '@holdfast/platform/errors';
 import { isUuid, newId, uuidOrNull } from '@holdfast/platform/identity';
 import { idAfter, pageOf } from '@holdfast/platform/paging';
 import { changeCustomer } from '../customer/change-customer.js';
-import { CHANNELS, SUPPRESSION_REASONS, termOf } from './terms.js';
+import { SUPPRESSION_REASONS } from '@holdfast/platform/terms';
+import { CHANNELS, termOf } from './terms.js';
 
 const PAGE_ROWS_MAX = 200;
 const PAGE_ROWS = 50;

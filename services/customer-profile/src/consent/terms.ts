@@ -1,17 +1,14 @@
 import { failure } from '@holdfast/platform/errors';
-
-export const PURPOSES = ['marketing', 'profiling', 'research'] as const;
-export type Purpose = (typeof PURPOSES)[number];
+import { ANY_CHANNEL, CHANNELS as CONTACT_CHANNELS } from '@holdfast/platform/terms';
 
 /** Stands for every channel. */
-export const ANY = 'any';
-export const CHANNELS = ['call', 'sms', 'email', 'app', 'hall', ANY] as const;
+export const ANY = ANY_CHANNEL;
+/** Channels of a decision. */
+export const CHANNELS = [...CONTACT_CHANNELS, ANY] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** Channels that reach a telephone number, so that refusals follow the number. */
 export const BY_NUMBER: readonly Channel[] = ['call', 'sms', ANY];
-
-export const SUPPRESSION_REASONS = ['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other'] as const;
 
 const termUnknown = failure('invalid', 'consent.termUnknown', {
   en: 'The {field} is one of {known}.',

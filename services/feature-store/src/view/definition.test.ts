@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { REASONS, definitionOf, readDefinition, type Feature } from './definition.js';
+import { CAUSES } from '@holdfast/platform/terms';
+import { definitionOf, readDefinition, type Feature } from './definition.js';
 
 const label = 'label: { en: a, zh-CN: 甲 }';
 
@@ -72,7 +73,7 @@ describe('the monthly view', () => {
   });
 
   test('has features of each of the seven reasons, in both languages', () => {
-    expect(new Set(features.map(({ reason }) => reason).filter((reason) => reason !== ''))).toEqual(new Set(REASONS));
+    expect(new Set(features.map(({ reason }) => reason).filter((reason) => reason !== ''))).toEqual(new Set(CAUSES));
     const isSaid = ({ label: said }: Feature): boolean =>
       /\p{Script=Han}/u.test(said['zh-CN']) && /^\p{ASCII}+$/u.test(said.en);
     expect(features.filter((feature) => !isSaid(feature))).toEqual([]);

@@ -4,14 +4,11 @@ import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { failure } from '@holdfast/platform/errors';
+import { CAUSES, type Cause } from '@holdfast/platform/terms';
 import type { ColumnType } from '../column/column.js';
 import { readExpression } from './dialect.js';
 import { exactInDuckDb } from './exact.js';
 import { RELATIONS, historyOf, snapshotOf, type History } from './relations.js';
-
-/** The seven reasons to leave that a feature may indicate. */
-export const REASONS = ['misfit', 'contractEnd', 'habit', 'service', 'rival', 'network', 'move'] as const;
-type Reason = (typeof REASONS)[number];
 
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/);
 const label = z.strictObject({ en: z.string().min(1).max(60), 'zh-CN': z.string().min(1).max(60) });
@@ -21,7 +18,7 @@ const common = {
   needs: z.array(z.string()).default([]),
   type: z.enum(['number', 'flag', 'category']).default('number'),
   history: z.enum(['monthly', 'dated', 'snapshot']).optional(),
-  reason: z.enum(REASONS).optional(),
+  reason: z.enum(CAUSES).optional(),
   label,
 };
 const written = z.union([
@@ -45,7 +42,7 @@ export interface Feature {
   needs: string[];
   type: ColumnType;
   history: History;
-  reason: Reason | '';
+  reason: Cause | '';
   label: { en: string; 'zh-CN': string };
 }
 

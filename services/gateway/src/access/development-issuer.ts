@@ -17,9 +17,11 @@ const clientsSchema = z.array(
 );
 type Client = z.output<typeof clientsSchema>[number];
 
+export const TOKEN_ERRORS = ['invalid_client', 'invalid_scope', 'unsupported_grant_type', 'invalid_request'] as const;
+
 /** Why no token was given, in the words of RFC 6749, section 5.2. */
 export class TokenRefused extends Error {
-  constructor(readonly error: 'invalid_client' | 'invalid_scope' | 'unsupported_grant_type' | 'invalid_request') {
+  constructor(readonly error: (typeof TOKEN_ERRORS)[number]) {
     super(error);
   }
 }

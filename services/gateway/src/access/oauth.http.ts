@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { Answer, Operation, operationsOf, type HandlerInput } from '../operation/operation.js';
-import { DevelopmentIssuer, TokenRefused } from './development-issuer.js';
+import { DevelopmentIssuer, TOKEN_ERRORS, TokenRefused } from './development-issuer.js';
 
 const operation = operationsOf('access');
 
@@ -11,6 +11,9 @@ const TokenResponse = z.object({
   expires_in: z.number().int().describe('Seconds'),
   scope: z.string(),
 });
+
+/** RFC 6749, section 5.2. */
+const TokenError = z.strictObject({ error: z.enum(TOKEN_ERRORS) });
 
 const issueToken = operation('POST /oauth/token', {
   summary: 'Get an access token (development issuer)',
@@ -27,6 +30,13 @@ const issueToken = operation('POST /oauth/token', {
     scope: z.string().default(''),
   }),
   response: TokenResponse,
+  also: {
+    400: {
+      description: 'The words of RFC 6749, or a problem document for a body that cannot be read',
+      response: TokenError,
+    },
+    401: { description: 'Unknown client or wrong secret', response: TokenError },
+  },
   example: {
     body: { grant_type: 'client_credentials', client_id: 'console', client_secret: '…' },
     response: {

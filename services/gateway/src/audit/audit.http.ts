@@ -51,6 +51,7 @@ const listAuditEntries = operation('GET /api/v1/audit', {
     'Writes, readings of personal data and of lists of customers, and refusals (403 and 404). For callers of the whole ' +
     'province. This reading is recorded as well.',
   scope: 'audit:read',
+  raises: ['caller.provinceOnly'],
   audited: true,
   query: z.strictObject({
     from: Instant.optional(),
@@ -74,6 +75,7 @@ const verifyAuditChain = operation('GET /api/v1/audit/verification', {
     'Recomputes the hash chain. Keep `head` outside the database: a role that can replace the whole chain cannot replace that, ' +
     'and a verification after it (`afterSequence`, `afterHash`) reads the newer entries only.',
   scope: 'audit:read',
+  raises: ['caller.provinceOnly'],
   audited: true,
   limitClass: 'bulk',
   query: z.strictObject({

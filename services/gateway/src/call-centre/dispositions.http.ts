@@ -1,4 +1,5 @@
 import { RecordDispositionsResponse, type RecordedDisposition } from '@holdfast/contracts/campaign/v1/work';
+import { OUTCOMES } from '@holdfast/platform/terms';
 import { z } from 'zod';
 import { sources } from '../operation/answer.js';
 import { answers, operationsOf } from '../operation/operation.js';
@@ -6,15 +7,7 @@ import { Id, Instant, dateOf } from '../operation/wire.js';
 
 const operation = operationsOf('call-centre');
 
-const Outcome = z.enum([
-  'accepted',
-  'declined',
-  'no_answer',
-  'not_reached',
-  'call_back',
-  'wrong_person',
-  'do_not_contact',
-]);
+const Outcome = z.enum(OUTCOMES).meta({ id: 'Outcome' });
 
 const Disposition = z.strictObject({
   clientRowId: z.string().max(100).default('').describe("The caller's own id of the row, given back"),

@@ -8,10 +8,13 @@ import { Channel, Id, Instant } from '../operation/wire.js';
 
 const operation = operationsOf('call-centre');
 
+/** What a figure comes from. */
+const ORIGINS = ['model', 'table', 'parameter', 'profile', 'plan', 'run', 'campaign'] as const;
+
 const Script = z
   .strictObject({
     subscriptionId: Id,
-    language: z.string(),
+    language: z.enum(['zh-CN', 'en']),
     revision: z.string(),
     composedAt: Instant.nullable(),
     sections: z.array(
@@ -25,7 +28,7 @@ const Script = z
             source: z
               .strictObject({
                 service: z.string(),
-                origin: z.string().describe('model, table, parameter, profile, plan, run or campaign'),
+                origin: z.enum(ORIGINS),
                 name: z.string(),
                 version: z.string(),
                 column: z.string().nullable(),
@@ -48,6 +51,7 @@ const readScript = operation('GET /api/v1/scripts/current', {
     'By lease or by subscription; as JSON, or as plain text. Has an ETag; with If-None-Match it answers 304. 422 ' +
     '`lease.channelNotApproved` for a channel for which the campaign was not approved.',
   scope: 'script:read',
+  raises: ['script.whose', 'script.unknown', 'lease.unknown', 'lease.gone', 'lease.channelNotApproved'],
   query: z.strictObject({
     lease: Id.optional(),
     subscription: Id.optional().describe('Its item in the newest queue'),
@@ -56,7 +60,8 @@ const readScript = operation('GET /api/v1/scripts/current', {
     lang: z.enum(['zh-CN', 'en']).optional().describe('Wins over Accept-Language'),
   }),
   response: Script,
-  alsoAs: ['text/plain'],
+  etag: true,
+  formats: ['application/json', 'text/plain'],
   async handle({ call, query, request, services }) {
     if ((query.lease === undefined) === (query.subscription === undefined)) throw oneOfLeaseAndSubscription();
     const script = await services.scripts.getScript(call, {

@@ -1,5 +1,6 @@
 import { Lease as LeaseMessage, ListQueuesResponse, ListWorkItemsResponse } from '@holdfast/contracts/campaign/v1/work';
 import type { Call } from '@holdfast/platform/grpc';
+import { GATE_REASONS } from '@holdfast/platform/terms';
 import { z } from 'zod';
 import { mayReadPersonal } from '../access/claims.js';
 import type { ServiceClients } from '../service-clients.js';
@@ -15,6 +16,7 @@ import {
   NextPageToken,
   OrgUnitPath,
   Probability,
+  Quadrant,
   instantJson,
   page,
 } from '../operation/wire.js';
@@ -22,6 +24,10 @@ import {
 const operation = operationsOf('call-centre');
 
 const QueueName = z.string().min(1).max(100).describe('Name of a queue: that of its table, or the id of its campaign');
+
+const WorkState = z.enum(['open', 'leased', 'done']).meta({ id: 'WorkState' });
+/** Why an item was not leased: a reason of the gate, its state, or its offer. */
+const PassedOver = z.enum([...GATE_REASONS, 'leased', 'done', 'offer_gone']).meta({ id: 'PassedOverReason' });
 
 const WorkItem = z
   .strictObject({
@@ -32,9 +38,9 @@ const WorkItem = z
     probability: Probability,
     value: Money.nullable().describe('A month'),
     priority: z.number().describe('probability × value ÷ cost; of a campaign, the cost of contact and offer'),
-    quadrant: z.string(),
-    firstReason: z.string().nullable(),
-    state: z.string().describe('open, leased or done'),
+    quadrant: Quadrant,
+    firstReason: z.string().nullable().describe('Column of the strongest reason'),
+    state: WorkState,
     orgUnit: OrgUnitPath,
     campaignId: Id.nullable().describe('Null on the queue of a plain table'),
     arm: z.string().nullable().describe('Group of the campaign; null on the queue of a plain table'),
@@ -53,7 +59,7 @@ const Lease = z
   .strictObject({
     leaseId: Id,
     item: WorkItem,
-    channel: z.string(),
+    channel: Channel,
     expiresAt: Instant,
     key: z
       .string()
@@ -105,7 +111,7 @@ const Queue = z
     queue: QueueName,
     runId: z.string(),
     builtAt: Instant.nullable(),
-    items: z.record(z.string(), Count).describe('By state, within the region of the caller'),
+    items: z.partialRecord(WorkState, Count).describe('By state, within the region of the caller'),
     efficiencyBasis: z.string().describe('How the rank was computed'),
     contactCost: Money.nullable().describe('As approved with the campaign, else as the scores were ranked'),
   })
@@ -135,12 +141,10 @@ const listQueues = operation('GET /api/v1/agent-queues', {
 const listItems = operation('GET /api/v1/agent-queues/{queue}/items', {
   summary: 'Work of a queue by rank',
   scope: 'work:read',
+  raises: ['queue.unknown', 'work.listRebuilt'],
   audited: true,
   params: z.strictObject({ queue: QueueName }),
-  query: z.strictObject({
-    state: z.enum(['open', 'leased', 'done']).optional().describe('Default: all'),
-    ...page(1_000),
-  }),
+  query: z.strictObject({ state: WorkState.optional().describe('Default: all'), ...page(1_000) }),
   ...answers(z.strictObject({ items: z.array(WorkItem), nextPageToken: NextPageToken }), ListWorkItemsResponse),
   handle: ({ call, params, query, services }) =>
     services.work.listWorkItems(call, { ...params, ...query, state: query.state ?? '' }),
@@ -155,6 +159,14 @@ const listItems = operation('GET /api/v1/agent-queues/{queue}/items', {
 /** Without key and number of the subscription, which a handler adds for those who may see them. */
 const leaseJson = answerOf(Lease, LeaseMessage);
 
+const NextWork = z
+  .strictObject({
+    lease: Lease.nullable(),
+    passedOver: z.partialRecord(PassedOver, Count).describe('By reason'),
+    retryAt: Instant.nullable().describe('Null with a lease, and if it is never or unknown'),
+  })
+  .meta({ id: 'NextWork' });
+
 const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
   summary: 'Lease the next work item that the contact gate allows',
   description:
@@ -167,6 +179,15 @@ const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
     '`lease.channelNotApproved` for a channel for which it was not approved. With the scope pii:read and the header ' +
     'X-Access-Reason the lease has the key, the number to dial and the note of a call back.',
   scope: 'lease:write',
+  raises: [
+    'queue.unknown',
+    'work.unknown',
+    'campaign.notRunning',
+    'campaign.contactsOver',
+    'lease.tooMany',
+    'lease.channelNotApproved',
+    'contact.factsUnavailable',
+  ],
   audited: true,
   idempotencyKey: 'optional',
   params: z.strictObject({ queue: QueueName }),
@@ -178,11 +199,9 @@ const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
     subscriptionId: Id.optional().describe('Only this subscription'),
   }),
   status: 201,
-  response: z.strictObject({
-    lease: Lease.nullable(),
-    passedOver: z.record(z.string(), Count).describe('By reason'),
-    retryAt: Instant.nullable().describe('Null with a lease, and if it is never or unknown'),
-  }),
+  response: NextWork,
+  also: { 200: { description: 'No item is allowed now: `lease` is null', response: NextWork } },
+  personalData: '`key` and `note` of the lease',
   async handle({ call, params, body, request, services }) {
     const { lease, passedOver, retryAt } = await services.work.leaseNext(call, {
       ...params,
@@ -209,6 +228,7 @@ const renewLease = operation('PUT /api/v1/leases/{leaseId}:renew', {
   summary: 'Hold a lease for 120 s more',
   description: '404 for a lease of another client, or of another agent than that of the token; 410 if it has run out.',
   scope: 'lease:write',
+  raises: ['lease.unknown', 'lease.gone'],
   audited: true,
   params: z.strictObject({ leaseId: Id }),
   ...answers(Lease, LeaseMessage),
@@ -221,6 +241,7 @@ const releaseLease = operation('DELETE /api/v1/leases/{leaseId}', {
   summary: 'Give the work back',
   description: '404 for a lease of others, unless the caller has the scope lease:supervise, too.',
   scope: 'lease:write',
+  raises: ['lease.unknown', 'lease.gone'],
   audited: true,
   params: z.strictObject({ leaseId: Id }),
   status: 204,

@@ -66,6 +66,7 @@ const listAssignments = operation('GET /api/v1/campaigns/{campaignId}/assignment
     'control group. As JSON a page at a time; as CSV or NDJSON all of them, streamed. 404 if neither the campaign nor any of its ' +
     'subscriptions is within the region.',
   scope: 'campaign:read',
+  raises: ['campaign.unknown', 'campaign.groupUnknown'],
   audited: true,
   params: z.strictObject({ campaignId: CampaignId }),
   query: z.strictObject({
@@ -80,7 +81,7 @@ const listAssignments = operation('GET /api/v1/campaigns/{campaignId}/assignment
     assignments: z.array(Assignment),
     nextPageToken: NextPageToken,
   }),
-  alsoAs: ['text/csv', 'application/x-ndjson'],
+  formats: ['application/json', 'text/csv', 'application/x-ndjson'],
   line: Assignment,
   async handle({ call, params: { campaignId }, query: { group: arm = '', ...query }, request, services }) {
     const format = formatOf(query.format, request);

@@ -4,6 +4,7 @@ import {
   CampaignPlan,
 } from '@holdfast/contracts/campaign/v1/plan';
 import { Failure } from '@holdfast/platform/errors';
+import { CAMPAIGN_STATES, CAMPAIGN_STEPS } from '@holdfast/platform/terms';
 import { z } from 'zod';
 import { answerOf } from '../operation/answer.js';
 import { Notice } from '../operation/notice.js';
@@ -14,6 +15,7 @@ import {
   Instant,
   Money,
   Probability,
+  Quadrant,
   TableName,
   OrgUnitPath,
   moneyMessage,
@@ -57,10 +59,7 @@ const parts = {
   name: z.string().min(1).max(200),
   goal: z.enum(['retention', 'value', 'care', 'research']),
   table: TableName.describe('Its newest published scores give the audience'),
-  quadrants: z
-    .array(z.enum(['A', 'B', 'C', 'D']))
-    .min(1)
-    .max(4),
+  quadrants: z.array(Quadrant).min(1).max(4),
   probabilityMin: Probability.nullable(),
   orgUnit: OrgUnitPath.describe('Only this org unit and all below it'),
   arms: z.array(Arm).min(1).max(20),
@@ -112,11 +111,13 @@ export const AssignedArm = z.strictObject({
   meanProbability: Probability.nullable().describe('Mean churn probability; null for an empty group'),
 });
 
+const CampaignStateName = z.enum(CAMPAIGN_STATES).meta({ id: 'CampaignState' });
+
 export const Campaign = z
   .strictObject({
     campaignId: Id,
     plan: Plan,
-    state: z.enum(['draft', 'submitted', 'rejected', 'enrolling', 'running', 'paused', 'cancelled', 'closed']),
+    state: CampaignStateName,
     revision: Count.describe('Rises with every change; the ETag'),
     author: z.string().describe('Client, and person where the client named one'),
     approver: z.string().nullable(),
@@ -129,7 +130,7 @@ export const Campaign = z
     runId: Id.nullable().describe('Scores that gave the audience'),
     assignedArms: z.array(AssignedArm).describe('The groups, control last; empty before enrolment'),
     enrolJobId: z.string().nullable().describe('Job that assigns the groups'),
-    history: z.array(z.strictObject({ at: Instant, step: z.string(), by: z.string() })),
+    history: z.array(z.strictObject({ at: Instant, step: z.enum(['created', ...CAMPAIGN_STEPS]), by: z.string() })),
     notices: z.array(Notice),
   })
   .meta({ id: 'Campaign' });

@@ -46,6 +46,13 @@ const createCampaign = operation('POST /api/v1/campaigns', {
   summary: 'Plan a campaign; it is a draft',
   description: 'N offers and a control group; all shares add up to 1.',
   scope: 'campaign:write',
+  raises: [
+    'campaign.planInvalid',
+    'campaign.orgUnitUnknown',
+    'campaign.unitNeeded',
+    'campaign.noScores',
+    'campaign.currencyDiffers',
+  ],
   audited: true,
   idempotencyKey: 'optional',
   body: NewPlan,
@@ -69,8 +76,10 @@ const readCampaign = operation('GET /api/v1/campaigns/{campaignId}', {
   summary: 'A campaign with its groups and its history',
   description: 'Has an ETag; with If-None-Match it answers 304.',
   scope: 'campaign:read',
+  raises: ['campaign.unknown'],
   params,
   response: Campaign,
+  etag: true,
   async handle({ call, params, request, services }) {
     const campaign = await services.campaigns.getCampaign(call, params);
     const headers = { etag: etagOfRevision(campaign.revision), 'cache-control': 'private, no-cache' };
@@ -86,6 +95,16 @@ const changeCampaign = operation('PATCH /api/v1/campaigns/{campaignId}', {
     'Only the given fields change. A rejected campaign becomes a draft again. 412 if it was changed meanwhile, ' +
     '409 if it is no draft.',
   scope: 'campaign:write',
+  raises: [
+    'campaign.unknown',
+    'campaign.invalidTransition',
+    'campaign.revision',
+    'ifMatch.unknown',
+    'campaign.planInvalid',
+    'campaign.orgUnitUnknown',
+    'campaign.noScores',
+    'campaign.currencyDiffers',
+  ],
   audited: true,
   ifMatch: 'required',
   params,
@@ -114,6 +133,7 @@ const changeCampaign = operation('PATCH /api/v1/campaigns/{campaignId}', {
 const readArms = operation('GET /api/v1/campaigns/{campaignId}/arms', {
   summary: 'The groups of a campaign as they were assigned',
   scope: 'campaign:read',
+  raises: ['campaign.unknown'],
   params,
   response: z.strictObject({ campaignId: Id, arms: z.array(AssignedArm) }),
   async handle({ call, params, services }) {
@@ -135,6 +155,7 @@ function move(verb: string, summary: string, state: State) {
     scope: 'campaign:write',
     audited: true,
     idempotencyKey: 'required',
+    raises: ['campaign.unknown', 'campaign.invalidTransition', 'campaign.planInvalid', 'campaign.noScores'],
     params,
     ...answers(Campaign, CampaignMessage),
     handle: ({ call, params, services }) => services.campaigns.moveCampaign(call, { ...params, move: verb }),
@@ -152,6 +173,15 @@ function decision(verb: 'approve' | 'reject', summary: string, state: State) {
       'The approver is neither author nor editor: 409 `campaign.approverIsAuthor` otherwise. With If-Match, 412 if it ' +
       `is no longer what was looked at.${verb === 'approve' ? ` ${OFFERS_CHECKED}` : ''}`,
     scope: 'campaign:approve',
+    raises: [
+      'campaign.unknown',
+      'campaign.invalidTransition',
+      'campaign.approverIsAuthor',
+      'campaign.revision',
+      'campaign.planInvalid',
+      'campaign.noScores',
+      'ifMatch.unknown',
+    ],
     audited: true,
     ifMatch: 'optional',
     idempotencyKey: 'required',

@@ -4,7 +4,15 @@ import { answerOf } from '../operation/answer.js';
 import type { Cell } from '../operation/csv.js';
 import { EXPORT_PAGE_ROWS, csvAnswer, formatOf, ndjsonAnswer, pagesFrom } from '../operation/export.js';
 import { answers, operationsOf } from '../operation/operation.js';
-import { NextPageToken, TableName, computedMoneyJson, instantJson, numberText, page } from '../operation/wire.js';
+import {
+  NextPageToken,
+  Quadrant,
+  TableName,
+  computedMoneyJson,
+  instantJson,
+  numberText,
+  page,
+} from '../operation/wire.js';
 import { SCORE_EXAMPLE, Score } from './score.js';
 
 const operation = operationsOf('churn');
@@ -15,11 +23,12 @@ const listChurn = operation('GET /api/v1/churn-lists', {
   summary: 'Subscriptions at risk, in the requested order',
   description: 'As JSON a page at a time; as CSV or NDJSON all of them, streamed.',
   scope: 'churn:read',
+  raises: ['run.unknown', 'run.gone', 'table.unknown'],
   audited: true,
   query: z.strictObject({
     table: TableName.or(z.literal('')).default('').describe('Empty for the table scored last'),
     runId: z.uuid().or(z.literal('')).default('').describe('Empty for the newest of the table'),
-    quadrant: z.enum(['A', 'B', 'C', 'D']).optional(),
+    quadrant: Quadrant.optional(),
     city: z
       .string()
       .max(200)
@@ -34,7 +43,7 @@ const listChurn = operation('GET /api/v1/churn-lists', {
     z.strictObject({ runId: z.string(), scores: z.array(Score), nextPageToken: NextPageToken }),
     ListScoresResponse,
   ),
-  alsoAs: ['text/csv', 'application/x-ndjson'],
+  formats: ['application/json', 'text/csv', 'application/x-ndjson'],
   line: Score,
   async handle({ call, query, request, services, operator }) {
     const format = formatOf(query.format, request);

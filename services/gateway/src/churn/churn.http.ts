@@ -9,17 +9,39 @@ import { STARTS_JOB, jobExample } from '../jobs/job.js';
 import { sources } from '../operation/answer.js';
 import { Notice } from '../operation/notice.js';
 import { answers, operationsOf } from '../operation/operation.js';
-import { Count, Id, Instant, Month, Probability, RunId, TableName, runIdOf } from '../operation/wire.js';
+import {
+  ChurnCause,
+  Count,
+  Id,
+  Instant,
+  ModelKind,
+  Month,
+  Probability,
+  Quadrant,
+  RunId,
+  TableName,
+  runIdOf,
+} from '../operation/wire.js';
 import { Reasons, SCORE_EXAMPLE, Score } from './score.js';
 
 const operation = operationsOf('churn');
 
-const Kind = z.enum(['status']).default('status').describe('status: the subscriber churns');
+const Kind = ModelKind.default('status');
 
 const scoreTable = operation('POST /api/v1/scores', {
   summary: 'Score every subscription of a table with its champion',
   description: 'Another request with the same table and model returns the first job.',
   scope: 'score:run',
+  raises: [
+    'table.unknown',
+    'table.versionUnknown',
+    'score.monthUnknown',
+    'model.noChampion',
+    'model.damaged',
+    'model.otherVersion',
+    'score.columnsMissing',
+    'score.columnsRetyped',
+  ],
   ...STARTS_JOB,
   idempotencyKey: 'optional',
   body: z.strictObject({
@@ -38,6 +60,7 @@ const scoreTable = operation('POST /api/v1/scores', {
 const readScore = operation('GET /api/v1/subscriptions/{subscriptionId}/churn', {
   summary: 'How likely a subscriber is to leave, and why',
   scope: 'churn:read',
+  raises: ['score.unknown'],
   params: z.strictObject({ subscriptionId: Id }),
   query: z.strictObject({ kind: Kind }),
   ...answers(Score, ScoreMessage),
@@ -48,7 +71,7 @@ const readScore = operation('GET /api/v1/subscriptions/{subscriptionId}/churn', 
 const Run = z
   .strictObject({
     runId: Id,
-    kind: z.string(),
+    kind: ModelKind,
     table: TableName,
     tableVersion: z.string(),
     month: Month.nullable().describe('Null where the table has a single snapshot'),
@@ -59,10 +82,10 @@ const Run = z
       probabilityMin: Probability,
       byReason: z.array(z.strictObject({ column: z.string(), count: Count })).describe('Most first'),
       byCause: z
-        .array(z.strictObject({ cause: z.string(), count: Count }))
+        .array(z.strictObject({ cause: ChurnCause, count: Count }))
         .describe('By the first of the seven reasons, most frequent first; empty if no column maps to a reason'),
     }),
-    byQuadrant: z.record(z.string(), Count),
+    byQuadrant: z.partialRecord(Quadrant, Count),
     publishedAt: Instant.nullable(),
     efficiencyBasis: z.string(),
     meanProbability: Probability.nullable().describe('Of all rows; null before the run is published'),
@@ -84,6 +107,7 @@ const Run = z
 const readRun = operation('GET /api/v1/churn-runs/{runId}', {
   summary: 'How many are at risk in a run of scores, by quadrant, first reason and first of the seven reasons',
   scope: 'churn:read',
+  raises: ['run.unknown', 'run.gone'],
   params: z.strictObject({ runId: RunId.describe('UUID, or `latest` for the newest of the table') }),
   query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('With `latest`: of this table') }),
   ...answers(Run, RunMessage),
@@ -126,6 +150,14 @@ const predictRows = operation('POST /api/v1/scores:predict', {
   summary: 'Probabilities and reasons for rows that are handed over',
   description: "Scored with the table's champion; nothing is stored.",
   scope: 'churn:read',
+  raises: [
+    'table.unknown',
+    'model.noChampion',
+    'model.damaged',
+    'model.otherVersion',
+    'predict.rowsInvalid',
+    'predict.tooManyRows',
+  ],
   body: z.strictObject({ kind: Kind, table: TableName, rows: z.array(InputRow).min(1).max(1_000) }),
   ...answers(
     z.strictObject({

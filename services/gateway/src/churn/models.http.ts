@@ -10,7 +10,18 @@ import { STARTS_JOB, jobExample } from '../jobs/job.js';
 import { sources } from '../operation/answer.js';
 import { Notice } from '../operation/notice.js';
 import { answers, operationsOf } from '../operation/operation.js';
-import { Count, Id, Instant, Month, NextPageToken, Probability, TableName, page, wordOf } from '../operation/wire.js';
+import {
+  Count,
+  Id,
+  Instant,
+  ModelKind,
+  Month,
+  NextPageToken,
+  Probability,
+  TableName,
+  page,
+  wordOf,
+} from '../operation/wire.js';
 
 const operation = operationsOf('churn');
 
@@ -69,7 +80,7 @@ const Excluded = z
 const Model = z
   .strictObject({
     modelId: Id,
-    kind: z.string(),
+    kind: ModelKind,
     name: z.string(),
     table: TableName,
     tableVersion: z.string(),
@@ -129,7 +140,7 @@ const MODEL_EXAMPLE: z.output<typeof Model> = {
 
 const Championship = z.strictObject({
   modelId: Id,
-  kind: z.string(),
+  kind: ModelKind,
   table: TableName,
   from: Instant,
   to: Instant.nullable(),
@@ -137,17 +148,16 @@ const Championship = z.strictObject({
   reason: z.string(),
 });
 
-const Kind = z.enum(['status']);
-
 const trainModel = operation('POST /api/v1/models', {
   summary: 'Train and validate a model on a table with a label',
   description:
     'The first model of a table becomes its champion. Another request with the same input returns the first job.',
   scope: 'model:train',
+  raises: ['table.unknown', 'table.versionUnknown', 'training.labelMissing'],
   ...STARTS_JOB,
   idempotencyKey: 'optional',
   body: z.strictObject({
-    kind: Kind.default('status'),
+    kind: ModelKind.default('status'),
     table: TableName,
     version: z.string().max(64).default('').describe('Empty for the newest'),
     seed: z.number().int().min(0).max(4_294_967_295).default(0).describe('0 for the default'),
@@ -177,6 +187,7 @@ const listModels = operation('GET /api/v1/models', {
 const readModel = operation('GET /api/v1/models/{modelId}', {
   summary: 'One model with everything that was measured',
   scope: 'model:read',
+  raises: ['model.unknown'],
   params: z.strictObject({ modelId: Id }),
   ...answers(Model, ModelMessage),
   handle: ({ call, params, services }) => services.models.getModel(call, params),
@@ -186,8 +197,9 @@ const readModel = operation('GET /api/v1/models/{modelId}', {
 const promoteModel = operation('PUT /api/v1/models/{kind}/champion', {
   summary: 'Make a model the one that scores its table',
   scope: 'model:promote',
+  raises: ['model.unknown', 'model.otherKind'],
   audited: true,
-  params: z.strictObject({ kind: Kind }),
+  params: z.strictObject({ kind: ModelKind }),
   body: z.strictObject({ modelId: Id, reason: z.string().max(500).default('').describe('Why; kept') }),
   ...answers(Model, ModelMessage),
   async handle({ call, params, body, services }) {
@@ -205,7 +217,7 @@ const promoteModel = operation('PUT /api/v1/models/{kind}/champion', {
 const listChampions = operation('GET /api/v1/models/{kind}/champion/history', {
   summary: 'Which model was live when, newest first',
   scope: 'model:read',
-  params: z.strictObject({ kind: Kind }),
+  params: z.strictObject({ kind: ModelKind }),
   query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('Only of this table') }),
   ...answers(z.strictObject({ championships: z.array(Championship) }), ListChampionsResponse),
   handle: ({ call, params, query, services }) => services.models.listChampions(call, { ...params, ...query }),

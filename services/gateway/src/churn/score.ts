@@ -2,11 +2,14 @@ import type { Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1
 import { z } from 'zod';
 import { sources } from '../operation/answer.js';
 import {
+  ChurnCause,
   Id,
   Instant,
+  ModelKind,
   Money,
   Month,
   Probability,
+  Quadrant,
   TableName,
   OrgUnitPath,
   computedMoneyJson,
@@ -17,11 +20,11 @@ const Reason = z
     column: z.string(),
     contribution: z.number().describe('TreeSHAP, log-odds'),
     value: z.union([z.number(), z.string()]).nullable(),
-    type: z.string().describe('number, category, flag or date (days since 1970-01-01)'),
+    type: z.enum(['number', 'category', 'flag', 'date']).describe('date: days since 1970-01-01'),
     comparison: z
       .strictObject({
         kind: z
-          .string()
+          .enum(['churnShare', 'churnShareOfBand'])
           .describe(
             'churnShare: of those with this value; churnShareOfBand: of those whose number or date is in the band',
           ),
@@ -36,7 +39,7 @@ const Reason = z
 
 const Cause = z
   .strictObject({
-    cause: z.string().describe('misfit, contractEnd, habit, service, rival, network, move'),
+    cause: ChurnCause,
     contribution: z.number().describe('What its columns add together beyond the usual, log-odds'),
     columns: z.array(z.string()).describe('Those that raise the probability, strongest first'),
     controllable: z.boolean().describe('False where no campaign can change it'),
@@ -57,12 +60,12 @@ export const Reasons = z
 export const Score = z
   .strictObject({
     subscriptionId: Id,
-    kind: z.string(),
+    kind: ModelKind,
     probability: Probability.describe('Calibrated'),
     value: Money.nullable().describe('A month'),
     efficiency: z.number().nullable().describe('Value ÷ cost of one contact'),
     priority: z.number(),
-    quadrant: z.string().describe('A (low, low), B (low probability, high efficiency), C (high, high), D (high, low)'),
+    quadrant: Quadrant,
     reasons: Reasons.nullable(),
     model: z.strictObject({ modelId: Id, name: z.string() }),
     runId: Id,

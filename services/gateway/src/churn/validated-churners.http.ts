@@ -27,6 +27,7 @@ const listChurners = operation('GET /api/v1/models/{modelId}/validated-churners'
   description:
     'Only models that were validated forward in time have them. As NDJSON all of them, streamed; as JSON the first ones.',
   scope: 'churn:read',
+  raises: ['model.unknown'],
   audited: true,
   limitClass: 'bulk',
   params: z.strictObject({ modelId: Id }),
@@ -35,7 +36,7 @@ const listChurners = operation('GET /api/v1/models/{modelId}/validated-churners'
     format: z.enum(['json', 'ndjson']).optional().describe('Wins over the Accept header'),
   }),
   response: z.strictObject({ churners: z.array(Churner), isComplete: z.boolean() }),
-  alsoAs: ['application/x-ndjson'],
+  formats: ['application/json', 'application/x-ndjson'],
   line: Churner,
   async handle({ call, params, query: { limit, format }, request, gone, services }) {
     const rowsOf = (batch: ColumnBatch) => churnersOf(batch, call.caller.language);

@@ -6,29 +6,32 @@ import {
   ListSuppressionsResponse,
   Suppression as SuppressionMessage,
 } from '@holdfast/contracts/customer_profile/v1/consent';
+import { SUPPRESSION_REASONS } from '@holdfast/platform/terms';
 import { z } from 'zod';
 import { sources } from '../operation/answer.js';
 import { answers, operationsOf } from '../operation/operation.js';
-import { Channel, Id, Instant, NextPageToken, dateOf, page } from '../operation/wire.js';
+import {
+  Channel,
+  ChannelOrAny,
+  GateReason,
+  Id,
+  Instant,
+  NextPageToken,
+  Purpose,
+  dateOf,
+  page,
+} from '../operation/wire.js';
 
 const operation = operationsOf('consents');
 
-const Purpose = z.enum(['marketing', 'profiling', 'research']);
-const ChannelOrAny = z.enum([...Channel.options, 'any']);
-const SuppressionReason = z.enum(['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other']);
-
-/** Reasons of the contact gate against a contact. */
-const REASONS =
-  'unknown, consent, consent_unknown, suppressed, number_refused (another customer with the same contact number refused ' +
-  'or is suppressed), number_unconfirmed (another person answered at the number), control_group, frequency, ' +
-  'retry (not reached, or a call back at another time), household_frequency, quiet_hours, time_zone_unknown, unavailable';
+const SuppressionReason = z.enum(SUPPRESSION_REASONS).meta({ id: 'SuppressionReason' });
 
 const ConsentView = z
   .strictObject({
-    purpose: z.string(),
-    channel: z.string(),
+    purpose: Purpose,
+    channel: ChannelOrAny,
     granted: z.boolean(),
-    basis: z.string().describe("stated, imported, or the operator's default"),
+    basis: z.enum(['stated', 'imported', 'default']).describe("default: the operator's"),
     evidence: z.string().nullable(),
     since: Instant.nullable(),
   })
@@ -39,8 +42,8 @@ const SuppressionView = z
   .strictObject({
     suppressionId: Id,
     customerId: Id,
-    channel: z.string(),
-    reason: z.string(),
+    channel: ChannelOrAny,
+    reason: SuppressionReason,
     from: Instant,
     to: Instant.nullable().describe('Exclusive; null for ever'),
   })
@@ -67,6 +70,7 @@ const SUPPRESSION_EXAMPLE: z.output<typeof SuppressionView> = {
 const listConsents = operation('GET /api/v1/customers/{customerId}/consents', {
   summary: 'What a customer allows',
   scope: 'consent:read',
+  raises: ['customer.unknown'],
   audited: true,
   params: z.strictObject({ customerId: Id }),
   ...answers(z.strictObject({ consents: z.array(ConsentView) }), ListConsentsResponse),
@@ -77,6 +81,7 @@ const listConsents = operation('GET /api/v1/customers/{customerId}/consents', {
 const putConsent = operation('PUT /api/v1/customers/{customerId}/consents', {
   summary: "Record a customer's decision",
   scope: 'consent:write',
+  raises: ['customer.unknown', 'consent.evidenceMissing', 'consent.evidenceTooLong'],
   audited: true,
   params: z.strictObject({ customerId: Id }),
   body: z.strictObject({
@@ -117,6 +122,7 @@ const listSuppressions = operation('GET /api/v1/suppressions', {
 const addSuppression = operation('POST /api/v1/suppressions', {
   summary: 'Keep a customer from being approached',
   scope: 'consent:write',
+  raises: ['customer.unknown', 'suppression.endsInPast'],
   audited: true,
   idempotencyKey: 'optional',
   status: 201,
@@ -135,6 +141,7 @@ const addSuppression = operation('POST /api/v1/suppressions', {
 const endSuppression = operation('DELETE /api/v1/suppressions/{suppressionId}', {
   summary: 'End a suppression now',
   scope: 'consent:write',
+  raises: ['suppression.unknown'],
   audited: true,
   params: z.strictObject({ suppressionId: Id }),
   ...answers(SuppressionView, SuppressionMessage),
@@ -152,6 +159,7 @@ const confirmNumbers = operation('POST /api/v1/customers/{customerId}/contact-nu
     'After a contact with the outcome wrong_person, the numbers are not used for the customer until they are confirmed ' +
     'here, or an import brings another number. Confirms all of them.',
   scope: 'consent:write',
+  raises: ['customer.unknown'],
   audited: true,
   params: z.strictObject({ customerId: Id }),
   ...answers(
@@ -179,7 +187,7 @@ const checkContactability = operation('POST /api/v1/contactability:check', {
           z.strictObject({
             subscriptionId: Id,
             allowed: z.boolean(),
-            reasons: z.array(z.string()).describe(`Why not: ${REASONS}`),
+            reasons: z.array(GateReason).describe('Why not'),
             retryAt: Instant.nullable(),
           }),
         )

@@ -13,9 +13,9 @@ const operation = operationsOf('customers');
 const CustomerView = z
   .strictObject({
     customerId: Id,
-    kind: z.string().describe('person or group'),
+    kind: z.enum(['person', 'group']),
     orgUnit: OrgUnitPath,
-    accounts: z.array(z.strictObject({ accountId: Id, mode: z.string().nullable() })),
+    accounts: z.array(z.strictObject({ accountId: Id, mode: z.enum(['prepaid', 'postpaid']).nullable() })),
     subscriptions: z.array(
       z.strictObject({
         subscriptionId: Id,
@@ -71,6 +71,7 @@ const readCustomer = operation('GET /api/v1/customers/{customerId}', {
     'was true and known at that moment. Names, numbers and addresses in it are masked without the scope pii:read and the ' +
     'header X-Access-Reason. A group or field without a source gives the cause; the rest has values.',
   scope: 'profile:read',
+  raises: ['customer.unknown', 'view.groupUnknown', 'profiles.notYetIn'],
   params: z.strictObject({ customerId: Id }),
   query: z.strictObject({
     asOf: Instant.optional().describe('As-of time; default: now'),
@@ -81,6 +82,7 @@ const readCustomer = operation('GET /api/v1/customers/{customerId}', {
       .describe(`\`all\`, or some of ${VIEW_GROUPS.join(', ')}, separated by commas`),
   }),
   response: CustomerView,
+  personalData: '`personal`, and names, numbers and addresses of the view in full',
   async handle({ call, params: { customerId: id }, query: { asOf, include }, request, services }) {
     const context = requestContextOf(request);
     if (asOf === undefined && include === undefined) {
@@ -109,8 +111,8 @@ const resolveCustomer = operation('POST /api/v1/customers:resolve', {
     'several customers have it at that moment and one of them is within the region of the caller, the answer is 409 ' +
     '`identifier.ambiguous` with the ids of those within the region.',
   scope: 'profile:read',
+  raises: ['customer.unknown', 'identifier.ambiguous'],
   audited: true,
-  conflicts: true,
   body: z.strictObject({
     kind: z
       .enum(['key', 'number', 'account', 'document'])
@@ -122,6 +124,7 @@ const resolveCustomer = operation('POST /api/v1/customers:resolve', {
     ),
   }),
   response: CustomerView,
+  personalData: '`personal`',
   async handle({ call, body, request, services }) {
     const customer = await services.customers.resolveCustomer(call, { ...body, asOf: dateOf(body.asOf) });
     return customerJson(customer, requestContextOf(request));
@@ -151,7 +154,7 @@ const listOrgUnits = operation('GET /api/v1/org-units', {
 const TimelineEntry = z
   .strictObject({
     at: Instant.nullable(),
-    kind: z.string().describe('contact, status, plan, handset, number, account, consent'),
+    kind: z.enum(['contact', 'status', 'plan', 'handset', 'number', 'account', 'consent']),
     subscriptionId: z.string().nullable().describe('Null if it is about the customer'),
     details: z
       .record(z.string(), z.string())
@@ -164,6 +167,7 @@ const listTimeline = operation('GET /api/v1/customers/{customerId}/timeline', {
   description:
     'Contacts in extracts and by agents of this system, changes of status, plan, handset, number and payer, and decisions about consent.',
   scope: 'profile:read',
+  raises: ['customer.unknown'],
   params: z.strictObject({ customerId: Id }),
   query: z.strictObject(page(200)),
   ...answers(z.strictObject({ entries: z.array(TimelineEntry), nextPageToken: NextPageToken }), ListTimelineResponse),

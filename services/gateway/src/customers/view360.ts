@@ -35,7 +35,7 @@ export const View360 = z
     asOf: Instant.nullable(),
     month: z.string().nullable().describe('Last closed month by then, `YYYY-MM`'),
     extractId: z.string().nullable().describe('The extract that answers'),
-    kind: z.string(),
+    kind: z.enum(['person', 'group']),
     orgUnit: OrgUnitPath,
     groups: z.array(ViewGroup),
     subscriptions: z.array(
@@ -54,7 +54,7 @@ export const View360 = z
         customerId: Id,
         kind: z.string(),
         role: z.string().nullable().describe('Of the other'),
-        direction: z.string().describe('`to`: stated of this customer; `from`: of the other'),
+        direction: z.enum(['to', 'from']).describe('`to`: stated of this customer; `from`: of the other'),
         validFrom: z.string().nullable(),
       }),
     ),

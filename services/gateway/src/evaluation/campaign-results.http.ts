@@ -147,6 +147,7 @@ const readResults = operation('GET /api/v1/campaigns/{campaignId}/results', {
     'after the month of assignment; before these, the results give the month in which they are due. If assignment was ' +
     'not randomised, there is a notice in place of an effect.',
   scope: 'evaluation:read',
+  raises: ['results.unknown'],
   params: z.strictObject({ campaignId: CampaignId }),
   ...answers(CampaignResults, ResultsMessage),
   handle: ({ call, params, services }) => services.results.getResults(call, params),

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { STARTS_JOB, jobExample } from '../jobs/job.js';
 import { answerOf } from '../operation/answer.js';
 import { answers, operationsOf } from '../operation/operation.js';
-import { Count, Id, Instant, Month, TableName, dateOf, instantJson } from '../operation/wire.js';
+import { ChurnCause, Count, Id, Instant, Month, TableName, dateOf, instantJson } from '../operation/wire.js';
 
 const operation = operationsOf('features');
 
@@ -38,6 +38,7 @@ const readFeatures = operation('GET /api/v1/subscriptions/{subscriptionId}/featu
     'With `table`, the newest values of that table. Else those of a feature view as of the end of a month and as known ' +
     'at a moment, computed from the facts; missing values are omitted.',
   scope: 'features:read',
+  raises: ['subscription.unknown', 'table.unknown', 'view.unknown', 'view.monthUnknown', 'facts.needsTable'],
   params: z.strictObject({ subscriptionId: Id }),
   query: z.strictObject({
     table: TableName.or(z.literal('')).default(''),
@@ -111,7 +112,7 @@ const listViews = operation('GET /api/v1/feature-views', {
               family: z.string(),
               needs: z.array(z.string()).describe('Tables of the extract, or `table.column`'),
               unavailable: z.string().nullable().describe('Cause of a missing value; null if it has one'),
-              reason: z.string().nullable().describe('Churn reason that it maps to, of seven'),
+              reason: ChurnCause.nullable().describe('Churn reason that it maps to'),
               label: z.strictObject({ en: z.string(), 'zh-CN': z.string() }),
             }),
           ),
@@ -147,6 +148,7 @@ const readStatistics = operation('GET /api/v1/feature-views/{name}/statistics', 
   summary: 'How the features of a view are spread in a month',
   description: "Over the rows of the caller's region.",
   scope: 'features:read',
+  raises: ['view.unknown', 'view.monthUnknown', 'facts.needsTable'],
   params: z.strictObject({ name: ViewName }),
   query: z.strictObject({ month: Month.or(z.literal('')).default('').describe('Empty for the last') }),
   ...answers(
@@ -198,6 +200,7 @@ const makeTrainingSet = operation('POST /api/v1/training-sets', {
     'The resulting table is used for training and scoring like any other. Another request with the same extracts and ' +
     'definitions returns the first job.',
   scope: 'model:train',
+  raises: ['view.unknown', 'facts.needsTable'],
   ...STARTS_JOB,
   idempotencyKey: 'optional',
   body: z.strictObject({ view: ViewName.or(z.literal('')).default('').describe('Empty for `subscriber-months`') }),

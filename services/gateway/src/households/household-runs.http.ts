@@ -32,6 +32,7 @@ const readRun = operation('GET /api/v1/household-runs/{runId}', {
   summary: 'A recognition of households with its counts',
   description: 'Needs all units.',
   scope: 'household:read',
+  raises: ['householdRun.unknown', 'householdRun.gone', 'caller.provinceOnly'],
   params: z.strictObject({ runId: RunId }),
   ...answers(HouseholdRun, RunMessage),
   handle: ({ call, params, services }) => services.households.getHouseholdRun(call, { runId: runIdOf(params) }),
@@ -81,11 +82,12 @@ const exportPairs = operation('GET /api/v1/household-runs/{runId}/pairs', {
   summary: 'All pairs that some rule or link found, as NDJSON',
   description: 'Streamed, one pair a line. Needs all units.',
   scope: 'household:read',
+  raises: ['householdRun.unknown', 'householdRun.gone', 'caller.provinceOnly'],
   audited: true,
   limitClass: 'bulk',
   params: z.strictObject({ runId: RunId }),
   response: PairRow.describe('One line'),
-  alsoAs: ['application/x-ndjson'],
+  formats: ['application/x-ndjson'],
   async handle({ call, params, gone, services: { households } }) {
     const { runId } = await households.getHouseholdRun(call, { runId: runIdOf(params) });
     return ndjsonAnswer(households.readPairs({ ...call, signal: gone() }, { runId }), rowsOf);
@@ -120,7 +122,7 @@ const MemberRow = z
     householdId: Id,
     subscriptionId: Id,
     orgUnitPath: OrgUnitPath,
-    role: z.string(),
+    role: z.enum(['head', 'spouse', 'elder', 'child', 'member']),
     confidence: Probability,
   })
   .meta({ id: 'HouseholdMemberRow' });
@@ -129,10 +131,11 @@ const exportMembers = operation('GET /api/v1/household-runs/latest/members', {
   summary: 'All members of the newest recognition by household, as NDJSON',
   description: 'Streamed, one member a line. Needs all units.',
   scope: 'household:read',
+  raises: ['householdRun.unknown', 'householdRun.gone', 'caller.provinceOnly'],
   audited: true,
   limitClass: 'bulk',
   response: MemberRow.describe('One line'),
-  alsoAs: ['application/x-ndjson'],
+  formats: ['application/x-ndjson'],
   async handle({ call, gone, services: { households } }) {
     // A missing or forbidden run is an error before the stream begins.
     await households.getHouseholdRun(call, { runId: '' });

@@ -86,6 +86,7 @@ const identifyHouseholds = operation('POST /api/v1/households:identify', {
   summary: 'Recognise the households of a month',
   description: 'Another request for the same month and extract returns the first job. Needs all org units.',
   scope: 'household:run',
+  raises: ['household.noMonth', 'household.monthNotClosed', 'facts.needsTable'],
   ...STARTS_JOB,
   idempotencyKey: 'optional',
   body: z.strictObject({
@@ -117,6 +118,7 @@ const listHouseholds = operation('GET /api/v1/households', {
 const readHousehold = operation('GET /api/v1/households/{householdId}', {
   summary: 'A household with members, roles, confidence and evidence',
   scope: 'household:read',
+  raises: ['household.unknown'],
   params: z.strictObject({ householdId: Id }),
   ...answers(Household, HouseholdMessage),
   handle: ({ call, params, services }) => services.households.getHousehold(call, params),
@@ -126,6 +128,7 @@ const readHousehold = operation('GET /api/v1/households/{householdId}', {
 const readHouseholdOf = operation('GET /api/v1/customers/{customerId}/household', {
   summary: 'The household of a customer, or of one of its subscriptions',
   scope: 'household:read',
+  raises: ['household.unknown'],
   params: z.strictObject({ customerId: Id.describe('UUID of a customer or of a subscription') }),
   ...answers(Household, HouseholdMessage),
   handle: ({ call, params, services }) => services.households.getHouseholdOf(call, { id: params.customerId }),
@@ -142,6 +145,7 @@ const Decision = z.strictObject({
 /** What a decision of an agent about a household has. */
 const DECISION = {
   scope: 'household:decide',
+  raises: ['household.unknown', 'household.beyondRegion', 'household.evidenceInvalid', 'household.decidedMeanwhile'],
   audited: true,
   idempotencyKey: 'optional',
   params: z.strictObject({ householdId: Id }),

@@ -82,7 +82,7 @@ export async function* chunksOf(
   if (request.raw.destroyed && !request.raw.complete) throw uploadBrokenOff();
 }
 
-/** A failure for what the form library throws, which has no status of its own and is no fault of the system. */
+/** The failure for an error of the form library, most of which have no status. */
 function formFailure(thrown: unknown, begun: NumberedPart | undefined): unknown {
   if (thrown instanceof Failure || !(thrown instanceof Error)) return thrown;
   const { code, statusCode } = thrown as Error & { code?: string; statusCode?: number };

@@ -97,6 +97,17 @@ const uploadTable = operation('POST /api/v1/tables', {
     'The mapping first, then the file; CSV, gzip accepted, streamed, of any size. The content is its own idempotency ' +
     'key: the same file with the same mapping again gives the first job and changes nothing.',
   scope: 'ingest:write',
+  raises: [
+    'mapping.invalid',
+    'mapping.unreadable',
+    'upload.mappingNotFirst',
+    'upload.fileMissing',
+    'upload.partUnknown',
+    'upload.mappingTooLarge',
+    'upload.tooLarge',
+    'upload.brokenOff',
+    'form.broken',
+  ],
   ...STARTS_JOB,
   multipart: {
     mapping: { description: 'What the columns are (YAML or JSON), as text or as a file' },
@@ -115,6 +126,23 @@ const importExtract = operation('POST /api/v1/imports', {
     'is in the inbox of the installation already. CSV and Parquet, gzip accepted, streamed, of any size. The content is ' +
     'its own idempotency key: the same extract again gives the first job and changes nothing.',
   scope: 'ingest:write',
+  raises: [
+    'form.broken',
+    'upload.tooLarge',
+    'upload.brokenOff',
+    'extract.noFiles',
+    'extract.onlyFiles',
+    'extract.pathLeaves',
+    'extract.pathTwice',
+    'extract.tooManyFiles',
+    'extract.fileMissing',
+    'manifest.malformed',
+    'manifest.missing',
+    'manifest.otherOperator',
+    'manifest.tooLarge',
+    'inbox.folderUnknown',
+    'inbox.leaves',
+  ],
   ...STARTS_JOB,
   multipart: { files: { description: 'A file of the extract; any number of parts with this name', file: true } },
   body: z.strictObject({
@@ -182,8 +210,10 @@ const listImports = operation('GET /api/v1/imports', {
 const readImport = operation('GET /api/v1/imports/{importId}', {
   summary: 'The report of one import',
   scope: 'ingest:read',
+  raises: ['import.unknown'],
   params: z.strictObject({ importId: Id }),
   ...answers(ImportReport, ImportMessage),
+  personalData: '`keyExamples`',
   async handle({ call, params, request, services }) {
     const report = await services.imports.getImport(call, params);
     if (report.keyExamples.length > 0) requestContextOf(request).personalDataRead = true;
@@ -198,6 +228,7 @@ const confirmImport = operation('POST /api/v1/imports/{importId}:confirm', {
     'Publishes exactly the rows that were checked, as a job. If another version became the newest meanwhile, the import is ' +
     'compared with that one and held again. Another request returns the same job.',
   scope: 'ingest:write',
+  raises: ['import.unknown', 'import.notHeld', 'import.beingPublished', 'import.discarded', 'import.erased'],
   ...STARTS_JOB,
   params: z.strictObject({ importId: Id }),
   handle: ({ call, params, services }) => services.imports.confirmImport(call, params),
@@ -208,6 +239,7 @@ const discardImport = operation('POST /api/v1/imports/{importId}:discard', {
   summary: 'Drop an import that is held back, its file and the key to it',
   description: 'Its counts and findings stay. The same file can be imported again.',
   scope: 'ingest:write',
+  raises: ['import.unknown', 'import.notHeld', 'import.beingPublished'],
   audited: true,
   params: z.strictObject({ importId: Id }),
   ...answers(ImportReport, ImportMessage),
@@ -222,6 +254,7 @@ const listRejects = operation('GET /api/v1/imports/{importId}/rejects', {
   summary: 'Rows that broke their contract, in file order',
   description: 'As JSON a page at a time; as CSV all of them.',
   scope: 'ingest:read',
+  raises: ['import.unknown'],
   params: z.strictObject({ importId: Id }),
   query: z.strictObject({
     table: TableName.or(z.literal('')).default('').describe('Only of this table'),
@@ -229,7 +262,8 @@ const listRejects = operation('GET /api/v1/imports/{importId}/rejects', {
     ...page(1_000),
   }),
   ...answers(z.strictObject({ rejects: z.array(RejectedRow), nextPageToken: NextPageToken }), ListRejectsResponse),
-  alsoAs: ['text/csv'],
+  formats: ['application/json', 'text/csv'],
+  personalData: 'keys and whole rows in `value`',
   async handle({ call, params, query: { format, table, ...query }, request, services }) {
     const isCsv = formatOf(format, request) === 'csv';
     const pageSize = isCsv ? EXPORT_PAGE_ROWS : query.pageSize;

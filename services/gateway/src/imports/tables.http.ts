@@ -9,8 +9,8 @@ const operation = operationsOf('imports');
 const Column = z
   .strictObject({
     name: z.string(),
-    role: z.string().describe('key, label, value, month, org_unit, split, feature, excluded, personal'),
-    type: z.string().nullable().describe('number, category, flag, date; of features'),
+    role: z.enum(['key', 'label', 'value', 'month', 'orgUnit', 'split', 'feature', 'excluded', 'personal']),
+    type: z.enum(['number', 'category', 'flag', 'date']).nullable().describe('Of features'),
     missing: Count,
     distinct: Count.describe('Distinct values among those present'),
     isEstimate: z.boolean().describe('Whether `distinct` is an estimate: of numbers and dates beyond 200,000 rows'),
@@ -70,6 +70,7 @@ const listTables = operation('GET /api/v1/tables', {
 const readTable = operation('GET /api/v1/tables/{table}', {
   summary: 'One table with its columns',
   scope: 'ingest:read',
+  raises: ['table.unknown', 'table.versionUnknown'],
   params: z.strictObject({ table: TableName }),
   query: z.strictObject({ version: z.string().max(64).default('').describe('Empty for the newest') }),
   ...answers(ImportedTable, TableMessage),

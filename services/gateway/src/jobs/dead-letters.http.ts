@@ -1,13 +1,12 @@
 import { DeadLetter as DeadLetterMessage, ListDeadLettersResponse } from '@holdfast/contracts/platform/v1/dead_letters';
-import { GRPC_SERVICES } from '@holdfast/platform/services';
 import { z } from 'zod';
 import { sources, type MessageType } from '../operation/answer.js';
 import { operationsOf } from '../operation/operation.js';
-import { Id, Instant, NextPageToken, page } from '../operation/wire.js';
+import { Id, Instant, NextPageToken, ServiceName, page } from '../operation/wire.js';
 
 const operation = operationsOf('jobs');
 
-const Service = z.enum(GRPC_SERVICES).describe('Service that could not handle the event');
+const Service = ServiceName.describe('Service that could not handle the event');
 const params = z.strictObject({ service: Service, deadLetterId: Id });
 
 const DeadLetter = z
@@ -56,6 +55,7 @@ const listDeadLetters = operation('GET /api/v1/dead-letters/{service}', {
 
 const changesDeadLetter = {
   scope: 'jobs:write',
+  raises: ['deadLetter.unknown'],
   audited: true,
   params,
   response: DeadLetter,

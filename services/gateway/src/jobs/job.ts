@@ -1,9 +1,10 @@
 import { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
-import { failure } from '@holdfast/platform/errors';
+import { FAILURE_KINDS, failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { isGrpcService, type GrpcService } from '@holdfast/platform/services';
 import { answerOf, sources } from '../operation/answer.js';
 import { answers } from '../operation/operation.js';
+import { JOB_KINDS } from '../operation/problem-codes.js';
 import { Count, Instant, Probability } from '../operation/wire.js';
 
 /** `<service>.<uuid>`. */
@@ -12,15 +13,18 @@ export const JobId = z
   .regex(/^[a-z-]+\.[0-9a-f-]{36}$/)
   .describe('Service and UUID: `feature-store.01936a3e-…`');
 
+const JobKind = z.enum(JOB_KINDS).meta({ id: 'JobKind' });
+const JobStateName = z.enum(['queued', 'running', 'done', 'failed', 'cancelled']).meta({ id: 'JobState' });
+
 const JobError = z
-  .strictObject({ kind: z.string(), code: z.string(), message: z.string() })
+  .strictObject({ kind: z.enum(FAILURE_KINDS), code: z.string(), message: z.string() })
   .register(sources, { from: { code: 'key', message: 'text' } });
 
 export const Job = z
   .strictObject({
     jobId: JobId,
-    kind: z.string(),
-    state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
+    kind: JobKind,
+    state: JobStateName,
     progress: Probability,
     phase: z.string().describe('What it is doing now'),
     rowsDone: Count,
@@ -56,7 +60,7 @@ export const jobJson = answerOf(Job, JobMessage);
 export const STARTS_JOB = { limitClass: 'bulk', audited: true, status: 202, ...answers(Job, JobMessage) } as const;
 
 /** @param service and the UUID of the job */
-export function jobExample(jobId: string, kind: string, phase: string): JobJson {
+export function jobExample(jobId: string, kind: JobJson['kind'], phase: string): JobJson {
   return { ...JOB_EXAMPLE, jobId, kind, phase };
 }
 

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
-import { GRPC_SERVICES } from '@holdfast/platform/services';
+import { GRPC_SERVICES, type GrpcService } from '@holdfast/platform/services';
 import { z } from 'zod';
 import type { ServiceClients } from '../service-clients.js';
 import { Answer, answers, operationsOf } from '../operation/operation.js';
-import { NextPageToken, nextPageTokenJson, page } from '../operation/wire.js';
+import { NextPageToken, ServiceName, nextPageTokenJson, page } from '../operation/wire.js';
 import { Job, JOB_EXAMPLE, JobId, jobJson, serviceOfJob } from './job.js';
 import { decodePositions, encodePositions, type Positions } from './job-list.js';
 import { jobEvents } from './job-events.js';
@@ -19,7 +19,7 @@ const listJobs = operation('GET /api/v1/jobs', {
     'Jobs of all services; `pageSize` counts for each. A service that does not answer is named in `unavailable`.',
   scope: 'jobs:read',
   query: z.strictObject(page(200)),
-  response: z.strictObject({ jobs: z.array(Job), nextPageToken: NextPageToken, unavailable: z.array(z.string()) }),
+  response: z.strictObject({ jobs: z.array(Job), nextPageToken: NextPageToken, unavailable: z.array(ServiceName) }),
   async handle({ call, query: { pageSize, pageToken }, services }) {
     const positions = decodePositions(pageToken);
     const queried = GRPC_SERVICES.filter((service) => positions[service] !== undefined);
@@ -28,7 +28,7 @@ const listJobs = operation('GET /api/v1/jobs', {
     );
     const next: Positions = {};
     const jobs: JobMessage[] = [];
-    const unavailable: string[] = [];
+    const unavailable: GrpcService[] = [];
     pages.forEach((settled, i) => {
       if (settled.status === 'rejected') {
         unavailable.push(queried[i]!);
@@ -50,6 +50,7 @@ const listJobs = operation('GET /api/v1/jobs', {
 const readJob = operation('GET /api/v1/jobs/{jobId}', {
   summary: 'One job with its progress',
   scope: 'jobs:read',
+  raises: ['job.unknown'],
   params,
   ...answers(Job, JobMessage),
   handle: ({ call, params, services }) => jobsOf(services, params).getJob(call, params),
@@ -61,9 +62,10 @@ const watchJob = operation('GET /api/v1/jobs/{jobId}/events', {
   description:
     'Events `job` with a Job as data; a comment line every 15 s keeps the connection open. Connect again to go on.',
   scope: 'jobs:read',
+  raises: ['job.unknown'],
   params,
-  response: Job,
-  alsoAs: ['text/event-stream'],
+  response: z.string(),
+  formats: ['text/event-stream'],
   async handle({ call, params, services, gone }) {
     // Read first, so that an unknown job is a 404 and not an empty stream.
     await jobsOf(services, params).getJob(call, params);
@@ -73,13 +75,14 @@ const watchJob = operation('GET /api/v1/jobs/{jobId}/events', {
       headers: { 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
     });
   },
-  example,
+  example: { ...example, response: `id: 1\nevent: job\ndata: ${JSON.stringify(JOB_EXAMPLE)}\n\n` },
 });
 
 const cancelJob = operation('DELETE /api/v1/jobs/{jobId}', {
   summary: 'Stop a job at its next safe point',
   description: 'A job that has ended stays as it is.',
   scope: 'jobs:write',
+  raises: ['job.unknown'],
   audited: true,
   params,
   ...answers(Job, JobMessage),

@@ -16,6 +16,8 @@ import { RateLimits } from '../limit/rate-limits.js';
 import type { OperationSpec } from '../operation/operation-spec.js';
 import { checked } from '../operation/validation.js';
 import { requestContextOf } from '../operation/request-context.js';
+import { undeclared } from '../problem/declared-answers.js';
+import { PROBLEM_TYPE } from '../problem/problem.js';
 import { contentTypeUnsupported } from '../problem/transport-failure.js';
 import { paceBody } from './body-pace.js';
 
@@ -36,6 +38,8 @@ const UPLOAD_BYTES_PER_SECOND_MIN = 1_024;
 export class Lifecycle {
   /** The operations that this process serves. */
   readonly operations: OperationSpec[] = [];
+  /** Called in development; a test replaces it. */
+  onUndeclared = (what: string): void => this.log.error({ what }, 'undeclared answer');
   private readonly log = log('http');
   private readonly durations = metrics
     .getMeter('holdfast')
@@ -60,6 +64,9 @@ export class Lifecycle {
     server.addHook('onRequest', async (request, reply) => this.expectBody(request, reply));
     server.addHook('preHandler', (request, reply) => this.prepare(request, reply));
     server.addHook('onSend', (request, reply, payload) => this.settle(request, reply, payload));
+    if (this.config.mode === 'development') {
+      server.addHook('onSend', async (request, reply, payload) => this.compare(request, reply, payload));
+    }
     server.addHook('onResponse', async (request, reply) => this.report(request, reply));
   }
 
@@ -161,6 +168,18 @@ export class Lifecycle {
       if (isReading) throw auditUnavailable({}, { retryAfterSeconds: 5, cause });
       this.log.error({ err: cause, traceId: context.traceId }, 'not recorded in the audit ledger');
     }
+  }
+
+  /** Reports an answer that the operation does not declare: clients that were generated cannot read it. */
+  private compare(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+    const { operation } = requestContextOf(request);
+    if (operation === undefined) return payload;
+    const contentType = payload === undefined || payload === '' ? undefined : String(reply.getHeader('content-type'));
+    // Problems only: to compare every answer with its schema would slow down a development system.
+    const body = contentType?.startsWith(PROBLEM_TYPE) ? String(payload) : undefined;
+    const what = undeclared(operation, { status: reply.statusCode, contentType, body });
+    if (what !== undefined) this.onUndeclared(what);
+    return payload;
   }
 
   /** One line a request: the route's pattern, never the URL. */

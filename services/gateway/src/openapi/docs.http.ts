@@ -21,16 +21,17 @@ const readDocs = operation('GET /docs', {
   summary: 'This interface, to browse',
   scope: 'open',
   response: z.string(),
-  alsoAs: ['text/html'],
+  formats: ['text/html'],
   example: { response: '<!doctype html>…' },
 });
 
 const readDocsAsset = operation('GET /docs/{file}', {
   summary: 'A part of the page at /docs',
   scope: 'open',
+  raises: ['docs.assetUnknown'],
   params: z.strictObject({ file: z.string() }),
   response: z.string(),
-  alsoAs: ['text/css', 'text/javascript'],
+  formats: ['text/css', 'text/javascript', 'image/png'],
   example: { params: { file: 'swagger-ui.css' }, response: '…' },
 });
 

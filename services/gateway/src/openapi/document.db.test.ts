@@ -86,7 +86,7 @@ function lacks(name: string, { summary, security, requestBody, responses }: Desc
   return [
     ...(summary === '' ? ['summary'] : []),
     ...(name.includes('/api/v1/') && !/^[a-z]+:[a-z]+$/.test(scope ?? '') ? ['scope'] : []),
-    ...(status !== '204' && success.content?.['application/json']?.example === undefined
+    ...(status !== '204' && Object.values(success.content ?? {})[0]?.example === undefined
       ? ['example of the answer']
       : []),
     ...(body !== undefined && body.example === undefined ? ['example of the body'] : []),
@@ -122,6 +122,52 @@ test('every reference leads somewhere', () => {
   expect(references.length).toBeGreaterThan(50);
   for (const name of references) expect(document.components.schemas).toHaveProperty(name);
   expect(document.components.schemas['Problem']).toHaveProperty('properties.code');
+});
+
+test('no schema refers to itself, not even by way of others', () => {
+  const refersTo = (name: string): string[] =>
+    [...JSON.stringify(document.components.schemas[name]).matchAll(/schemas\/(\w+)"/g)].map((match) => match[1]!);
+  const reach = (name: string, from: readonly string[]): void => {
+    expect(from).not.toContain(name);
+    for (const next of refersTo(name)) reach(next, [...from, name]);
+  };
+  for (const name of Object.keys(document.components.schemas)) reach(name, []);
+});
+
+test('closed sets are declared as such', () => {
+  const wordsOf = (name: string) => (document.components.schemas[name] as { enum: string[] }).enum;
+  expect(wordsOf('Outcome')).toContain('wrong_person');
+  expect(wordsOf('GateReason')).toContain('quiet_hours');
+  expect(wordsOf('Quadrant')).toEqual(['A', 'B', 'C', 'D']);
+  expect(wordsOf('ProblemCode')).toEqual(expect.arrayContaining(['lease.gone', 'form.broken', 'service.unavailable']));
+  expect(wordsOf('JobKind')).toContain('train-model');
+});
+
+test('answers that were forgotten before are declared', () => {
+  const statusesOf = (path: string, verb: string) => Object.keys(document.paths[path]![verb]!.responses);
+  expect(statusesOf('/api/v1/agent-queues/{queue}/leases', 'post')).toEqual(
+    expect.arrayContaining(['200', '201', '409']),
+  );
+  expect(statusesOf('/api/v1/leases/{leaseId}:renew', 'put')).toContain('410');
+  expect(statusesOf('/api/v1/leases/{leaseId}', 'delete')).toContain('204');
+  expect(statusesOf('/api/v1/scripts/current', 'get')).toContain('304');
+  expect(statusesOf('/oauth/token', 'post')).toEqual(expect.arrayContaining(['400', '401', '429']));
+});
+
+test('the form of the token endpoint, the header and the scope of personal data are declared', () => {
+  const token = document.paths['/oauth/token']!['post']!;
+  expect(Object.keys(token.requestBody!.content)).toEqual(['application/json', 'application/x-www-form-urlencoded']);
+  const customer = document.paths['/api/v1/customers/{customerId}']!['get']!;
+  expect(customer.parameters.map(({ name }) => name)).toContain('X-Access-Reason');
+  expect(customer.security).toContainEqual({ oauth: ['profile:read', 'pii:read'] });
+});
+
+test.each([
+  '/api/v1/household-runs/{runId}/pairs',
+  '/api/v1/household-runs/latest/members',
+  '/api/v1/plan-fit-runs/{runId}/fits',
+])('%s is declared as what it is: NDJSON', (path) => {
+  expect(Object.keys(document.paths[path]!['get']!.responses['200']!.content!)).toEqual(['application/x-ndjson']);
 });
 
 describe('/docs', () => {

@@ -1,71 +1,71 @@
 import { z } from 'zod';
 import { GROUPS, type OperationSpec } from '../operation/operation-spec.js';
 import { parameterNames } from '../operation/router-path.js';
-
-type Json = Record<string, unknown>;
-
-const Problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    instance: z.string(),
-    code: z.string().describe('Message key, the same in every language'),
-    errors: z.array(
-      z.object({
-        pointer: z.string().describe('Where: /path, /query or /body, then a JSON pointer'),
-        code: z.string(),
-        message: z.string(),
-      }),
-    ),
-    traceId: z.string(),
-    retryable: z.boolean(),
-  })
-  .meta({ id: 'Problem' });
+import { declaredAnswers } from '../problem/declared-answers.js';
+import { PROBLEM_TYPE, Problem } from '../problem/problem.js';
+import { schemaOf, shapeOf, type Json } from './json-schema.js';
 
 const STATUS_TEXTS: Readonly<Record<number, string>> = {
   400: 'Malformed, or an unknown parameter',
   401: 'No valid access token',
-  403: 'The scope is missing',
+  403: 'The scope is missing, or the whole province is needed',
   404: 'Not there, or outside the region of the caller',
+  408: 'Did not arrive in time',
   409: 'In conflict with the state, or the first request with this key still runs',
+  410: 'No longer there',
   412: 'Changed meanwhile, or a condition is not met',
-  413: 'Body too large',
+  413: 'Too large',
   415: 'Content type not taken',
   422: 'Understood but not possible, or the key was used for another request',
   428: 'The header If-Match is missing',
   429: 'Too many requests; see Retry-After',
+  431: 'Headers too large',
+  500: 'A fault of the system, which is recorded',
   503: 'A part does not answer; see Retry-After',
 };
+
+/** Scope that shows personal data, together with the header. */
+const PERSONAL_SCOPE = 'pii:read';
 
 const LANGUAGE = {
   name: 'Accept-Language',
   in: 'header',
+  required: false,
   description: 'Language of texts: zh-CN or en',
   schema: { type: 'string' },
   example: 'zh-CN',
 };
 const IDEMPOTENCY_KEY = {
   description: 'The same key and body again gives the first answer, for 24 hours',
-  schema: { type: 'string', maxLength: 255 },
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
 };
 const IF_MATCH = {
   description: 'The ETag of what is changed or decided about',
   schema: { type: 'string' },
   example: '"3"',
 };
+const IF_NONE_MATCH = {
+  description: 'An ETag that the client has; the answer is 304 if it is still the same',
+  schema: { type: 'string' },
+  example: '"3"',
+};
+const ACCESS_REASON = {
+  description: `Why personal data are read, recorded in the audit ledger; percent-encoded UTF-8. Counts with the scope \`${PERSONAL_SCOPE}\` only`,
+  schema: { type: 'string', maxLength: 2_000 },
+  example: 'complaint 4711',
+};
+const RETRY_AFTER = { description: 'Seconds', schema: { type: 'integer' } };
 
 /** The whole REST interface as an OpenAPI 3.1 document, made of the operations that are served. */
 export function openApiDocument(operations: readonly OperationSpec[], version: string): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
+  schemaOf(Problem, 'output', schemas);
   for (const operation of operations) {
     paths[operation.path] ??= {};
     paths[operation.path]![operation.method.toLowerCase()] = describeOperation(operation, schemas);
   }
-  schemaOf(Problem, 'output', schemas); // every operation refers to it
-  const scopes = [...new Set(operations.map((operation) => operation.scope))]
+  const scopes = [...new Set([...operations.map((operation) => operation.scope), PERSONAL_SCOPE])]
     .filter((scope) => scope !== 'open')
     .sort();
   return {
@@ -98,15 +98,21 @@ export function openApiDocument(operations: readonly OperationSpec[], version: s
 }
 
 function describeOperation(operation: OperationSpec, schemas: Json): Json {
-  const open = operation.scope === 'open';
+  const { scope, personalData } = operation;
+  const isOpen = scope === 'open';
+  const ofPersonalData =
+    personalData === undefined
+      ? undefined
+      : `Personal data: ${personalData}, with the scope \`${PERSONAL_SCOPE}\` and the header X-Access-Reason only.`;
+  const withPersonalData = personalData === undefined ? [] : [{ oauth: [scope, PERSONAL_SCOPE] }];
   return {
     operationId: operationId(operation),
     tags: [operation.group],
     summary: operation.summary,
-    description: [operation.description, open ? undefined : `Scope: \`${operation.scope}\`.`]
+    description: [operation.description, ofPersonalData, isOpen ? undefined : `Scope: \`${scope}\`.`]
       .filter(Boolean)
       .join('\n\n'),
-    security: open ? [] : [{ oauth: [operation.scope] }],
+    security: isOpen ? [] : [{ oauth: [scope] }, ...withPersonalData],
     parameters: parametersOf(operation, schemas),
     ...requestBodyOf(operation, schemas),
     responses: responsesOf(operation, schemas),
@@ -128,7 +134,7 @@ function parametersOf(operation: OperationSpec, schemas: Json): Json[] {
     name,
     in: 'path',
     required: true,
-    schema: schemaOf(schema, 'output', schemas),
+    schema: schemaOf(schema, 'input', schemas),
     example: (operation.example.params as Record<string, string> | undefined)?.[name],
   }));
   const query = shapeOf(operation.query).map(([name, schema]) => ({
@@ -136,11 +142,12 @@ function parametersOf(operation: OperationSpec, schemas: Json): Json[] {
     in: 'query',
     required: !schema.safeParse(undefined).success,
     ...(schema.description === undefined ? {} : { description: schema.description }),
+    // The output of a number that comes as text is a number.
     schema: schemaOf(schema, 'output', schemas),
     ...(operation.example.query?.[name] === undefined ? {} : { example: operation.example.query[name] }),
   }));
-  const header = (name: string, need: 'optional' | 'required' | undefined, rest: Json): Json[] =>
-    need === undefined ? [] : [{ name, in: 'header', required: need === 'required', ...rest }];
+  const header = (name: string, need: boolean | 'optional' | 'required' | undefined, rest: Json): Json[] =>
+    need ? [{ name, in: 'header', required: need === 'required', ...rest }] : [];
   const missing = parameterNames(operation.path).filter((name) => !params.some((param) => param.name === name));
   if (missing.length > 0) throw new Error(`${operation.path} does not describe ${missing.join(', ')}`);
   return [
@@ -148,6 +155,8 @@ function parametersOf(operation: OperationSpec, schemas: Json): Json[] {
     ...query,
     ...header('Idempotency-Key', operation.idempotencyKey, IDEMPOTENCY_KEY),
     ...header('If-Match', operation.ifMatch, IF_MATCH),
+    ...header('If-None-Match', operation.etag, IF_NONE_MATCH),
+    ...header('X-Access-Reason', operation.personalData !== undefined, ACCESS_REASON),
     LANGUAGE,
   ];
 }
@@ -159,70 +168,42 @@ function requestBodyOf(operation: OperationSpec, schemas: Json): Json {
     const properties = Object.fromEntries(
       parts.map(([name, { description, file }]) => [
         name,
-        file ? { description, contentMediaType: 'application/octet-stream' } : { type: 'string', description },
+        { type: 'string', description, ...(file ? { contentMediaType: 'application/octet-stream' } : {}) },
       ]),
     );
     content['multipart/form-data'] = { schema: { type: 'object', required: parts.map(([name]) => name), properties } };
   }
   if (operation.body !== undefined) {
     const schema = schemaOf(operation.body, 'input', schemas);
-    content['application/json'] = { schema, example: operation.example.body };
+    const described = { schema, example: operation.example.body };
+    content['application/json'] = described;
+    if (operation.takesForm) content['application/x-www-form-urlencoded'] = described;
   }
   return Object.keys(content).length === 0 ? {} : { requestBody: { required: true, content } };
 }
 
 function responsesOf(operation: OperationSpec, schemas: Json): Json {
-  const status = operation.status ?? 200;
-  const content: Json = {
-    'application/json': {
-      schema: schemaOf(operation.response, 'output', schemas),
-      example: operation.example.response,
-    },
-  };
-  for (const contentType of operation.alsoAs ?? []) {
-    const isLines = contentType === 'application/x-ndjson';
-    const schema = isLines ? schemaOf(operation.line ?? operation.response, 'output', schemas) : { type: 'string' };
-    content[contentType] = { schema };
+  const responses: Json = {};
+  for (const [status, { description, content, codes }] of declaredAnswers(operation)) {
+    const described = [...content].map(([type, schema]): [string, Json] => [
+      type,
+      {
+        schema: schema === undefined ? { type: 'string' } : schemaOf(schema, 'output', schemas),
+        ...(status < 300 && type !== PROBLEM_TYPE && operation.example.response !== undefined
+          ? { example: operation.example.response }
+          : {}),
+      },
+    ]);
+    const named = codes.map((code) => `\`${code}\``).join(', ');
+    const failed = [STATUS_TEXTS[status], named].filter(Boolean).join(': ');
+    responses[status] = {
+      description: description === undefined ? failed : description,
+      ...(status === 429 || status === 503 ? { headers: { 'Retry-After': RETRY_AFTER } } : {}),
+      ...(operation.etag && (status < 300 || status === 304)
+        ? { headers: { ETag: { schema: { type: 'string' } } } }
+        : {}),
+      ...(described.length === 0 ? {} : { content: Object.fromEntries(described) }),
+    };
   }
-  const success = status === 204 ? { description: 'Done' } : { description: 'Success', content };
-  const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-  const failures = failureStatuses(operation).map((code) => [
-    code,
-    { description: STATUS_TEXTS[code]!, content: problem },
-  ]);
-  return { [status]: success, ...Object.fromEntries(failures) };
-}
-
-function failureStatuses(operation: OperationSpec): number[] {
-  const takesBody = operation.body !== undefined || operation.multipart !== undefined;
-  return [
-    400,
-    ...(operation.scope === 'open' ? [] : [401, 403]),
-    ...(operation.params === undefined ? [] : [404]),
-    ...((operation.idempotencyKey ?? operation.ifMatch ?? operation.conflicts) ? [409] : []),
-    ...(operation.ifMatch === undefined ? [] : [412]),
-    ...(takesBody ? [413, 415, 422] : []),
-    ...(operation.ifMatch === 'required' ? [428] : []),
-    429,
-    503,
-  ];
-}
-
-function shapeOf(schema: z.ZodType | undefined): [string, z.ZodType][] {
-  return schema instanceof z.ZodObject ? Object.entries(schema.shape as Record<string, z.ZodType>) : [];
-}
-
-/** JSON Schema 2020-12, which OpenAPI 3.1 takes as it is; named parts (`meta({ id })`) become components. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output', components: Json): Json {
-  const {
-    $schema: _dialect,
-    $defs,
-    ...own
-  } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json & { $defs?: Json };
-  for (const [name, definition] of Object.entries($defs ?? {})) components[name] = relinked(definition);
-  return relinked(own) as Json;
-}
-
-function relinked(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/'));
+  return responses;
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { MessageType } from './answer.js';
+import type { ProblemCode } from './problem-codes.js';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -58,8 +59,16 @@ export interface OperationSpec<
   response: Response;
   /** The message that the handler returns, to be converted into the answer; without it, the handler returns the answer. */
   message?: MessageType<unknown>;
-  /** Other content types that it can answer with. */
-  alsoAs?: readonly string[];
+  /** Content types that it can answer with; JSON alone where none is given. */
+  formats?: readonly string[];
+  /** Further answers by status, in JSON. */
+  also?: Readonly<Record<number, { description: string; response: z.ZodType }>>;
+  /** Whether the answer has an ETag, and is 304 for a request that names it in If-None-Match. */
+  etag?: boolean;
+  /** Codes of problems that the handler can raise. Those of the pipeline around it follow from the other parts. */
+  raises?: readonly ProblemCode[];
+  /** Parts of the answer that need the scope `pii:read` and the header X-Access-Reason. */
+  personalData?: string;
   /** One line of the NDJSON answer; the JSON answer where none is given. */
   line?: z.ZodType;
   /** Whether an Idempotency-Key is accepted or required. Only for POST with an effect. */
@@ -70,8 +79,6 @@ export interface OperationSpec<
   audited?: boolean;
   /** Internal ids of those whose data the result has or the request changes, for the audit ledger. */
   subjects?: (result: never, input: never) => readonly string[];
-  /** Whether it may conflict with the state although it has neither key nor match. */
-  conflicts?: boolean;
   limitClass?: LimitClass;
   /** Absent where a method of a controller handles it. */
   handle?: (input: never) => Promise<unknown>;

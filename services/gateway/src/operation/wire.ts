@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Money as MoneyMessage } from '@holdfast/contracts/platform/v1/money';
 import { decimalText, parseDecimal } from '@holdfast/platform/money';
 import { MONTH_PATTERN } from '@holdfast/platform/calendar';
+import { GRPC_SERVICES } from '@holdfast/platform/services';
+import { ANY_CHANNEL, CAUSES, CHANNELS, GATE_REASONS, PURPOSES, QUADRANTS } from '@holdfast/platform/terms';
 
 /** Shapes that several groups share, and how they come from the services' messages. */
 
@@ -10,9 +12,28 @@ export const Instant = z.iso.datetime({ offset: true }).describe('RFC 3339 time 
 export const Month = z.string().regex(MONTH_PATTERN, 'a month such as 2026-09 is needed');
 export const TableName = z.string().min(1).max(100).describe('Name of a table');
 export const OrgUnitPath = z.string().describe('Organisation unit, such as `demo/shenyang/`');
-export const Channel = z.enum(['call', 'sms', 'email', 'app', 'hall']);
+export const Channel = z.enum(CHANNELS).meta({ id: 'Channel' });
+export const ChannelOrAny = z.enum([...CHANNELS, ANY_CHANNEL]).meta({ id: 'ChannelOrAny' });
+export const Purpose = z.enum(PURPOSES).meta({ id: 'Purpose' });
+export const GateReason = z
+  .enum(GATE_REASONS)
+  .describe(
+    'number_refused: another customer with the same contact number refused or is suppressed; number_unconfirmed: another ' +
+      'person answered at the number; retry: not reached, or a call back at another time',
+  )
+  .meta({ id: 'GateReason' });
+export const Quadrant = z
+  .enum(QUADRANTS)
+  .describe('A (low, low), B (low probability, high efficiency), C (high, high), D (high, low)')
+  .meta({ id: 'Quadrant' });
+export const ChurnCause = z.enum(CAUSES).meta({ id: 'ChurnCause' });
+export const ModelKind = z.enum(['status']).describe('status: the subscriber churns').meta({ id: 'ModelKind' });
+export const ServiceName = z.enum(GRPC_SERVICES).meta({ id: 'ServiceName' });
 export const Probability = z.number().min(0).max(1);
 export const Count = z.number().int().min(0);
+
+/** Any JSON value; not declared by `z.json()`, whose schema refers to itself, which many generators of clients refuse. */
+export const JsonValue = z.unknown().refine((value) => value !== undefined, 'a value is needed');
 
 /** Of a published run. */
 export const RunId = Id.or(z.literal('latest')).describe('UUID, or `latest` for the newest');

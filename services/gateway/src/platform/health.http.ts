@@ -16,11 +16,14 @@ const live = operation('GET /healthz', {
   example: { response: { status: 'ok' } },
 });
 
+const Readiness = z.strictObject({ status: z.enum(['ready', 'not ready']), parts: z.record(z.string(), z.boolean()) });
+
 const ready = operation('GET /readyz', {
   summary: 'Whether the system can work',
   description: '200 if the database and every service answer, else 503 with who does not.',
   scope: 'open',
-  response: z.strictObject({ status: z.enum(['ready', 'not ready']), parts: z.record(z.string(), z.boolean()) }),
+  response: Readiness,
+  also: { 503: { description: 'A part does not answer', response: Readiness } },
   example: { response: { status: 'ready', parts: { database: true, campaign: true } } },
 });
 

@@ -11,8 +11,9 @@ const readMetrics = operation('GET /metrics', {
   summary: "This process's measurements in Prometheus' text format",
   description: 'Only if HOLDFAST_METRICS_PORT is set, which serves them as well.',
   scope: 'open',
+  raises: ['metrics.off', 'metrics.unavailable'],
   response: z.string(),
-  alsoAs: ['text/plain'],
+  formats: ['text/plain'],
   example: { response: '# TYPE http_server_request_duration histogram' },
 });
 

@@ -1,23 +1,22 @@
 import { ListParametersResponse, Parameter as ParameterMessage } from '@holdfast/contracts/platform/v1/parameters';
-import { GRPC_SERVICES } from '@holdfast/platform/services';
 import { z } from 'zod';
 import { answers, operationsOf } from '../operation/operation.js';
-import { Instant, dateOf } from '../operation/wire.js';
+import { Instant, JsonValue, ServiceName, dateOf } from '../operation/wire.js';
 
 const operation = operationsOf('platform');
 
-const Service = z.enum(GRPC_SERVICES).describe('Service that uses it');
+const Service = ServiceName.describe('Service that uses it');
 const Key = z.string().min(1).max(100);
 
 const Parameter = z
   .strictObject({
     key: Key,
-    value: z.json().describe('In force'),
-    default: z.json(),
+    value: JsonValue.describe('In force'),
+    default: JsonValue,
     description: z.string(),
-    schema: z.json().describe('JSON schema of the value'),
+    schema: JsonValue.describe('JSON schema of the value'),
     history: z
-      .array(z.strictObject({ value: z.json(), validFrom: Instant, setAt: Instant, setBy: z.string() }))
+      .array(z.strictObject({ value: JsonValue, validFrom: Instant, setAt: Instant, setBy: z.string() }))
       .describe('Everything that was ever set, oldest first'),
   })
   .meta({ id: 'Parameter' });
@@ -45,6 +44,7 @@ const listParameters = operation('GET /api/v1/parameters/{service}', {
 const readParameter = operation('GET /api/v1/parameters/{service}/{key}', {
   summary: 'One parameter with its history',
   scope: 'parameters:read',
+  raises: ['parameter.unknown'],
   params: z.strictObject({ service: Service, key: Key }),
   query: z.strictObject({ at: Instant.optional().describe('Default: now') }),
   ...answers(Parameter, ParameterMessage),
@@ -56,9 +56,10 @@ const readParameter = operation('GET /api/v1/parameters/{service}/{key}', {
 const setParameter = operation('PUT /api/v1/parameters/{service}/{key}', {
   summary: 'Set a parameter from a moment on',
   scope: 'parameters:write',
+  raises: ['parameter.unknown', 'parameter.invalid', 'parameter.past'],
   audited: true,
   params: z.strictObject({ service: Service, key: Key }),
-  body: z.strictObject({ value: z.json(), validFrom: Instant.optional().describe('Default: now; never in the past') }),
+  body: z.strictObject({ value: JsonValue, validFrom: Instant.optional().describe('Default: now; never in the past') }),
   ...answers(Parameter, ParameterMessage),
   handle({ call, params: { service, key }, body, services }) {
     const request = { key, valueJson: JSON.stringify(body.value), validFrom: dateOf(body.validFrom) };

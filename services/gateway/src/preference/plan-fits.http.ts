@@ -27,6 +27,7 @@ const fitPlans = operation('POST /api/v1/plan-fits', {
   description:
     'Another request for the same month and extract returns the first job. A closed month starts it as well.',
   scope: 'preference:run',
+  raises: ['extract.none', 'month.open', 'facts.needsTable'],
   ...STARTS_JOB,
   idempotencyKey: 'optional',
   body: z.strictObject({ month: Month.or(z.literal('')).default('').describe('Empty for the last closed one') }),
@@ -40,6 +41,7 @@ const fitPlans = operation('POST /api/v1/plan-fits', {
 const readRun = operation('GET /api/v1/plan-fit-runs/{runId}', {
   summary: 'How many a run advises another plan, by principle, and what they would save',
   scope: 'preference:read',
+  raises: ['fitRun.unknown', 'fitRun.gone'],
   params: z.strictObject({ runId: RunId }),
   ...answers(
     z.strictObject({
@@ -48,7 +50,7 @@ const readRun = operation('GET /api/v1/plan-fit-runs/{runId}', {
       subscriptions: Count,
       advised: Count,
       doubleZero: Count.describe('Neither usage nor a bill: excluded'),
-      byPrinciple: z.record(z.string(), Count),
+      byPrinciple: z.partialRecord(Principle, Count),
       saving: Money.nullable().describe('A month, over those advised'),
       publishedAt: Instant.nullable(),
     }),
@@ -88,11 +90,12 @@ const readFits = operation('GET /api/v1/plan-fit-runs/{runId}/fits', {
   summary: 'Every fit of a run',
   description: 'NDJSON, one fit a line, by shard and subscriber. Bills are over all months, savings a month.',
   scope: 'preference:read',
+  raises: ['fitRun.unknown', 'fitRun.gone'],
   audited: true,
   limitClass: 'bulk',
   params: z.strictObject({ runId: RunId }),
   response: FitLine,
-  alsoAs: ['application/x-ndjson'],
+  formats: ['application/x-ndjson'],
   async handle({ call, params, gone, services: { planFits } }) {
     // Read first, so that an unknown run is a 404 and not a broken stream; then by its id, so that a run published
     // meanwhile is not mixed in.

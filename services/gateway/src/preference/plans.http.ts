@@ -128,6 +128,7 @@ const readRecommendations = operation('GET /api/v1/subscriptions/{subscriptionId
   summary: 'What fits a subscriber better than what there is',
   description: 'From the newest published run; 404 where it has not looked at this subscriber.',
   scope: 'preference:read',
+  raises: ['planFit.unknown'],
   params: z.strictObject({ subscriptionId: Id }),
   query: z.strictObject({ type: z.enum(['plan']).default('plan') }),
   response: z.strictObject({ plan: PlanFit }),
@@ -154,7 +155,7 @@ const Simulation = z
           month: Month,
           parts: z.array(
             z.strictObject({
-              item: z.string().describe('fee, local, long_distance, roaming, data, sms, min_spend'),
+              item: z.enum(['fee', 'local', 'long_distance', 'roaming', 'data', 'sms', 'min_spend']),
               units: z.number().describe('Minutes, MB, messages'),
               included: z.number().describe('Of these, in the plan'),
               charge: Money.nullable(),
@@ -170,6 +171,7 @@ const simulatePlans = operation('POST /api/v1/plan-simulations', {
   summary: "What a subscriber's last months would have cost on plans, to the cent",
   description: 'Computed on request; nothing is stored. `fit` has the better plan, or none.',
   scope: 'preference:read',
+  raises: ['subscription.unknown', 'plan.unknown', 'extract.none', 'month.open', 'facts.needsTable', 'plan.tooMany'],
   body: z.strictObject({
     subscriptionId: Id,
     planIds: z.array(PlanId).max(100).default([]).describe('Empty for all that anybody can be advised'),

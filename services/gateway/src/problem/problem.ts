@@ -1,20 +1,46 @@
-import { isRetryable, type Failure, type FailureKind, type Language, type Texts } from '@holdfast/platform/errors';
+import {
+  FAILURE_KINDS,
+  isRetryable,
+  type Failure,
+  type FailureKind,
+  type Language,
+  type Texts,
+} from '@holdfast/platform/errors';
+import { z } from 'zod';
+import { PROBLEM_KINDS, type ProblemCode } from '../operation/problem-codes.js';
+
+/** Content type of a problem document. */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+const typeOf = <Kind extends FailureKind>(kind: Kind) => `urn:holdfast:problem:${kind}` as const;
+const Type = z.enum(FAILURE_KINDS.map(typeOf));
+const Code = z
+  .enum(Object.keys(PROBLEM_KINDS) as [ProblemCode, ...ProblemCode[]])
+  .describe('Message key, the same in every language')
+  .meta({ id: 'ProblemCode' });
+
+const FieldProblem = z
+  .strictObject({
+    pointer: z.string().describe('Where: /path, /query or /body, then a JSON pointer'),
+    code: z.string(),
+    message: z.string(),
+  })
+  .meta({ id: 'FieldProblem' });
 
 /** An error as REST clients see it (RFC 9457). */
-interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  /** Path of the request, without its query. */
-  instance: string;
-  /** Message key, stable across languages. */
-  code: string;
-  errors: { pointer: string; code: string; message: string }[];
-  traceId: string;
-  /** Whether the same request may succeed later. */
-  retryable: boolean;
-}
+export const Problem = z
+  .strictObject({
+    type: Type,
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().describe('Path of the request, without its query'),
+    code: Code,
+    errors: z.array(FieldProblem),
+    traceId: z.string(),
+    retryable: z.boolean().describe('Whether the same request may succeed later'),
+  })
+  .meta({ id: 'Problem' });
 
 /** HTTP status and title of each kind of failure. */
 const KINDS: Readonly<Record<FailureKind, Texts & { status: number }>> = {
@@ -41,15 +67,23 @@ interface ProblemContext {
   status?: number;
 }
 
+/** HTTP status of a kind of failure. */
+export function statusOfKind(kind: FailureKind): number {
+  return KINDS[kind].status;
+}
+
 /** The problem document of a failure: never a stack, and no text but the failure's own. */
-export function problemOf(failure: Failure, { language, url, traceId, status }: ProblemContext): Problem {
+export function problemOf(
+  failure: Failure,
+  { language, url, traceId, status }: ProblemContext,
+): z.output<typeof Problem> {
   return {
-    type: `urn:holdfast:problem:${failure.kind}`,
+    type: typeOf(failure.kind),
     title: KINDS[failure.kind][language],
     status: status ?? KINDS[failure.kind].status,
     detail: failure.text[language],
     instance: url.split('?', 1)[0]!,
-    code: failure.key,
+    code: failure.key as ProblemCode,
     errors: failure.fields.map((field) => ({ pointer: field.pointer, code: field.key, message: field.text[language] })),
     traceId,
     retryable: isRetryable(failure.kind),

@@ -9,11 +9,18 @@ const bodyTooLarge = failure('tooLarge', 'body.tooLarge', {
   en: 'The body is larger than this operation takes.',
   'zh-CN': '请求体超过此操作允许的大小。',
 });
-/** Statuses by key of a failure, more specific than its kind. */
-const STATUS_OF_KEY = new Map([
-  ['body.contentTypeUnsupported', 415],
-  ['ifMatch.missing', 428],
+/** Statuses by key of a failure, more specific than its kind. A request that no parser takes has one of two. */
+const STATUSES_OF_KEY = new Map([
+  ['body.contentTypeUnsupported', [415]],
+  ['ifMatch.missing', [428]],
+  ['request.tooSlow', [408]],
+  ['request.unparsable', [400, 431]],
 ]);
+
+/** Statuses of a failure whose kind has another; undefined for all others. */
+export function statusOfKey(key: string): readonly number[] | undefined {
+  return STATUSES_OF_KEY.get(key);
+}
 
 /** Sent as 428. */
 export const ifMatchMissing = failure('precondition', 'ifMatch.missing', {
@@ -58,7 +65,8 @@ export function transportFailure(thrown: unknown): TransportFailure {
   switch (status) {
     case undefined: {
       const known = asFailure(thrown);
-      return { failure: known, ...(STATUS_OF_KEY.has(known.key) ? { status: STATUS_OF_KEY.get(known.key)! } : {}) };
+      const [own] = statusOfKey(known.key) ?? [];
+      return { failure: known, ...(own === undefined ? {} : { status: own }) };
     }
     case 400:
       return { failure: (isBodyError(thrown) ? bodyMalformed : requestMalformed)({}, { cause: thrown }) };

@@ -1,0 +1,82 @@
+/** Closed sets of words that several services and their clients use. The order is that of documentation and choices. */
+
+/** Outcomes of a contact that an agent reports. */
+export const OUTCOMES = [
+  'accepted',
+  'declined',
+  'no_answer',
+  'not_reached',
+  'call_back',
+  'wrong_person',
+  'do_not_contact',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Channels of a contact. */
+export const CHANNELS = ['call', 'sms', 'email', 'app', 'hall'] as const;
+
+/** Stands for every channel. */
+export const ANY_CHANNEL = 'any';
+
+/** What a customer may allow or refuse. */
+export const PURPOSES = ['marketing', 'profiling', 'research'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** Reasons of the contactability gate against a contact. */
+export const GATE_REASONS = [
+  'unknown',
+  'consent',
+  'consent_unknown',
+  'suppressed',
+  'number_refused',
+  'number_unconfirmed',
+  'control_group',
+  'frequency',
+  'retry',
+  'household_frequency',
+  'quiet_hours',
+  'time_zone_unknown',
+  'identity_unknown',
+  'unavailable',
+] as const;
+export type GateReason = (typeof GATE_REASONS)[number];
+
+/**
+ * A (low, low), B (low probability, high efficiency), C (high, high: act here first), D (high probability, low
+ * efficiency).
+ */
+export const QUADRANTS = ['A', 'B', 'C', 'D'] as const;
+export type Quadrant = (typeof QUADRANTS)[number];
+
+/** The seven reasons for churn, in the order of CS-11. */
+export const CAUSES = ['misfit', 'contractEnd', 'habit', 'service', 'rival', 'network', 'move'] as const;
+export type Cause = (typeof CAUSES)[number];
+
+export const SUPPRESSION_REASONS = ['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other'] as const;
+
+export const CAMPAIGN_STATES = [
+  'draft',
+  'submitted',
+  'rejected',
+  'enrolling',
+  'running',
+  'paused',
+  'cancelled',
+  'closed',
+] as const;
+export type CampaignState = (typeof CAMPAIGN_STATES)[number];
+
+/** Transitions of a campaign. The enrolment job applies `started` and `enrolFailed`. */
+export const CAMPAIGN_STEPS = [
+  'updated',
+  'submit',
+  'approve',
+  'reject',
+  'started',
+  'enrolFailed',
+  'pause',
+  'resume',
+  'cancel',
+  'close',
+] as const;
+export type CampaignStep = (typeof CAMPAIGN_STEPS)[number];
