@@ -618,7 +618,8 @@ export interface Lease {
 export interface Model {
   /** Internal id (UUID) */
   modelId: string;
-  kind: ModelKind;
+  /** status: the subscriber churns */
+  kind: 'status';
   name: string;
   /** Name of a table */
   table: string;
@@ -691,12 +692,6 @@ export interface Model {
     message: string;
   }[];
 }
-
-/** status: the subscriber churns */
-export const ModelKind = [
-  'status',
-] as const;
-export type ModelKind = (typeof ModelKind)[number];
 
 export interface Money {
   /** Decimal */
@@ -1127,7 +1122,8 @@ export interface Reject {
 export interface Score {
   /** Internal id (UUID) */
   subscriptionId: string;
-  kind: ModelKind;
+  /** status: the subscriber churns */
+  kind: 'status';
   /** Calibrated */
   probability: number;
   /** A month */
@@ -1809,7 +1805,8 @@ export interface Operations {
   'POST /api/v1/scores': {
     request: {
       body: {
-        kind?: ModelKind | undefined;
+        /** status: the subscriber churns */
+        kind?: 'status' | undefined;
         /** Name of a table */
         table: string;
         /** Empty for the newest */
@@ -1825,7 +1822,8 @@ export interface Operations {
     request: {
       /** Internal id (UUID) */
       subscriptionId: string;
-      kind?: ModelKind | undefined;
+      /** status: the subscriber churns */
+      kind?: 'status' | undefined;
     };
     response: Score;
   };
@@ -1840,7 +1838,8 @@ export interface Operations {
     response: {
       /** Internal id (UUID) */
       runId: string;
-      kind: ModelKind;
+      /** status: the subscriber churns */
+      kind: 'status';
       /** Name of a table */
       table: string;
       tableVersion: string;
@@ -1885,7 +1884,8 @@ export interface Operations {
   'POST /api/v1/scores:predict': {
     request: {
       body: {
-        kind?: ModelKind | undefined;
+        /** status: the subscriber churns */
+        kind?: 'status' | undefined;
         /** Name of a table */
         table: string;
         rows: {
@@ -1940,7 +1940,8 @@ export interface Operations {
   'POST /api/v1/models': {
     request: {
       body: {
-        kind?: ModelKind | undefined;
+        /** status: the subscriber churns */
+        kind?: 'status' | undefined;
         /** Name of a table */
         table: string;
         /** Empty for the newest */
@@ -1982,7 +1983,8 @@ export interface Operations {
   /** Make a model the one that scores its table. Scope: model:promote. */
   'PUT /api/v1/models/{kind}/champion': {
     request: {
-      kind: ModelKind;
+      /** status: the subscriber churns */
+      kind: 'status';
       body: {
         /** Internal id (UUID) */
         modelId: string;
@@ -1995,7 +1997,8 @@ export interface Operations {
   /** Which model was live when, newest first. Scope: model:read. */
   'GET /api/v1/models/{kind}/champion/history': {
     request: {
-      kind: ModelKind;
+      /** status: the subscriber churns */
+      kind: 'status';
       /** Only of this table */
       table?: string | undefined;
     };
@@ -2003,7 +2006,8 @@ export interface Operations {
       championships: {
         /** Internal id (UUID) */
         modelId: string;
-        kind: ModelKind;
+        /** status: the subscriber churns */
+        kind: 'status';
         /** Name of a table */
         table: string;
         /** RFC 3339 time with zone */

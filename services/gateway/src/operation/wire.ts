@@ -27,7 +27,7 @@ export const Quadrant = z
   .describe('A (low, low), B (low probability, high efficiency), C (high, high), D (high, low)')
   .meta({ id: 'Quadrant' });
 export const ChurnCause = z.enum(CAUSES).meta({ id: 'ChurnCause' });
-export const ModelKind = z.enum(['status']).describe('status: the subscriber churns').meta({ id: 'ModelKind' });
+export const ModelKind = z.enum(['status']).describe('status: the subscriber churns');
 export const ServiceName = z.enum(GRPC_SERVICES).meta({ id: 'ServiceName' });
 export const Probability = z.number().min(0).max(1);
 export const Count = z.number().int().min(0);
