@@ -90,10 +90,12 @@ create table campaign_step (
   step text not null,
   client text not null,
   person text,
+  request_id uuid,
   constraint campaign_step_pkey PRIMARY KEY (campaign_id, revision),
   constraint campaign_step_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint campaign_step_step_check CHECK (step = ANY (ARRAY['created'::text, 'updated'::text, 'submit'::text, 'approve'::text, 'reject'::text, 'started'::text, 'enrolFailed'::text, 'pause'::text, 'resume'::text, 'cancel'::text, 'close'::text]))
 );
+CREATE UNIQUE INDEX campaign_step_request_id ON campaign_step USING btree (request_id);
 comment on table campaign_step is 'Every change of a campaign and its actor; authors and editors may not approve it.';
 
 create table consumed_event (

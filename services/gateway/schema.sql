@@ -61,6 +61,7 @@ create table idempotency_key (
   content_type text,
   sealed_body bytea,
   expires_at timestamp with time zone not null,
+  request_id uuid default gen_random_uuid() not null,
   constraint idempotency_key_pkey PRIMARY KEY (client, key)
 );
 CREATE INDEX idempotency_key_expires_at ON idempotency_key USING btree (expires_at);

@@ -253,6 +253,28 @@ describe('Idempotency-Key', () => {
     expect(recordings).toBe(1);
   });
 
+  test('gives the owner one id for all attempts of a request, also after a lost answer and after a kill', async () => {
+    const idOfLast = () => gateway.calls.at(-1)!.requestId;
+    dispositionsFail = true;
+    expect((await record('k-8')).status).toBe(503);
+    const first = idOfLast();
+    expect(first).toMatch(/^[0-9a-f-]{36}$/);
+    dispositionsFail = false;
+    // The process was killed after the call of the owner: the key is held, without an answer.
+    await gateway.database.query(
+      "update idempotency_key set locked_until = now() + interval '1 hour' where key = 'k-8' and status is null",
+    );
+    expect((await record('k-8')).json).toMatchObject({ code: 'idempotencyKey.inFlight' });
+    await gateway.database.query("update idempotency_key set locked_until = now() where key = 'k-8'");
+    expect((await record('k-8')).status).toBe(200);
+    expect(idOfLast()).toBe(first);
+    await record('k-9');
+    expect(idOfLast()).not.toBe(first);
+    await gateway.database.query("update idempotency_key set expires_at = now() where key = 'k-8'");
+    await record('k-8');
+    expect(idOfLast()).not.toBe(first);
+  });
+
   test('belongs to its client', async () => {
     await record('k-6');
     const keys = await gateway.database.query<{ client: string }>(

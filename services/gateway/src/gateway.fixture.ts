@@ -34,6 +34,7 @@ function completed(name: string, given: object, depth: number, received: Receive
       if (part === undefined) return () => Promise.reject(new Error(`the test has no ${name}.${key}`));
       return (call: Call, request: unknown) => {
         received.callers.push(call.caller);
+        received.calls.push(call);
         received.requests.push(request);
         return (part as Method)(call, request);
       };
@@ -96,6 +97,7 @@ interface RunningGateway extends Received {
 /** What the services were called with, newest last. */
 interface Received {
   callers: Caller[];
+  calls: Call[];
   requests: unknown[];
 }
 
@@ -146,7 +148,7 @@ async function startGateway(
     HOLDFAST_DRAIN_SECONDS: '1',
     ...environment,
   });
-  const received: Received = { callers: [], requests: [] };
+  const received: Received = { callers: [], calls: [], requests: [] };
   const app = await createGateway(config, serviceClientsOf(given, received));
   const lifecycle = app.get(Lifecycle);
   const { operations } = lifecycle;

@@ -2765,4 +2765,22 @@ export interface Operations {
     };
     response: undefined;
   };
+  /** Where everything is: a page for browsers, else JSON. */
+  'GET /': {
+    request: {
+      /** Of the page; wins over Accept-Language */
+      lang?: 'zh-CN' | 'en' | undefined;
+    };
+    response: {
+      name: string;
+      /** Where the paths of all operations begin */
+      api: string;
+      documentation: string;
+      openapi: string;
+      /** Of the development issuer; in production, tokens come from the issuer of the installation */
+      token: string;
+      health: string;
+      readiness: string;
+    };
+  };
 }

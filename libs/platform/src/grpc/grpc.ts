@@ -17,6 +17,7 @@ import {
 import { metrics } from '@opentelemetry/api';
 import { anonymousCaller, unauthenticated, type Caller, type CallerTokens } from '../caller/caller.js';
 import { asFailure } from '../errors/errors.js';
+import { isUuid } from '../identity/identity.js';
 import { log } from '../log/log.js';
 import { methodDefinition, type ServiceShape } from './definition.js';
 import { Circuit } from './circuit.js';
@@ -29,6 +30,11 @@ export interface Call {
   readonly signal?: AbortSignal;
   /** Machine time by which the answer must arrive; without it, 10 s, and for streams an hour. */
   readonly deadlineAtMs?: number;
+  /**
+   * UUID of the request whose effect the call has, the same for each attempt. A method that creates something does it once
+   * for each id, in the transaction of the effect.
+   */
+  readonly requestId?: string;
 }
 
 /**
@@ -42,6 +48,7 @@ export type Rpc<S> = {
 };
 
 const TOKEN = 'holdfast-caller';
+const REQUEST_ID = 'holdfast-request-id';
 const UNARY_DEADLINE_MS = 10_000;
 const STREAM_DEADLINE_MS = 3_600_000;
 /** A timeout after less time does not show that the service hangs. */
@@ -106,10 +113,12 @@ export class GrpcServer {
       if (typeof token !== 'string' && !open) throw unauthenticated();
       const caller = typeof token === 'string' ? await this.tokens.verify(token) : anonymousCaller;
       const deadline = incoming.getDeadline();
+      const [requestId] = incoming.metadata.get(REQUEST_ID);
       return {
         caller,
         signal: gone.signal,
         ...(Number.isFinite(Number(deadline)) ? { deadlineAtMs: Number(deadline) } : {}),
+        ...(typeof requestId === 'string' && isUuid(requestId) ? { requestId } : {}),
       };
     };
     if (method.responseStream) {
@@ -208,6 +217,7 @@ interface Outgoing {
 async function metadataOf({ call, tokens }: Outgoing): Promise<Metadata> {
   const metadata = new Metadata();
   if (call.caller !== undefined) metadata.set(TOKEN, await tokens.mint(call.caller));
+  if (call.requestId !== undefined) metadata.set(REQUEST_ID, call.requestId);
   return metadata;
 }
 

@@ -32,7 +32,7 @@ import { OrgUnitNames } from './org-unit-names.js';
 
 const campaignStarted = eventOf('campaign', CampaignStarted);
 
-const SELF = { client: 'campaign', person: null };
+const SELF = { actor: { client: 'campaign', person: null } };
 
 const audienceEmpty = failure('precondition', 'campaign.audienceEmpty', {
   en: 'No customer matches the audience rules, or all that match are in other campaigns.',

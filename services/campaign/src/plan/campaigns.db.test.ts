@@ -1,6 +1,7 @@
 import { pagesOf } from '@holdfast/testing/lists';
 import type { Campaign } from '@holdfast/contracts/campaign/v1/plan';
 import type { Call } from '@holdfast/platform/grpc';
+import { newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
 import { eventually } from '@holdfast/testing/service';
 import { TestCampaign, agent } from '../campaign.fixture.js';
@@ -61,6 +62,30 @@ describe('campaigns', () => {
       ['submitted', 'enrolling', 'paused', 'running', 'closed'].sort(),
     );
     expect(events.filter(({ type }) => type === 'campaign-started')).toHaveLength(1);
+  });
+
+  it('is created, moved and decided once per request, however often the request arrives', async () => {
+    const [creating, submitting, approving] = [newId(), newId(), newId()];
+    const plan = planFor(scored());
+    const draft = await campaigns.createCampaign({ ...anna, requestId: creating }, { plan });
+    expect(await campaigns.createCampaign({ ...anna, requestId: creating }, { plan })).toEqual(draft);
+    const atOnce = await Promise.all(
+      Array.from({ length: 5 }, () => campaigns.createCampaign({ ...anna, requestId: newId() }, { plan })),
+    );
+    expect(new Set([draft, ...atOnce].map(({ campaignId }) => campaignId)).size).toBe(6);
+    const again = newId();
+    const repeated = await Promise.all(
+      Array.from({ length: 5 }, () => campaigns.createCampaign({ ...anna, requestId: again }, { plan })),
+    );
+    expect(new Set(repeated.map(({ campaignId }) => campaignId)).size).toBe(1);
+
+    const submitted = await move({ ...anna, requestId: submitting }, draft, 'submit');
+    expect(await move({ ...anna, requestId: submitting }, draft, 'submit')).toEqual(submitted);
+    await expect(move({ ...anna, requestId: newId() }, draft, 'submit')).rejects.toMatchObject({ kind: 'conflict' });
+    await decide({ ...bo, requestId: approving }, draft);
+    const running = await campaign.settled(draft.campaignId);
+    expect(await decide({ ...bo, requestId: approving }, draft)).toEqual(running);
+    expect(running.history.filter(({ step }) => step === 'approve')).toHaveLength(1);
   });
 
   it('is not approved by its author or an editor, nor by an actor who may be the same person', async () => {

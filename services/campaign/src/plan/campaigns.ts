@@ -70,18 +70,20 @@ export class Campaigns {
   ) {}
 
   /** A draft. @throws invalid */
-  async create({ caller }: Call, requested: CampaignPlan): Promise<Campaign> {
-    const orgUnitPath = this.orgUnitPathOf(caller, requested.orgUnitPath);
+  async create(call: Call, requested: CampaignPlan): Promise<Campaign> {
+    const orgUnitPath = this.orgUnitPathOf(call.caller, requested.orgUnitPath);
     const plan = await this.validated({ ...withDefaults(requested), orgUnitPath });
-    const actor = actorOf(caller);
+    const actor = actorOf(call.caller);
     return this.database.transaction(async (tx) => {
+      const earlier = await this.steps.ofRequest(tx, call);
+      if (earlier !== undefined) return message(tx, earlier);
       const id = await this.nextId(tx, plan);
       const created = {
         ...{ id, state: 'draft', revision: 1, plan, org_unit_path: plan.orgUnitPath, created_at: this.clock.now() },
         ...{ author_client: actor.client, author_person: actor.person },
       };
       const [row] = await insertRow<CampaignRow>(tx, 'campaign', created, 'returning *');
-      await this.steps.record(tx, row!, 'created', actor);
+      await this.steps.record(tx, row!, 'created', { actor, requestId: call.requestId });
       return message(tx, row!);
     });
   }
@@ -130,7 +132,7 @@ export class Campaigns {
       const path = requested.orgUnitPath;
       const orgUnitPath = path === '' ? row.org_unit_path : this.orgUnitPathOf(caller, path);
       const plan = await this.validated({ ...withDefaults(requested), orgUnitPath });
-      await this.steps.apply(tx, row, 'updated', actorOf(caller));
+      await this.steps.apply(tx, row, 'updated', { actor: actorOf(caller) });
       const sql = `update campaign set plan = $2, org_unit_path = $3, approver_client = null, approver_person = null,
         decision_comment = '' where id = $1 returning *`;
       const [changed] = await rowsOf<CampaignRow>(tx, sql, [row.id, JSON.stringify(plan), orgUnitPath]);
@@ -139,12 +141,15 @@ export class Campaigns {
   }
 
   /** @throws notFound; conflict; invalid if the plan is no longer valid when it is submitted */
-  async move({ caller }: Call, campaignId: string, step: CampaignStep): Promise<Campaign> {
-    if (step === 'submit') await this.offers.requireOnSale((await this.get({ caller }, campaignId)).plan!);
+  async move(call: Call, campaignId: string, step: CampaignStep): Promise<Campaign> {
+    const { caller, requestId } = call;
+    if (step === 'submit') await this.offers.requireOnSale((await this.get(call, campaignId)).plan!);
     return this.database.transaction(async (tx) => {
+      const earlier = await this.steps.ofRequest(tx, call);
+      if (earlier !== undefined) return message(tx, earlier);
       const row = await this.steps.lock(tx, caller, campaignId);
       if (step === 'submit') await this.validated(planOf(row));
-      const moved = await this.steps.apply(tx, row, step, actorOf(caller));
+      const moved = await this.steps.apply(tx, row, step, { actor: actorOf(caller), requestId });
       if (step !== 'cancel' || moved.started_at !== null) return message(tx, moved);
       // A cancelled campaign that was never started has no contact period and no holdout.
       const sql = 'update campaign set contact_until = null, holdout_until = null where id = $1 returning *';
@@ -159,20 +164,23 @@ export class Campaigns {
    * @throws notFound, conflict, invalid, precondition
    */
   async decide(
-    { caller }: Call,
+    call: Call,
     campaignId: string,
     { approved, comment, revision }: Omit<DecideCampaignRequest, 'campaignId'>,
   ): Promise<Campaign> {
-    const { plan } = await this.get({ caller }, campaignId);
+    const { caller, requestId } = call;
+    const { plan } = await this.get(call, campaignId);
     if (approved) await this.requireScores(plan!.table);
     if (approved) await this.offers.requireOnSale(plan!);
     const actor = actorOf(caller);
     return this.database.transaction(async (tx) => {
+      const earlier = await this.steps.ofRequest(tx, call);
+      if (earlier !== undefined) return message(tx, earlier);
       const row = await this.steps.lock(tx, caller, campaignId);
       if (revision !== 0 && Number(row.revision) !== revision) throw revisionChanged({ revision: row.revision });
       if (await this.isEditor(tx, row.id, actor)) throw approverIsAuthor();
       if (approved) await this.validated(planOf(row));
-      const moved = await this.steps.apply(tx, row, approved ? 'approve' : 'reject', actor);
+      const moved = await this.steps.apply(tx, row, approved ? 'approve' : 'reject', { actor, requestId });
       const jobId = approved ? await this.submitEnrolment(tx, caller, moved) : null;
       const sql = `update campaign set approver_client = $2, approver_person = $3, decision_comment = $4,
         enrol_job_id = $5 where id = $1 returning *`;

@@ -113,8 +113,11 @@ export class LeaseClaim {
     const [held] = await rowsOf(tx, NUMBER_HELD, [numbers, facts.customerId, now]);
     if (held !== undefined) return undefined;
     await rowsOf(tx, END_EXPIRED, [item.subscription_id, facts.customerId, now, household!.household_id]);
+    // The id of the request, so that a repeated request finds its lease, unless that one has ended.
+    const ended = await rowsOf(tx, 'select from lease where id = $1', [call.requestId ?? null]);
+    const id = call.requestId === undefined || ended.length > 0 ? newId() : call.requestId;
     const row = {
-      ...{ id: newId(), subscription_id: item.subscription_id, list_build_id: item.list_build_id, queue: item.queue },
+      ...{ id, subscription_id: item.subscription_id, list_build_id: item.list_build_id, queue: item.queue },
       ...{ customer_id: facts.customerId, household_id: household!.household_id, org_unit_path: item.org_unit_path },
       ...{ channel: request.channel, agent: request.agent, client: call.caller.client, numbers },
       ...{ time_zone: facts.timeZone },

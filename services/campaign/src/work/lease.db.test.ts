@@ -55,6 +55,19 @@ describe('leasing work', () => {
     expect(new Set(given).size).toBe(12);
   });
 
+  it('gives a repeated request the lease that it has, and another one after its end', async () => {
+    await listed(people(3));
+    const request = { ...agent, requestId: newId() };
+    const same = { agent: 'repeats' };
+    const { lease: first } = await lease(same, request);
+    const { lease: second } = await lease(same, request);
+    expect(second).toEqual(first);
+    expect((await lease(same, { ...agent, requestId: newId() })).lease!.leaseId).not.toBe(first!.leaseId);
+    await work.releaseLease(agent, { leaseId: first!.leaseId });
+    const { lease: third } = await lease(same, request);
+    expect(third!.leaseId).not.toBe(first!.leaseId);
+  });
+
   it('limits the leases of an agent, also of concurrent requests', async () => {
     await listed(people(12));
     const eager = { agent: 'eager' };

@@ -61,6 +61,8 @@ export class Leases {
     const at = this.clock.now();
     const request = await this.terms.of(leaseRequest, at);
     const { purpose } = request;
+    const earlier = await this.ofRequest(call, at);
+    if (earlier !== undefined) return { lease: earlier, passedOver: {} };
     await this.limit.require(call, request, at);
     const recheckMs = (await this.parameters.get('contact.recheckMinutes', at)) * 60_000;
     const passedOver = await this.candidates.countWithdrawn(call, request);
@@ -79,12 +81,28 @@ export class Leases {
       const allowed = candidates.filter((id) => !refused.has(id));
       const claimed = await this.claim.first(call, request, allowed, verdicts, at);
       if (claimed === undefined) continue;
-      const hasNote = claimed.call_back_at !== null;
-      const note = hasNote ? await this.notes.read(call.caller, claimed.queue, claimed.subscription_id) : '';
-      return { lease: this.message(claimed, at, note), passedOver };
+      return { lease: await this.withNote(call, claimed, at), passedOver };
     }
     if (request.subscriptionId === '') retryAt = await this.candidates.nextRetry(call, request, at);
     return { lease: undefined, passedOver, retryAt };
+  }
+
+  /** The lease that an earlier attempt of the request took, while it is in force. */
+  private async ofRequest(call: Call, at: Date): Promise<Lease | undefined> {
+    if (call.requestId === undefined) return undefined;
+    const sql = `select l.id as lease_id, l.channel, l.expires_at, ${ITEM_COLUMNS}
+      from lease l
+      join work_item i on i.subscription_id = l.subscription_id and i.list_build_id = l.list_build_id
+      join list_build b on b.id = i.list_build_id
+      where l.id = $1 and l.org_unit_path ^@ any($2::text[]) and l.ended_at is null and l.expires_at > $3`;
+    const [lease] = await this.database.query<LeaseRow>(sql, [call.requestId, orgUnitFilter(call.caller), at]);
+    if (lease === undefined) return undefined;
+    return this.withNote(call, lease, at);
+  }
+
+  private async withNote({ caller }: Call, lease: LeaseRow, at: Date): Promise<Lease> {
+    const hasNote = lease.call_back_at !== null;
+    return this.message(lease, at, hasNote ? await this.notes.read(caller, lease.queue, lease.subscription_id) : '');
   }
 
   /**

@@ -3,6 +3,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
+import { newId } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
 import { Sealing } from '@holdfast/platform/sealing';
 import { decideOnTakenKey, type KeptKey } from './decision.js';
@@ -61,28 +62,31 @@ export class Idempotency implements OnModuleDestroy {
   }
 
   /**
-   * Claims the key for a request, or returns its stored response.
+   * Claims the key for a request, or returns its stored response. Each attempt of a request has the same id, until its
+   * answer is stored: an earlier one may have had its effect.
    * @throws unprocessable if the key belongs to another request, conflict while the first still runs
    */
-  async begin(client: string, key: string, fingerprint: Buffer): Promise<KeptAnswer | undefined> {
-    const taken = await this.database.query(
-      `insert into idempotency_key (client, key, fingerprint, locked_until, expires_at)
-       values ($1, $2, $3, now() + make_interval(secs => $4), now() + make_interval(hours => $5))
+  async begin(client: string, key: string, fingerprint: Buffer): Promise<KeptAnswer | { requestId: string }> {
+    const [taken] = await this.database.query<{ request_id: string }>(
+      `insert into idempotency_key (client, key, fingerprint, locked_until, expires_at, request_id)
+       values ($1, $2, $3, now() + make_interval(secs => $4), now() + make_interval(hours => $5), $6)
        on conflict (client, key) do update
          set fingerprint = excluded.fingerprint, locked_until = excluded.locked_until, expires_at = excluded.expires_at,
-             status = null, content_type = null, sealed_body = null
+             status = null, content_type = null, sealed_body = null,
+             request_id = case when idempotency_key.expires_at <= now() then excluded.request_id
+               else idempotency_key.request_id end
          where idempotency_key.expires_at <= now()
             or (idempotency_key.status is null and idempotency_key.locked_until <= now()
                 and idempotency_key.fingerprint = excluded.fingerprint)
-       returning key`,
-      [client, key, fingerprint, LOCK_SECONDS, KEPT_HOURS],
+       returning request_id`,
+      [client, key, fingerprint, LOCK_SECONDS, KEPT_HOURS, newId()],
     );
-    if (taken.length > 0) return undefined;
+    if (taken !== undefined) return { requestId: taken.request_id };
     const [kept] = await this.database.query<KeyRow>(
       'select fingerprint, status, content_type, sealed_body from idempotency_key where client = $1 and key = $2',
       [client, key],
     );
-    // Released in between without a response, so the client retries.
+    // Expired and removed in between, so the client retries.
     if (kept === undefined) throw keyInFlight({}, { retryAfterSeconds: 1 });
     switch (decideOnTakenKey(kept, fingerprint)) {
       case 'mismatch':
@@ -106,12 +110,10 @@ export class Idempotency implements OnModuleDestroy {
     );
   }
 
-  /** Frees a key whose request had no effect. */
+  /** Frees a key whose request has no final answer. The id stays: whether it had an effect is known to the owner only. */
   async release(client: string, key: string): Promise<void> {
-    await this.database.query('delete from idempotency_key where client = $1 and key = $2 and status is null', [
-      client,
-      key,
-    ]);
+    const sql = 'update idempotency_key set locked_until = now() where client = $1 and key = $2 and status is null';
+    await this.database.query(sql, [client, key]);
   }
 
   private async purge(): Promise<void> {

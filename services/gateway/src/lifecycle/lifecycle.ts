@@ -114,8 +114,9 @@ export class Lifecycle {
     if (key === undefined) return;
     const fingerprint = fingerprintOf(nameOf(operation), request.url, request.body, caller);
     const kept = await this.idempotency.begin(caller.client, key, fingerprint);
-    if (kept === undefined) {
+    if ('requestId' in kept) {
       context.idempotencyKey = key;
+      context.requestId = kept.requestId;
       return;
     }
     await reply.status(kept.status).header('idempotency-replayed', 'true').type(kept.contentType).send(kept.body);

@@ -170,6 +170,32 @@ test.each([
   expect(Object.keys(document.paths[path]!['get']!.responses['200']!.content!)).toEqual(['application/x-ndjson']);
 });
 
+describe('/', () => {
+  test('is an index for programs', async () => {
+    const { status, json } = await gateway.get('/', { client: null });
+    expect([status, json]).toEqual([
+      200,
+      expect.objectContaining({ documentation: '/docs', openapi: '/openapi.json' }),
+    ]);
+    const { name: _name, api: _api, ...places } = json;
+    for (const path of Object.values(places)) expect(document.paths).toHaveProperty([String(path)]);
+  });
+
+  test.each([
+    ['en', 'en-GB,en;q=0.9', '', 'All operations'],
+    ['zh-CN', 'zh-CN,zh;q=0.9', '', '全部接口'],
+    ['zh-CN', 'en', '?lang=zh-CN', '全部接口'],
+  ])('is a page in %s for browsers', async (language, accepted, query, words) => {
+    const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+    const page = await gateway.get(`/${query}`, { client: null, headers: { accept, 'accept-language': accepted } });
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(page.text).toContain(`<html lang="${language}">`);
+    expect(page.text).toContain(words);
+    expect(page.text).toContain('href="/docs"');
+    expect(page.text).not.toMatch(/(?:src|href)="https?:/);
+  });
+});
+
 describe('/docs', () => {
   test('loads nothing from elsewhere and runs under its own policy', async () => {
     const page = await gateway.get('/docs', { client: null });

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { GROUPS, type OperationSpec } from '../operation/operation-spec.js';
 import { parameterNames } from '../operation/router-path.js';
 import { declaredAnswers } from '../problem/declared-answers.js';
@@ -126,6 +125,7 @@ function operationId({ method, path }: OperationSpec): string {
     .replace(/\{(\w+)\}/g, 'by-$1')
     .split(/[^A-Za-z0-9]+/)
     .filter((word) => word !== '');
+  if (words.length === 0) words.push('index');
   return method.toLowerCase() + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
 }
 

@@ -157,10 +157,10 @@ export function controllerOf(operations: readonly OperationSpec[]): Type {
 const InputParam = createParamDecorator((_: unknown, context: ExecutionContext): HandlerInput<OperationSpec> => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const reply = context.switchToHttp().getResponse<FastifyReply>();
-  const { params, query, body, caller } = requestContextOf(request);
+  const { params, query, body, caller, requestId } = requestContextOf(request);
   // Open operations have no caller and call no service.
   return {
-    call: { caller: caller! },
+    call: { caller: caller!, ...(requestId === undefined ? {} : { requestId }) },
     params,
     query,
     body,

@@ -21,6 +21,8 @@ export interface RequestContext {
   body?: unknown;
   /** Set while the request holds an idempotency key. */
   idempotencyKey?: string;
+  /** Id of a request with an idempotency key, the same for each attempt. */
+  requestId?: string;
   /** Set when the answer holds personal data, so that the reading is audited. */
   personalDataRead?: boolean;
   /** Whose data the request read or changed, for the audit ledger. */

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction, insertRow } from '@holdfast/platform/database';
-import { newId } from '@holdfast/platform/identity';
 import { pairKey } from '../evidence/calls.js';
 
 export type Verdict = 'confirmed' | 'rejected';
@@ -23,13 +22,14 @@ export class Decisions {
 
   async add(
     tx: Transaction,
-    decision: Decision & { householdId: string; evidence: string; decidedBy: string; decidedAt: Date },
+    decision: Decision & { householdId: string; evidence: string; decidedBy: string; decidedAt: Date; id: string },
   ): Promise<void> {
-    const { householdId, verdict, members, evidence, decidedBy, decidedAt } = decision;
-    await insertRow(tx, 'household_decision', {
-      ...{ id: newId(), household_id: householdId, verdict, members, evidence, decided_by: decidedBy },
+    const { id, householdId, verdict, members, evidence, decidedBy, decidedAt } = decision;
+    const row = {
+      ...{ id, household_id: householdId, verdict, members, evidence, decided_by: decidedBy },
       decided_at: decidedAt,
-    });
+    };
+    await insertRow(tx, 'household_decision', row, 'on conflict (id) do nothing');
   }
 }
 

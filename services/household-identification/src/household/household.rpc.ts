@@ -12,7 +12,7 @@ import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { isUuid } from '@holdfast/platform/identity';
+import { isUuid, newId } from '@holdfast/platform/identity';
 import { idAfter, pageOf } from '@holdfast/platform/paging';
 import { CONFIG } from '@holdfast/platform/service';
 import { Decisions, type Verdict } from './decisions.js';
@@ -116,6 +116,7 @@ export class HouseholdRpc {
     if (household.members.length < household.size) throw beyondRegion();
     await this.database.transaction(async (tx) => {
       await this.decisions.add(tx, {
+        id: call.requestId ?? newId(), // a repeated request adds no second decision
         verdict,
         members: household.members.map(({ subscriptionId }) => subscriptionId),
         householdId: household.householdId,
