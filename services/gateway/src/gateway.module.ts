@@ -47,6 +47,7 @@ import { Lifecycle } from './lifecycle/lifecycle.js';
 import { RateLimits } from './limit/rate-limits.js';
 import { ServiceClients, connectServiceClients } from './service-clients.js';
 import { DocsHttp } from './openapi/docs.http.js';
+import { StartHttp } from './openapi/start.http.js';
 import { controllerOf } from './operation/operation.js';
 import { Operator } from './operation/operator.js';
 import { HealthHttp } from './platform/health.http.js';
@@ -86,6 +87,7 @@ export const CONTROLLERS = [
   HealthHttp,
   MetricsHttp,
   DocsHttp,
+  StartHttp,
 ];
 
 /** The composition root. */
