@@ -201,7 +201,7 @@ const takeLease = operation('POST /api/v1/agent-queues/{queue}/leases', {
   status: 201,
   response: NextWork,
   also: { 200: { description: 'No item is allowed now: `lease` is null', response: NextWork } },
-  personalData: '`key` and `note` of the lease',
+  personalData: '`key`, `number` and `note` of the lease',
   async handle({ call, params, body, request, services }) {
     const { lease, passedOver, retryAt } = await services.work.leaseNext(call, {
       ...params,
