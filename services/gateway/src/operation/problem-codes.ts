@@ -127,6 +127,7 @@ export const PROBLEM_KINDS = {
   'label.neverPositive': 'unprocessable',
   'label.severalPositive': 'unprocessable',
   'lake.full': 'unavailable',
+  'lake.notStored': 'unavailable',
   'lease.agentMalformed': 'invalid',
   'lease.channelNotApproved': 'unprocessable',
   'lease.gone': 'gone',
