@@ -1,5 +1,14 @@
 import { fill, type FailureParams, type Texts } from '@holdfast/platform/errors';
 
+/** What values look like (column/personal-values.ts), and the key of `personal` in a mapping that they belong under. */
+const PERSONAL_WORDS = {
+  phone: { en: 'telephone or document numbers', 'zh-CN': '电话或证件号码', as: 'phone' },
+  document: { en: 'numbers of identity documents', 'zh-CN': '身份证号码', as: 'document' },
+  email: { en: 'e-mail addresses', 'zh-CN': '电子邮箱', as: 'email' },
+  name: { en: 'names of persons', 'zh-CN': '姓名', as: 'name' },
+  address: { en: 'addresses', 'zh-CN': '地址', as: 'address' },
+} as const;
+
 /** A remark about a file, for its owner. */
 export interface Notice {
   key: NoticeKey;
@@ -23,6 +32,15 @@ const TEXTS = {
     en: 'Column {column} identifies subscribers rather than describing them. It is not stored in the lake; a declared type overrides this.',
     'zh-CN':
       '列 {column} 几乎每个用户的取值都不同，类似姓名或号码。模型不使用、数据湖也不保存该列；如确需使用，请在 types 中声明类型。',
+  },
+  'column.personal': {
+    en: 'The values of column {column} look like {what}. It is not stored in the lake, and models do not use it. Write personal: {{as}: {column}} in the mapping to keep it encrypted with the customer, or list it under exclude; a declared type overrides this.',
+    'zh-CN':
+      '列 {column} 的取值看起来是{what}。模型不使用、数据湖也不保存该列。请在映射文件中写 personal: {{as}: {column}}，以便加密保存在客户资料中，或写入 exclude；如确需使用，请在 types 中声明类型。',
+  },
+  'column.personalFree': {
+    en: 'The values of column {column}, which is outside the contract, look like {what}. It is not stored in the lake.',
+    'zh-CN': '列 {column} 不属于输入规范，其取值看起来是{what}。数据湖不保存该列。',
   },
   'column.tooManyValues': {
     en: 'Column {column} has {values} different texts; a category may have {max}. Models do not use it.',
@@ -176,6 +194,15 @@ export function stoppedNotice(table: string, why: Texts): Notice {
     column,
     text: { en: fill(text.en, { problem: why.en }), 'zh-CN': fill(text['zh-CN'], { problem: why['zh-CN'] }) },
   };
+}
+
+/** That the values of a column look like personal data. @param isFree of a table of an extract, which has no mapping */
+export function personalNotice(kind: keyof typeof PERSONAL_WORDS, column: string, isFree = false): Notice {
+  const { as, ...what } = PERSONAL_WORDS[kind];
+  const key = isFree ? 'column.personalFree' : 'column.personal';
+  const text = TEXTS[key];
+  const filled = (language: 'en' | 'zh-CN'): string => fill(text[language], { column, as, what: what[language] });
+  return { key, column, text: { en: filled('en'), 'zh-CN': filled('zh-CN') } };
 }
 
 /** A notice of a key about a column (empty for the table). */

@@ -27,12 +27,13 @@ export interface HeaderColumn {
 }
 
 /**
- * Why a column is not a feature; `uncovered`: most months with a label have no value of it; `calendar`: its value is set by
- * the month.
+ * Why a column is not a feature; `personal`: its values look like names, numbers or addresses; `uncovered`: most months with
+ * a label have no value of it; `calendar`: its value is set by the month.
  */
 export type ExclusionReason =
   | 'excluded'
   | 'identifier'
+  | 'personal'
   | 'too_many_values'
   | 'constant'
   | 'empty'

@@ -1,7 +1,8 @@
 import type { Relation } from '../engine/engine.js';
-import { notice, type Notice } from '../notices.js';
+import { notice, personalNotice, type Notice } from '../notices.js';
 import type { CheckedColumn, ColumnType, HeaderColumn } from './column.js';
 import { EXACT_ROWS_MAX, countDistinct, identifierMin, isSurelyBelow } from './distinct.js';
+import { NUMBERS_SHARE, isNumberOfPerson, personalKindOf, type PersonalKind } from './personal-values.js';
 
 /** Texts of a category; each batch of rows carries them all. */
 export const CATEGORY_VALUES_MAX = 10_000;
@@ -58,8 +59,11 @@ export async function examineColumn(
     const many = notice('column.tooManyValues', name, { values: column.distinct, max: CATEGORY_VALUES_MAX });
     return { column: { ...column, excluded: 'too_many_values' }, notices: explained(many) };
   }
+  const texts = present > 0 && type === 'category' ? await makeDictionary(rows, cell) : undefined;
+  const personal = header.declared === undefined ? personalKind(type, counts, texts?.dictionary ?? []) : undefined;
+  if (personal !== undefined)
+    return { column: { ...column, excluded: 'personal' }, notices: explained(personalNotice(personal, name)) };
   column.isStored = present > 0;
-  const texts = column.isStored && type === 'category' ? await makeDictionary(rows, cell) : undefined;
   if (texts !== undefined) {
     column.dictionary = texts.dictionary;
     setDistinct(column, texts.dictionary.length);
@@ -72,8 +76,20 @@ export async function examineColumn(
   return { column: { ...column, excluded }, ...textType, notices: [notice(`column.${excluded}`, name)] };
 }
 
+/** What the values of a column look like, if they are personal however often each occurs. */
+function personalKind(
+  type: ColumnType,
+  { present, ofPersons }: CellCounts,
+  dictionary: readonly string[],
+): PersonalKind | undefined {
+  if (type === 'category') return personalKindOf(dictionary);
+  return type === 'number' && ofPersons > 0 && ofPersons >= NUMBERS_SHARE * present ? 'phone' : undefined;
+}
+
 interface CellCounts {
   present: number;
+  /** Mobile numbers and numbers of documents. */
+  ofPersons: number;
   /** Exact unless `isEstimate`. */
   distinct: number;
   isEstimate: boolean;
@@ -86,8 +102,9 @@ interface CellCounts {
 async function countCells({ engine, name }: SoundRows, cell: string, rows: number): Promise<CellCounts> {
   const isExact = rows <= EXACT_ROWS_MAX;
   const counted = isExact ? `count(distinct ${cell})` : `approx_count_distinct(${cell})`;
-  const counts = await engine.row<Record<'present' | 'counted', bigint> & Record<'varied' | 'codes', boolean | null>>(
+  const counts = await engine.row<Record<'present' | 'counted' | 'persons', bigint> & Record<'varied' | 'codes', boolean | null>>(
     `select count(${cell}) as present, ${counted} as counted, min(${cell}) <> max(${cell}) as varied,
+       count(*) filter (where ${isNumberOfPerson(cell)}) as persons,
        (min(length(${cell})) = max(length(${cell})) and min(length(${cell})) >= 8 or min(length(${cell})) >= ${PHONE_DIGITS})
          and bool_and(regexp_full_match(${cell}, '\\+?\\d+')) as codes
      from ${name}`,
@@ -97,6 +114,7 @@ async function countCells({ engine, name }: SoundRows, cell: string, rows: numbe
   const few = present === 0 ? 0 : isVaried ? 2 : 1;
   return {
     present,
+    ofPersons: Number(counts.persons),
     isVaried,
     areCodes: counts.codes === true,
     distinct: few < 2 ? few : Math.min(present, Math.max(few, Number(counts.counted))),

@@ -1,7 +1,10 @@
 import { failure, type Failure } from '@holdfast/platform/errors';
+import { personalForm } from './personal-values.js';
 
 /** Values in a message; a column with more distinct ones may contain anything, personal data included. */
 const VALUES_SHOWN_MAX = 10;
+/** A value of fewer rows may be that of a person: the message is seen by whoever may see the job. */
+const ROWS_SHOWN_MIN = 5;
 const DISTINCT_SHOWN_MAX = 20;
 const VALUE_CHARS_MAX = 40;
 
@@ -14,6 +17,12 @@ const severalPositive = failure('unprocessable', 'label.severalPositive', {
   'zh-CN':
     '列 {column} 中除 {positive} 外还有看似同义的取值：{others}。映射文件未说明时，它们会被视为未流失。若属于流失，请写 label.positive: [{positive}, {others}]；若未流失，请在 label.negative 中列出。',
 });
+
+/** A value of a label's column. */
+export interface LabelValue {
+  text: string;
+  rows: number;
+}
 
 /** Texts of the label in the mapping. */
 export interface LabelValues {
@@ -29,7 +38,7 @@ const YES = ['1', 'yes', 'y', 'true', 't', '是', '有'];
  */
 export function labelProblem(
   column: string,
-  values: readonly string[],
+  values: readonly LabelValue[],
   { positive, negative = [] }: LabelValues,
   hasPositive: boolean,
 ): Failure | undefined {
@@ -38,14 +47,18 @@ export function labelProblem(
   if (!hasPositive)
     return labelNeverPositive({ column, positive: positive.join(', '), there: isShown ? ` (${listed(values)})` : '' });
   const declared = new Set([...positive, ...negative]);
-  const others = values.filter((value) => !declared.has(value) && positive.some((known) => looksLike(value, known)));
+  const others = values.filter(
+    ({ text }) => !declared.has(text) && positive.some((known) => looksLike(text, known)),
+  );
   // With `negative` in the mapping, other values are rejected row by row.
   if (others.length === 0 || negative.length > 0) return undefined;
   return severalPositive({ column, positive: positive.join(', '), others: isShown ? listed(others) : '…' });
 }
 
-function listed(values: readonly string[]): string {
-  const shown = values.slice(0, VALUES_SHOWN_MAX).map((value) => value.slice(0, VALUE_CHARS_MAX));
+/** Values for a message, without those that may be personal. */
+function listed(values: readonly LabelValue[]): string {
+  const common = values.filter(({ text, rows }) => rows >= ROWS_SHOWN_MIN && personalForm(text) === undefined);
+  const shown = common.slice(0, VALUES_SHOWN_MAX).map(({ text }) => text.slice(0, VALUE_CHARS_MAX));
   return [...shown, ...(values.length > shown.length ? ['…'] : [])].join(', ');
 }
 

@@ -1,3 +1,4 @@
+import { personalForm } from '../column/personal-values.js';
 import { figure, finding, percent, type Finding } from './finding.js';
 import { ROWS_MIN, type Limits } from './limits.js';
 import type { ColumnSummary, VersionSummary } from './summary.js';
@@ -139,7 +140,9 @@ function overlap(of: Record<string, number>, other: Record<string, number>): num
 
 function shownCodes(codes: Record<string, number>): string {
   const sorted = Object.entries(codes).sort(([, left], [, right]) => right - left);
-  if (sorted.length > CODES_SHOWN_MAX) return String(sorted.length);
+  // A few texts may be people, such as the agents of a hall.
+  if (sorted.length > CODES_SHOWN_MAX || sorted.some(([code]) => personalForm(code) !== undefined))
+    return String(sorted.length);
   const shown = sorted.slice(0, 4).map(([code]) => code.slice(0, 30));
   return [...shown, ...(sorted.length > 4 ? ['…'] : [])].join(', ');
 }

@@ -1,7 +1,8 @@
 import { personalColumns } from '@holdfast/extract-contract/tables';
 import { numberIn } from '../column/cell-sql.js';
 import { countDistinct, identifierMin, surelyAtLeast } from '../column/distinct.js';
-import { notice, type Notice } from '../notices.js';
+import { NUMBERS_SHARE, isNumberOfPerson, personalKindOf, type PersonalKind } from '../column/personal-values.js';
+import { notice, personalNotice, type Notice } from '../notices.js';
 import { valueColumn, type AcceptedRows } from './check-rows.js';
 import type { ExtractHeader } from './header.js';
 
@@ -47,6 +48,11 @@ export async function freeColumnsOf(accepted: AcceptedRows, header: ExtractHeade
     const isDoubtful = isAboutPersons && present > 1 && (!isNumber || counts.are_codes === true);
     if (isDoubtful && (await identifiesSubjects(accepted, { cell, subject, present, subjectsMin, isNumber }))) {
       notices.push(notice('column.identifier', `${table.name}.${name}`));
+      continue;
+    }
+    const personal = await personalKind(accepted, cell, { present, isNumber });
+    if (personal !== undefined) {
+      notices.push(personalNotice(personal, `${table.name}.${name}`, true));
     } else {
       // A long number as a double would lose its last digits.
       const keepsDigits = counts.digits_lost !== true || /^(FLOAT|DOUBLE)$/.test(types[place]!);
@@ -54,6 +60,22 @@ export async function freeColumnsOf(accepted: AcceptedRows, header: ExtractHeade
     }
   }
   return { columns, notices };
+}
+
+/** What the values of a column look like, if they are personal however often each occurs. */
+async function personalKind(
+  { engine, name }: AcceptedRows,
+  cell: string,
+  { present, isNumber }: { present: number; isNumber: boolean },
+): Promise<PersonalKind | undefined> {
+  const text = `${cell}::varchar`;
+  if (isNumber) {
+    const sql = `select count(*) filter (where ${isNumberOfPerson(text)}) as persons from ${name}`;
+    const { persons } = await engine.numbers<'persons'>(sql);
+    return persons > 0 && persons >= NUMBERS_SHARE * present ? 'phone' : undefined;
+  }
+  const sql = `select distinct ${text} as text from ${name} where ${cell} is not null order by text limit ${TEXTS_MAX}`;
+  return personalKindOf(await engine.texts(sql));
 }
 
 /**

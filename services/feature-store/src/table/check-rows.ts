@@ -2,7 +2,7 @@ import { failure } from '@holdfast/platform/errors';
 import { isScientific, isTotals, monthIn, numberIn, styleAt, typedCell, type CellReading } from '../column/cell-sql.js';
 import type { ColumnType, HeaderColumn } from '../column/column.js';
 import type { SoundRows } from '../column/examine-column.js';
-import { labelProblem } from '../column/label-values.js';
+import { labelProblem, type LabelValue } from '../column/label-values.js';
 import { REJECTED_CHARS_MAX, type Rejects } from '../csv/rejects.js';
 import { literal, type Relation } from '../engine/engine.js';
 import { notice, type Notice } from '../notices.js';
@@ -135,9 +135,9 @@ async function checkLabel(
   declared: NonNullable<Mapping['label']>,
 ): Promise<void> {
   const cell = `c${label.place}`;
-  const sql = `select ${cell} from ${rows.name} where ${cell} is not null group by ${cell}
-    order by count(*) desc, ${cell} limit ${LABEL_VALUES_MAX}`;
-  const values = await rows.engine.texts(sql);
+  const sql = `select ${cell} as text, count(*)::integer as rows from ${rows.name} where ${cell} is not null
+    group by ${cell} order by rows desc, text limit ${LABEL_VALUES_MAX}`;
+  const values = await rows.engine.rows<LabelValue>(sql);
   const positives = await rows.count(`${cell} in (${declared.positive.map(literal).join(', ')})`);
   const problem = labelProblem(label.name, values, declared, positives > 0);
   if (problem !== undefined) throw problem;

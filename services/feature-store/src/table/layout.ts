@@ -1,5 +1,6 @@
 import { failure, type Texts } from '@holdfast/platform/errors';
 import type { HeaderColumn, Role } from '../column/column.js';
+import { isSurelyPersonal } from '../column/personal-values.js';
 import { UNSTORABLE } from '../csv/csv.js';
 import { nearest, type Mapping } from './mapping.js';
 
@@ -38,8 +39,8 @@ const headerNameTooLong = failure('unprocessable', 'header.nameTooLong', {
   'zh-CN': '表头第 {place} 列的名称超过 {max} 个字符。',
 });
 const headerNameTwice = failure('unprocessable', 'header.nameTwice', {
-  en: 'The header names two columns {name}.',
-  'zh-CN': '表头中有两列同名：{name}。',
+  en: 'Columns {first} and {place} of the header have the same name.',
+  'zh-CN': '表头第 {first} 列与第 {place} 列同名。',
 });
 const headerNotText = failure('unprocessable', 'header.notText', {
   en: 'The header has bytes that are not text. Save the file as UTF-8.',
@@ -48,6 +49,11 @@ const headerNotText = failure('unprocessable', 'header.notText', {
 const columnsMissing = failure('unprocessable', 'header.columnsMissing', {
   en: 'The mapping names columns that the file does not have: {missing}. The file has: {there}.',
   'zh-CN': '映射文件中的列在文件里不存在：{missing}。文件中的列：{there}。',
+});
+/** The same without the file's names. */
+const noColumnFound = failure('unprocessable', 'header.columnsMissing', {
+  en: 'The mapping names columns that the file does not have: {missing}. Its first line has {columns} other names. Does it lack its header?',
+  'zh-CN': '映射文件中的列在文件里不存在：{missing}。文件第一行共有 {columns} 个其他名称，是否缺少表头？',
 });
 const columnsSpelled = failure('unprocessable', 'header.columnsSpelled', {
   en: 'The file has these columns of the mapping in another spelling (capitals, blanks, full-width characters): {missing}. Write them as in the file.',
@@ -65,8 +71,9 @@ const headerIsData = failure('unprocessable', 'header.isData', {
 export function layOut(header: readonly string[], mapping: Mapping): Layout {
   const names = header.map((name) => name.trim());
   if (names[0] === '' && names.length > 1) names[0] = INDEX_NAME;
-  checkNames(names);
-  checkMapping(names, mapping);
+  const named = namedIn(mapping);
+  checkNames(names, named);
+  checkMapping(names, named);
   const roles = rolesOf(mapping);
   const { labels = {} } = mapping;
   const columns = names.map((name, place): HeaderColumn => {
@@ -113,37 +120,55 @@ function rolesOf(mapping: Mapping): Map<string, ColumnUse> {
   return roles;
 }
 
-function checkNames(names: readonly string[]): void {
+/** All columns that a mapping names. */
+function namedIn(mapping: Mapping): Set<string> {
+  const described = [...mapping.keep, ...Object.keys(mapping.types), ...Object.keys(mapping.labels ?? {})];
+  const consent = mapping.consent === undefined ? [] : [mapping.consent.column];
+  return new Set([...rolesOf(mapping).keys(), ...described, ...consent]);
+}
+
+/** Without a header the names are the data of the first subscriber: no message repeats one that is not in the mapping. */
+function checkNames(names: readonly string[], named: ReadonlySet<string>): void {
   if (names.length > COLUMNS_MAX) throw headerTooWide({ columns: names.length, max: COLUMNS_MAX });
-  const seen = new Set<string>();
+  const isData = names.some((name) => isSurelyPersonal(name) && !named.has(name));
+  if (isData || (named.size === 0 && looksLikeData(names))) throw headerIsData();
+  const seen = new Map<string, number>();
   names.forEach((name, at) => {
     if (UNSTORABLE.test(name)) throw headerNotText();
     if (name === '') throw headerNameMissing({ place: at + 1 });
     if (name.length > NAME_CHARS_MAX) throw headerNameTooLong({ place: at + 1, max: NAME_CHARS_MAX });
-    if (seen.has(name)) throw looksLikeData(names) ? headerIsData() : headerNameTwice({ name });
-    seen.add(name);
+    const first = seen.get(name);
+    if (first !== undefined)
+      throw looksLikeData(names) ? headerIsData() : headerNameTwice({ first: first + 1, place: at + 1 });
+    seen.set(name, at);
   });
 }
 
-function checkMapping(names: readonly string[], mapping: Mapping): void {
-  const described = [...mapping.keep, ...Object.keys(mapping.types), ...Object.keys(mapping.labels ?? {})];
-  const consent = mapping.consent === undefined ? [] : [mapping.consent.column];
-  const named = new Set([...rolesOf(mapping).keys(), ...described, ...consent]);
+function checkMapping(names: readonly string[], named: ReadonlySet<string>): void {
   const missing = [...named].filter((name) => !names.includes(name));
   if (missing.length === 0) return;
   if (looksLikeData(names)) throw headerIsData();
+  const respelt = new Map(missing.map((name) => [name, sameButSpelling(name, names)]));
   const shown = missing.slice(0, MISSING_NAMED_MAX).map((name) => {
-    const same = sameButSpelling(name, names);
+    const same = respelt.get(name);
     if (same !== undefined) return `${name} (= ${same}?)`;
-    const near = nearest(name, names);
+    const near = nearest(name, names, slipsMax(name));
     return near === undefined ? name : `${name} (${near}?)`;
   });
-  if (missing.every((name) => sameButSpelling(name, names) !== undefined))
-    throw columnsSpelled({ missing: shown.join(', ') });
+  const spelled = [...respelt.values()].filter((same) => same !== undefined).length;
+  if (spelled === missing.length) throw columnsSpelled({ missing: shown.join(', ') });
   if (missing.length > shown.length) shown.push('…');
+  // A line with none of the columns may be the first subscriber.
+  if (missing.length === named.size && spelled === 0)
+    throw noColumnFound({ missing: shown.join(', '), columns: names.length });
   const present = names.slice(0, PRESENT_NAMED_MAX).join(', ');
   const there = names.length <= PRESENT_NAMED_MAX ? present : `${present}, …`;
   throw columnsMissing({ missing: shown.join(', '), there });
+}
+
+/** Letters by which a slip differs from a name: any two Han characters differ from 姓名 in two. */
+function slipsMax({ length }: string): number {
+  return Math.min(2, Math.floor(length / 3));
 }
 
 /** The name that is equal except for case, blanks, underscores, full-width forms and invisible characters. */

@@ -302,13 +302,13 @@ function columnsUsedTwice(mapping: Mapping): FieldFailure[] {
 const NEAR_CHARS_MAX = 64;
 
 /** The most similar name; long ones are not compared, since that takes the product of their lengths. */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
+export function nearest(name: string, candidates: readonly string[], distanceMax = 2): string | undefined {
   let near: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     if (Math.max(candidate.length, name.length) > NEAR_CHARS_MAX || Math.abs(candidate.length - name.length) > 2)
       continue;
     const distance = editDistance(candidate.toLowerCase(), name.toLowerCase());
-    if (distance <= 2 && (near === undefined || distance < near.distance)) near = { candidate, distance };
+    if (distance <= distanceMax && (near === undefined || distance < near.distance)) near = { candidate, distance };
   }
   return near?.candidate;
 }

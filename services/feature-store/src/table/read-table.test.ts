@@ -163,6 +163,30 @@ test('units, personal columns and a given split are split off', async () => {
   expect(JSON.stringify(table.rows, withoutBigints)).not.toMatch(/Wang/);
 });
 
+test('an unmapped column of persons is no feature, however often each occurs, unless its type is declared', async () => {
+  const surnames = [...'王李张刘陈'];
+  const lines = Array.from({ length: 60 }, (_, at) => {
+    const [person, place] = [at % 30, at % 25];
+    const cells = [`k${at}`, `1381234${1000 + person}`, `${surnames[person % 5]}伟${[...'芳娜秀英敏静'][person % 6]}`];
+    return [...cells, `长江路${place}号2单元`, `u${place}@example.com`, `21010319900307${1000 + place}`, at % 7].join(',');
+  });
+  const file = ['id,tel,who,home,mail,card,fee', ...lines].join('\n');
+  const table = await readFile(file, 'table: t\nkey: id');
+  expect(['tel', 'who', 'home', 'mail', 'card'].map((name) => table.column(name)!.excluded)).toEqual(
+    Array.from({ length: 5 }, () => 'personal'),
+  );
+  expect(Object.keys(table.rows[0]!).filter((name) => /^f\d/.test(name))).toEqual(['f6']);
+  const texts = table.notices.filter(({ key }) => key === 'column.personal').map(({ text }) => text.en);
+  expect(texts).toHaveLength(5);
+  expect(texts.join('\n')).toContain('personal: {name: who} in the mapping');
+  expect(JSON.stringify(table.notices)).not.toMatch(/1381234|王伟|长江路|example/);
+  const declared = await readFile(file, 'table: t\nkey: id\ntypes: { who: category, tel: category }');
+  expect(['tel', 'who'].map((name) => declared.column(name)!.excluded)).toEqual([undefined, undefined]);
+  const excluded = await readFile(file, 'table: t\nkey: id\nexclude: [who, tel, home, mail, card]');
+  expect(excluded.column('who')).toMatchObject({ isStored: false, dictionary: [] });
+  expect(excluded.notices).toEqual([]);
+});
+
 test('dates are read in every way that leaves no doubt', async () => {
   const dates = [
     ...['2020-01-31', '2020/1/31', '31.1.2020', '2020年1月31日', '20200131', '2020-01-31 23:59:59', '2020-01-31 23:59'],
@@ -190,7 +214,7 @@ test.each([
   ['an empty file', '', 'table: t', /The file is empty/],
   ['a file of blank lines', '\n\n\n', 'table: t', /no header line/],
   ['a header without rows', 'a,b\n', 'table: t', /a header and no rows/],
-  ['a header with a name twice', 'a,b, a\n1,2,3\n', 'table: t', /two columns a/],
+  ['a header with a name twice', 'a,b, a\n1,2,3\n', 'table: t', /Columns 1 and 3 .*same name/],
   ['a header with a nameless column', 'a,,c\n1,2,3\n', 'table: t', /Column 2 of the header has no name/],
   [
     'missing columns',
@@ -199,6 +223,10 @@ test.each([
     /ID \(= id\?\), fee.*file has: id, Churned/,
   ],
   ['a file without a header, whose data it does not repeat,', '7590-X,29.85\n1-Y,2\n', 'table: t\nkey: id', NO_HEADER],
+  ['a person as a header', '张三,13812345678,沈阳\n李四,13912345678,大连\n', 'table: t\nkey: id', NO_HEADER],
+  ['a person as a header without a mapping of columns', '张三,13812345678\n李四,13912345678\n', 'table: t', NO_HEADER],
+  ['names as a header', '张三,沈阳,是\n李四,大连,否\n', 'table: t\nkey: 姓名', /not have: 姓名\. Its first line has 3 other names/],
+  ['a person twice in a header', 'Ann,Ann,x\nBob,Bob,y\n', 'table: t\nkey: id', /^Columns 1 and 2 .* same name\.$/],
   ['a label that never occurs', 'id,left\na,Yes\nb,No\n', NEVER_POSITIVE, /value yes .*Mind capitals/],
   ['a broken header', 'a,"b"c\n1,2\n', 'table: t', /header line has a quote/],
   ['Excel', Buffer.from('PK\u0003\u0004abcdef'), 'table: t', /ZIP or Excel/],
