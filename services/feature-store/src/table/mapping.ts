@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
 import { COLUMN_TYPES } from '../column/column.js';
 import { UNSTORABLE } from '../csv/csv.js';
+import { linesIn, tokenProblem } from './mapping-tokens.js';
 
 /** Most characters of a mapping file. */
 const MAPPING_CHARS_MAX = 256 * 1024;
@@ -167,10 +168,12 @@ const mappingInvalid = failure('invalid', 'mapping.invalid', {
  */
 export function parseMapping(text: string): Mapping {
   if (text.length > MAPPING_CHARS_MAX) throw invalid([problemAt('', { en: 'too long', 'zh-CN': '内容过长' })]);
-  // The library's check for repeated keys is quadratic: seconds for a hostile file.
-  const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false });
+  const unread = tokenProblem(text);
+  if (unread !== undefined) throw invalid([lineProblem(unread.line, unread.text)]);
+  // The library's check for repeated keys is quadratic, and so are its messages: seconds for a hostile file.
+  const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false });
   const [fault] = document.errors;
-  if (fault !== undefined) throw mappingUnreadable({ line: fault.linePos?.[0].line ?? 1 });
+  if (fault !== undefined) throw mappingUnreadable({ line: 1 + linesIn(text.slice(0, fault.pos[0])) });
   checkNodes(document);
   const written: unknown = document.toJS();
   const given = new Set(Object.keys(written ?? {}));
@@ -212,12 +215,9 @@ function labelProblems(mapping: Mapping): FieldFailure[] {
   ];
 }
 
-/** Refuses repeated keys, and aliases, by which ten lines can expand to a billion. */
+/** Refuses repeated keys. */
 function checkNodes(document: Document.Parsed): void {
   visit(document, {
-    Alias: () => {
-      throw invalid([problemAt('', { en: 'aliases (*name) are not read', 'zh-CN': '不支持别名（*名称）' })]);
-    },
     Map: (_, map) => {
       const seen = new Set<string>();
       for (const { key } of map.items) {
@@ -270,6 +270,10 @@ function unknownKey(pointer: string, key: string, given: ReadonlySet<string>): F
 
 function problemAt(pointer: string, texts: Texts): FieldFailure {
   return { pointer: pointer.slice(0, POINTER_CHARS_MAX), key: 'mapping.field', text: texts };
+}
+
+function lineProblem(line: number, { en, 'zh-CN': zh }: Texts): FieldFailure {
+  return problemAt('', { en: `line ${line}: ${en}`, 'zh-CN': `第 ${line} 行：${zh}` });
 }
 
 function invalid(all: FieldFailure[]): Error {
