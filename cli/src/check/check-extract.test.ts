@@ -74,6 +74,33 @@ test('a header is compared with the contract', async () => {
   ]);
 });
 
+test('a sequence and times that are not plausible are named', async () => {
+  changeManifest((manifest) => Object.assign(manifest, { sequence: Number.MAX_SAFE_INTEGER, to: '2031-01' }));
+  expect(await linesOf()).toEqual([
+    expect.stringMatching(
+      /^error  manifest\.json: sequence: 9007199254740991 is not plausible: at most 99999999 for a/,
+    ),
+    expect.stringMatching(/^error  manifest\.json: to: 2031-01 is not plausible\. /),
+  ]);
+  changeManifest((manifest) =>
+    Object.assign(manifest, { sequence: 7, to: '2026-06', extractedAt: '1926-07-02T00:00:00Z' }),
+  );
+  expect((await linesOf())[0]).toMatch(/^error  manifest\.json: extractedAt: 1926-07-02T00:00:00Z is not plausible\. /);
+});
+
+test('a record of another century is named', async () => {
+  change('touches.csv', (text) =>
+    text.replace(/^(.*)$/m, '$1,recorded_at').replaceAll(/^(?!.*recorded_at)(.+)$/gm, '$1,2199-01-01T00:00:00'),
+  );
+  expect((await linesOf())[0]).toMatch(/^error  touches\.csv:2 recorded_at: time\.implausible, /);
+});
+
+test('the first line of a file without a header is not repeated', async () => {
+  change('billing.csv', (text) => text.replace(/^.*\n/, ''));
+  expect((await linesOf())[0]).toMatch(/^error  billing\.csv:1: the first line has none of the columns of billing\. /);
+  expect((await linesOf()).join()).not.toContain('S001');
+});
+
 test('cells are named with line, column, rule and what to do, but not shown', async () => {
   change('billing.csv', (text) =>
     text.replace('S001,2026-01,59.00', 'S001,2026-01,"59,00"').replace('S001,2026-02,', 'S001,2027-02,'),

@@ -11,6 +11,7 @@ import {
   type ManifestFile,
   type ManifestTable,
 } from '@holdfast/extract-contract/manifest';
+import { PLAUSIBLE, implausibleTime } from '@holdfast/extract-contract/plausible';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { checkFile } from './check-file.js';
 import type { Problem } from './problem.js';
@@ -32,7 +33,7 @@ export async function checkExtract(folder: string, sampleRows: number): Promise<
     return { tables: 0, files: 0, problems: [{ isError: true, file: MANIFEST_NAME, text: read.problem, remedy }] };
   }
   const paths = await pathsBelow(folder);
-  const check: ExtractCheck = { tables: 0, files: 0, problems: [] };
+  const check: ExtractCheck = { tables: 0, files: 0, problems: implausible(read.manifest) };
   for (const [name, table] of Object.entries(read.manifest.tables)) {
     check.tables += 1;
     const { files, problems } = await checkTable(folder, paths, read.manifest, name, table, sampleRows);
@@ -40,6 +41,24 @@ export async function checkExtract(folder: string, sampleRows: number): Promise<
     check.problems.push(...problems);
   }
   return check;
+}
+
+/** What the import refuses with the defaults of its parameters. */
+function implausible(manifest: Manifest): Problem[] {
+  const { sequence } = manifest;
+  const { sequenceFirstMax, sequenceGapMax } = PLAUSIBLE;
+  const time = implausibleTime(manifest, PLAUSIBLE);
+  const of = { isError: true, file: MANIFEST_NAME };
+  const texts = [
+    ...(sequence > sequenceFirstMax
+      ? [
+          `sequence: ${sequence} is not plausible: at most ${sequenceFirstMax} for a first extract, and at most ` +
+            `${sequenceGapMax} more than the one before for a later one.`,
+        ]
+      : []),
+    ...(time === undefined ? [] : [`${time.field}: ${time.value} is not plausible.`]),
+  ];
+  return texts.map((text) => ({ ...of, text, remedy: 'Correct it; the import refuses the extract.' }));
 }
 
 async function checkTable(

@@ -2,8 +2,9 @@ import path from 'node:path';
 import { CsvError } from 'csv-parse';
 import { cellFault } from '@holdfast/extract-contract/cell-fault';
 import type { Manifest, ManifestFile } from '@holdfast/extract-contract/manifest';
+import { PLAUSIBLE, plausibleMoments } from '@holdfast/extract-contract/plausible';
 import { REJECT_RULES, type RejectRule } from '@holdfast/extract-contract/reject-rules';
-import type { ContractTable } from '@holdfast/extract-contract/table';
+import { RECORDED_AT, type ContractColumn, type ContractTable } from '@holdfast/extract-contract/table';
 import { checkHeader, type HeaderColumns } from './check-header.js';
 import { csvLines, isUtf8, type CsvLine } from './csv-sample.js';
 import type { Problem } from './problem.js';
@@ -81,7 +82,7 @@ function checkRow(
     const place = header.indexOf(column);
     if (place < 0) continue;
     const cell = NULL_MARK.test(cells[place]!) ? '' : cells[place]!;
-    const rule = cellFault(column, cell) ?? spanFault(table, column.name, cell, manifest);
+    const rule = cellFault(column, cell) ?? timeFault(table, column, cell, manifest);
     if (rule !== undefined) {
       broken.add(rule, line, column.name);
       return;
@@ -89,14 +90,21 @@ function checkRow(
   }
 }
 
-function spanFault(
-  { time }: ContractTable,
-  column: string,
-  month: string,
-  { from, to }: Manifest,
+function timeFault(
+  { name: table, time }: ContractTable,
+  { name, kind }: ContractColumn,
+  cell: string,
+  manifest: Manifest,
 ): RejectRule | undefined {
-  if (time.kind !== 'month' || time.column !== column || month === '') return undefined;
-  return month < from || month > to ? 'month.outsideSpan' : undefined;
+  const isTime = 'column' in time && time.column === name;
+  if (cell === '' || !(isTime || name === RECORDED_AT)) return undefined;
+  if (kind === 'month') return cell < manifest.from || cell > manifest.to ? 'month.outsideSpan' : undefined;
+  const isEvent = isTime && table !== 'events' && (time.kind === 'day' || time.kind === 'moment');
+  if (!isEvent && name !== RECORDED_AT) return undefined;
+  // By the day: the check has no time zones.
+  const { first, after } = plausibleMoments(manifest, PLAUSIBLE);
+  const day = cell.slice(0, 10);
+  return day < first.slice(0, 10) || day > after.slice(0, 10) ? 'time.implausible' : undefined;
 }
 
 /** Broken rules of a file, counted by rule and column, with the first lines. */

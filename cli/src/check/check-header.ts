@@ -13,6 +13,12 @@ export function checkHeader(
   const known = new Map(columns.map((column) => [column.name, column]));
   const absent = columns.filter(({ name }) => !header.includes(name));
   const problems: Problem[] = [];
+  if (!header.some((name) => columns.some((column) => plainName(column.name) === plainName(name)))) {
+    // Its names may be those of a person.
+    const text = `the first line has none of the columns of ${table}.`;
+    problems.push({ isError: true, file, line: 1, text, remedy: 'Add the header line; names are exact.' });
+    return { found: header.map(() => undefined), problems };
+  }
   header.forEach((name, place) => {
     const column = `column ${place + 1}`;
     if (name === '') {

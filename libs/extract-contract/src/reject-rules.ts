@@ -53,6 +53,10 @@ export const REJECT_RULES = {
     broken: 'a monthly row or an event outside `from` to `to` of the manifest',
     remedy: 'Correct `from` and `to`, or omit the row.',
   },
+  'time.implausible': {
+    broken: 'an event or a `recorded_at` before 1980, or more than a year after `extractedAt` of the manifest',
+    remedy: 'Correct the time; leave `recorded_at` empty where it is not known.',
+  },
   'key.orphan': {
     broken: 'a reference to a row that no extract has',
     remedy: 'Deliver the row that it refers to, in this extract or before it.',

@@ -75,6 +75,10 @@ const TEXTS = {
     en: 'Nothing of table {column} went in, as its rows refer to table {parent}, of which nothing went in.',
     'zh-CN': '表 {column} 未导入任何数据：其记录引用的表 {parent} 未能导入。',
   },
+  'table.allRejected': {
+    en: 'Nothing of table {column} went in: all of its {read} rows were rejected.',
+    'zh-CN': '表 {column} 未导入任何数据：全部 {read} 行均被拒绝。',
+  },
   'rejects.cut': {
     en: 'Of the {rejected} rejected rows, the first {kept} are stored.',
     'zh-CN': '共拒绝 {rejected} 行，仅保留前 {kept} 行供查看。',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { parameter } from '@holdfast/platform/parameters';
+import { PLAUSIBLE, type PlausibleLimits } from '@holdfast/extract-contract/plausible';
+import { MONTH_PATTERN } from '@holdfast/platform/calendar';
+import { parameter, type Parameters } from '@holdfast/platform/parameters';
 
 /** Settings that an operator may change without a new release. */
 export const featureStoreParameters = {
@@ -24,6 +26,42 @@ export const featureStoreParameters = {
     5,
     "Days after a month's end up to which facts about it may become known and still count.",
   ),
+  'import.sequenceGapMax': parameter(
+    z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+    PLAUSIBLE.sequenceGapMax,
+    'Most by which the sequence of an extract may exceed that of the extract before: a slip would refuse all later ones.',
+  ),
+  'import.sequenceFirstMax': parameter(
+    z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+    PLAUSIBLE.sequenceFirstMax,
+    'Highest sequence of the first extract.',
+  ),
+  'import.firstMonth': parameter(
+    z.string().regex(MONTH_PATTERN),
+    PLAUSIBLE.firstMonth,
+    'First month that rows, events and the times at which rows were recorded may be of.',
+  ),
+  'import.monthsAheadMax': parameter(
+    z.number().int().min(0).max(120),
+    PLAUSIBLE.monthsAheadMax,
+    'Months after that of extractedAt that the rows of an extract may be about.',
+  ),
+  'import.daysAheadMax': parameter(
+    z.number().int().min(1).max(3_660),
+    PLAUSIBLE.daysAheadMax,
+    'Days after extractedAt at which events and the times at which rows were recorded may be.',
+  ),
 };
+
+/** The limits of an extract that is imported now. */
+export async function plausibleLimits(parameters: Parameters<FeatureStoreParameters>): Promise<PlausibleLimits> {
+  return {
+    sequenceGapMax: await parameters.get('import.sequenceGapMax'),
+    sequenceFirstMax: await parameters.get('import.sequenceFirstMax'),
+    firstMonth: await parameters.get('import.firstMonth'),
+    monthsAheadMax: await parameters.get('import.monthsAheadMax'),
+    daysAheadMax: await parameters.get('import.daysAheadMax'),
+  };
+}
 
 export type FeatureStoreParameters = typeof featureStoreParameters;

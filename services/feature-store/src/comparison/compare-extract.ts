@@ -7,7 +7,7 @@ import { LakeFiles } from '../lake/lake-files.js';
 import { compareColumns } from './compare-columns.js';
 import { countKept, fewKept } from './compare-keys.js';
 import type { ExtractTableSummary } from './extract-summary.js';
-import type { Finding } from './finding.js';
+import { finding, type Finding } from './finding.js';
 import { DEFAULT_LIMITS, ROWS_MIN, tooManyRejects, type Limits } from './limits.js';
 
 /** Tables whose rows are the subjects of the extract. */
@@ -56,6 +56,8 @@ export class CompareExtract {
       from import_table where import_id = $1 order by place`;
     const all = await this.database.query<{ name: string; read: number; rejected: number }>(sql, [importId]);
     return all.flatMap(({ name, ...counts }) => {
+      if (counts.read > 0 && counts.rejected === counts.read)
+        return [finding('rejects.all', { table: name, holds: true }, { read: counts.read })];
       return tooManyRejects(name, counts, REJECTS_FREE, tables[name]?.rejectShareMax);
     });
   }

@@ -22,6 +22,10 @@ const TEXTS = {
     en: 'Table {table}: {rejected} of {read} rows were rejected; at most {max} may be (rejectShareMax).',
     'zh-CN': '表 {table}：{read} 行中有 {rejected} 行被拒绝，最多允许 {max} 行（rejectShareMax）。',
   },
+  'rejects.all': {
+    en: 'Table {table}: all of its {read} rows were rejected. Nothing of it would become visible; its earlier rows stay.',
+    'zh-CN': '表 {table}：全部 {read} 行均被拒绝，不会发布任何数据；之前的数据保持不变。',
+  },
   'keys.fewKept': {
     en: 'Table {table}: {kept} of {keys} keys are in both versions ({share}; at least {limit} expected): {added} subscribers would be new, {gone} gone.',
     'zh-CN':

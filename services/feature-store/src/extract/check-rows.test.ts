@@ -34,6 +34,7 @@ async function check(staged: StagedTable) {
     clock: new LocalClock('Asia/Shanghai'),
     from: '2026-01',
     to: '2026-06',
+    plausible: { first: '1980-01-01T00:00:00.000Z', after: '2027-07-01T00:00:00.000Z' },
     resolve: ({ refersTo }, _, texts) =>
       refersTo === undefined
         ? undefined

@@ -16,6 +16,8 @@ export interface CheckOptions {
   /** The manifest's months, inclusive. */
   from: string;
   to: string;
+  /** Times of events and records, ISO 8601 in UTC: from `first` to before `after`. */
+  plausible: { first: string; after: string };
   /**
    * How the texts of a column become identifiers of the lake; undefined for a column that keeps its texts and refers to
    * nothing.
@@ -180,16 +182,23 @@ function faultsOf(header: ExtractHeader, lookups: Resolved['lookups'], options: 
 function spanRules(
   { name, time }: ContractTable,
   column: ContractColumn,
-  { from, to, clock }: CheckOptions,
+  { from, to, clock, plausible }: CheckOptions,
 ): CellRule[] {
-  if (!('column' in time) || time.column !== column.name) return [];
   const value = valueColumn(column);
+  const isImplausible = `not (${value} >= ${timeLiteral(plausible.first, column)} and ${value} < ${timeLiteral(plausible.after, column)})`;
+  if (column.name === RECORDED_AT) return [{ rule: 'time.implausible', isBroken: isImplausible }];
+  if (!('column' in time) || time.column !== column.name) return [];
   if (time.kind === 'month')
     return [{ rule: 'month.outsideSpan', isBroken: `${value} not between ${literal(from)} and ${literal(to)}` }];
-  if (name !== 'events') return [];
+  if (time.kind !== 'day' && time.kind !== 'moment') return [];
+  if (name !== 'events') return [{ rule: 'time.implausible', isBroken: isImplausible }];
   const first = clock.momentOf(`timestamp '${from}-01'`);
   const after = clock.momentOf(`(timestamp '${to}-01' + interval 1 month)`);
   return [{ rule: 'month.outsideSpan', isBroken: `not (${value} >= ${first} and ${value} < ${after})` }];
+}
+
+function timeLiteral(moment: string, { kind }: ContractColumn): string {
+  return kind === 'date' ? `date ${literal(moment.slice(0, 10))}` : `timestamptz ${literal(moment)}`;
 }
 
 /** All columns but the knowledge time. */

@@ -34,7 +34,8 @@ async function load(table: typeof bills, lines: readonly string[], sequence: num
   const importId = `import-${(extracts += 1)}`;
   const text = [table.columns.map(({ name }) => name).join(','), ...lines, ''].join('\n');
   const staged = await stageCsv(shared.engine, table, [csvFile('rows.csv', text)], {});
-  const span = { from: FROM, to: TO, clock };
+  const plausible = { first: '1980-01-01', after: '2027-01-01' };
+  const span = { from: FROM, to: TO, clock, plausible };
   const { header } = staged;
   const { accepted, versions, counts } = await checkRows(staged, { ...span, resolve: () => undefined });
   const extractedAt = writtenAt(sequence);

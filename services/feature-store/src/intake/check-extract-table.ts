@@ -9,6 +9,7 @@ import { checkRows, commaNotices, type CheckedRows } from '../extract/check-rows
 import { freeColumnsOf, type FreeColumns } from '../extract/free-columns.js';
 import type { ExtractHeader } from '../extract/header.js';
 import { isParquet, type Manifest, type ManifestFile, type ManifestTable } from '@holdfast/extract-contract/manifest';
+import { plausibleMoments, type PlausibleLimits } from '@holdfast/extract-contract/plausible';
 import { filesOf } from '../extract/manifest.js';
 import { stageCsv, type StagedTable } from '../extract/stage-csv.js';
 import { stageParquet } from '../extract/stage-parquet.js';
@@ -44,6 +45,7 @@ export interface ExtractSource {
   listed: readonly ExtractFile[];
   references: References;
   clock: LocalClock;
+  plausible: PlausibleLimits;
 }
 
 export interface ExtractRun extends ExtractSource {
@@ -79,6 +81,7 @@ export async function withCheckedTable(
         clock: source.clock,
         from: manifest.from,
         to: manifest.to,
+        plausible: plausibleMoments(manifest, source.plausible),
         resolve: (...column) => source.references.resolve(...column),
         signal: context.signal,
       });

@@ -25,6 +25,8 @@ interface TableStep {
   onRows: (rows: number) => Promise<void>;
 }
 
+const NOTHING_WRITTEN: WrittenFacts = { parts: [], months: [] };
+
 /**
  * Imports the tables of an extract, each after those that it refers to. Each is committed when it is done, so that a repeated
  * run continues after it.
@@ -60,38 +62,43 @@ export class ExtractTables {
         await onRows(0);
         const step = { table, place, onRows };
         const parent = table.columns.find(({ refersTo }) => refersTo !== undefined && stopped.has(refersTo))?.refersTo;
-        const why =
-          parent === undefined
-            ? await this.importTable(extract, step)
-            : notice('table.parentStopped', table.name, { parent });
-        if (why !== undefined) {
-          await this.storeStopped(extract, step, why);
-          stopped.add(table.name);
-        }
+        if (parent !== undefined)
+          await this.storeStopped(extract, step, notice('table.parentStopped', table.name, { parent }));
+        if (parent !== undefined || !(await this.importTable(extract, step))) stopped.add(table.name);
       }
       rowsBefore += described[table.name]!.rows ?? 0;
     }
   }
 
-  /** Imports one table; gives the reason if a fault of the table stops it. */
-  private async importTable(extract: ExtractRun, step: TableStep): Promise<Notice | undefined> {
+  /** Imports one table; false if a fault of the table, or of all its rows, stops it: the report has the reason. */
+  private async importTable(extract: ExtractRun, step: TableStep): Promise<boolean> {
     const { run, row, engine, references } = extract;
     const { table, onRows } = step;
     try {
+      let isImported = true;
       await withCheckedTable(engine, extract, table, { signal: run.signal, onRows }, async (checked) => {
+        const { read, accepted } = checked.counts;
+        isImported = accepted > 0 || read === 0;
+        if (!isImported) {
+          checked.notices.unshift(notice('table.allRejected', table.name, { read }));
+          await this.store(extract, step, checked, NOTHING_WRITTEN, undefined);
+          this.log.warn({ import: row.id, table: table.name, ...checked.counts }, 'table of an extract rejected');
+          return;
+        }
         const written = await this.write(extract, table, checked);
         const summary = await this.summarise(extract, table, checked, written);
         await this.store(extract, step, checked, written, summary);
         for (const { month } of written.parts) references.add(table.name, this.files.facts(row.id, table.name, month));
         this.log.info({ import: row.id, table: table.name, ...checked.counts }, 'table of an extract checked');
       });
-      return undefined;
+      return isImported;
     } catch (thrown) {
       run.signal.throwIfAborted();
       const isFaultOfTable =
         thrown instanceof Failure && (thrown.kind === 'unprocessable' || thrown.kind === 'invalid');
       if (!isFaultOfTable) throw thrown;
-      return stoppedNotice(table.name, thrown.text);
+      await this.storeStopped(extract, step, stoppedNotice(table.name, thrown.text));
+      return false;
     }
   }
 
@@ -153,7 +160,7 @@ export class ExtractTables {
       importId: row.id,
       place,
       name,
-      version: String(row.manifest.sequence),
+      version: written === NOTHING_WRITTEN ? '' : String(row.manifest.sequence),
       counts,
       months: written.months,
       freeColumns,

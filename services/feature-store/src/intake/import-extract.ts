@@ -4,6 +4,7 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { jobKind, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
+import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import { LocalClock } from '../column/local-clock.js';
 import { CompareExtract } from '../comparison/compare-extract.js';
@@ -11,11 +12,13 @@ import type { Finding } from '../comparison/finding.js';
 import type { FeatureStoreConfig } from '../config.js';
 import type { Engine } from '../engine/engine.js';
 import type { Manifest } from '@holdfast/extract-contract/manifest';
+import { implausibleTime, plausibleSequences, type PlausibleLimits } from '@holdfast/extract-contract/plausible';
 import { Extracts, type LoadedExtract } from '../facts/extracts.js';
 import { References } from '../facts/references.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { ScratchEngines } from '../lake/scratch-engines.js';
+import { plausibleLimits, type FeatureStoreParameters } from '../parameters.js';
 import { refusalNotices } from '../refusal/refusals.js';
 import { FolderFiles, UploadedFiles, type ExtractFiles } from './extract-files.js';
 import type { ExtractRun } from './check-extract-table.js';
@@ -41,6 +44,16 @@ const fromFuture = failure('unprocessable', 'extract.fromFuture', {
   'zh-CN': '数据包的 extractedAt 为 {extractedAt}，晚于当前时间；请更正 manifest.json。',
 });
 
+const sequenceImplausible = failure('unprocessable', 'extract.sequenceImplausible', {
+  en: 'Sequence {sequence} is not plausible: {next} is expected, at most {max}. Correct it in manifest.json, or raise the parameter {parameter} of feature-store.',
+  'zh-CN':
+    '序号 {sequence} 不合理：应为 {next}，最大 {max}。请更正 manifest.json，或调高 feature-store 的参数 {parameter}。',
+});
+const timeImplausible = failure('unprocessable', 'extract.timeImplausible', {
+  en: '{field} of the manifest is {value}; plausible is {first} or later{last}. Correct manifest.json.',
+  'zh-CN': '清单的 {field} 为 {value}；合理范围为 {first} 起{last}。请更正 manifest.json。',
+});
+
 /** Clocks of the operator's systems may be ahead by so much. */
 const CLOCK_SKEW_MS = 86_400_000;
 
@@ -64,6 +77,7 @@ export class ImportExtract {
     private readonly tables: ExtractTables,
     private readonly compare: CompareExtract,
     private readonly publication: PublishExtract,
+    private readonly parameters: Parameters<FeatureStoreParameters>,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
@@ -78,7 +92,8 @@ export class ImportExtract {
         const dataKey = await this.keys.of(row.id);
         const files = await this.filesOf(row, dataKey);
         refusals = await this.refusals.read(run, row, files, engine);
-        const earlier = await this.requireNewest(row.manifest);
+        const plausible = await plausibleLimits(this.parameters);
+        const earlier = await this.requireNext(row.manifest, plausible);
         const extract: ExtractRun = {
           run,
           row,
@@ -91,8 +106,10 @@ export class ImportExtract {
           listed: await files.list(),
           references: this.referencesTo(earlier, engine),
           clock: new LocalClock(row.manifest.timezone),
+          plausible,
         };
         await this.tables.importAll(extract);
+        await this.publication.requireRows(row.id);
         await run.progress({ phase: 'comparing' });
         const findings = await this.compare.check(engine, row.id, row.manifest);
         const isHeld = findings.some(({ holds }) => holds) && row.confirmed_at === null;
@@ -120,12 +137,20 @@ export class ImportExtract {
 
   /**
    * Gives the visible extracts, by sequence.
-   * @throws unprocessable for an extract from the future; conflict if a later one is loaded
+   * @throws unprocessable for an extract from the future, or of a sequence or times that are not plausible; conflict if a
+   *   later one is loaded
    */
-  private async requireNewest({ extractedAt, sequence }: Manifest): Promise<LoadedExtract[]> {
+  private async requireNext(manifest: Manifest, plausible: PlausibleLimits): Promise<LoadedExtract[]> {
+    const { extractedAt, sequence } = manifest;
     if (Date.parse(extractedAt) > this.clock.now().getTime() + CLOCK_SKEW_MS) throw fromFuture({ extractedAt });
+    const time = implausibleTime(manifest, plausible);
+    if (time !== undefined) throw timeImplausible({ ...time, last: time.last === '' ? '' : ` – ${time.last}` });
     const earlier = await this.extracts.loaded();
-    if ((earlier.at(-1)?.sequence ?? 0) >= sequence) throw sequenceTaken({ sequence });
+    const newest = earlier.at(-1)?.sequence ?? 0;
+    if (newest >= sequence) throw sequenceTaken({ sequence });
+    const { next, max } = plausibleSequences(newest, plausible);
+    const parameter = newest === 0 ? 'import.sequenceFirstMax' : 'import.sequenceGapMax';
+    if (sequence > max) throw sequenceImplausible({ sequence, next, max, parameter });
     return earlier;
   }
 

@@ -20,8 +20,8 @@ export const sequenceTaken = failure('conflict', 'extract.sequenceTaken', {
   'zh-CN': '序号 {sequence} 或更大的提取包已存在；更正后的提取包须使用更大的序号。',
 });
 const noTableImported = failure('unprocessable', 'extract.noTableImported', {
-  en: 'No table of the extract could be imported. The report contains the reasons.',
-  'zh-CN': '提取包中没有一张表可以导入，原因见报告。',
+  en: 'No row of the extract could be imported. The report contains the reasons.',
+  'zh-CN': '提取包中没有一行可以导入，原因见报告。',
 });
 
 /** Makes an imported extract visible, in one transaction with its events and the request of its views. */
@@ -36,12 +36,17 @@ export class PublishExtract {
     private readonly views: Views,
   ) {}
 
-  /** @throws conflict if a later extract is loaded; unprocessable if no table was imported */
+  /** @throws unprocessable if no row of the extract was accepted */
+  async requireRows(importId: string): Promise<void> {
+    const imported = await importedTables(this.database, importId);
+    if (imported.every(({ isStopped, rows }) => isStopped || rows === 0)) throw noTableImported();
+  }
+
+  /** @throws conflict if a later extract is loaded */
   async publish({ run, row, earlier }: ExtractRun, findings: readonly Finding[]): Promise<void> {
     const { manifest } = row;
     await run.progress({ phase: 'publishing', fraction: 1 });
     const imported = (await importedTables(this.database, row.id)).filter(({ isStopped }) => !isStopped);
-    if (imported.length === 0) throw noTableImported();
     const tables = imported.map(({ name }) => name);
     const closed = newlyClosed(manifest, new Map(imported.map(({ name, months }) => [name, months])), earlier);
     await this.database.transaction(async (tx) => {
