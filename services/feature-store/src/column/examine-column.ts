@@ -102,7 +102,9 @@ interface CellCounts {
 async function countCells({ engine, name }: SoundRows, cell: string, rows: number): Promise<CellCounts> {
   const isExact = rows <= EXACT_ROWS_MAX;
   const counted = isExact ? `count(distinct ${cell})` : `approx_count_distinct(${cell})`;
-  const counts = await engine.row<Record<'present' | 'counted' | 'persons', bigint> & Record<'varied' | 'codes', boolean | null>>(
+  const counts = await engine.row<
+    Record<'present' | 'counted' | 'persons', bigint> & Record<'varied' | 'codes', boolean | null>
+  >(
     `select count(${cell}) as present, ${counted} as counted, min(${cell}) <> max(${cell}) as varied,
        count(*) filter (where ${isNumberOfPerson(cell)}) as persons,
        (min(length(${cell})) = max(length(${cell})) and min(length(${cell})) >= 8 or min(length(${cell})) >= ${PHONE_DIGITS})

@@ -3,7 +3,7 @@ import { personalForm } from './personal-values.js';
 
 /** Values in a message; a column with more distinct ones may contain anything, personal data included. */
 const VALUES_SHOWN_MAX = 10;
-/** A value of fewer rows may be that of a person: the message is seen by whoever may see the job. */
+/** A value of fewer rows may be that of a person: callers with jobs:read see the message. */
 const ROWS_SHOWN_MIN = 5;
 const DISTINCT_SHOWN_MAX = 20;
 const VALUE_CHARS_MAX = 40;
@@ -47,9 +47,7 @@ export function labelProblem(
   if (!hasPositive)
     return labelNeverPositive({ column, positive: positive.join(', '), there: isShown ? ` (${listed(values)})` : '' });
   const declared = new Set([...positive, ...negative]);
-  const others = values.filter(
-    ({ text }) => !declared.has(text) && positive.some((known) => looksLike(text, known)),
-  );
+  const others = values.filter(({ text }) => !declared.has(text) && positive.some((known) => looksLike(text, known)));
   // With `negative` in the mapping, other values are rejected row by row.
   if (others.length === 0 || negative.length > 0) return undefined;
   return severalPositive({ column, positive: positive.join(', '), others: isShown ? listed(others) : '…' });

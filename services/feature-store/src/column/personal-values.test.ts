@@ -63,9 +63,12 @@ test.each([
 
 test('columns of persons are found whatever else is in them', () => {
   const random = new RandomStream(7);
-  const pick = (texts: string): string => [...texts][random.below([...texts].length)]!;
+  const pick = (texts: string): string => texts[random.below(texts.length)]!;
   const given = '伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂';
-  const names = Array.from({ length: 200 }, () => pick('王李张刘陈杨赵黄周吴高马') + pick(given) + (random.below(2) === 0 ? pick(given) : ''));
+  const names = Array.from(
+    { length: 200 },
+    () => pick('王李张刘陈杨赵黄周吴高马') + pick(given) + (random.below(2) === 0 ? pick(given) : ''),
+  );
   expect(personalKindOf([...new Set([...names, '沈阳某某有限公司', 'Ann', '未知'])])).toBe('name');
   const phones = Array.from({ length: 10 }, (_, at) => `1381234000${at}`);
   expect(personalKindOf(['无', '停机', '-', ...phones])).toBe('phone');

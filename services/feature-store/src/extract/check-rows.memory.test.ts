@@ -28,6 +28,7 @@ it('checks a table with another pair of people on every row in less memory than 
       const references = new References(engine, 'demo');
       const { accepted, counts } = await checkRows(staged, {
         ...{ clock: new LocalClock('Asia/Shanghai'), from: '2026-09', to: '2026-09' },
+        plausible: { first: '1980-01-01', after: '2027-01-01' },
         resolve: (...column) => references.resolve(...column),
       });
 

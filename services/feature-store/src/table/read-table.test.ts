@@ -163,12 +163,14 @@ test('units, personal columns and a given split are split off', async () => {
   expect(JSON.stringify(table.rows, withoutBigints)).not.toMatch(/Wang/);
 });
 
-test('an unmapped column of persons is no feature, however often each occurs, unless its type is declared', async () => {
-  const surnames = [...'王李张刘陈'];
+test('an unmapped column of persons is not a feature, however often each occurs, unless its type is declared', async () => {
+  const surnames = Array.from('王李张刘陈');
   const lines = Array.from({ length: 60 }, (_, at) => {
     const [person, place] = [at % 30, at % 25];
-    const cells = [`k${at}`, `1381234${1000 + person}`, `${surnames[person % 5]}伟${[...'芳娜秀英敏静'][person % 6]}`];
-    return [...cells, `长江路${place}号2单元`, `u${place}@example.com`, `21010319900307${1000 + place}`, at % 7].join(',');
+    const cells = [`k${at}`, `1381234${1000 + person}`, `${surnames[person % 5]}伟${'芳娜秀英敏静'[person % 6]}`];
+    return [...cells, `长江路${place}号2单元`, `u${place}@example.com`, `21010319900307${1000 + place}`, at % 7].join(
+      ',',
+    );
   });
   const file = ['id,tel,who,home,mail,card,fee', ...lines].join('\n');
   const table = await readFile(file, 'table: t\nkey: id');
@@ -225,7 +227,12 @@ test.each([
   ['a file without a header, whose data it does not repeat,', '7590-X,29.85\n1-Y,2\n', 'table: t\nkey: id', NO_HEADER],
   ['a person as a header', '张三,13812345678,沈阳\n李四,13912345678,大连\n', 'table: t\nkey: id', NO_HEADER],
   ['a person as a header without a mapping of columns', '张三,13812345678\n李四,13912345678\n', 'table: t', NO_HEADER],
-  ['names as a header', '张三,沈阳,是\n李四,大连,否\n', 'table: t\nkey: 姓名', /not have: 姓名\. Its first line has 3 other names/],
+  [
+    'names as a header',
+    '张三,沈阳,是\n李四,大连,否\n',
+    'table: t\nkey: 姓名',
+    /not have: 姓名\. Its first line has 3 other names/,
+  ],
   ['a person twice in a header', 'Ann,Ann,x\nBob,Bob,y\n', 'table: t\nkey: id', /^Columns 1 and 2 .* same name\.$/],
   ['a label that never occurs', 'id,left\na,Yes\nb,No\n', NEVER_POSITIVE, /value yes .*Mind capitals/],
   ['a broken header', 'a,"b"c\n1,2\n', 'table: t', /header line has a quote/],

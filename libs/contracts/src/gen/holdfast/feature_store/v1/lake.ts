@@ -199,8 +199,9 @@ export interface TableColumn {
   /** Distinct values among those present; see is_estimate. */
   distinct: number;
   /**
-   * Why no model sees it, where it could be a feature: `excluded` (by the mapping), `identifier`, `too_many_values`,
-   * `constant`, `empty`, `suspected_leak`, `calendar` (set by the month); else empty.
+   * Why no model sees it, where it could be a feature: `excluded` (by the mapping), `identifier`, `personal` (its values
+   * look like names, numbers or addresses), `too_many_values`, `constant`, `empty`, `suspected_leak`, `calendar` (set by
+   * the month); else empty.
    */
   excluded: string;
   /** Label in English from the mapping; empty if it has none. */
