@@ -7,7 +7,7 @@ import { StartFailure } from './failure.mjs';
 
 /**
  * The one folder in which everything lives that a running system writes: `postgres/`, `nats/`, `lake/`, `logs/`,
- * `secrets/`, `home.json` (the operator), `run.json` (what runs now), `clock.json`, `summary.json`.
+ * `secrets/`, `tls/`, `home.json` (the operator), `run.json` (what runs now), `clock.json`, `summary.json`.
  */
 export class Home {
   /** @param {string} folder */

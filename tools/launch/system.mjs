@@ -5,6 +5,7 @@ import { SERVICES, addressVariable } from '@holdfast/platform/services';
 
 import { startEmbeddedNats } from '../embedded-nats.mjs';
 import { startEmbeddedPostgres } from '../embedded-postgres.mjs';
+import { SystemCertificates } from './certificates.mjs';
 import { ensureDatabase, ensureServiceRole, serviceUrl } from './database-roles.mjs';
 import { StartFailure } from './failure.mjs';
 import { RunFile } from './leftovers.mjs';
@@ -32,6 +33,7 @@ export class System {
   #options;
   #run;
   #secrets;
+  #certificates;
   #stopping = false;
   /** @type {ServerProcess[]}  the last one started first */
   #servers = [];
@@ -43,6 +45,7 @@ export class System {
     this.#options = options;
     this.#run = new RunFile(options.home);
     this.#secrets = new Secrets(options.home.subfolder('secrets'), options.operator);
+    this.#certificates = new SystemCertificates(options.home.subfolder('tls'));
   }
 
   get baseUrl() {
@@ -60,6 +63,7 @@ export class System {
       steps.run('PostgreSQL', () => this.#startDatabase()),
       steps.run('NATS', () => this.#startNats()),
     ]);
+    await this.#certificates.start((problem) => steps.say(`Certificates could not be replaced: ${String(problem)}`));
     const addresses = await this.#addresses();
     await Promise.all(
       SERVICES.map((name) => {
@@ -73,6 +77,7 @@ export class System {
   /** Stops everything in the reverse order of its start. May be called at any time, also while starting. */
   async stop() {
     this.#stopping = true;
+    this.#certificates.stop();
     await Promise.all(this.#services.map((service) => service.stop()));
     for (const server of this.#servers) await server.stop();
     this.#run.remove();
@@ -154,6 +159,7 @@ export class System {
       HOLDFAST_OPERATOR: operator,
       HOLDFAST_GRPC_ADDRESS: connections[addressVariable(service)],
       HOLDFAST_INTERNAL_KEY_FILE: this.#secrets.key('internal.key'),
+      ...this.#certificates.settingsOf(service),
       HOLDFAST_NOW: now,
       ...(service === 'feature-store'
         ? { HOLDFAST_LAKE: home.subfolder('lake'), HOLDFAST_LAKE_KEY_FILE: this.#secrets.key('lake.key') }

@@ -15,7 +15,8 @@ import { Database } from '@holdfast/platform/database';
 import { GrpcServer, connectTo, type Call, type Rpc } from '@holdfast/platform/grpc';
 import { Outbox, type EventType } from '@holdfast/platform/outbox';
 import { nestLog } from '@holdfast/platform/service';
-import { addressVariable, type GrpcService } from '@holdfast/platform/services';
+import { ServiceIdentity } from '@holdfast/platform/service-identity';
+import { GRPC_SERVICES, addressVariable, type GrpcService } from '@holdfast/platform/services';
 import { systemCall } from './callers.js';
 import { cleanNats, cloneDatabase, servers } from './infra.js';
 
@@ -72,11 +73,11 @@ export async function startService(module: ServiceClass, options: StartOptions):
     abortOnError: false,
   });
   const address = `127.0.0.1:${app.get(GrpcServer).port}`;
-  const tokens = app.get(CallerTokens);
+  const identity = app.get(ServiceIdentity);
   return {
     address,
     database: app.get(Database),
-    client: (definition) => connectTo(definition, address, tokens),
+    client: (definition) => connectTo(definition, { service: options.service, address }, identity),
     get: (type) => app.get(type as never),
     stop: async () => {
       await app.close();
@@ -89,7 +90,8 @@ export async function startService(module: ServiceClass, options: StartOptions):
 async function startGrpcServer(
   serve: (server: GrpcServer) => void,
 ): Promise<{ address: string; stop: () => Promise<void> }> {
-  const server = new GrpcServer('127.0.0.1:0', new CallerTokens(INTERNAL_KEY));
+  const tokens = new CallerTokens(INTERNAL_KEY, 'test', GRPC_SERVICES);
+  const server = new GrpcServer('127.0.0.1:0', new ServiceIdentity('test', tokens));
   serve(server);
   await server.listen();
   return { address: `127.0.0.1:${server.port}`, stop: () => server.close(100) };

@@ -6,6 +6,9 @@ const configOf = (extra: Record<string, string>) =>
   loadConfig(gatewayConfig, {
     HOLDFAST_DATABASE_URL: 'postgres://db',
     HOLDFAST_INTERNAL_KEY: randomBytes(32).toString('hex'),
+    HOLDFAST_TLS_CERTIFICATE_FILE: '/tls/certificate.pem',
+    HOLDFAST_TLS_KEY_FILE: '/tls/key.pem',
+    HOLDFAST_TLS_CA_FILE: '/tls/ca.pem',
     ...extra,
   });
 

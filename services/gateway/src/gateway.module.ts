@@ -6,13 +6,13 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { CallerTokens } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, migrate } from '@holdfast/platform/database';
 import { closeChannels } from '@holdfast/platform/grpc';
 import { log } from '@holdfast/platform/log';
 import { throughOutage } from '@holdfast/platform/retry';
 import { CONFIG, migrationFolders } from '@holdfast/platform/service';
+import { ServiceIdentity } from '@holdfast/platform/service-identity';
 import { schemaOf } from '@holdfast/platform/services';
 import { Sealing } from '@holdfast/platform/sealing';
 import type { Server } from 'node:http';
@@ -97,15 +97,16 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
   static async register(config: GatewayConfig, services?: ServiceClients): Promise<DynamicModule> {
     refuseUnsafeProduction(config);
     const issuer = config.oidcIssuer === '' ? await DevelopmentIssuer.open(config) : undefined;
-    const tokens = new CallerTokens(config.internalKey);
+    const identity = ServiceIdentity.open('gateway', config);
     return {
       module: GatewayModule,
       controllers: CONTROLLERS.filter((controller) => controller !== OauthHttp || issuer !== undefined),
       providers: [
         { provide: CONFIG, useValue: config },
+        { provide: ServiceIdentity, useValue: identity },
         { provide: Clock, useValue: new Clock(config.now) },
         { provide: Database, useFactory: () => throughOutage('database', () => openMigrated(config)) },
-        { provide: ServiceClients, useValue: services ?? connectServiceClients(config, tokens) },
+        { provide: ServiceClients, useValue: services ?? connectServiceClients(config, identity) },
         { provide: Access, useValue: Access.open(config, issuer) },
         { provide: RateLimits, useValue: new RateLimits(config) },
         { provide: Sealing, useValue: new Sealing(config.internalKey, 'gateway kept answers') },
@@ -122,6 +123,7 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
   constructor(
     private readonly http: HttpAdapterHost,
     private readonly database: Database,
+    private readonly identity: ServiceIdentity,
     @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -134,6 +136,7 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
   async onApplicationShutdown(): Promise<void> {
     await this.database.close();
     closeChannels();
+    this.identity.close();
   }
 }
 

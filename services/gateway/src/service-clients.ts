@@ -31,8 +31,8 @@ import {
   PlanFitServiceDefinition,
   type PlanFitService,
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import type { CallerTokens } from '@holdfast/platform/caller';
 import { connectTo, type Rpc } from '@holdfast/platform/grpc';
+import type { ServiceIdentity } from '@holdfast/platform/service-identity';
 import { GRPC_SERVICES, addressKeyOf, type GrpcService } from '@holdfast/platform/services';
 import type { GatewayConfig } from './config.js';
 
@@ -69,9 +69,9 @@ export abstract class ServiceClients {
   abstract readonly of: Readonly<Record<GrpcService, CommonRpcs>>;
 }
 
-export function connectServiceClients(config: GatewayConfig, tokens: CallerTokens): ServiceClients {
+export function connectServiceClients(config: GatewayConfig, identity: ServiceIdentity): ServiceClients {
   const connect = <S extends object>(definition: Parameters<typeof connectTo>[0], service: GrpcService): Rpc<S> =>
-    connectTo<S>(definition, config[addressKeyOf(service)], tokens);
+    connectTo<S>(definition, { service, address: config[addressKeyOf(service)] }, identity);
   const common = (service: GrpcService): CommonRpcs => ({
     jobs: connect<JobService>(JobServiceDefinition, service),
     deadLetters: connect<DeadLetterService>(DeadLetterServiceDefinition, service),

@@ -13,21 +13,52 @@ const agent: Caller = {
 };
 
 describe('caller', () => {
-  it('arrives as it was sent', async () => {
-    expect(await new CallerTokens(key).verify(await new CallerTokens(key).mint(agent))).toEqual(agent);
+  it('arrives from the gateway as it was sent', async () => {
+    const token = await new CallerTokens(key, 'gateway').mint(agent, 'campaign');
+    expect(await new CallerTokens(key, 'campaign').verify(token)).toEqual({ caller: agent, service: 'gateway' });
     const system = systemCaller('campaign');
-    expect(await new CallerTokens(key).verify(await new CallerTokens(key).mint(system))).toEqual(system);
+    const own = new CallerTokens(key, 'campaign');
+    expect(await own.verify(await own.mint(system, 'campaign'))).toEqual({ caller: system, service: undefined });
+  });
+
+  it('has at most the scopes of the service that passes it on', async () => {
+    const store = new CallerTokens(key, 'feature-store');
+    const from = async (service: string, caller: Caller) =>
+      store.verify(await new CallerTokens(key, service).mint(caller, 'feature-store'));
+    const asker = { ...agent, scopes: new Set(['features:read', 'pii:read', 'ingest:write']) };
+    const { caller, service } = await from('campaign', asker);
+    expect({ ...caller, service }).toEqual({ ...agent, scopes: new Set(['features:read']), service: 'campaign' });
+    // A token may claim more than the service has.
+    const claimed = { ...systemCaller('customer-profile'), scopes: new Set(['pii:read']) };
+    const own = { ...systemCaller('campaign'), scopes: new Set(['features:read']), limited: true };
+    expect(await from('campaign', claimed)).toEqual({ caller: own, service: 'campaign' });
+    expect(() => requireScope(own as Caller, 'features:read')).not.toThrow();
+    expect(() => requireScope(own as Caller, 'ingest:write')).toThrow('ingest:write');
+    await expect(from('evil', asker)).rejects.toMatchObject({ kind: 'forbidden', key: 'caller.serviceRefused' });
+    await expect(from('toString', asker)).rejects.toMatchObject({ kind: 'forbidden', key: 'caller.serviceRefused' });
+  });
+
+  it('is refused at another service than its audience, and from another than its issuer', async () => {
+    const token = await new CallerTokens(key, 'gateway').mint(agent, 'campaign');
+    const other = new CallerTokens(key, 'evaluation').verify(token);
+    await expect(other).rejects.toMatchObject({ kind: 'unauthenticated' });
+    const campaign = new CallerTokens(key, 'campaign');
+    await expect(campaign.verify(token, 'gateway')).resolves.toMatchObject({ service: 'gateway' });
+    const stolen = campaign.verify(token, 'evaluation');
+    await expect(stolen).rejects.toMatchObject({ kind: 'forbidden', key: 'caller.issuedToAnother' });
   });
 
   it('is refused when the token is of another key, changed, or none', async () => {
-    const token = await new CallerTokens(key).mint(agent);
+    const token = await new CallerTokens(key, 'gateway').mint(agent, 'campaign');
+    const campaign = new CallerTokens(key, 'campaign');
     const [head, body, signature] = token.split('.') as [string, string, string];
     const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as object;
     const forged = Buffer.from(JSON.stringify({ ...claims, sys: true })).toString('base64url');
     const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
     for (const bad of [`${head}.${forged}.${signature}`, none, '', 'x'])
-      await expect(new CallerTokens(key).verify(bad)).rejects.toMatchObject({ kind: 'unauthenticated' });
-    await expect(new CallerTokens('j'.repeat(64)).verify(token)).rejects.toMatchObject({ kind: 'unauthenticated' });
+      await expect(campaign.verify(bad)).rejects.toMatchObject({ kind: 'unauthenticated' });
+    const otherKey = new CallerTokens('j'.repeat(64), 'campaign').verify(token);
+    await expect(otherKey).rejects.toMatchObject({ kind: 'unauthenticated' });
   });
 
   it('needs the scope, unless it is a service', () => {

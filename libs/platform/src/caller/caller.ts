@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { SignJWT, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { failure, type Language } from '../errors/errors.js';
+import { GATEWAY, grantsOf } from './service-grants.js';
 
 /**
  * On whose behalf something is done. Reading scoped data takes one, so that code that forgets it does not compile.
@@ -19,7 +20,11 @@ export interface Caller {
   readonly accessReason?: string;
   /** A service's own work (jobs, consumers); sees every unit. */
   readonly system: boolean;
+  /** The own work of another service, which has its scopes only; within a service, own work needs none. */
+  readonly limited?: true;
 }
+
+export { GATEWAY };
 
 declare const orgUnitFilterBrand: unique symbol;
 
@@ -55,9 +60,13 @@ const systemOnly = failure('forbidden', 'caller.systemOnly', {
   'zh-CN': '仅限系统内部服务调用。',
 });
 
+export function hasScope({ scopes, system, limited }: Caller, scope: string): boolean {
+  return scopes.has(scope) || (system && limited !== true);
+}
+
 /** @throws forbidden */
 export function requireScope(caller: Caller, scope: string): void {
-  if (!caller.system && !caller.scopes.has(scope)) throw scopeMissing({ scope });
+  if (!hasScope(caller, scope)) throw scopeMissing({ scope });
 }
 
 /** @throws forbidden */
@@ -83,7 +92,16 @@ export const unauthenticated = failure('unauthenticated', 'caller.unauthenticate
   'zh-CN': '需要有效的访问令牌。',
 });
 
-const ISSUER = 'holdfast-internal';
+const serviceRefused = failure('forbidden', 'caller.serviceRefused', {
+  en: 'The service {service} may not call this one.',
+  'zh-CN': '服务 {service} 无权调用此服务。',
+});
+
+const issuedToAnother = failure('forbidden', 'caller.issuedToAnother', {
+  en: 'The token was issued by another service than the one that sent it.',
+  'zh-CN': '令牌的签发服务与发送服务不一致。',
+});
+
 const LIFETIME_SECONDS = 120;
 /** A minted token is handed out again until this long before it ends, so that no call arrives with a dead one. */
 const RENEW_BEFORE_SECONDS = 60;
@@ -97,20 +115,35 @@ interface Claims {
   sys: boolean;
 }
 
+/** Who calls, and through which service. */
+export interface VerifiedCaller {
+  readonly caller: Caller;
+  /** The service that issued the token; undefined for this one itself. */
+  readonly service: string | undefined;
+}
+
 /**
- * Internal tokens: the gateway or a service mints one for its caller, the receiving service checks it. Signed with a
- * key that all services share (HS256); both directions are cached because the same caller comes thousands of times.
+ * Internal tokens: a service mints one for its caller and one other service (the audience), which checks it. Signed with
+ * a key that all services share (HS256), so a token proves its issuer only together with the certificate of the
+ * connection. Both directions are cached because the same caller comes thousands of times.
  */
 export class CallerTokens {
   private readonly key: KeyObject;
   private readonly minted = new LRUCache<string, { token: string; renewAtMs: number }>({ max: 10_000 });
-  private readonly verified = new LRUCache<string, { caller: Caller; endsAtMs: number }>({ max: 10_000 });
+  private readonly verified = new LRUCache<string, { by: string; known: VerifiedCaller; endsAtMs: number }>({
+    max: 10_000,
+  });
 
-  constructor(key: string) {
+  /** @param audiences services whose tokens it accepts; in tests, those that one server stands in for */
+  constructor(
+    key: string,
+    private readonly service: string,
+    private readonly audiences: readonly string[] = [service],
+  ) {
     this.key = createSecretKey(Buffer.from(key, 'utf8'));
   }
 
-  async mint(caller: Caller): Promise<string> {
+  async mint(caller: Caller, audience: string): Promise<string> {
     const claims: Claims = {
       scopes: [...caller.scopes].sort(),
       org: [...caller.orgScope],
@@ -119,13 +152,14 @@ export class CallerTokens {
       ...(caller.accessReason === undefined ? {} : { why: caller.accessReason }),
       sys: caller.system,
     };
-    const cacheKey = JSON.stringify([caller.client, claims]);
+    const cacheKey = JSON.stringify([caller.client, audience, claims]);
     const cached = this.minted.get(cacheKey);
     if (cached !== undefined && cached.renewAtMs > Date.now()) return cached.token;
     const token = await new SignJWT({ ...claims })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(caller.client)
-      .setIssuer(ISSUER)
+      .setIssuer(this.service)
+      .setAudience(audience)
       .setIssuedAt()
       .setExpirationTime(`${LIFETIME_SECONDS}s`)
       .sign(this.key);
@@ -133,25 +167,60 @@ export class CallerTokens {
     return token;
   }
 
-  /** @throws unauthenticated */
-  async verify(token: string): Promise<Caller> {
-    const cached = this.verified.get(token);
-    if (cached !== undefined && cached.endsAtMs > Date.now()) return cached.caller;
+  /**
+   * @param peer service of the sender's certificate; undefined on a connection in plain text
+   * @throws unauthenticated; forbidden if the token was issued by another service than the peer, or by one that does not
+   *   call this one
+   */
+  async verify(token: string, peer?: string): Promise<VerifiedCaller> {
+    let entry = this.verified.get(token);
+    if (entry === undefined || entry.endsAtMs <= Date.now()) {
+      entry = await this.read(token);
+      this.verified.set(token, entry);
+    }
+    if (peer !== undefined && peer !== entry.by) throw issuedToAnother();
+    return entry.known;
+  }
+
+  private async read(token: string): Promise<{ by: string; known: VerifiedCaller; endsAtMs: number }> {
+    const payload = await this.checked(token);
+    const { iss: by, aud: audience } = payload;
+    const caller: Caller = {
+      client: payload.sub,
+      scopes: new Set(payload.scopes),
+      orgScope: payload.org,
+      ...(payload.obo === undefined ? {} : { onBehalfOf: payload.obo }),
+      language: payload.lang,
+      ...(payload.why === undefined ? {} : { accessReason: payload.why }),
+      system: payload.sys,
+    };
+    const known: VerifiedCaller =
+      by === this.service ? { caller, service: undefined } : { caller: limitedTo(by, audience, caller), service: by };
+    return { by, known, endsAtMs: payload.exp * 1000 };
+  }
+
+  private async checked(token: string): Promise<CheckedClaims> {
     try {
-      const { payload } = await jwtVerify<Claims>(token, this.key, { issuer: ISSUER, algorithms: ['HS256'] });
-      const caller: Caller = {
-        client: payload.sub!,
-        scopes: new Set(payload.scopes),
-        orgScope: payload.org,
-        ...(payload.obo === undefined ? {} : { onBehalfOf: payload.obo }),
-        language: payload.lang,
-        ...(payload.why === undefined ? {} : { accessReason: payload.why }),
-        system: payload.sys,
-      };
-      this.verified.set(token, { caller, endsAtMs: payload.exp! * 1000 });
-      return caller;
+      const { payload } = await jwtVerify<Claims>(token, this.key, {
+        algorithms: ['HS256'],
+        audience: [...this.audiences],
+        requiredClaims: ['iss', 'sub', 'exp'],
+      });
+      return payload as CheckedClaims;
     } catch (cause) {
       throw unauthenticated({}, { cause });
     }
   }
+}
+
+/** `jwtVerify` has checked that each claim exists; a token has one audience. */
+type CheckedClaims = Claims & { iss: string; sub: string; aud: string; exp: number };
+
+/** What remains of a caller that another service names. @throws forbidden */
+function limitedTo(service: string, at: string, caller: Caller): Caller {
+  if (service === GATEWAY) return caller.system ? { ...systemCaller(GATEWAY), limited: true } : caller;
+  const granted = grantsOf(service, at);
+  if (granted === undefined) throw serviceRefused({ service });
+  if (caller.system) return { ...systemCaller(service), scopes: new Set(granted), limited: true };
+  return { ...caller, scopes: new Set(granted.filter((scope) => caller.scopes.has(scope))) };
 }

@@ -46,6 +46,9 @@ describe('production', () => {
     HOLDFAST_NATS_URL: 'tls://nats:4222',
     HOLDFAST_NATS_TOKEN: key(),
     HOLDFAST_INTERNAL_KEY: key(),
+    HOLDFAST_TLS_CERTIFICATE_FILE: '/tls/certificate.pem',
+    HOLDFAST_TLS_KEY_FILE: '/tls/key.pem',
+    HOLDFAST_TLS_CA_FILE: '/tls/ca.pem',
   });
   const extended = platformConfig.extend({
     lakeKey: z.string(),
@@ -81,6 +84,14 @@ describe('production', () => {
       'HOLDFAST_LAKE_KEY is the same secret as HOLDFAST_INTERNAL_KEY',
     );
   });
+
+  it.each(['HOLDFAST_TLS_CERTIFICATE_FILE', 'HOLDFAST_TLS_KEY_FILE', 'HOLDFAST_TLS_CA_FILE'])(
+    'does not start without certificates: it needs %s',
+    (variable) => {
+      expect(messageOf(() => load({ [variable]: '' }))).toContain(`${variable} is not set`);
+      expect(() => load({ [variable]: '', HOLDFAST_MODE: 'development' })).not.toThrow();
+    },
+  );
 
   it('is the mode when none is set, and names all problems at once', () => {
     const { HOLDFAST_MODE: _, ...rest } = safe();

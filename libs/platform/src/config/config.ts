@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { developmentOnly, unsafeSettings } from './production.js';
+import { developmentOnly, requiredInProduction, unsafeSettings } from './production.js';
 import { GRPC_SERVICES, addressKeyOf, defaultAddressOf, type AddressKey } from '../services/services.js';
 
 /** Where settings come from: the process's environment, or a test's own. */
@@ -28,6 +28,10 @@ export const platformConfig = z.object({
   natsReplicas: z.coerce.number().int().min(1).max(5).default(1),
   grpcAddress: z.string().default('127.0.0.1:0'),
   internalKey: z.string().min(32),
+  /** PEM files of the service's certificate, of its key and of the CAs that it trusts; read again when replaced. */
+  tlsCertificateFile: z.string().default('').meta(requiredInProduction),
+  tlsKeyFile: z.string().default('').meta(requiredInProduction),
+  tlsCaFile: z.string().default('').meta(requiredInProduction),
   /** Business time; see `Clock`. */
   now: z.string().default('').meta(developmentOnly),
   ...addresses,

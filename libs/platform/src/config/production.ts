@@ -9,13 +9,16 @@ const PASSWORD_CHARS_MIN = 16;
 /** Marks a setting that production mode refuses: `.meta(developmentOnly)`. */
 export const developmentOnly = { developmentOnly: true } as const;
 
+/** Marks a setting without which production mode does not start. */
+export const requiredInProduction = { requiredInProduction: true } as const;
+
 function isSecret(key: string): boolean {
   return SECRET.test(key);
 }
 
 /**
- * What production mode refuses in settings: those for development and tests, weak secrets, and one secret for two
- * purposes. By key; the texts contain no value.
+ * What production mode refuses in settings: those for development and tests, missing ones, weak secrets, and one secret
+ * for two purposes. By key; the texts contain no value.
  * @param nameOf how messages name a setting
  */
 export function unsafeSettings(
@@ -27,8 +30,11 @@ export function unsafeSettings(
   const seen = new Map<string, string>();
   for (const [key, field] of Object.entries(schema.shape)) {
     const value = settings[key];
+    const meta = (field as z.ZodType).meta() ?? {};
+    if (meta['requiredInProduction'] === true && value === '')
+      problems.set(key, 'is not set; production mode needs it');
     if (typeof value !== 'string' || value === '') continue;
-    if ((field as z.ZodType).meta()?.['developmentOnly'] === true) {
+    if (meta['developmentOnly'] === true) {
       problems.set(key, 'is for development and tests; production mode refuses it');
       continue;
     }

@@ -4,6 +4,7 @@ import { callOf, systemCall } from '@holdfast/testing/callers';
 import { startService, type RunningService } from '@holdfast/testing/service';
 import { CallerTokens } from '../caller/caller.js';
 import { readNumbers, readUuids } from '../columns/columns.js';
+import { ServiceIdentity } from '../service-identity/service-identity.js';
 import { BATCHES, ProbeLake, ProbeTables, ROWS, readTelco } from '../service/probe-lake.fixture.js';
 import { connectTo, type Call } from './grpc.js';
 
@@ -58,7 +59,9 @@ describe('gRPC', () => {
   });
 
   it('refuses a call without a caller, or with a token of another key', async () => {
-    const stranger = connectTo<TableService>(TableServiceDefinition, lake.address, new CallerTokens('x'.repeat(32)));
+    const identity = new ServiceIdentity('probe-lake', new CallerTokens('x'.repeat(32), 'probe-lake'));
+    const callee = { service: 'probe-lake', address: lake.address };
+    const stranger = connectTo<TableService>(TableServiceDefinition, callee, identity);
     const ask = async (): Promise<void> => {
       for await (const batch of stranger.readTable(systemCall, readTelco)) expect(batch).toBeUndefined();
     };

@@ -5,12 +5,13 @@ import {
 } from '@holdfast/contracts/grpc/health/v1/health';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CallerTokens, systemCaller } from '../caller/caller.js';
+import { ServiceIdentity } from '../service-identity/service-identity.js';
 import { GrpcServer, closeChannels, connectTo } from './grpc.js';
 
-const tokens = new CallerTokens('k'.repeat(32));
+const identity = new ServiceIdentity('probe', new CallerTokens('k'.repeat(32), 'probe'));
 
 describe('a service that hangs', () => {
-  const server = new GrpcServer('127.0.0.1:0', tokens);
+  const server = new GrpcServer('127.0.0.1:0', identity);
   let hangs = true;
   let cancelled = 0;
 
@@ -34,7 +35,11 @@ describe('a service that hangs', () => {
   });
 
   it('has its calls cancelled at their deadline, then refused at once, until one is answered', async () => {
-    const health = connectTo<Health>(HealthDefinition, `127.0.0.1:${server.port}`, tokens);
+    const health = connectTo<Health>(
+      HealthDefinition,
+      { service: 'probe', address: `127.0.0.1:${server.port}` },
+      identity,
+    );
     const check = (deadlineMs: number) => {
       const call = { caller: systemCaller('probe'), deadlineAtMs: Date.now() + deadlineMs };
       return health.check(call, { service: '' });

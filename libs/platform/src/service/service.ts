@@ -20,7 +20,6 @@ import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platf
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { HealthDefinition, type Health } from '@holdfast/contracts/grpc/health/v1/health';
 import { Bus } from '../bus/bus.js';
-import { CallerTokens } from '../caller/caller.js';
 import { Clock } from '../clock/clock.js';
 import { loadConfig, type Environment, type PlatformConfig } from '../config/config.js';
 import { Consumers } from '../consumer/consumer.js';
@@ -33,6 +32,7 @@ import { JobsRpc } from '../jobs/jobs.rpc.js';
 import { log, startLog } from '../log/log.js';
 import { DeadLetters, DeadLettersRpc } from '../dead-letters/dead-letters.js';
 import { Outbox } from '../outbox/outbox.js';
+import { ServiceIdentity } from '../service-identity/service-identity.js';
 import { Parameters, ParametersRpc, type ParameterDefinitions } from '../parameters/parameters.js';
 import { throughOutage } from '../retry/retry.js';
 import { addressKeyOf, schemaOf, type GrpcService } from '../services/services.js';
@@ -59,9 +59,9 @@ export function migrationFolders(service: string, root = process.cwd()): string[
 export function serviceClient(definition: ServiceShape, name: GrpcService): Provider {
   return {
     provide: definition.fullName,
-    inject: [CONFIG, CallerTokens],
-    useFactory: (config: PlatformConfig, tokens: CallerTokens) =>
-      connectTo(definition, config[addressKeyOf(name)], tokens),
+    inject: [CONFIG, ServiceIdentity],
+    useFactory: (config: PlatformConfig, identity: ServiceIdentity) =>
+      connectTo(definition, { service: name, address: config[addressKeyOf(name)] }, identity),
   };
 }
 
@@ -72,6 +72,7 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
     private readonly database: Database,
     private readonly bus: Bus,
     private readonly grpc: GrpcServer,
+    private readonly identity: ServiceIdentity,
     private readonly outbox: Outbox,
     private readonly consumers: Consumers,
     private readonly jobs: Jobs,
@@ -114,6 +115,7 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
     await this.bus.close();
     await this.database.close();
     closeChannels();
+    this.identity.close();
   }
 }
 
@@ -127,13 +129,13 @@ export class ServiceModule {
       Lifecycle,
       { provide: CONFIG, useValue: config },
       { provide: Clock, useValue: new Clock(config.now) },
-      { provide: CallerTokens, useValue: new CallerTokens(config.internalKey) },
+      { provide: ServiceIdentity, useFactory: () => ServiceIdentity.open(service, config) },
       { provide: Database, useFactory: () => throughOutage('database', () => openMigrated(service, config)) },
       { provide: Bus, useFactory: () => throughOutage('event bus', () => openBus(service, config)) },
       {
         provide: GrpcServer,
-        inject: [CallerTokens],
-        useFactory: (tokens: CallerTokens) => new GrpcServer(config.grpcAddress, tokens),
+        inject: [ServiceIdentity],
+        useFactory: (identity: ServiceIdentity) => new GrpcServer(config.grpcAddress, identity),
       },
       {
         provide: Outbox,

@@ -61,9 +61,11 @@ export class PlanRpc {
       return this.campaigns.decide(call, requireId(campaignId), decision);
     }),
 
-    readAssignments: forServices((_call, { campaignId }) => this.records.assignments(requireId(campaignId))),
+    readAssignments: forServices(['evaluation'], (_call, { campaignId }) =>
+      this.records.assignments(requireId(campaignId)),
+    ),
 
-    readTouches: forServices((_call, { campaignId }) => this.records.touches(requireId(campaignId))),
+    readTouches: forServices(['evaluation'], (_call, { campaignId }) => this.records.touches(requireId(campaignId))),
   };
 }
 

@@ -7,7 +7,7 @@ import { ContactDetails } from './contact-details.js';
 import { ContactFacts } from './contact-facts.js';
 import { Suppressions } from './suppressions.js';
 import { Suspensions } from './suspensions.js';
-import { forServices, scoped } from '@holdfast/platform/scoped';
+import { forClients, forServices, reachedBy, scoped } from '@holdfast/platform/scoped';
 
 @Injectable()
 export class ConsentRpc {
@@ -28,14 +28,14 @@ export class ConsentRpc {
 
     listSuppressions: scoped('consent:read', ({ caller }, request) => this.suppressions.list(caller, request)),
 
-    getContactFacts: scoped('consent:read', async ({ caller }, request) => ({
-      facts: await this.contactFacts.of(caller, request),
-    })),
+    getContactFacts: reachedBy(
+      ['campaign'],
+      scoped('consent:read', async ({ caller }, request) => ({ facts: await this.contactFacts.of(caller, request) })),
+    ),
 
-    // Checks scope and reason itself, as all readers of personal data do.
-    getContactDetails: ({ caller }, request) => this.contactDetails.of(caller, request),
+    getContactDetails: forClients('pii:read', ({ caller }, request) => this.contactDetails.of(caller, request)),
 
-    suspendNumbers: forServices(async (_call, request) => {
+    suspendNumbers: forServices(['campaign'], async (_call, request) => {
       await this.suspensions.add(request);
       return {};
     }),

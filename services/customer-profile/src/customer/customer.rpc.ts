@@ -17,7 +17,7 @@ import { identifierLookup } from '../personal/identifier-lookup.js';
 import { KEY, Personal, maySeePersonal, requirePersonal } from '../personal/personal.js';
 import { Vault } from '../personal/vault.js';
 import { customerUnknown, identifierAmbiguous, requireFew } from './failures.js';
-import { scoped } from '@holdfast/platform/scoped';
+import { forClients } from '@holdfast/platform/scoped';
 
 /** By what customers are found. An IMEI is none: extracts have its first eight digits, which name a model. */
 const IDENTIFIER_KINDS = [KEY, 'number', 'account', 'document'] as const;
@@ -71,7 +71,7 @@ export class CustomerRpc {
   ) {}
 
   readonly handlers: Rpc<CustomerService> = {
-    getCustomer: scoped('profile:read', async ({ caller }, { id }) => {
+    getCustomer: forClients('profile:read', async ({ caller }, { id }) => {
       if (!isUuid(id)) throw customerUnknown();
       const sql = `select customer_id from customer
        where customer_id = coalesce((select customer_id from subscription where subscription_id = $1), $1)
@@ -85,7 +85,7 @@ export class CustomerRpc {
     }),
 
     /** The value is looked up by a hash, so that its duration reveals nothing about similar values. */
-    resolveCustomer: scoped('profile:read', async ({ caller }, { kind, value, asOf, table }) => {
+    resolveCustomer: forClients('profile:read', async ({ caller }, { kind, value, asOf, table }) => {
       const known = IDENTIFIER_KINDS.find((candidate) => candidate === kind);
       if (known === undefined) throw identifierKindUnknown({ known: IDENTIFIER_KINDS.join(', ') });
       const { sql, params } = await this.search(known, value.trim(), {
@@ -109,11 +109,11 @@ export class CustomerRpc {
       return this.only(caller, seen);
     }),
 
-    getSubscriptionKeys: async ({ caller }, { subscriptionIds }) => {
+    getSubscriptionKeys: forClients('pii:read', async ({ caller }, { subscriptionIds }) => {
       requirePersonal(caller);
       requireFew(subscriptionIds);
       return { keys: await this.personal.keysOf(caller, subscriptionIds.filter(isUuid)) };
-    },
+    }),
   };
 
   /**

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PersonalField } from '@holdfast/contracts/customer_profile/v1/customer';
-import { requireScope, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
+import { hasScope, requireScope, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Vault } from './vault.js';
@@ -15,7 +15,7 @@ const reasonMissing = failure('forbidden', 'personal.reasonMissing', {
 
 /** Whether a caller may see who a customer is: a service, or a client with the scope and a reason. */
 export function maySeePersonal(caller: Caller): boolean {
-  return caller.system || (caller.scopes.has('pii:read') && hasReason(caller));
+  return hasScope(caller, 'pii:read') && (caller.system || hasReason(caller));
 }
 
 /** @throws forbidden */

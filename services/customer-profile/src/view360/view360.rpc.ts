@@ -4,7 +4,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { HouseholdEvidence } from './household-evidence.js';
 import { Timeline } from './timeline.js';
 import { Views360 } from './views360.js';
-import { forServices, scoped } from '@holdfast/platform/scoped';
+import { forClients, forServices } from '@holdfast/platform/scoped';
 
 /** RPC service for the 360 view and household evidence; checks scopes. */
 @Injectable()
@@ -16,10 +16,10 @@ export class View360Rpc {
   ) {}
 
   readonly handlers: Rpc<View360Service> = {
-    getView360: scoped('profile:read', (call, request) => this.views.of(call, request)),
+    getView360: forClients('profile:read', (call, request) => this.views.of(call, request)),
 
-    readHouseholdEvidence: forServices((_call, request) => this.evidence.read(request)),
+    readHouseholdEvidence: forServices(['household-identification'], (_call, request) => this.evidence.read(request)),
 
-    listTimeline: scoped('profile:read', ({ caller }, request) => this.timeline.list(caller, request)),
+    listTimeline: forClients('profile:read', ({ caller }, request) => this.timeline.list(caller, request)),
   };
 }

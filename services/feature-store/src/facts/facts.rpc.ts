@@ -99,7 +99,7 @@ export class FactsRpc {
       };
     }),
 
-    readPresence: forServices((call, request) => this.readPresence(call, request)),
+    readPresence: forServices(['household-identification'], (call, request) => this.readPresence(call, request)),
 
     readStatusMonths: scoped('features:read', (call, request) => this.readStatusMonths(call, request)),
   };

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Import, ImportService, ImportedTable } from '@holdfast/contracts/feature_store/v1/extract';
-import { sees, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
+import { hasScope, sees, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { idAfter, pageOf, pageTokenInvalid } from '@holdfast/platform/paging';
-import { scoped } from '@holdfast/platform/scoped';
+import { forClients, scoped } from '@holdfast/platform/scoped';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { Extracts, closedMonthsOf } from '../facts/extracts.js';
 import { DataKeys } from '../lake/data-keys.js';
@@ -85,7 +85,7 @@ export class IntakeRpc {
       return { imports: await this.messages(page), nextPageToken };
     }),
 
-    listRejects: scoped('ingest:read', async ({ caller }, request) => {
+    listRejects: forClients('ingest:read', async ({ caller }, request) => {
       const found = await this.find(caller, request.importId);
       const pageSize = Math.min(request.pageSize || 100, REJECTS_PAGE_MAX);
       if (!/^\d{0,9}$/.test(request.pageToken)) throw pageTokenInvalid();
@@ -142,7 +142,7 @@ function shownColumns(caller: Caller, { kind, mapping }: ImportRow): (reject: St
 }
 
 function mayReadKeys(caller: Caller): boolean {
-  return caller.system || (caller.scopes.has('pii:read') && (caller.accessReason ?? '').trim() !== '');
+  return hasScope(caller, 'pii:read') && (caller.system || (caller.accessReason ?? '').trim() !== '');
 }
 
 const PERSONAL_KINDS: ReadonlySet<string> = new Set(

@@ -55,7 +55,7 @@ export class LakeRpc {
 
     readTable: scoped('features:read', (call, request) => this.readRows(call, request)),
 
-    readSubjects: forServices((_call, request) => this.readSubjects(request)),
+    readSubjects: forServices(['customer-profile'], (_call, request) => this.readSubjects(request)),
   };
 
   private async *readRows({ caller, signal }: Call, request: ReadTableRequest): AsyncIterable<ColumnBatch> {

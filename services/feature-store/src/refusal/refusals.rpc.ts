@@ -23,7 +23,9 @@ export class RefusalsRpc {
     private readonly refusals: Refusals,
   ) {}
 
-  readonly handlers: Rpc<RefusalService> = { readRefusals: forServices((_call, { importId }) => this.read(importId)) };
+  readonly handlers: Rpc<RefusalService> = {
+    readRefusals: forServices(['customer-profile'], (_call, { importId }) => this.read(importId)),
+  };
 
   private async *read(importId: string): AsyncIterable<ColumnBatch> {
     if (!isUuid(importId) || (await this.refusals.readBefore(importId)) === undefined) throw refusalsUnknown();
