@@ -20,21 +20,23 @@ const stopSecondsMax = 10;
 const downloadSecondsMax = 120;
 
 /**
- * Starts a server on the loopback interface that takes clients with the token only.
+ * Starts a server on the loopback interface that accepts clients with the token, or these users, only.
  * @param {object} options
  * @param {string} options.cacheDir  where a downloaded server is kept between runs
  * @param {string} options.storeDir  for JetStream's files and the generated configuration
- * @param {string} options.token
+ * @param {string} [options.token]
+ * @param {readonly User[]} [options.users]  instead of a token
+ * @param {{ certificate: string, key: string }} [options.tls]  paths; without, it is plain text
  * @param {number} [options.port]  default: a free one
  * @param {(pid: number) => void} [options.onSpawn]  called before the server is ready, to note the process down
  * @param {(message: string) => void} [options.progress]
  * @returns {Promise<{ port: number, pid: number, url: string, exited: Promise<unknown>, stop: () => Promise<void> }>}
  * @throws {StartFailure} with what to do about it
  */
-export async function startEmbeddedNats({ cacheDir, storeDir, token, port, onSpawn, progress }) {
+export async function startEmbeddedNats({ cacheDir, storeDir, token, users, tls, port, onSpawn, progress }) {
   const program = await findNatsServer(cacheDir, progress);
   const listenPort = port ?? (await freePort());
-  const configuration = writeConfiguration(storeDir, listenPort, token);
+  const configuration = writeConfiguration(storeDir, listenPort, { token, users, tls });
   const server = spawn(program, ['--config', configuration], {
     detached: true, // a Ctrl-C goes to the launcher alone, which stops the services first
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -47,7 +49,7 @@ export async function startEmbeddedNats({ cacheDir, storeDir, token, port, onSpa
   return {
     port: listenPort,
     pid: /** @type {number} */ (server.pid),
-    url: `nats://127.0.0.1:${listenPort}`,
+    url: `${tls === undefined ? 'nats' : 'tls'}://127.0.0.1:${listenPort}`,
     exited: once(server, 'exit'),
     stop: () => stopServer(server),
   };
@@ -135,18 +137,30 @@ async function fetchPackage(work) {
 }
 
 /**
- * The token is in a file, since every user of the machine can read arguments.
+ * @typedef {object} User
+ * @property {string} user
+ * @property {string} password
+ * @property {import('@holdfast/platform/bus-permissions').BusPermissions} permissions
+ */
+
+/**
+ * Secrets are in a file, since every user of the machine can read arguments.
  * @param {string} storeDir
  * @param {number} port
- * @param {string} token
+ * @param {{ token?: string | undefined, users?: readonly User[] | undefined,
+ *   tls?: { certificate: string, key: string } | undefined }} access
  */
-function writeConfiguration(storeDir, port, token) {
+function writeConfiguration(storeDir, port, { token, users, tls }) {
   fs.mkdirSync(storeDir, { recursive: true, mode: 0o700 });
   const file = path.join(storeDir, 'nats-server.conf');
   const lines = [
     'host: "127.0.0.1"',
     `port: ${port}`,
-    `authorization { token: "${token}" }`,
+    // JSON is a subset of the format of this file.
+    `authorization ${JSON.stringify(users === undefined ? { token } : { users })}`,
+    ...(tls === undefined
+      ? []
+      : [`tls { cert_file: ${JSON.stringify(tls.certificate)}, key_file: ${JSON.stringify(tls.key)} }`]),
     `jetstream { store_dir: "${storeDir}", max_memory_store: 64MB, max_file_store: 16GB }`,
   ];
   fs.writeFileSync(file, lines.join('\n') + '\n', { mode: 0o600 });

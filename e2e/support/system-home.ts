@@ -116,8 +116,13 @@ export class SystemHome {
   async openBus(): Promise<{ manager: JetStreamManager; close: () => Promise<void> }> {
     const configuration = fs.readFileSync(this.file('nats', 'nats-server.conf'), 'utf8');
     const port = /^port: (\d+)$/m.exec(configuration)![1];
-    const token = fs.readFileSync(this.file('secrets', 'nats.token'), 'utf8').trim();
-    const connection = await connect({ servers: `127.0.0.1:${port}`, token });
+    const secret = (name: string) => fs.readFileSync(this.file('secrets', name), 'utf8').trim();
+    // A server that a test starts outside the system has a token.
+    const isOutside = fs.existsSync(this.file('secrets', 'nats.token'));
+    const credentials = isOutside
+      ? { token: secret('nats.token') }
+      : { user: 'administrator', pass: secret('nats-administrator.password') };
+    const connection = await connect({ servers: `127.0.0.1:${port}`, ...credentials });
     return { manager: await jetstreamManager(connection), close: () => connection.close() };
   }
 

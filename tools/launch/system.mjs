@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { BUS_SERVICES, busPermissions } from '@holdfast/platform/bus-permissions';
 import { SERVICES, addressVariable } from '@holdfast/platform/services';
 
 import { startEmbeddedNats } from '../embedded-nats.mjs';
@@ -9,7 +10,7 @@ import { SystemCertificates } from './certificates.mjs';
 import { ensureDatabase, ensureServiceRole, serviceUrl } from './database-roles.mjs';
 import { StartFailure } from './failure.mjs';
 import { RunFile } from './leftovers.mjs';
-import { jetStreamAnswers } from './nats-probe.mjs';
+import { administrator, jetStreamAnswers } from './nats-probe.mjs';
 import { freePorts } from './ports.mjs';
 import { read, Secrets } from './secrets.mjs';
 import { ServerProcess } from './server-process.mjs';
@@ -67,7 +68,7 @@ export class System {
     const addresses = await this.#addresses();
     await Promise.all(
       SERVICES.map((name) => {
-        const environment = this.#environment(name, { ...database(name), ...nats, ...addresses });
+        const environment = this.#environment(name, { ...database(name), ...nats(name), ...addresses });
         return steps.run(name, () => this.#startService(name, environment));
       }),
     );
@@ -109,24 +110,30 @@ export class System {
     return this.#startServer({ name: 'PostgreSQL', launch });
   }
 
-  /** @returns {Promise<NodeJS.ProcessEnv>} */
+  /** @returns {Promise<(service: string) => NodeJS.ProcessEnv>}  what a service needs to reach NATS */
   async #startNats() {
     const { home, repository, environment, steps } = this.#options;
-    if (environment['HOLDFAST_NATS_URL']) return {}; // the services inherit it, with its token file
-    const tokenFile = this.#secrets.password('nats.token');
-    const token = read(tokenFile);
+    if (environment['HOLDFAST_NATS_URL']) return () => ({}); // the services inherit it, with its credentials
+    const passwordFile = (/** @type {string} */ user) => this.#secrets.password(`nats-${user}.password`);
+    const users = [...BUS_SERVICES.map((user) => ({ user, permissions: busPermissions(user) })), administrator].map(
+      (user) => ({ ...user, password: read(passwordFile(user.user)) }),
+    );
     const launch = (/** @type {number | undefined} */ port) =>
       startEmbeddedNats({
         cacheDir: path.join(repository, '.holdfast-cache'),
         storeDir: home.subfolder('nats'),
-        token,
+        users,
         ...(port === undefined ? {} : { port }),
         onSpawn: (pid) => this.#run.note('nats', pid),
         progress: (message) => steps.say(message),
       });
-    const answers = (/** @type {{ url: string }} */ { url }) => jetStreamAnswers(url, token);
+    const password = read(passwordFile(administrator.user));
+    const answers = (/** @type {{ url: string }} */ { url }) => jetStreamAnswers(url, password);
     const url = await this.#startServer({ name: 'NATS', launch, answers });
-    return { HOLDFAST_NATS_URL: url, HOLDFAST_NATS_TOKEN_FILE: tokenFile };
+    return (service) =>
+      BUS_SERVICES.includes(service)
+        ? { HOLDFAST_NATS_URL: url, HOLDFAST_NATS_USER: service, HOLDFAST_NATS_PASSWORD_FILE: passwordFile(service) }
+        : {};
   }
 
   /** @param {Omit<import('./server-process.mjs').ServerOptions, 'say'>} options  @returns {Promise<string>}  its URL */

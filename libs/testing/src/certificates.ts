@@ -51,9 +51,13 @@ export class TestAuthority extends CertificateFolder {
     return new TestAuthority(folder, await createAuthority({ validMs: HOUR_MS, now: new Date() }));
   }
 
-  /** Issues a certificate, or another one in its place. @param named the service that it names */
-  async issue(service: string, { validMs = HOUR_MS, named = service } = {}): Promise<void> {
-    const { certificate, key } = await issueFor(named, this.authority, { validMs, now: new Date() });
+  /**
+   * Issues a certificate, or another one in its place.
+   * @param named the service that it names
+   * @param hosts DNS names that it names as well, for servers that are no services
+   */
+  async issue(service: string, { validMs = HOUR_MS, named = service, hosts = [] as string[] } = {}): Promise<void> {
+    const { certificate, key } = await issueFor(named, this.authority, { validMs, now: new Date() }, hosts);
     this.write(service, 'key.pem', key);
     this.write(service, 'certificate.pem', certificate);
     this.write(service, 'ca.pem', this.authority.certificate);

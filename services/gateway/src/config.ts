@@ -3,7 +3,15 @@ import { z } from 'zod';
 
 /** The gateway's settings: those of every process that it needs, and its own. */
 export const gatewayConfig = platformConfig
-  .omit({ natsUrl: true, natsToken: true, natsReplicas: true, grpcAddress: true })
+  .omit({
+    natsUrl: true,
+    natsToken: true,
+    natsUser: true,
+    natsPassword: true,
+    natsCaFile: true,
+    natsReplicas: true,
+    grpcAddress: true,
+  })
   .extend({
     host: z.string().default('127.0.0.1'),
     port: z.coerce.number().int().min(0).max(65_535).default(8080),

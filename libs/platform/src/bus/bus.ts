@@ -26,6 +26,19 @@ interface PullOptions {
   ackWaitMs: number;
 }
 
+interface BusOptions {
+  url: string;
+  /** Of a server with one token for all; or user and password of this service; empty without. */
+  token?: string;
+  user?: string;
+  password?: string;
+  /** PEM file of the CAs of the servers; empty for those of the system. */
+  caFile?: string;
+  /** Of the service. */
+  name: string;
+  replicas: number;
+}
+
 /** JetStream as the platform uses it: at-least-once, with features that nats-server 2.9 has. */
 @Injectable()
 export class Bus {
@@ -43,17 +56,21 @@ export class Bus {
     void this.watchConnection();
   }
 
-  static async open(options: { url: string; token: string; name: string; replicas: number }): Promise<Bus> {
+  static async open({ url, name, replicas, ...access }: BusOptions): Promise<Bus> {
+    const { token = '', user = '', password = '', caFile = '' } = access;
     const connection = await connect({
-      servers: options.url.split(','),
-      ...(options.token ? { token: options.token } : {}),
-      name: options.name,
+      servers: url.split(','),
+      ...(token === '' ? {} : { token }),
+      ...(user === '' ? {} : { user, pass: password }),
+      ...(caFile === '' ? {} : { tls: { caFile } }),
+      inboxPrefix: inboxOf(name),
+      name,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       waitOnFirstConnect: true,
     });
     try {
-      return new Bus(connection, jetstream(connection), await jetstreamManager(connection), options.replicas);
+      return new Bus(connection, jetstream(connection), await jetstreamManager(connection), replicas);
     } catch (thrown) {
       await connection.close();
       throw thrown;
@@ -72,10 +89,15 @@ export class Bus {
     }
   }
 
-  /** Creates a service's event stream and work queue where they do not exist. */
+  /** Creates the event stream and the work queue of this service where they do not exist. */
   async ensureStreams(service: string): Promise<void> {
-    await this.ensureStream(eventStream(service), [`holdfast.${service}.v1.>`], RetentionPolicy.Limits);
+    await this.ensureEvents(service);
     await this.ensureStream(workStream(service), [`holdfast.${service}.work.>`], RetentionPolicy.Workqueue);
+  }
+
+  /** Creates the event stream of a service, which may start later than those that read it. */
+  async ensureEvents(service: string): Promise<void> {
+    await this.ensureStream(eventStream(service), [`holdfast.${service}.v1.>`], RetentionPolicy.Limits);
   }
 
   private async ensureStream(name: string, subjects: string[], retention: RetentionPolicy): Promise<void> {
@@ -192,6 +214,11 @@ export class Bus {
 
 export function eventStream(service: string): string {
   return `HOLDFAST_${service.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Prefix of the subjects that a service receives answers at; others may not read it. */
+export function inboxOf(service: string): string {
+  return `_INBOX_${service}`;
 }
 
 export function workStream(service: string): string {

@@ -44,8 +44,16 @@ export async function createAuthority({ validMs, now }: Validity): Promise<Issue
   return { certificate: certificate.toString('pem'), key: pemOf(keys.privateKey) };
 }
 
-/** A certificate with a new key by which a service is known to others, as client and as server. */
-export async function issueFor(service: string, authority: Issued, { validMs, now }: Validity): Promise<Issued> {
+/**
+ * A certificate with a new key by which a service is known to others, as client and as server.
+ * @param hosts DNS names of a server whose clients check them
+ */
+export async function issueFor(
+  service: string,
+  authority: Issued,
+  { validMs, now }: Validity,
+  hosts: readonly string[] = [],
+): Promise<Issued> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.create({
     ...{ serialNumber: serialNumber(), subject: `CN=${service}` },
@@ -57,7 +65,7 @@ export async function issueFor(service: string, authority: Issued, { validMs, no
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
       new SubjectAlternativeNameExtension([
         { type: 'url', value: identityUri(service) },
-        { type: 'dns', value: service },
+        ...[service, ...hosts].map((value) => ({ type: 'dns' as const, value })),
       ]),
     ],
   });

@@ -44,7 +44,8 @@ describe('production', () => {
     HOLDFAST_DATABASE_URL: 'postgres://holdfast_campaign@db/holdfast',
     HOLDFAST_DATABASE_PASSWORD: key(),
     HOLDFAST_NATS_URL: 'tls://nats:4222',
-    HOLDFAST_NATS_TOKEN: key(),
+    HOLDFAST_NATS_USER: 'campaign',
+    HOLDFAST_NATS_PASSWORD: key(),
     HOLDFAST_INTERNAL_KEY: key(),
     HOLDFAST_TLS_CERTIFICATE_FILE: '/tls/certificate.pem',
     HOLDFAST_TLS_KEY_FILE: '/tls/key.pem',
@@ -69,8 +70,10 @@ describe('production', () => {
     ['HOLDFAST_LAKE_KEY', '0123456789abcdef'.repeat(4)],
     ['HOLDFAST_DATABASE_PASSWORD', 'postgres'],
     ['HOLDFAST_DATABASE_URL', 'postgres://holdfast:postgres@db/holdfast'],
-    ['HOLDFAST_NATS_TOKEN', 'change-me-in-production-7f3a91c0'],
-    ['HOLDFAST_NATS_URL', 'nats://user:aaaaaaaaaaaaaaaaaaaaaaaa@nats:4222'],
+    ['HOLDFAST_NATS_TOKEN', 'f3a91c07b2e84d5f9a6c1e70d4b8a2f6'],
+    ['HOLDFAST_NATS_PASSWORD', 'change-me-in-production-7f3a91c0'],
+    ['HOLDFAST_NATS_URL', 'tls://user:aaaaaaaaaaaaaaaaaaaaaaaa@nats:4222'],
+    ['HOLDFAST_NATS_URL', 'tls://one:4222,nats://two:4222'],
   ])('refuses a weak or development-only %s and names it alone', (variable, value) => {
     const text = messageOf(() => load({ [variable]: value }));
     expect(text.split('\n').slice(1)).toEqual([expect.stringMatching(`^${variable} .*`)]);
@@ -85,13 +88,13 @@ describe('production', () => {
     );
   });
 
-  it.each(['HOLDFAST_TLS_CERTIFICATE_FILE', 'HOLDFAST_TLS_KEY_FILE', 'HOLDFAST_TLS_CA_FILE'])(
-    'does not start without certificates: it needs %s',
-    (variable) => {
-      expect(messageOf(() => load({ [variable]: '' }))).toContain(`${variable} is not set`);
-      expect(() => load({ [variable]: '', HOLDFAST_MODE: 'development' })).not.toThrow();
-    },
-  );
+  it.each([
+    ...['HOLDFAST_TLS_CERTIFICATE_FILE', 'HOLDFAST_TLS_KEY_FILE', 'HOLDFAST_TLS_CA_FILE'],
+    ...['HOLDFAST_NATS_USER', 'HOLDFAST_NATS_PASSWORD'],
+  ])('does not start without certificates and credentials: it needs %s', (variable) => {
+    expect(messageOf(() => load({ [variable]: '' }))).toContain(`${variable} is not set`);
+    expect(() => load({ [variable]: '', HOLDFAST_MODE: 'development' })).not.toThrow();
+  });
 
   it('is the mode when none is set, and names all problems at once', () => {
     const { HOLDFAST_MODE: _, ...rest } = safe();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { developmentOnly, requiredInProduction, unsafeSettings } from './production.js';
+import { developmentOnly, requiredInProduction, tlsInProduction, unsafeSettings } from './production.js';
 import { GRPC_SERVICES, addressKeyOf, defaultAddressOf, type AddressKey } from '../services/services.js';
 
 /** Where settings come from: the process's environment, or a test's own. */
@@ -23,8 +23,13 @@ export const platformConfig = z.object({
   databaseUrl: z.string(),
   databasePassword: z.string().default(''),
   databasePoolMax: z.coerce.number().int().min(2).max(200).default(10),
-  natsUrl: z.string(),
-  natsToken: z.string().default(''),
+  natsUrl: z.string().meta(tlsInProduction),
+  /** One token for all services; or a user for each, with the permissions of `busPermissions`. */
+  natsToken: z.string().default('').meta(developmentOnly),
+  natsUser: z.string().default('').meta(requiredInProduction),
+  natsPassword: z.string().default('').meta(requiredInProduction),
+  /** PEM file of the CAs of the NATS servers; default: those of the system. */
+  natsCaFile: z.string().default(''),
   natsReplicas: z.coerce.number().int().min(1).max(5).default(1),
   grpcAddress: z.string().default('127.0.0.1:0'),
   internalKey: z.string().min(32),

@@ -12,6 +12,9 @@ export const developmentOnly = { developmentOnly: true } as const;
 /** Marks a setting without which production mode does not start. */
 export const requiredInProduction = { requiredInProduction: true } as const;
 
+/** Marks a URL, or several separated by commas, that must be `tls://` in production mode. */
+export const tlsInProduction = { tlsInProduction: true } as const;
+
 function isSecret(key: string): boolean {
   return SECRET.test(key);
 }
@@ -38,6 +41,8 @@ export function unsafeSettings(
       problems.set(key, 'is for development and tests; production mode refuses it');
       continue;
     }
+    if (meta['tlsInProduction'] === true && !value.split(',').every((url) => url.startsWith('tls://')))
+      problems.set(key, 'is not tls://…; production mode needs it');
     const secret = secretIn(key, value);
     if (secret === undefined) continue;
     const weakness = weaknessOf(secret, key.endsWith('Key') ? KEY_CHARS_MIN : PASSWORD_CHARS_MIN);
@@ -52,7 +57,8 @@ export function unsafeSettings(
 /** A secret, or the password in a URL. */
 function secretIn(key: string, value: string): string | undefined {
   if (isSecret(key)) return value;
-  if (!key.endsWith('Url') || !URL.canParse(value)) return undefined;
-  const { password } = new URL(value);
-  return password === '' ? undefined : decodeURIComponent(password);
+  if (!key.endsWith('Url')) return undefined;
+  const passwords = value.split(',').map((url) => (URL.canParse(url) ? new URL(url).password : ''));
+  const given = passwords.find((password) => password !== '');
+  return given === undefined ? undefined : decodeURIComponent(given);
 }

@@ -75,7 +75,7 @@ export class Consumers {
   on<T>(type: EventType<T>, handler: EventHandler<T>): void {
     const durable = `${this.service}_${type.subject.split('.').at(-1)}`;
     this.starts.push(async () => {
-      await this.bus.ensureStreams(type.service);
+      await this.bus.ensureEvents(type.service);
       const { subject } = type;
       const options = { durable, subject, concurrency: BATCH_MESSAGES, ackWaitMs: ACK_WAIT_MS };
       await this.bus.pullBatches({ stream: eventStream(type.service), ...options }, (messages) =>

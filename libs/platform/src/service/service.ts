@@ -179,8 +179,10 @@ export function serviceModule(module: Type, options: ServiceOptions, providers: 
   return { module, imports: [ServiceModule.register(options)], providers };
 }
 
-function openBus(service: string, { natsUrl, natsToken, natsReplicas }: PlatformConfig): Promise<Bus> {
-  return Bus.open({ url: natsUrl, token: natsToken, name: service, replicas: natsReplicas });
+function openBus(service: string, config: PlatformConfig): Promise<Bus> {
+  const { natsUrl, natsToken, natsUser, natsPassword, natsCaFile, natsReplicas } = config;
+  const credentials = { token: natsToken, user: natsUser, password: natsPassword, caFile: natsCaFile };
+  return Bus.open({ url: natsUrl, ...credentials, name: service, replicas: natsReplicas });
 }
 
 async function openMigrated(service: string, config: PlatformConfig): Promise<Database> {

@@ -7,6 +7,7 @@ import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { CallerTokens } from '@holdfast/platform/caller';
 import { closeChannels, connectTo, type Rpc } from '@holdfast/platform/grpc';
+import { ServiceIdentity } from '@holdfast/platform/service-identity';
 import { callOf } from '@holdfast/testing/callers';
 import { cleanNats, cloneDatabase, servers } from '@holdfast/testing/infra';
 import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
@@ -44,8 +45,10 @@ beforeAll(async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const address = `127.0.0.1:${await readyPort(process_)}`;
-  imports = connectTo(ImportServiceDefinition, address, new CallerTokens(KEY));
-  jobs = connectTo(JobServiceDefinition, address, new CallerTokens(KEY));
+  const identity = new ServiceIdentity('gateway', new CallerTokens(KEY, 'gateway'));
+  const callee = { service: 'feature-store', address };
+  imports = connectTo(ImportServiceDefinition, callee, identity);
+  jobs = connectTo(JobServiceDefinition, callee, identity);
 }, 60_000);
 
 afterAll(async () => {

@@ -1,0 +1,81 @@
+import { eventStream, inboxOf, workStream } from '../bus/bus.js';
+import { GRPC_SERVICES } from '../services/services.js';
+
+/** Events that services consume, as in ARCHITECTURE.md: publisher and event. */
+const CONSUMED: Readonly<Record<string, readonly (readonly [publisher: string, event: string])[]>> = {
+  'customer-profile': [
+    ['feature-store', 'table-loaded'],
+    ['feature-store', 'extract-loaded'],
+    ['feature-store', 'refusals-read'],
+    ['campaign', 'customer-contacted'],
+  ],
+  'churn-scoring': [
+    ['feature-store', 'table-loaded'],
+    ['feature-store', 'view-materialised'],
+  ],
+  'preference-recommendation': [
+    ['feature-store', 'month-closed'],
+    ['feature-store', 'extract-loaded'],
+  ],
+  'household-identification': [['feature-store', 'view-materialised']],
+  campaign: [
+    ['churn-scoring', 'scores-published'],
+    ['household-identification', 'households-identified'],
+  ],
+  evaluation: [
+    ['feature-store', 'extract-loaded'],
+    ['campaign', 'campaign-started'],
+  ],
+};
+
+/** The services that use the bus. */
+export const BUS_SERVICES: readonly string[] = GRPC_SERVICES;
+
+/** Subjects of NATS, with its wildcards, that a service may use; it may use no others. */
+export interface BusPermissions {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+}
+
+/**
+ * A service publishes its own events and work, and reads the events that it consumes by its own durable consumers. A dead
+ * letter is replayed by its consumer, so a service may publish what it consumes, too.
+ */
+export function busPermissions(service: string): BusPermissions {
+  const own = [eventStream(service), workStream(service)];
+  const consumed = CONSUMED[service] ?? [];
+  return {
+    publish: [
+      '$JS.API.INFO',
+      `holdfast.${service}.v1.>`,
+      `holdfast.${service}.work.>`,
+      ...own.flatMap((stream) => [...ofStream(stream), ...ofConsumers(stream, '>')]),
+      ...consumed.flatMap(([publisher, event]) => {
+        const subject = `holdfast.${publisher}.v1.${event}`;
+        const stream = eventStream(publisher);
+        return [subject, ...ofStream(stream), ...ofConsumer(stream, `${service}_${event}`, subject)];
+      }),
+    ],
+    subscribe: [`${inboxOf(service)}.>`],
+  };
+}
+
+/** Looking a stream up, and creating it where it is missing: with other settings, the server refuses that. */
+function ofStream(stream: string): string[] {
+  return [`$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.CREATE.${stream}`];
+}
+
+function ofConsumers(stream: string, rest: string): string[] {
+  const requests = ['INFO', 'CREATE', 'DURABLE.CREATE', 'MSG.NEXT'].map((request) => `$JS.API.CONSUMER.${request}`);
+  return [...requests, '$JS.ACK'].map((request) => `${request}.${stream}.${rest}`);
+}
+
+function ofConsumer(stream: string, durable: string, subject: string): string[] {
+  return [
+    `$JS.API.CONSUMER.INFO.${stream}.${durable}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.${durable}.${subject}`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${durable}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
+    `$JS.ACK.${stream}.${durable}.>`,
+  ];
+}
