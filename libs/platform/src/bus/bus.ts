@@ -10,6 +10,7 @@ import {
   type JsMsg,
 } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { isOutage } from '../errors/outage.js';
 import { log } from '../log/log.js';
 
 const NANOS_PER_MS = 1_000_000;
@@ -138,7 +139,7 @@ export class Bus {
       for await (const message of messages) {
         const work = handle(message)
           .catch((thrown: unknown) => {
-            this.log.error({ err: thrown, consumer: options.durable }, 'handler broke its contract');
+            this.logBroken(options.durable, thrown);
             message.nak(1_000);
           })
           .finally(() => running.delete(work));
@@ -166,7 +167,7 @@ export class Bus {
         const batch = waiting;
         waiting = [];
         await handle(batch).catch((thrown: unknown) => {
-          this.log.error({ err: thrown, consumer: options.durable }, 'handler broke its contract');
+          this.logBroken(options.durable, thrown);
           for (const message of batch) message.nak(1_000);
         });
       }
@@ -180,6 +181,12 @@ export class Bus {
       await working;
     };
     this.loops.push(loop());
+  }
+
+  /** A handler settles its messages itself, unless it cannot even read its state. */
+  private logBroken(consumer: string, thrown: unknown): void {
+    if (isOutage(thrown)) this.log.warn({ err: thrown, consumer }, 'message waits for the end of an outage');
+    else this.log.error({ err: thrown, consumer }, 'handler broke its contract');
   }
 
   private async ensureConsumer({ stream, durable, subject, ackWaitMs, concurrency }: PullOptions): Promise<void> {
