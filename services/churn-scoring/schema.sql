@@ -103,11 +103,33 @@ create table model (
   bytes bytea not null,
   checksum text not null,
   trained_at timestamp with time zone not null,
+  month text default ''::text not null,
+  verdict jsonb,
   constraint model_pkey PRIMARY KEY (id),
+  constraint model_month_check CHECK (month = ''::text OR month ~ '^\d{4}-\d{2}$'::text),
   constraint model_prevalence_check CHECK (prevalence > 0::double precision AND prevalence < 1::double precision)
 );
 CREATE INDEX model_newest ON model USING btree (trained_at DESC, id DESC);
 comment on column model.bytes is 'The model itself, so that every replica can score; checksum is its sha256 and is checked whenever it is loaded.';
+comment on column model.month is 'Last month of the table that it was trained on; empty for models of former releases.';
+comment on column model.verdict is 'A holdfast.churn_scoring.v1.Verdict; null for models of former releases.';
+
+create table month_step (
+  month text not null,
+  table_name text not null,
+  step text not null,
+  version text not null,
+  job_id uuid,
+  reason jsonb,
+  org_unit_path text not null,
+  constraint month_step_pkey PRIMARY KEY (month, table_name, step),
+  constraint month_step_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE SET NULL,
+  constraint month_step_month_check CHECK (month ~ '^\d{4}-\d{2}$'::text)
+);
+comment on table month_step is 'The steps of months that this service owns, once they are due or it is known that they are not.';
+comment on column month_step.table_name is 'Name of the plain table; empty for the operator''s extract.';
+comment on column month_step.version is 'Sequence of the extract or version of the table; empty where the step does not depend on it.';
+comment on column month_step.reason is 'A failure (key and texts) where the input or a policy does not allow the step.';
 
 create table outbox (
   id uuid not null,

@@ -112,6 +112,23 @@ create table migration (
   constraint PK_3043fc6b8af7c99b8b98830094f PRIMARY KEY (id)
 );
 
+create table month_step (
+  month text not null,
+  table_name text not null,
+  step text not null,
+  version text not null,
+  job_id uuid,
+  reason jsonb,
+  org_unit_path text not null,
+  constraint month_step_pkey PRIMARY KEY (month, table_name, step),
+  constraint month_step_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE SET NULL,
+  constraint month_step_month_check CHECK (month ~ '^\d{4}-\d{2}$'::text)
+);
+comment on table month_step is 'The steps of months that this service owns, once they are due or it is known that they are not.';
+comment on column month_step.table_name is 'Name of the plain table; empty for the operator''s extract.';
+comment on column month_step.version is 'Sequence of the extract or version of the table; empty where the step does not depend on it.';
+comment on column month_step.reason is 'A failure (key and texts) where the input or a policy does not allow the step.';
+
 create table outbox (
   id uuid not null,
   subject text not null,

@@ -153,5 +153,5 @@ describe('events', () => {
 });
 
 function eventOfTable(table: string): TableLoaded {
-  return { importId: 'i', table, version: 'v', rows: 3, rowsHash: 'h', keySpace: 'table' };
+  return { importId: 'i', table, version: 'v', rows: 3, rowsHash: 'h', keySpace: 'table', month: '' };
 }

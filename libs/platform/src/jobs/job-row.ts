@@ -37,7 +37,7 @@ export interface JobProgress {
   rowsTotal?: number;
 }
 
-interface StoredFailure {
+export interface StoredFailure {
   kind: string;
   key: string;
   en: string;

@@ -138,24 +138,31 @@ export class JobStore {
     return rows[0]?.cancel_requested ?? false;
   }
 
-  async markDone(tx: Transaction, id: string, result: JobResult): Promise<void> {
+  /** Here and below: the job; undefined where it had ended before. */
+  async markDone(tx: Transaction, id: string, result: JobResult): Promise<JobRow | undefined> {
     const sql = `update job set state = 'done', phase = '', fraction = 1, result = $2, updated_at = $3, ended_at = $3
-      where id = $1 and state = 'running'`;
-    await rowsOf(tx, sql, [id, JSON.stringify(result), this.clock.now()]);
+      where id = $1 and state = 'running' returning *`;
+    const [row] = await rowsOf<JobRow>(tx, sql, [id, JSON.stringify(result), this.clock.now()]);
+    return row;
   }
 
-  async markFailed(id: string, cause: unknown, tx?: Transaction): Promise<void> {
-    await this.markEnded(id, 'failed', JSON.stringify(storeFailure(cause)), tx);
+  markFailed(id: string, cause: unknown, tx: Transaction): Promise<JobRow | undefined> {
+    return this.markEnded(id, 'failed', JSON.stringify(storeFailure(cause)), tx);
   }
 
-  async markCancelled(id: string): Promise<void> {
-    await this.markEnded(id, 'cancelled', null);
+  markCancelled(id: string, tx: Transaction): Promise<JobRow | undefined> {
+    return this.markEnded(id, 'cancelled', null, tx);
   }
 
-  private async markEnded(id: string, state: string, failure: string | null, tx?: Transaction): Promise<void> {
+  private async markEnded(
+    id: string,
+    state: string,
+    failure: string | null,
+    tx: Transaction,
+  ): Promise<JobRow | undefined> {
     const sql = `update job set state = $2, failure = $3, updated_at = $4, ended_at = $4
-       where id = $1 and state in ('queued', 'running')`;
-    const params = [id, state, failure, this.clock.now()];
-    await (tx === undefined ? this.database.query(sql, params) : rowsOf(tx, sql, params));
+       where id = $1 and state in ('queued', 'running') returning *`;
+    const [row] = await rowsOf<JobRow>(tx, sql, [id, state, failure, this.clock.now()]);
+    return row;
   }
 }

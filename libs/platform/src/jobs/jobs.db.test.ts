@@ -3,7 +3,7 @@ import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { eventually, startService, type RunningService } from '@holdfast/testing/service';
 import { rowsOf } from '../database/database.js';
-import { ECHO, ProbeLake, REFUSE, SUM, WAIT } from '../service/probe-lake.fixture.js';
+import { ECHO, ProbeLake, REFUSE, SUM, UNMET, WAIT } from '../service/probe-lake.fixture.js';
 import { Jobs } from './jobs.js';
 
 describe('jobs', () => {
@@ -107,6 +107,22 @@ describe('jobs', () => {
     });
     const failed = { state: JobState.JOB_STATE_FAILED, failure: { key: 'job.paramsInvalid' } };
     expect(await ended(stored.jobId)).toMatchObject(failed);
+  });
+
+  it('does what follows from a job in the transaction in which it ends, well or not', async () => {
+    const submit = (kind: typeof UNMET, key: string) =>
+      lake.database.transaction((tx) =>
+        lake.get(Jobs).submit(tx, { kind, key, params: {}, caller: systemCall.caller }),
+      );
+    const echo = await lake.database.transaction((tx) =>
+      lake.get(Jobs).submit(tx, { kind: ECHO, key: 'followed', params: { text: 'a' }, caller: systemCall.caller }),
+    );
+    const unmet = await submit(UNMET, 'followed');
+    const endOf = ({ jobId }: { jobId: string }) =>
+      eventually('what follows', async () => ProbeLake.ended.find((end) => jobId.endsWith(end.jobId)));
+    expect(await endOf(echo)).toMatchObject({ text: 'a', isDone: true });
+    expect(await endOf(unmet)).toMatchObject({ text: 'failed', isDone: false });
+    expect(ProbeLake.ended.filter(({ jobId }) => unmet.jobId.endsWith(jobId))).toHaveLength(1);
   });
 
   it('shows the failure of a job, and hides the job from another region', async () => {

@@ -23,7 +23,7 @@ import {
 } from './job-row.js';
 import { JobStore } from './job-store.js';
 
-export type { JobProgress, JobResult } from './job-row.js';
+export type { JobProgress, JobResult, JobRow } from './job-row.js';
 
 /** Work that a service does in the background, with the schema of its parameters. */
 interface JobKind<P extends JobParams = JobParams> {
@@ -50,6 +50,18 @@ export interface JobRun<P = JobParams> {
 }
 
 type JobWork<P = JobParams> = (run: JobRun<P>) => Promise<JobResult>;
+
+/** A job that has ended. */
+interface JobEnd<P = JobParams> {
+  /** UUID. */
+  readonly jobId: string;
+  readonly params: P;
+  /** Undefined where it failed or was cancelled. */
+  readonly result: JobResult | undefined;
+}
+
+/** Runs in the transaction in which a job ends, well or not: what follows from it is queued exactly once. */
+type AfterJob<P = JobParams> = (tx: Transaction, end: JobEnd<P>) => Promise<void>;
 
 /** Work in independent pieces, which all replicas share. */
 export interface ShardedWork<P = JobParams> {
@@ -95,6 +107,7 @@ class LockedElsewhere extends Error {}
 @Injectable()
 export class Jobs {
   private readonly works = new Map<string, JobWork>();
+  private readonly afters = new Map<string, AfterJob>();
   private readonly shardedWorks = new Map<string, ShardedWork>();
   private readonly retries = new Retries();
   private readonly stopping = new AbortController();
@@ -112,9 +125,15 @@ export class Jobs {
     this.store = new JobStore(database, clock, operator);
   }
 
-  /** Registers work that runs in one process at a time. */
-  define<P extends JobParams>(kind: JobKind<P>, work: JobWork<P>): void {
+  /** Registers work that runs in one process at a time, and what follows from its end. */
+  define<P extends JobParams>(kind: JobKind<P>, work: JobWork<P>, after?: AfterJob<P>): void {
     this.works.set(kind.name, async (run) => work(checkedRun(kind, run)));
+    if (after === undefined) return;
+    this.afters.set(kind.name, async (tx, end) => {
+      const params = kind.params.safeParse(end.params);
+      // Parameters of a former release failed the job itself.
+      if (params.success) await after(tx, { ...end, params: params.data });
+    });
   }
 
   /** Registers work in pieces. */
@@ -214,10 +233,22 @@ export class Jobs {
     await this.settle(jobId, message, (run) =>
       this.withLock(jobId, async () => {
         const result = await work(run);
-        await this.database.transaction((tx) => this.store.markDone(tx, jobId, result));
+        await this.end(jobId, result, (tx) => this.store.markDone(tx, jobId, result));
         this.log.info({ job: jobId }, 'job done');
       }),
     );
+  }
+
+  /** Marks a job as ended and does what follows from it, unless it has ended before. */
+  private async end(
+    jobId: string,
+    result: JobResult | undefined,
+    mark: (tx: Transaction) => Promise<JobRow | undefined>,
+  ): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const ended = await mark(tx);
+      if (ended !== undefined) await this.afters.get(ended.kind)?.(tx, { jobId, params: ended.params, result });
+    });
   }
 
   private async runPlan(kind: string, work: ShardedWork, message: JsMsg): Promise<void> {
@@ -259,7 +290,7 @@ export class Jobs {
       return;
     }
     if (job.cancel_requested) {
-      await this.store.markCancelled(jobId);
+      await this.end(jobId, undefined, (tx) => this.store.markCancelled(jobId, tx));
       message.ack();
       return;
     }
@@ -291,7 +322,7 @@ export class Jobs {
       return;
     }
     if (cancelled.aborted || thrown instanceof Cancelled) {
-      await this.store.markCancelled(job.id);
+      await this.end(job.id, undefined, (tx) => this.store.markCancelled(job.id, tx));
       this.log.info({ job: job.id }, 'job cancelled');
       message.ack();
       return;
@@ -308,7 +339,7 @@ export class Jobs {
       return;
     }
     this.log[failure.kind === 'internal' ? 'error' : 'info']({ err: failure, job: job.id }, 'job failed');
-    await this.store.markFailed(job.id, failure);
+    await this.end(job.id, undefined, (tx) => this.store.markFailed(job.id, failure, tx));
     message.ack();
   }
 

@@ -13,6 +13,7 @@ import { subscriptionId } from '../identity/identity.js';
 import { Jobs, jobKind } from '../jobs/jobs.js';
 import { serviceModule } from './service.js';
 
+const labelMissing = failure('precondition', 'probe.labelMissing', { en: 'No label.', 'zh-CN': '没有标签。' });
 const tableUnknown = failure('notFound', 'table.unknown', {
   en: 'There is no table {table}.',
   'zh-CN': '没有表 {table}。',
@@ -21,7 +22,9 @@ export const readTelco = ReadTableRequest.fromPartial({ table: 'telco' });
 export const SUM = jobKind('sum', {});
 export const WAIT = jobKind('wait', {});
 export const REFUSE = jobKind('refuse', {});
+export const UNMET = jobKind('unmet', {});
 export const ECHO = jobKind('echo', { text: z.string() });
+export const OWNED_STEPS = [{ step: 'view', needs: ['import'], after: [], ofTables: false }];
 export const BATCHES = 40;
 export const ROWS = 1_000;
 
@@ -61,10 +64,12 @@ export class ProbeTables implements Rpc<TableService> {
 export class ProbeLake implements OnModuleInit {
   static mayEnd = false;
   static shardDelayMs = 0;
+  /** Jobs of the kinds ECHO and UNMET that have ended. */
+  static readonly ended: { jobId: string; text: string | undefined; isDone: boolean }[] = [];
 
   static register(environment: Environment): DynamicModule {
     const parameters = { 'probe.days': parameter(z.number().int().min(1), 7, 'Days.') };
-    const options = { service: 'probe-lake', environment, config: platformConfig, parameters };
+    const options = { service: 'probe-lake', environment, config: platformConfig, parameters, monthSteps: OWNED_STEPS };
     return serviceModule(ProbeLake, options, [ProbeTables]);
   }
 
@@ -96,7 +101,23 @@ export class ProbeLake implements OnModuleInit {
       while (!ProbeLake.mayEnd) await new Promise((resolve) => setTimeout(resolve, 20));
       return {};
     });
-    this.jobs.define(ECHO, async ({ params }) => params);
+    this.jobs.define(
+      ECHO,
+      async ({ params }) => params,
+      async (_tx, { jobId, params, result }) => {
+        ProbeLake.ended.push({ jobId, text: params.text, isDone: result !== undefined });
+      },
+    );
+    this.jobs.define(
+      UNMET,
+      async () => {
+        throw labelMissing();
+      },
+      async (tx, { jobId, result }) => {
+        const [row] = await rowsOf<{ state: string }>(tx, 'select state from job where id = $1', [jobId]);
+        ProbeLake.ended.push({ jobId, text: row?.state, isDone: result !== undefined });
+      },
+    );
     this.jobs.define(REFUSE, async () => {
       throw tableUnknown({ table: 'other' });
     });

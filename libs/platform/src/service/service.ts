@@ -17,6 +17,7 @@ import { NestFactory } from '@nestjs/core';
 import type { z } from 'zod';
 import { DeadLetterServiceDefinition, type DeadLetterService } from '@holdfast/contracts/platform/v1/dead_letters';
 import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { MonthServiceDefinition, type MonthService, type OwnedStep } from '@holdfast/contracts/platform/v1/months';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { HealthDefinition, type Health } from '@holdfast/contracts/grpc/health/v1/health';
 import { Bus } from '../bus/bus.js';
@@ -29,6 +30,7 @@ import type { ServiceShape } from '../grpc/definition.js';
 import { HealthRpc } from '../health/health.js';
 import { Jobs } from '../jobs/jobs.js';
 import { JobsRpc } from '../jobs/jobs.rpc.js';
+import { MonthSteps, monthStepsRpc } from '../month-steps/month-steps.js';
 import { log, startLog } from '../log/log.js';
 import { DeadLetters, DeadLettersRpc } from '../dead-letters/dead-letters.js';
 import { Outbox } from '../outbox/outbox.js';
@@ -47,6 +49,8 @@ export interface ServiceOptions {
   /** The service's settings; extends `platformConfig`. */
   config: z.ZodObject;
   parameters?: ParameterDefinitions;
+  /** Steps of an operator's month that it does. */
+  monthSteps?: readonly OwnedStep[];
 }
 
 /** Folders of migrations of a service, the platform's first. All processes run in the project's root folder. */
@@ -78,6 +82,7 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
     private readonly jobs: Jobs,
     private readonly parameters: Parameters,
     private readonly deadLetters: DeadLetters,
+    private readonly monthSteps: MonthSteps,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
@@ -95,6 +100,7 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
       DeadLetterServiceDefinition,
       new DeadLettersRpc(this.deadLetters, this.config.operator).handlers,
     );
+    this.grpc.serve<MonthService>(MonthServiceDefinition, monthStepsRpc(this.monthSteps));
     this.grpc.serve<Health>(HealthDefinition, new HealthRpc(this.database, this.bus), { open: true });
     await throughOutage('streams', () => this.bus.ensureStreams(this.jobs.service));
     this.outbox.start();
@@ -158,6 +164,12 @@ export class ServiceModule {
         inject: [Database, Bus, Outbox, Clock],
         useFactory: (database: Database, bus: Bus, outbox: Outbox, clock: Clock) =>
           new Jobs(database, bus, outbox, clock, service, config.operator),
+      },
+      {
+        provide: MonthSteps,
+        inject: [Database],
+        useFactory: (database: Database) =>
+          new MonthSteps(database, service, config.operator, options.monthSteps ?? []),
       },
       {
         provide: Parameters,
