@@ -2,24 +2,40 @@ import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/c
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
+import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
+import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
 import type { Environment } from '@holdfast/platform/config';
+import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
+import { eventOf } from '@holdfast/platform/outbox';
 import { Parameters } from '@holdfast/platform/parameters';
 import { serviceModule, serviceClient } from '@holdfast/platform/service';
 import { churnScoringConfig } from './config.js';
+import { FOLLOW_TABLE } from './jobs.js';
 import { Champions } from './model/champions.js';
 import { Registry } from './model/registry.js';
 import { StoredLeavers } from './model/stored-leavers.js';
+import { TableFollower } from './month/table-follower.js';
 import { churnScoringParameters, type ChurnScoringParameters } from './parameters.js';
 import { RunPublisher } from './scoring/run-publisher.js';
 import { Runs } from './scoring/runs.js';
 import { Scores } from './scoring/scores.js';
 import { SCORE_TABLE, ScoringJob } from './scoring/scoring-job.js';
+import { ScoringRequests } from './scoring/scoring-requests.js';
 import { ScoringRpc } from './scoring/scoring.rpc.js';
 import { ModelsRpc } from './training/models.rpc.js';
 import { Trainer } from './training/trainer.js';
 import { TRAIN_MODEL, TrainingJob } from './training/training-job.js';
+import { TrainingRequests } from './training/training-requests.js';
+
+const viewMaterialised = eventOf('feature-store', ViewMaterialised);
+const tableLoaded = eventOf('feature-store', TableLoaded);
+
+const CHURN_SCORING_STEPS = [
+  { step: 'training', needs: ['import', 'view'], after: [], ofTables: true },
+  { step: 'scoring', needs: ['import', 'view'], after: ['training'], ofTables: true },
+];
 
 /** The composition root. */
 @Module({})
@@ -30,29 +46,43 @@ export class ChurnScoringModule implements OnModuleInit {
       environment,
       config: churnScoringConfig,
       parameters: churnScoringParameters,
+      monthSteps: CHURN_SCORING_STEPS,
     };
     return serviceModule(ChurnScoringModule, options, [
       serviceClient(TableServiceDefinition, 'feature-store'),
-      ...[Champions, StoredLeavers, Registry, Trainer, TrainingJob, ModelsRpc],
-      ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRpc],
+      ...[Champions, StoredLeavers, Registry, Trainer, TrainingJob, TrainingRequests, ModelsRpc],
+      ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, ScoringRpc, TableFollower],
     ]);
   }
 
   constructor(
     private readonly grpc: GrpcServer,
     private readonly jobs: Jobs,
+    private readonly consumers: Consumers,
     private readonly models: ModelsRpc,
     private readonly scoring: ScoringRpc,
     private readonly trainingJob: TrainingJob,
     private readonly scoringJob: ScoringJob,
     private readonly runs: Runs,
+    private readonly follower: TableFollower,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
   onModuleInit(): void {
     this.grpc.serve<ModelService>(ModelServiceDefinition, this.models.handlers);
     this.grpc.serve<ScoringService>(ScoringServiceDefinition, this.scoring.handlers);
-    this.jobs.define(TRAIN_MODEL, (run) => this.trainingJob.run(run));
+    this.jobs.define(
+      TRAIN_MODEL,
+      (run) => this.trainingJob.run(run),
+      (tx, { params, jobId }) => this.follower.trained(tx, params, jobId),
+    );
+    this.jobs.define(FOLLOW_TABLE, (run) => this.follower.run(run));
+    this.consumers.on(viewMaterialised, (tx, { view, version, sequence }) =>
+      this.follower.arrived(tx, { table: view, version, source: String(sequence) }),
+    );
+    this.consumers.on(tableLoaded, (tx, { table, version }) =>
+      this.follower.arrived(tx, { table, version, source: version }),
+    );
     this.jobs.defineSharded(SCORE_TABLE, this.scoringJob);
     this.runs.definePurge(() => this.parameters.get('score.runsKept'));
   }

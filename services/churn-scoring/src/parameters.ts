@@ -31,6 +31,31 @@ export const churnScoringParameters = {
     'An efficiency is high from here on; null for the median of the run.',
   ),
   'score.runsKept': parameter(z.number().int().min(1).max(100), 3, 'Published runs that are kept of each table.'),
+  'training.policy': parameter(
+    z.enum(['monthly', 'never']),
+    'monthly',
+    'monthly: a table that arrives with a month that no model of it has learned from is trained on; never: on request only.',
+  ),
+  'scoring.policy': parameter(
+    z.enum(['always', 'never']),
+    'always',
+    'always: the last month of a table that arrives is scored by its champion; never: on request only.',
+  ),
+  'promotion.policy': parameter(
+    z.enum(['by-rule', 'by-hand']),
+    'by-rule',
+    'by-rule: a trained model replaces the champion if it is not worse on the same rows; by-hand: on request only.',
+  ),
+  'promotion.differenceMin': parameter(
+    z.number().gte(-1).lte(1),
+    0,
+    'By rule, the AUC of a trained model minus that of the champion, on the same rows, must be at least this.',
+  ),
+  'promotion.figure': parameter(
+    z.enum(['mean', 'low']),
+    'mean',
+    'What promotion.differenceMin is compared with: the difference itself, or the lower end of its 95 % interval.',
+  ),
   'model.judgedMonths': parameter(
     z.number().int().min(1).max(12),
     4,

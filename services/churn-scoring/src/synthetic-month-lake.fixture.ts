@@ -35,8 +35,13 @@ const CAUSE_OF: Readonly<Record<string, string>> = {
   noise: '',
 };
 
-/** A view with a row for each subscription and month, as feature-store gives it out. */
+/**
+ * A view with a row for each subscription and month, as feature-store gives it out. Version `m9` has the first nine months
+ * and the labels that are known at their end, `v1` all of them.
+ */
 export class SyntheticMonthLake {
+  newest = 'v1';
+
   serve(server: GrpcServer): void {
     const tables = unimplemented<TableService>(TableServiceDefinition, {
       getTable: (call, request) => this.getTable(call, request),
@@ -45,7 +50,11 @@ export class SyntheticMonthLake {
     server.serve<TableService>(TableServiceDefinition, tables);
   }
 
-  async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {
+  async getTable(_call: Call, request: GetTableRequest): Promise<TableFacts> {
+    const { table } = request;
+    const version = request.version || this.newest;
+    const count = monthsOf(version);
+    const rows = inOrder.filter((row) => panel.months[row]! < count);
     const columns = [
       ...panel.table.columns.map(({ name }) => ({
         name,
@@ -54,12 +63,12 @@ export class SyntheticMonthLake {
       })),
       { name: 'lost_in_gap', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
     ];
-    const known = panel.labels.filter((label) => !Number.isNaN(label));
+    const known = rows.map((row) => labelOf(row, count)).filter((label) => !Number.isNaN(label));
     return TableFacts.fromPartial({
       table,
-      version: version || 'v1',
-      rows: panel.months.length,
-      months: MONTHS,
+      version,
+      rows: rows.length,
+      months: MONTHS.slice(0, count),
       columns: columns.map((column) => ({ ...column, type: FeatureType.FEATURE_TYPE_NUMBER })),
       currency: 'CNY',
       labelledRows: known.length,
@@ -72,7 +81,9 @@ export class SyntheticMonthLake {
   async *readTable({ caller }: Call, request: ReadTableRequest): AsyncIterable<ColumnBatch> {
     if (request.withLabel) requireScope(caller, 'model:train');
     const { from, to } = request.shards ?? { from: 0, to: 256 };
+    const count = monthsOf(request.version);
     const wanted = inOrder.filter((row) => {
+      if (panel.months[row]! >= count) return false;
       const shard = shardOf(ids[panel.subscriptions[row]!]!);
       return shard >= from && shard < to && (request.month === '' || MONTHS[panel.months[row]!] === request.month);
     });
@@ -80,7 +91,16 @@ export class SyntheticMonthLake {
   }
 }
 
-function batchOf(rows: readonly number[], { columns, withLabel, withValue }: ReadTableRequest): ColumnBatch {
+function monthsOf(version: string): number {
+  return version.startsWith('m') ? Number(version.slice(1)) : MONTHS.length;
+}
+
+/** NaN where it is not known at the end of so many months. */
+function labelOf(row: number, monthCount: number): number {
+  return panel.months[row]! + LEAD_MONTHS < monthCount ? panel.labels[row]! : Number.NaN;
+}
+
+function batchOf(rows: readonly number[], { version, columns, withLabel, withValue }: ReadTableRequest): ColumnBatch {
   const columnOf = (name: string) => {
     const values = name === 'lost_in_gap' ? panel.lostInGap : panel.table.numberColumn(name).values;
     return numbers((row: number) => values[row]!);
@@ -90,7 +110,7 @@ function batchOf(rows: readonly number[], { columns, withLabel, withValue }: Rea
     month: categories((row) => MONTHS[panel.months[row]!]!),
     org_unit_path: categories((row) => MONTH_UNITS[panel.subscriptions[row]! % 3]),
     ...Object.fromEntries(columns.map((name) => [name, columnOf(name)])),
-    ...(withLabel ? { label: numbers((row) => panel.labels[row]!) } : {}),
+    ...(withLabel ? { label: numbers((row) => labelOf(row, monthsOf(version))) } : {}),
     ...(withValue ? { value: numbers((row) => 30 + (panel.subscriptions[row]! % 100)) } : {}),
   });
 }

@@ -11,7 +11,7 @@ export const modelPromoted = eventOf('churn-scoring', ModelPromoted);
 
 const championMissing = failure('precondition', 'model.noChampion', {
   en: 'The table {table} has no champion. Train a model, or promote one that did not become champion by itself.',
-  'zh-CN': '表 {table} 还没有冠军模型：请先训练模型，或手动晋升未自动成为冠军的模型。',
+  'zh-CN': '表 {table} 还没有现役模型：请先训练模型，或手动启用未自动成为现役的模型。',
 });
 
 const HISTORY_ROWS_MAX = 1_000;
@@ -25,13 +25,19 @@ export class Champions {
     private readonly clock: Clock,
   ) {}
 
-  /** The model that scores a table now. @throws precondition where it has none */
-  async of(kind: string, table: string): Promise<ModelRow> {
+  /** The model that scores a table now; undefined where it has none. */
+  async find(kind: string, table: string): Promise<ModelRow | undefined> {
     const sql = `select ${MODEL_COLUMNS} from model m join championship now on now.model_id = m.id
       where now.kind = $1 and now.table_name = $2 and now.valid_to is null`;
     const [row] = await this.database.query<ModelRow>(sql, [kind, table]);
-    if (row === undefined) throw championMissing({ table });
     return row;
+  }
+
+  /** The model that scores a table now. @throws precondition where it has none */
+  async of(kind: string, table: string): Promise<ModelRow> {
+    const champion = await this.find(kind, table);
+    if (champion === undefined) throw championMissing({ table });
+    return champion;
   }
 
   /** Newest first. */
@@ -43,12 +49,21 @@ export class Champions {
     return rows.map((row) => messageOf<Championship>(row));
   }
 
-  /** Makes a model the champion of its table; no event if it is the champion already. */
-  async promote(model: ModelRow, by: string, reason: string): Promise<void> {
+  /**
+   * Makes a model the champion of its table; no event if it is the champion already.
+   * @param follow runs in the same transaction if the champion has changed
+   */
+  async promote(
+    model: ModelRow,
+    by: string,
+    reason: string,
+    follow: (tx: Transaction) => Promise<unknown>,
+  ): Promise<void> {
     await this.database.transaction(async (tx) => {
       await this.lock(tx, model.kind, model.table_name);
       if ((await this.current(tx, model.kind, model.table_name)) === model.id) return;
       await this.appoint(tx, { id: model.id, kind: model.kind, table: model.table_name }, by, reason);
+      await follow(tx);
     });
   }
 

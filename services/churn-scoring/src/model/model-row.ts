@@ -1,5 +1,6 @@
 import {
   Validation,
+  Verdict,
   type ColumnImportance,
   type ExcludedColumn,
   type Model,
@@ -23,11 +24,13 @@ export interface ModelRow {
   checksum: string;
   trained_at: Date;
   champion: boolean;
+  month: string;
+  verdict: object | null;
 }
 
 /** Selects ModelRow from `model m`. */
 export const MODEL_COLUMNS = `m.id, m.kind, m.table_name, m.name, m.table_version, m.training_hash, m.method,
-  m.validation, m.importance, m.excluded, m.seed, m.prevalence, m.checksum, m.trained_at,
+  m.validation, m.importance, m.excluded, m.seed, m.prevalence, m.checksum, m.trained_at, m.month, m.verdict,
   exists (select 1 from championship c where c.model_id = m.id and c.valid_to is null) as champion`;
 
 export function modelMessage(row: ModelRow): Model {
@@ -48,5 +51,7 @@ export function modelMessage(row: ModelRow): Model {
     champion: row.champion,
     prevalence: row.prevalence,
     notices: modelNotices(validation),
+    month: row.month,
+    verdict: row.verdict === null ? undefined : Verdict.fromPartial(row.verdict),
   };
 }

@@ -20,7 +20,7 @@ const TEXTS = {
   },
   'model.chance': {
     en: 'The interval of the AUC includes 0.5: the model may rank no better than chance. It becomes champion only if you promote it.',
-    'zh-CN': 'AUC 的置信区间包含 0.5：该模型的排序可能不优于随机，须由您手动晋升才会成为冠军模型。',
+    'zh-CN': 'AUC 的置信区间包含 0.5：该模型的排序可能不优于随机，须由您手动启用才会成为现役模型。',
   },
   'model.weighted': {
     en: 'All figures are those of a population in which {rate} leave; in the rows that were judged {sample} did.',

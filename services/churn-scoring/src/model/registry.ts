@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { ColumnImportance, ExcludedColumn, Validation } from '@holdfast/contracts/churn_scoring/v1/model';
+import type { ColumnImportance, ExcludedColumn, Validation, Verdict } from '@holdfast/contracts/churn_scoring/v1/model';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, type Transaction, insertRow } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -8,9 +8,9 @@ import { uuidOrNull } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
 import { Champions } from './champions.js';
 import { checksumOf, decodeModelFile, type LoadedModel } from './model-file.js';
-import { ranksBetterThanChance } from './prevalence.js';
 import { MODEL_COLUMNS, type ModelRow } from './model-row.js';
 import { storeLeavers, type StoredLeaver } from './stored-leavers.js';
+import { verdictOn, type Opponent, type PromotionRule } from './verdict.js';
 
 const modelUnknown = failure('notFound', 'model.unknown', { en: 'There is no such model.', 'zh-CN': '没有这个模型。' });
 
@@ -25,6 +25,8 @@ interface NewModel {
   kind: string;
   table: string;
   tableVersion: string;
+  /** Last month of the table, `YYYY-MM`; empty where it has none. */
+  month: string;
   trainingHash: string;
   method: string;
   validation: Validation;
@@ -59,32 +61,36 @@ export class Registry {
     private readonly champions: Champions,
   ) {}
 
-  /**
-   * Stores a model. The first of its table that ranks better than chance becomes its champion. An existing model stays
-   * unchanged.
-   */
-  async add(model: NewModel, by: string): Promise<void> {
+  /** Stores a model, which becomes champion if the rule allows it. An existing model stays unchanged. */
+  async add(model: NewModel, opponent: Opponent, rule: PromotionRule, by: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       await this.champions.lock(tx, model.kind, model.table);
-      if (!(await this.insert(tx, model))) return;
-      await storeLeavers(tx, model.id, model.leavers);
       const champion = await this.champions.current(tx, model.kind, model.table);
-      if (champion === undefined && ranksBetterThanChance(model.validation))
-        await this.champions.appoint(tx, model, by, 'first model of the table');
+      const verdict = verdictOn(model.validation, opponent, rule, champion);
+      if (!(await this.insert(tx, model, verdict))) return;
+      await storeLeavers(tx, model.id, model.leavers);
+      if (verdict.promoted) await this.champions.appoint(tx, model, by, verdict.textEn);
     });
     this.log.info({ model: model.id, table: model.table }, 'model stored');
   }
 
-  private async insert(tx: Transaction, model: NewModel): Promise<boolean> {
+  private async insert(tx: Transaction, model: NewModel, verdict: Verdict): Promise<boolean> {
     const { id, kind, table, bytes, validation, importance, excluded, seed, prevalence, method } = model;
     const row = {
       ...{ id, kind, table_name: table, name: modelName(model), table_version: model.tableVersion },
       ...{ training_hash: model.trainingHash, method, validation, importance: JSON.stringify(importance) },
       ...{ excluded: JSON.stringify(excluded), seed, prevalence, bytes: Buffer.from(bytes) },
-      ...{ checksum: checksumOf(bytes), trained_at: this.clock.now() },
+      ...{ checksum: checksumOf(bytes), trained_at: this.clock.now(), month: model.month, verdict },
     };
     const inserted = await insertRow(tx, 'model', row, 'on conflict (id) do nothing returning 1');
     return inserted.length > 0;
+  }
+
+  /** Last month that a model of the table has learned from, `YYYY-MM`; empty without a model. */
+  async lastMonth(kind: string, table: string): Promise<string> {
+    const sql = "select coalesce(max(month), '') as month from model where kind = $1 and table_name = $2";
+    const [row] = await this.database.query<{ month: string }>(sql, [kind, table]);
+    return row!.month;
   }
 
   async has(id: string): Promise<boolean> {
@@ -113,14 +119,20 @@ export class Registry {
   async load({ id, name, checksum }: Pick<ModelRow, 'id' | 'name' | 'checksum'>): Promise<LoadedModel> {
     const known = this.loaded.get(checksum);
     if (known !== undefined) return known;
-    const [stored] = await this.database.query<{ bytes: Buffer }>('select bytes from model where id = $1', [id]);
-    if (stored === undefined) throw modelUnknown();
-    if (checksumOf(stored.bytes) !== checksum) {
+    const bytes = await this.bytes(id);
+    if (checksumOf(bytes) !== checksum) {
       this.log.error({ model: id }, 'checksum of a stored model is wrong');
       throw modelDamaged({ model: name });
     }
-    const model = decodeModelFile(stored.bytes);
+    const model = decodeModelFile(bytes);
     this.loaded.set(checksum, model);
     return model;
+  }
+
+  /** A model's file as it is stored. @throws notFound */
+  async bytes(id: string): Promise<Buffer> {
+    const [stored] = await this.database.query<{ bytes: Buffer }>('select bytes from model where id = $1', [id]);
+    if (stored === undefined) throw modelUnknown();
+    return stored.bytes;
   }
 }

@@ -1,29 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { requireAllOrgUnits, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
-import { Jobs } from '@holdfast/platform/jobs';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
-import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import { Champions } from '../model/champions.js';
 import { kindOf } from '../model/kind.js';
 import { Registry } from '../model/registry.js';
-import type { ChurnScoringParameters } from '../parameters.js';
-import { featuresOf } from '../table/typed-column.js';
-import { checkModelColumns } from './model-columns.js';
-import { atRiskFrom } from './priority.js';
 import { QUADRANTS, type Quadrant } from '@holdfast/platform/terms';
 import { tableOfRows } from './row-table.js';
 import { Runs } from './runs.js';
 import { scoreRows } from './scored-rows.js';
 import { Scores, isScoreSort, type ScoreSort, decodePage, encodePage } from './scores.js';
-import { SCORE_TABLE, scoringKey, type ScoringSpec } from './scoring-job.js';
+import { ScoringRequests } from './scoring-requests.js';
 import { scoped } from '@holdfast/platform/scoped';
 
 const PAGE_ROWS_MAX = 1_000;
@@ -32,10 +26,6 @@ const PREDICT_ROWS_MAX = 1_000;
 const scoreUnknown = failure('notFound', 'score.unknown', {
   en: 'There is no score of this subscription.',
   'zh-CN': '没有该用户的评分。',
-});
-const monthUnknown = failure('notFound', 'score.monthUnknown', {
-  en: 'The table {table} has no rows of the month {month}.',
-  'zh-CN': '表 {table} 没有 {month} 月的数据。',
 });
 const sortUnknown = failure('invalid', 'score.sortUnknown', {
   en: 'Scores are sorted by -priority, -probability or -value.',
@@ -59,8 +49,7 @@ export class ScoringRpc {
     private readonly runs: Runs,
     private readonly scores: Scores,
     private readonly database: Database,
-    private readonly jobs: Jobs,
-    @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
+    private readonly requests: ScoringRequests,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
@@ -72,15 +61,8 @@ export class ScoringRpc {
       const champion = await this.champions.of(kind, request.table);
       const asService = { ...call, caller: systemCaller('churn-scoring') };
       const table = await this.tables.getTable(asService, { table: request.table, version: request.version });
-      const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
-      const { columns } = await this.registry.load(champion);
-      checkModelColumns(columns, typeOf, { table: table.table, model: champion.name });
-      const month = monthOf(table, request.month);
-      const subject = { kind, table: table.table, version: table.version, month, modelId: champion.id };
-      const spec = await this.specOf(subject, champion.prevalence);
-      return this.database.transaction((tx) =>
-        this.jobs.submit(tx, { kind: SCORE_TABLE, key: scoringKey(spec), params: spec, caller: call.caller }),
-      );
+      const spec = await this.requests.specOf(champion, table, request.month);
+      return this.database.transaction((tx) => this.requests.submit(tx, spec, call.caller));
     }),
 
     getScore: scoped('churn:read', async ({ caller }, request) => {
@@ -127,34 +109,6 @@ export class ScoringRpc {
     }),
     readScores: scoped('churn:read', ({ caller }, { runId }) => this.scores.batches(runId, orgUnitFilter(caller))),
   };
-
-  private async specOf(
-    subject: Pick<ScoringSpec, 'kind' | 'table' | 'version' | 'month' | 'modelId'>,
-    prevalence: number,
-  ): Promise<ScoringSpec> {
-    const { parameters } = this;
-    const [probabilityMin, liftMin] = [
-      await parameters.get('risk.probabilityMin'),
-      await parameters.get('risk.liftMin'),
-    ];
-    const atRiskProbabilityMin = atRiskFrom(prevalence, probabilityMin, liftMin);
-    const { kind, table, version, month, modelId } = subject;
-    const scored = { kind, table_name: table, table_version: version, month, model_id: modelId };
-    return {
-      ...subject,
-      atRiskProbabilityMin,
-      contactCost: await parameters.get('contact.cost'),
-      quadrantProbabilityMin: (await parameters.get('quadrant.probabilityMin')) ?? atRiskProbabilityMin,
-      quadrantEfficiencyMin: await parameters.get('quadrant.efficiencyMin'),
-      purgedBefore: await this.runs.purgedCount(scored),
-    };
-  }
-}
-
-/** The last month by default; empty where the table has a single snapshot. @throws notFound */
-function monthOf({ table, months }: Table, asked: string): string {
-  if (asked !== '' && !months.includes(asked)) throw monthUnknown({ table, month: asked });
-  return months.length > 1 ? asked || months.at(-1)! : '';
 }
 
 function sortOf(asked: string): ScoreSort {

@@ -1,5 +1,6 @@
 import type {
   ColumnImportance,
+  ModelComparison,
   ExcludedColumn,
   Validation as ValidationMessage,
 } from '@holdfast/contracts/churn_scoring/v1/model';
@@ -21,6 +22,7 @@ import { encodeModelFile } from '../model/model-file.js';
 import { usualCauses } from '../reason/causes.js';
 import { learnComparisons } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
+import { compareWithChampion, type Champion } from './champion-comparison.js';
 import type { Panel } from './panel.js';
 import { explainLeavers, spread, type ValidatedLeavers } from './validated-leavers.js';
 import { lastMonthOf, validationReport } from './validation-report.js';
@@ -44,6 +46,8 @@ export interface TrainingInput {
   readonly forward?: ForwardInput | undefined;
   /** Natural churn share; null if it is that of the training rows. */
   readonly naturalPrevalence: number | null;
+  /** The champion, if it can predict rows of these columns. */
+  readonly champion?: Champion | undefined;
 }
 
 interface ForwardInput extends Panel {
@@ -61,6 +65,8 @@ export interface TrainingResult {
   readonly prevalence: number;
   /** Of validation forward in time; else undefined. */
   readonly leavers: ValidatedLeavers | undefined;
+  /** With the champion; undefined without one, or without rows that it has not learned from. */
+  readonly comparison: ModelComparison | undefined;
 }
 
 /** What training is doing: `validating 3/15` is the third of fifteen fits. */
@@ -133,7 +139,12 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
     excluded: [...excluded, ...unused],
     prevalence: model.parts.servedRate ?? model.parts.trainingRate,
     leavers: plan.kind === 'forward' ? explainLeavers(plan.folds, learner.fitted, kept, types, labels) : undefined,
+    comparison: input.champion && compareWithChampion(input.champion, validation, comparable(input)),
   };
+}
+
+function comparable({ data, labels, seed, forward }: TrainingInput) {
+  return { data, labels, seed, months: forward?.months, subscriptions: forward?.subscriptions };
 }
 
 /** Too few months to judge one forward leave folds, which keep the rows of a subscription together. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { CannotLearnError, type CannotLearnReason } from '@holdfast/learning/learner';
-import { failure, type Failure } from '@holdfast/platform/errors';
+import { Failure, failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, derivedId } from '@holdfast/platform/identity';
 import { callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
@@ -11,11 +11,19 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import type { StoredLeaver } from '../model/stored-leavers.js';
 import { Registry } from '../model/registry.js';
-import { monthText } from '@holdfast/platform/calendar';
+import { Champions } from '../model/champions.js';
+import { checkModelColumns } from '../model/model-columns.js';
+import type { ModelRow } from '../model/model-row.js';
+import type { Opponent, PromotionRule } from '../model/verdict.js';
+import type { ChurnScoringParameters } from '../parameters.js';
+import { monthNumber, monthText } from '@holdfast/platform/calendar';
+import { Parameters } from '@holdfast/platform/parameters';
+import { Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import { z } from 'zod';
 import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batch-table.js';
 import { featuresOf, leftOutOf, lostInGapColumnOf } from '../table/typed-column.js';
 import { LatestProgress } from './latest-progress.js';
+import type { Champion } from './champion-comparison.js';
 import { CLASS_ROWS_MIN } from './train.js';
 import { Trainer } from './trainer.js';
 import { TrainingRowCollector, type TrainingRows } from './training-rows.js';
@@ -79,7 +87,9 @@ export class TrainingJob {
 
   constructor(
     private readonly registry: Registry,
+    private readonly champions: Champions,
     private readonly trainer: Trainer,
+    @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
@@ -112,6 +122,7 @@ export class TrainingJob {
     const positives = rows.labels.reduce((sum, label) => sum + label, 0);
     checkClasses(positives, rows.labels.length - positives);
     const progress = new LatestProgress((now) => run.progress(now));
+    const opponent = await this.opponentOn(kind, table);
     const input = {
       columns: featuresOf(table),
       data: rows.columns,
@@ -121,6 +132,7 @@ export class TrainingJob {
       folds: FOLDS,
       repeats,
       naturalPrevalence,
+      champion: opponent.champion,
       forward: rows.panel && { ...rows.panel, leadMonths: table.labelLeadMonths, judgedMonthsMax },
     };
     const result = await this.trainer
@@ -135,10 +147,50 @@ export class TrainingJob {
     run.signal.throwIfAborted();
     const excluded = [...leftOutOf(table), ...result.excluded];
     const leavers = leaversOf(result.leavers, rows, `${this.config.operator}/`);
+    const month = table.months.at(-1) ?? '';
+    const trained = { id, kind, table: name, tableVersion: version, month, trainingHash: rows.hash, seed };
+    const { comparison } = result;
     await this.registry.add(
-      { ...result, id, kind, table: name, tableVersion: version, trainingHash: rows.hash, seed, excluded, leavers },
+      { ...result, ...trained, excluded, leavers },
+      comparison === undefined ? opponent.otherwise : { kind: 'compared', comparison },
+      await this.promotionRule(),
       run.caller.client,
     );
+  }
+
+  /** The champion to compare with, and what the new model was up against if the two are not compared. */
+  private async opponentOn(kind: string, table: Table): Promise<{ champion?: Champion; otherwise: Opponent }> {
+    const champion = await this.champions.find(kind, table.table);
+    if (champion === undefined) return { otherwise: { kind: 'none' } };
+    const { id } = champion;
+    if (!(await this.canScore(champion, table))) return { otherwise: { kind: 'unfit', championId: id } };
+    const otherwise: Opponent = { kind: 'informed', championId: id };
+    // Of the same rows, those that it was not trained on are unknown.
+    if (champion.table_version === table.version) return { otherwise };
+    const { lastMonth } = Validation.fromPartial(champion.validation);
+    const labelsThrough = lastMonth === undefined ? undefined : monthNumber(lastMonth.month);
+    return { champion: { id, bytes: await this.registry.bytes(id), labelsThrough }, otherwise };
+  }
+
+  private async canScore(champion: ModelRow, table: Table): Promise<boolean> {
+    const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
+    try {
+      const { columns } = await this.registry.load(champion);
+      checkModelColumns(columns, typeOf, { table: table.table, model: champion.name });
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof Failure && thrown.kind === 'precondition') return false;
+      throw thrown;
+    }
+  }
+
+  private async promotionRule(): Promise<PromotionRule> {
+    const { parameters } = this;
+    return {
+      policy: await parameters.get('promotion.policy'),
+      differenceMin: await parameters.get('promotion.differenceMin'),
+      figure: await parameters.get('promotion.figure'),
+    };
   }
 
   /**

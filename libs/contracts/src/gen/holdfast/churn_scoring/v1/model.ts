@@ -175,6 +175,10 @@ export interface Model {
   prevalence: number;
   /** What a reader of the figures must know. */
   notices: ModelNotice[];
+  /** Last month of the table that it was trained on, `YYYY-MM`; empty where it is not known. */
+  month: string;
+  /** Whether it became champion when it was trained, and why; absent for models of former releases. */
+  verdict: Verdict | undefined;
 }
 
 export const Model = new Message<Model>('holdfast.churn_scoring.v1.Model', () => ({
@@ -193,6 +197,58 @@ export const Model = new Message<Model>('holdfast.churn_scoring.v1.Model', () =>
   champion: [13, 'bool'],
   prevalence: [14, 'double'],
   notices: [15, ModelNotice, 'repeated'],
+  month: [16, 'string'],
+  verdict: [17, Verdict],
+}));
+
+/** What the promotion policy decided about a model when it was trained. */
+export interface Verdict {
+  /** Whether it became champion by itself. */
+  promoted: boolean;
+  /** Why, such as `promotion.worse`. */
+  key: string;
+  /** In English. */
+  textEn: string;
+  /** In Chinese. */
+  textZhCn: string;
+  /** Against the champion; absent where there was none, or no rows that it had not learned from. */
+  comparison: ModelComparison | undefined;
+}
+
+export const Verdict = new Message<Verdict>('holdfast.churn_scoring.v1.Verdict', () => ({
+  promoted: [1, 'bool'],
+  key: [2, 'string'],
+  textEn: [3, 'string'],
+  textZhCn: [4, 'string'],
+  comparison: [5, ModelComparison],
+}));
+
+/** A model and the champion of its table on the same rows, which neither had learned from. */
+export interface ModelComparison {
+  /** UUID of the champion. */
+  championId: string;
+  /** Months of the rows, ascending; empty where the table has a single one. */
+  months: string[];
+  /** Rows. */
+  rows: number;
+  /** Churned rows. */
+  positives: number;
+  /** Area under the ROC curve of the champion. */
+  championAuc: number;
+  /** That of the model. */
+  auc: number;
+  /** Of the model minus that of the champion, from paired bootstrap samples. */
+  difference: Estimate | undefined;
+}
+
+export const ModelComparison = new Message<ModelComparison>('holdfast.churn_scoring.v1.ModelComparison', () => ({
+  championId: [1, 'string'],
+  months: [2, 'string', 'repeated'],
+  rows: [3, 'uint64'],
+  positives: [4, 'uint64'],
+  championAuc: [5, 'double'],
+  auc: [6, 'double'],
+  difference: [7, Estimate],
 }));
 
 /** What a reader of a model's or a run's figures must know. */
@@ -391,8 +447,8 @@ export const ModelPromoted = new Message<ModelPromoted>('holdfast.churn_scoring.
 /** Models with their history. */
 export interface ModelService {
   /**
-   * Trains and validates a model on a table with a label. The first model of a table becomes its champion. A repeated
-   * request with the same input returns the first job. FAILED_PRECONDITION without a label, or with too few of one
+   * Trains and validates a model on a table with a label, and compares it with the champion of the table; the promotion
+   * policy decides which of them scores. A repeated request with the same input returns the first job. FAILED_PRECONDITION without a label, or with too few of one
    * class.
    */
   trainModel(request: TrainModelRequest): Promise<Job>;

@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Table } from '@holdfast/contracts/feature_store/v1/lake';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import type { Caller } from '@holdfast/platform/caller';
+import type { Transaction } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { Jobs } from '@holdfast/platform/jobs';
+import { Parameters } from '@holdfast/platform/parameters';
+import { checkModelColumns } from '../model/model-columns.js';
+import type { ModelRow } from '../model/model-row.js';
+import { Registry } from '../model/registry.js';
+import type { ChurnScoringParameters } from '../parameters.js';
+import { featuresOf } from '../table/typed-column.js';
+import { atRiskFrom } from './priority.js';
+import { Runs } from './runs.js';
+import { SCORE_TABLE, scoringKey, type ScoringSpec } from './scoring-job.js';
+
+const monthUnknown = failure('notFound', 'score.monthUnknown', {
+  en: 'The table {table} has no rows of the month {month}.',
+  'zh-CN': '表 {table} 没有 {month} 月的数据。',
+});
+
+/** Requests of scoring, by users and by the scoring policy: equal ones give the same job. */
+@Injectable()
+export class ScoringRequests {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly registry: Registry,
+    private readonly runs: Runs,
+    @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
+  ) {}
+
+  /**
+   * @param month empty for the last one
+   * @throws notFound for an unknown month; precondition where the table lacks columns of its champion
+   */
+  async specOf(champion: ModelRow, table: Table, month: string): Promise<ScoringSpec> {
+    const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
+    const { columns } = await this.registry.load(champion);
+    checkModelColumns(columns, typeOf, { table: table.table, model: champion.name });
+    const { parameters } = this;
+    const probabilityMin = await parameters.get('risk.probabilityMin');
+    const liftMin = await parameters.get('risk.liftMin');
+    const atRiskProbabilityMin = atRiskFrom(champion.prevalence, probabilityMin, liftMin);
+    const subject = { kind: champion.kind, table: table.table, version: table.version, month: monthOf(table, month) };
+    const modelId = champion.id;
+    const { kind, month: scoredMonth } = subject;
+    const scored = {
+      kind,
+      table_name: table.table,
+      table_version: table.version,
+      month: scoredMonth,
+      model_id: modelId,
+    };
+    return {
+      ...{ ...subject, modelId, atRiskProbabilityMin },
+      contactCost: await parameters.get('contact.cost'),
+      quadrantProbabilityMin: (await parameters.get('quadrant.probabilityMin')) ?? atRiskProbabilityMin,
+      quadrantEfficiencyMin: await parameters.get('quadrant.efficiencyMin'),
+      purgedBefore: await this.runs.purgedCount(scored),
+    };
+  }
+
+  submit(tx: Transaction, spec: ScoringSpec, caller: Caller): Promise<Job> {
+    return this.jobs.submit(tx, { kind: SCORE_TABLE, key: scoringKey(spec), params: spec, caller });
+  }
+}
+
+/** The last month by default; empty where the table has a single snapshot. @throws notFound */
+function monthOf({ table, months }: Table, asked: string): string {
+  if (asked !== '' && !months.includes(asked)) throw monthUnknown({ table, month: asked });
+  return months.length > 1 ? asked || months.at(-1)! : '';
+}

@@ -1,0 +1,69 @@
+import type { ModelComparison } from '@holdfast/contracts/churn_scoring/v1/model';
+import { compareAuc } from '@holdfast/learning/measured';
+import { Table, type Column } from '@holdfast/learning/table';
+import type { Validation } from '@holdfast/learning/validation';
+import { monthText } from '@holdfast/platform/calendar';
+import { decodeModelFile } from '../model/model-file.js';
+
+/** The champion that a trained model is compared with; crosses into the training thread. */
+export interface Champion {
+  readonly id: string;
+  /** A model file. */
+  readonly bytes: Uint8Array;
+  /** Of a table with months: last one whose labels it has learned from, see `monthNumber`. */
+  readonly labelsThrough: number | undefined;
+}
+
+interface ComparedRows {
+  readonly data: readonly Column[];
+  readonly labels: Uint8Array;
+  /** By row, of a table with months. */
+  readonly months: Uint32Array | undefined;
+  /** By row, of a table with months. */
+  readonly subscriptions: Uint32Array | undefined;
+  readonly seed: number;
+}
+
+/**
+ * Compares the validated predictions of a new model with those of the champion on the same rows, of months whose labels
+ * the champion has not learned from. Each month is a separate list, as in validation. Without months the champion may
+ * know some rows, which is to its advantage: a new model is never preferred for it.
+ * @returns undefined where no such rows of both classes exist
+ */
+export function compareWithChampion(
+  { id, bytes, labelsThrough }: Champion,
+  { predictedRows, predictions }: Pick<Validation, 'predictedRows' | 'predictions'>,
+  { data, labels, months, subscriptions, seed }: ComparedRows,
+): ModelComparison | undefined {
+  const isNew = (row: number): boolean =>
+    months === undefined || labelsThrough === undefined || months[row]! > labelsThrough;
+  const places = Uint32Array.from(predictedRows.keys()).filter((at) => isNew(predictedRows[at]!));
+  const rows = places.map((at) => predictedRows[at]!);
+  const outcomes = Uint8Array.from(rows, (row) => labels[row]!);
+  const positives = outcomes.reduce((sum, label) => sum + label, 0);
+  if (positives === 0 || positives === rows.length) return undefined;
+  const { model } = decodeModelFile(bytes);
+  const compared = months === undefined ? [] : [...new Set(Array.from(rows, (row) => months[row]!))].sort(ascending);
+  const { first, second, difference } = compareAuc(
+    { first: Float64Array.from(places, (at) => predictions[at]!), second: model.predict(new Table(data), rows) },
+    outcomes,
+    {
+      seed,
+      groups: subscriptions && Uint32Array.from(rows, (row) => subscriptions[row]!),
+      lists: months && Uint32Array.from(rows, (row) => compared.indexOf(months[row]!)),
+    },
+  );
+  return {
+    championId: id,
+    months: compared.map(monthText),
+    rows: rows.length,
+    positives,
+    championAuc: second,
+    auc: first,
+    difference,
+  };
+}
+
+function ascending(left: number, right: number): number {
+  return left - right;
+}
