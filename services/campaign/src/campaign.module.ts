@@ -47,11 +47,19 @@ import { WrongNumbers } from './work/wrong-number.js';
 import { WorkRpc } from './work/work.rpc.js';
 import { BUILD_LIST, COPY_HOUSEHOLDS, ENROL_CAMPAIGN, HAND_OVER_OBJECTION, HAND_OVER_WRONG_NUMBER } from './jobs.js';
 
+const CAMPAIGN_STEPS = [{ step: 'lists', needs: ['import', 'scoring'], after: [], ofTables: true }];
+
 /** The composition root: settings, service clients, served interfaces, consumers and jobs. */
 @Module({})
 export class CampaignModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
-    const options = { service: 'campaign', environment, config: platformConfig, parameters: campaignParameters };
+    const options = {
+      service: 'campaign',
+      environment,
+      config: platformConfig,
+      parameters: campaignParameters,
+      monthSteps: CAMPAIGN_STEPS,
+    };
     return serviceModule(CampaignModule, options, [
       serviceClient(ConsentServiceDefinition, 'customer-profile'),
       serviceClient(OrgUnitServiceDefinition, 'customer-profile'),

@@ -141,7 +141,8 @@ export class TestProfile extends TestService {
     this.facts.extracts.set(sequence, tables);
     const extractId = `extract-${sequence}`;
     const event = { extractId, sequence, importId, extractedAt: new Date(extractedAt), tables: Object.keys(tables) };
-    await this.publish(extractLoaded, { subjectId: extractId }, event);
+    const month = extractedAt.slice(0, 7);
+    await this.publish(extractLoaded, { subjectId: extractId }, { ...event, month, closedMonth: month });
   }
 
   async extractImported(sequence: number): Promise<void> {
@@ -173,7 +174,15 @@ export class TestProfile extends TestService {
     };
     const space = spaces[keySpace];
     this.lake.tables.set(name, { space, rows });
-    const event = { importId: 'import-1', table, version, rows: declaredRows, rowsHash: 'hash', keySpace };
+    const event = {
+      importId: 'import-1',
+      table,
+      version,
+      rows: declaredRows,
+      rowsHash: 'hash',
+      keySpace,
+      month: '2026-09',
+    };
     await this.publish(tableLoaded, { subjectId: table, occurredAt: new Date(atMs) }, event);
     return space;
   }

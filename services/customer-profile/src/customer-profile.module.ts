@@ -41,6 +41,7 @@ export class CustomerProfileModule implements OnModuleInit {
       environment,
       config: customerProfileConfig,
       parameters: customerProfileParameters,
+      monthSteps: [{ step: 'profiles', needs: ['import'], after: [], ofTables: true }],
     };
     return serviceModule(CustomerProfileModule, options, [
       { provide: Vault, inject: [CONFIG], useFactory: (config: CustomerProfileConfig) => new Vault(config.profileKey) },

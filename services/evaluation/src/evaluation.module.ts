@@ -32,7 +32,9 @@ export const campaignStarted = eventOf('campaign', CampaignStarted);
 @Module({})
 export class EvaluationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
-    const options = { service: 'evaluation', environment, config: platformConfig, parameters: evaluationParameters };
+    const monthSteps = [{ step: 'effect', needs: ['import'], after: [], ofTables: false }];
+    const parameters = evaluationParameters;
+    const options = { service: 'evaluation', environment, config: platformConfig, parameters, monthSteps };
     return serviceModule(EvaluationModule, options, [
       serviceClient(FactServiceDefinition, 'feature-store'),
       serviceClient(CampaignServiceDefinition, 'campaign'),

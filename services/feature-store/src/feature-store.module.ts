@@ -9,6 +9,7 @@ import type { Environment } from '@holdfast/platform/config';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
+import { MonthSteps } from '@holdfast/platform/month-steps';
 import { log } from '@holdfast/platform/log';
 import { throughOutage } from '@holdfast/platform/retry';
 import { CONFIG, ServiceModule } from '@holdfast/platform/service';
@@ -35,6 +36,7 @@ import { LakeKeys } from './lake/lake-keys.js';
 import { LakeRpc } from './lake/lake.rpc.js';
 import { ScratchEngines } from './lake/scratch-engines.js';
 import { OnlineRpc } from './online/online.rpc.js';
+import { FEATURE_STORE_STEPS, ImportSteps } from './month/import-steps.js';
 import { featureStoreParameters } from './parameters.js';
 import { MaterialiseView } from './view/materialise.js';
 import { ViewRpc } from './view/view.rpc.js';
@@ -60,6 +62,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
           environment,
           config: featureStoreConfig,
           parameters: featureStoreParameters,
+          monthSteps: FEATURE_STORE_STEPS,
         }),
       ],
       providers: [
@@ -84,7 +87,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
         ...[Catalogue, DataKeys, ScratchEngines, LakeRpc, OnlineRpc, Refusals, RefusalsRpc],
         ...[Extracts, Facts, FactsRpc, Views, MaterialiseView, ViewRpc],
         ...[CompareVersion, CompareExtract, Uploads, ExtractUploads, HeldImports, IntakeRpc],
-        ...[ImportTable, ImportExtract, ReadExtractRefusals, ExtractTables, PublishExtract],
+        ...[ImportTable, ImportExtract, ReadExtractRefusals, ExtractTables, PublishExtract, ImportSteps],
       ],
     };
   }
@@ -103,6 +106,8 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly extractImports: ImportExtract,
     private readonly uploads: Uploads,
     private readonly heldImports: HeldImports,
+    private readonly monthSteps: MonthSteps,
+    private readonly importSteps: ImportSteps,
     private readonly files: LakeFiles,
     private readonly lanes: Lanes,
   ) {}
@@ -118,6 +123,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     this.jobs.define(IMPORT_EXTRACT, (run) => this.extractImports.run(run));
     this.jobs.define(CONFIRM_IMPORT, (run) => this.heldImports.run(run));
     this.jobs.define(MATERIALISE_VIEW, (run) => this.materialiseView.run(run));
+    this.monthSteps.readFrom((month, caller) => this.importSteps.read(month, caller));
     this.sweeping = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
     this.sweeping.unref();
     void this.sweep();

@@ -30,6 +30,7 @@ export class HouseholdIdentificationModule implements OnModuleInit {
       environment,
       config: platformConfig,
       parameters: householdIdentificationParameters,
+      monthSteps: [{ step: 'households', needs: ['import', 'view'], after: [], ofTables: false }],
     };
     return serviceModule(HouseholdIdentificationModule, options, [
       serviceClient(View360ServiceDefinition, 'customer-profile'),
@@ -52,6 +53,6 @@ export class HouseholdIdentificationModule implements OnModuleInit {
     this.grpc.serve<HouseholdService>(HouseholdServiceDefinition, this.households.handlers);
     this.jobs.define(IDENTIFY_HOUSEHOLDS, (run) => this.identifyJob.run(run));
     this.runs.definePurge(() => this.parameters.get('hh.runsKept'));
-    this.consumers.on(viewMaterialised, async (tx, event) => void (await this.identifyJob.submit(tx, event)));
+    this.consumers.on(viewMaterialised, (tx, event) => this.identifyJob.viewMaterialised(tx, event));
   }
 }

@@ -5,14 +5,15 @@ import {
   type PlansFitted,
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
+import { MonthServiceDefinition, type MonthService } from '@holdfast/contracts/platform/v1/months';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { shardOf } from '@holdfast/platform/identity';
-import { callOf } from '@holdfast/testing/callers';
+import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { recordEvents } from '@holdfast/testing/recorder';
 import { TestService, eventually } from '@holdfast/testing/service';
 import { PreferenceRecommendationModule } from './preference-recommendation.module.js';
-import { plansFitted, monthClosed } from './run/fit-job.js';
+import { extractLoaded, plansFitted } from './run/fit-job.js';
 import {
   MONTHS,
   SyntheticOperator,
@@ -238,17 +239,29 @@ describe('preference-recommendation', () => {
 
   it('fits a closed month once, by event or on request', async () => {
     operator.sequence = 2;
-    await service.publish(monthClosed, { subjectId: '2026-09' }, { month: '2026-09', sequence: 2 });
+    const event = { extractId: 'e-2', sequence: 2, importId: 'i', extractedAt: new Date(), tables: [] };
+    const months = { month: '2026-10', closedMonth: '2026-09' };
+    await service.publish(extractLoaded, { subjectId: 'e-2' }, { ...event, ...months });
     const asked = await fits.fitPlans(runner, { month: '' });
     const done = await service.ended(asked);
     expect(done.state).toBe(JobState.JOB_STATE_DONE);
     expect(done.jobId).not.toBe(job.jobId);
     await eventually('the event to be handled', async () => {
-      const handled = await service.database.query("select 1 from consumed_event where consumer like '%month-closed'");
+      const handled = await service.database.query(
+        "select 1 from consumed_event where consumer like '%extract-loaded'",
+      );
       return handled.length === 1;
     });
     const jobs = await service.database.query("select 1 from job where kind = 'fit-plans'");
     expect(jobs).toHaveLength(2);
+    // The extract has begun another month, which it does not close.
+    const { steps } = await service
+      .client<MonthService>(MonthServiceDefinition)
+      .readMonthSteps(systemCall, { month: '' });
+    expect(steps.map(({ month, step, job, key }) => [month, step, job?.jobId ?? key])).toEqual([
+      ['2026-10', 'fits', 'month.notClosed'],
+      ['2026-09', 'fits', done.jobId],
+    ]);
     expect((await fits.getFitRun(reader, { runId: '' })).runId).toBe(done.result['runId']);
     expect(await exported(done.result['runId']!)).toEqual(await exported(runId));
   });

@@ -9,7 +9,7 @@ import { callOf } from '@holdfast/testing/callers';
 import { eventually } from '@holdfast/testing/service';
 import { TestCampaign } from '../campaign.fixture.js';
 import { BUILD_LIST } from '../jobs.js';
-import { CONTACT_COST, idOf, priorityOf, subscribers, type Subscriber } from '../service-clients.fixture.js';
+import { CONTACT_COST, MODEL_ID, idOf, priorityOf, subscribers, type Subscriber } from '../service-clients.fixture.js';
 
 const reader = callOf({ scopes: ['work:read'] });
 
@@ -69,6 +69,8 @@ describe('building a list', () => {
       expect.objectContaining({
         queue: 'telco',
         runId,
+        modelId: MODEL_ID,
+        modelName: 'telco-1',
         items: { open: 24, leased: 0, done: 0 },
         efficiencyBasis: 'value-cost',
         contactCost: { minor: CONTACT_COST * 100, currency: 'CNY' },

@@ -13,6 +13,8 @@ import { Database, rowsOf, type Transaction } from '@holdfast/platform/database'
 import type { Rpc } from '@holdfast/platform/grpc';
 import { derivedId } from '@holdfast/platform/identity';
 import { callOfJob, type JobResult, type JobRun, Jobs } from '@holdfast/platform/jobs';
+import { failure } from '@holdfast/platform/errors';
+import { MonthSteps } from '@holdfast/platform/month-steps';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
@@ -22,6 +24,11 @@ import { stageScores } from './score-staging.js';
 
 export const scoresPublished = eventOf('churn-scoring', ScoresPublished);
 export const listBuilt = eventOf('campaign', ListBuilt);
+
+const needsCampaign = failure('precondition', 'lists.needCampaign', {
+  en: 'Lists of an extract are those of campaigns with a control group; none of this month has been approved.',
+  'zh-CN': '提取包的名单来自设有对照组的活动；该账期尚无已批准的活动。',
+});
 
 const RANK = `
   insert into work_item (subscription_id, list_build_id, rank, probability, value_minor, priority, quadrant, first_reason,
@@ -51,6 +58,7 @@ export class ListBuilder {
     private readonly outbox: Outbox,
     private readonly jobs: Jobs,
     private readonly origins: OriginsOfRuns,
+    private readonly monthSteps: MonthSteps,
     @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
@@ -64,6 +72,7 @@ export class ListBuilder {
   async run(run: JobRun<{ runId: string }>): Promise<JobResult> {
     const origins = await this.origins.of(callOfJob('campaign', run), run.params.runId);
     const { runId, table: queue } = origins.run;
+    await this.database.transaction((tx) => this.recordStep(tx, run, origins));
     // Runs over views of full extracts get work from campaigns only, which have a control group.
     if (origins.isView) return { runId };
     if (await this.isNeeded(origins)) {
@@ -74,6 +83,18 @@ export class ListBuilder {
     // Outdated statistics mislead the planner until autovacuum runs.
     await this.database.query('analyze work_item');
     return { queue, runId };
+  }
+
+  private async recordStep(tx: Transaction, run: JobRun, { month, run: scored, isView }: Origins): Promise<void> {
+    const step = { month, step: 'lists' };
+    if (!isView) {
+      const { table, tableVersion: version } = scored;
+      return this.monthSteps.record(tx, { ...step, table, version, jobId: run.jobId });
+    }
+    const sql = `select 1 from list_build where month = $1 and table_name = $2 and campaign_id is not null limit 1`;
+    const [built] = await rowsOf(tx, sql, [month, scored.table]);
+    if (built === undefined)
+      await this.monthSteps.record(tx, { ...step, table: '', version: '', reason: needsCampaign() });
   }
 
   /** False if the list of this run exists (a job is redelivered after a crash) or the queue has a newer run. */

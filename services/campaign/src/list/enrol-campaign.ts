@@ -12,6 +12,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { derivedId } from '@holdfast/platform/identity';
 import { callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
+import { MonthSteps } from '@holdfast/platform/month-steps';
 import { NO_CURRENCY } from '@holdfast/platform/money';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { Parameters } from '@holdfast/platform/parameters';
@@ -108,6 +109,7 @@ export class CampaignEnrolment {
     private readonly origins: OriginsOfRuns,
     private readonly fits: OfferedFits,
     private readonly offers: OfferCatalogue,
+    private readonly monthSteps: MonthSteps,
     private readonly orgUnitNames: OrgUnitNames,
     @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
     @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
@@ -166,9 +168,15 @@ export class CampaignEnrolment {
       const row = await this.steps.lock(tx, systemCaller('campaign'), campaignId);
       // The campaign was cancelled meanwhile.
       if (row.state !== 'enrolling') return 0;
+      await this.recordStep(tx, run, origins);
       return this.store(tx, { row, plan, origins, households, contactCostMinor });
     });
     this.log.info({ job: run.jobId, campaign: campaignId, assigned }, 'groups assigned');
+  }
+
+  /** The lists of an extract are those of its campaigns. */
+  private async recordStep(tx: Transaction, { jobId }: JobRun, { isView, month }: Origins): Promise<void> {
+    if (isView) await this.monthSteps.record(tx, { month, step: 'lists', table: '', version: '', jobId });
   }
 
   private async store(tx: Transaction, enrolment: Enrolment): Promise<number> {

@@ -28,6 +28,8 @@ export interface Origins {
   valueColumn: string | null;
   orgUnitColumn: string | null;
   columnLabels: ColumnLabels;
+  /** Month of the scored rows, else the last one of the table; empty where it has none. */
+  month: string;
   /** Date that the table's values refer to. */
   tableAsOf: Date;
 }
@@ -58,6 +60,7 @@ export class OriginsOfRuns {
       valueColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_VALUE),
       orgUnitColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_ORG_UNIT),
       columnLabels: columnLabelsOf(table),
+      month: run.month || (table.months.at(-1) ?? ''),
       tableAsOf: tableAsOf(table, run.month),
     };
   }

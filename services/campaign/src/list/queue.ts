@@ -36,6 +36,9 @@ const listRebuilt = failure('gone', 'work.listRebuilt', {
 interface QueueRow {
   name: string;
   run_id: string;
+  model_id: string;
+  model_name: string;
+  month: string;
   built_at: Date;
   efficiency_basis: string;
   contact_cost_minor: string | null;
@@ -59,7 +62,7 @@ export class Queues {
    * other regions.
    */
   async list(call: Call): Promise<Queue[]> {
-    const sql = `select q.name, q.run_id, b.built_at, b.efficiency_basis, b.contact_cost_minor, b.currency,
+    const sql = `select q.name, q.run_id, b.model_id, b.model_name, b.month, b.built_at, b.efficiency_basis, b.contact_cost_minor, b.currency,
         count(*) filter (where i.state = 'open' and not i.leased) as open,
         count(*) filter (where i.leased) as leased,
         count(*) filter (where i.state = 'done' and not i.leased) as done
@@ -79,6 +82,9 @@ export class Queues {
     return rows.map((row) => ({
       queue: row.name,
       runId: row.run_id,
+      modelId: row.model_id,
+      modelName: row.model_name,
+      month: row.month,
       builtAt: row.built_at,
       items: { open: Number(row.open), leased: Number(row.leased), done: Number(row.done) },
       efficiencyBasis: row.efficiency_basis,

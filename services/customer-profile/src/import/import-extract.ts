@@ -16,6 +16,7 @@ import { factsRequest } from '@holdfast/platform/facts';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, isUuid } from '@holdfast/platform/identity';
 import { Jobs, callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
+import { MonthSteps } from '@holdfast/platform/month-steps';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
@@ -80,6 +81,7 @@ export class ImportExtract {
     private readonly database: Database,
     private readonly jobs: Jobs,
     private readonly outbox: Outbox,
+    private readonly monthSteps: MonthSteps,
     private readonly clock: Clock,
     private readonly vault: Vault,
     private readonly refusals: ImportRefusals,
@@ -89,13 +91,14 @@ export class ImportExtract {
 
   /** An extract is imported once; one older than the present one is ignored. */
   async onExtractLoaded(tx: Transaction, event: ExtractLoaded): Promise<void> {
-    const { extractId, sequence, tables, importId } = event;
+    const { extractId, sequence, tables, importId, month } = event;
     const [newest] = await rowsOf<{ sequence: string | null }>(tx, 'select max(sequence) as sequence from extract');
     if (sequence < Number(newest?.sequence ?? 0)) return;
     const row = { sequence, extract_id: extractId, extracted_at: event.extractedAt, tables };
     await insertRow(tx, 'extract', row, 'on conflict do nothing');
     const request = { key: `${extractId}@${sequence}`, params: { sequence, importId }, caller: systemCaller(SERVICE) };
-    await this.jobs.submit(tx, { kind: IMPORT_EXTRACT_PROFILES, ...request });
+    const { jobId } = await this.jobs.submit(tx, { kind: IMPORT_EXTRACT_PROFILES, ...request });
+    await this.monthSteps.record(tx, { month, step: 'profiles', table: '', version: String(sequence), jobId });
   }
 
   async run(run: JobRun<ParamsOf<typeof IMPORT_EXTRACT_PROFILES>>): Promise<JobResult> {

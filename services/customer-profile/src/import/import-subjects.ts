@@ -17,6 +17,7 @@ import {
   type ParamsOf,
   type ShardedWork,
 } from '@holdfast/platform/jobs';
+import { MonthSteps } from '@holdfast/platform/month-steps';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
@@ -58,6 +59,7 @@ export class ImportSubjects implements ShardedWork<ImportSpec> {
     private readonly outbox: Outbox,
     private readonly clock: Clock,
     private readonly vault: Vault,
+    private readonly monthSteps: MonthSteps,
     private readonly refusals: ImportRefusals,
     @Inject(CONFIG) private readonly config: CustomerProfileConfig,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
@@ -65,7 +67,7 @@ export class ImportSubjects implements ShardedWork<ImportSpec> {
 
   /** A table's version is imported once, however often it is announced. */
   async onTableLoaded(tx: Transaction, event: TableLoaded, envelope: Envelope): Promise<void> {
-    const { importId, table, version, rows, keySpace } = event;
+    const { importId, table, version, rows, keySpace, month } = event;
     // From now on rows of earlier versions that no key identifies may not be approached (contact-facts.ts).
     const { occurredAt } = envelope;
     await insertRow(
@@ -77,7 +79,8 @@ export class ImportSubjects implements ShardedWork<ImportSpec> {
     );
     const params = { importId, table, version, rows, keySpace, loadedAt: occurredAt.toISOString() };
     const request = { key: `${table}@${version}`, params, caller: systemCaller(SERVICE) };
-    await this.jobs.submit(tx, { kind: IMPORT_SUBJECTS, ...request });
+    const { jobId } = await this.jobs.submit(tx, { kind: IMPORT_SUBJECTS, ...request });
+    await this.monthSteps.record(tx, { month, step: 'profiles', table, version, jobId });
   }
 
   async plan(run: JobRun<ImportSpec>): Promise<{ shards: number; rowsTotal: number }> {

@@ -6,6 +6,7 @@ import { systemCaller, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import { Jobs } from '@holdfast/platform/jobs';
+import { MonthSteps } from '@holdfast/platform/month-steps';
 import { Parameters } from '@holdfast/platform/parameters';
 import type { EvaluationParameters } from '../parameters.js';
 import { EVALUATE_CAMPAIGNS } from '../jobs.js';
@@ -22,13 +23,16 @@ export class EvaluationRequests {
   constructor(
     private readonly jobs: Jobs,
     private readonly clock: Clock,
+    private readonly monthSteps: MonthSteps,
     private readonly parameters: Parameters<EvaluationParameters>,
   ) {}
 
   /** On `extract-loaded`; an older extract is included in the job of the newer one. */
-  async extractLoaded(tx: Transaction, { sequence }: ExtractLoaded): Promise<void> {
+  async extractLoaded(tx: Transaction, { sequence, month }: ExtractLoaded): Promise<void> {
     const newest = await this.recordExtract(tx, sequence);
-    if (newest === sequence) await this.submit(tx, systemCaller('evaluation'), sequence);
+    if (newest !== sequence) return;
+    const { jobId } = await this.submit(tx, systemCaller('evaluation'), sequence);
+    await this.monthSteps.record(tx, { month, step: 'effect', table: '', version: String(sequence), jobId });
   }
 
   /**

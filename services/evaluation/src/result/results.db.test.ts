@@ -103,7 +103,15 @@ describe('results of campaigns', () => {
 
   async function loaded(sequence: number): Promise<void> {
     operator.described.sequence = sequence;
-    const event = { extractId: `e-${sequence}`, sequence, importId: OWN, extractedAt: new Date(NOW), tables: [] };
+    const months = { month: '2026-09', closedMonth: '2026-09' };
+    const event = {
+      extractId: `e-${sequence}`,
+      sequence,
+      importId: OWN,
+      extractedAt: new Date(NOW),
+      tables: [],
+      ...months,
+    };
     await evaluation.publish(extractLoaded, { subjectId: OWN }, event);
   }
 

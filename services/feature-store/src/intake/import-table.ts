@@ -200,7 +200,8 @@ export class ImportTable {
       const about = { subjectId: row.id, orgUnitPath: row.org_unit_path };
       const { table: name, version: made, rows, rowsHash } = version;
       const event = { importId: row.id, table: name, version: made, rows, rowsHash, keySpace: table.keySpace.of };
-      await this.outbox.publish(tx, tableLoaded, about, event);
+      const month = version.months.at(-1) ?? '';
+      await this.outbox.publish(tx, tableLoaded, about, { ...event, month });
     });
     this.log.info({ import: row.id, table: version.table, version: version.version, ...table.counts }, 'table loaded');
   }

@@ -3,10 +3,11 @@ import { ExtractLoaded, MonthClosed } from '@holdfast/contracts/feature_store/v1
 import { Clock } from '@holdfast/platform/clock';
 import { Database, insertRow, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
+import { MonthSteps, monthNotClosed } from '@holdfast/platform/month-steps';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import type { Finding } from '../comparison/finding.js';
-import { newlyClosed } from '../facts/extracts.js';
+import { closedMonthsOf, newlyClosed } from '../facts/extracts.js';
 import { Views } from '../view/views.js';
 import type { ExtractRun } from './check-extract-table.js';
 import { requireKept, updateImport, type ImportRow } from './import-state.js';
@@ -34,6 +35,7 @@ export class PublishExtract {
     private readonly clock: Clock,
     private readonly outbox: Outbox,
     private readonly views: Views,
+    private readonly monthSteps: MonthSteps,
   ) {}
 
   /** @throws unprocessable if no row of the extract was accepted */
@@ -57,8 +59,15 @@ export class PublishExtract {
       await requireKept(tx, row.id);
       await this.makeVisible(tx, row, tables, closed);
       await storeTotals(tx, row.id, manifest, findings);
-      await this.announce(tx, row, tables, closed);
-      await this.views.submit(tx, run.caller, [...earlier.map(({ sequence }) => sequence), manifest.sequence]);
+      const closedMonth = [...closedMonthsOf(earlier), ...closed].sort().at(-1) ?? '';
+      await this.announce(tx, row, tables, closed, closedMonth);
+      const sequences = [...earlier.map(({ sequence }) => sequence), manifest.sequence];
+      const { jobId } = await this.views.submit(tx, run.caller, sequences);
+      const { to: month, sequence } = manifest;
+      await this.monthSteps.record(tx, {
+        ...{ month, step: 'view', table: '', version: String(sequence), jobId },
+        ...(closedMonth < month ? { reason: monthNotClosed({ month }) } : {}),
+      });
     });
     this.log.info({ import: row.id, sequence: manifest.sequence, tables: tables.length }, 'extract loaded');
   }
@@ -84,12 +93,26 @@ export class PublishExtract {
     await updateImport(tx, row.id, { state: 'loaded', version: String(manifest.sequence), loaded_at: now });
   }
 
-  private async announce(tx: Transaction, row: ImportRow, tables: string[], closed: string[]): Promise<void> {
-    const { extractId, sequence, extractedAt } = row.manifest;
+  private async announce(
+    tx: Transaction,
+    row: ImportRow,
+    tables: string[],
+    closed: string[],
+    closedMonth: string,
+  ): Promise<void> {
+    const { extractId, sequence, extractedAt, to: month } = row.manifest;
     const about = { subjectId: row.id, orgUnitPath: row.org_unit_path };
-    const event = { extractId, sequence, importId: row.id, extractedAt: new Date(extractedAt), tables };
+    const event = {
+      extractId,
+      sequence,
+      importId: row.id,
+      extractedAt: new Date(extractedAt),
+      tables,
+      month,
+      closedMonth,
+    };
     await this.outbox.publish(tx, extractLoaded, about, event);
-    const month = closed.at(-1);
-    if (month !== undefined) await this.outbox.publish(tx, monthClosed, about, { month, sequence });
+    const newest = closed.at(-1);
+    if (newest !== undefined) await this.outbox.publish(tx, monthClosed, about, { month: newest, sequence });
   }
 }

@@ -6,6 +6,7 @@ import { Injectable, Inject } from '@nestjs/common';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, insertRow, type Transaction } from '@holdfast/platform/database';
 import { callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf, Jobs } from '@holdfast/platform/jobs';
+import { MonthSteps } from '@holdfast/platform/month-steps';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
 import { z } from 'zod';
@@ -52,10 +53,17 @@ export class IdentifyJob {
     private readonly publisher: HouseholdPublisher,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
+    private readonly monthSteps: MonthSteps,
     @Inject(Parameters) private readonly parameters: HouseholdIdentificationParameters,
   ) {}
 
-  /** A materialised month starts recognition; a request for it gets the same job. */
+  /** A materialised month starts recognition. */
+  async viewMaterialised(tx: Transaction, { month, sequence }: ViewMaterialised): Promise<void> {
+    const { jobId } = await this.submit(tx, { month, sequence });
+    await this.monthSteps.record(tx, { month, step: 'households', table: '', version: String(sequence), jobId });
+  }
+
+  /** A request for a month gets the job that its view has started. */
   submit(
     tx: Transaction,
     { month, sequence }: IdentifySpec,

@@ -2,7 +2,7 @@ import { type PreferenceRecommendationParameters } from '../parameters.js';
 import { Parameters } from '@holdfast/platform/parameters';
 import { systemCaller, type Caller } from '@holdfast/platform/caller';
 import { type Job } from '@holdfast/contracts/platform/v1/jobs';
-import { MonthClosed } from '@holdfast/contracts/feature_store/v1/extract';
+import { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
 import { Inject, Injectable } from '@nestjs/common';
 import { PlansFitted } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { Clock } from '@holdfast/platform/clock';
@@ -18,6 +18,7 @@ import {
 } from '@holdfast/platform/jobs';
 import { shardsOfPiece } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { MonthSteps, monthNotClosed } from '@holdfast/platform/month-steps';
 import { pieceCount } from '@holdfast/platform/published-runs';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
@@ -39,7 +40,7 @@ export const FIT_PLANS = jobKind('fit-plans', {
   purgedBefore: z.number().int(),
 });
 type FitSpec = ParamsOf<typeof FIT_PLANS>;
-export const monthClosed = eventOf('feature-store', MonthClosed);
+export const extractLoaded = eventOf('feature-store', ExtractLoaded);
 export const plansFitted = eventOf('preference-recommendation', PlansFitted);
 
 const PIECES = { piecesMin: 4, rowsMin: 1 };
@@ -58,6 +59,7 @@ export class FitJob implements ShardedWork<FitSpec> {
     private readonly outbox: Outbox,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
+    private readonly monthSteps: MonthSteps,
     @Inject(Parameters) private readonly parameters: PreferenceRecommendationParameters,
     @Inject(CONFIG) private readonly config: PreferenceRecommendationConfig,
   ) {}
@@ -102,9 +104,16 @@ export class FitJob implements ShardedWork<FitSpec> {
     return { runId: run.jobId, month };
   }
 
-  /** Fits every closed month, so that new misfits are found (PR-14). */
-  async onMonthClosed(tx: Transaction, { month, sequence }: MonthClosed): Promise<void> {
-    await this.submit(tx, month, sequence, systemCaller('preference-recommendation'));
+  /**
+   * Fits every closed month, so that new misfits are found (PR-14), and again when an extract corrects it. A month that the
+   * extract has not closed is not fitted.
+   */
+  async extractLoaded(tx: Transaction, { month, closedMonth, sequence }: ExtractLoaded): Promise<void> {
+    const step = { step: 'fits', table: '', version: String(sequence) };
+    if (closedMonth < month) await this.monthSteps.record(tx, { ...step, month, reason: monthNotClosed({ month }) });
+    if (closedMonth === '') return;
+    const { jobId } = await this.submit(tx, closedMonth, sequence, systemCaller('preference-recommendation'));
+    await this.monthSteps.record(tx, { ...step, month: closedMonth, jobId });
   }
 
   /** Submits the fit of a month, or returns the existing job. */

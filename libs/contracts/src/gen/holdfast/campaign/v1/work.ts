@@ -35,6 +35,12 @@ export interface Queue {
   efficiencyBasis: string;
   /** Cost of one contact: as approved with the campaign, else as used to rank the scores. */
   contactCost: Money | undefined;
+  /** Model that scored the list: UUID. */
+  modelId: string;
+  /** Its name. */
+  modelName: string;
+  /** Month of the scores, `YYYY-MM`; empty where the table has a single snapshot. */
+  month: string;
 }
 
 export const Queue = new Message<Queue>('holdfast.campaign.v1.Queue', () => ({
@@ -44,6 +50,9 @@ export const Queue = new Message<Queue>('holdfast.campaign.v1.Queue', () => ({
   items: [4, 'uint64', 'map'],
   efficiencyBasis: [5, 'string'],
   contactCost: [6, Money],
+  modelId: [7, 'string'],
+  modelName: [8, 'string'],
+  month: [9, 'string'],
 }));
 
 /** Selects a page of items. */

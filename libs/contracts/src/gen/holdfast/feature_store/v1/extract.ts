@@ -406,6 +406,10 @@ export interface ExtractLoaded {
   extractedAt: Date | undefined;
   /** Tables in it. */
   tables: string[];
+  /** Last month of the extract, `YYYY-MM`. */
+  month: string;
+  /** Newest month that is complete, by this and earlier extracts; empty where none is. */
+  closedMonth: string;
 }
 
 export const ExtractLoaded = new Message<ExtractLoaded>('holdfast.feature_store.v1.ExtractLoaded', () => ({
@@ -414,6 +418,8 @@ export const ExtractLoaded = new Message<ExtractLoaded>('holdfast.feature_store.
   importId: [3, 'string'],
   extractedAt: [4, 'timestamp'],
   tables: [5, 'string', 'repeated'],
+  month: [6, 'string'],
+  closedMonth: [7, 'string'],
 }));
 
 /**
@@ -453,6 +459,8 @@ export interface TableLoaded {
    * table, in all its versions), `row` (numbers of rows, of this version only).
    */
   keySpace: string;
+  /** Last month of its rows, `YYYY-MM`. */
+  month: string;
 }
 
 export const TableLoaded = new Message<TableLoaded>('holdfast.feature_store.v1.TableLoaded', () => ({
@@ -462,6 +470,7 @@ export const TableLoaded = new Message<TableLoaded>('holdfast.feature_store.v1.T
   rows: [4, 'uint64'],
   rowsHash: [5, 'string'],
   keySpace: [6, 'string'],
+  month: [7, 'string'],
 }));
 
 /** What operators hand over: files come in, are checked row by row, and become tables of the lake. */
