@@ -95,6 +95,11 @@ export class RestClient {
     this.retryMs = retrySeconds * 1_000;
   }
 
+  /** Language of answers. */
+  get language(): Language {
+    return this.options.language ?? 'en';
+  }
+
   /** The JSON answer of an operation; undefined where it has none. */
   async call<Name extends OperationName>(name: Name, ...args: Arguments<Name>): Promise<ResponseOf<Name>> {
     const answer = await this.send(name, args, 'application/json');
@@ -231,13 +236,13 @@ export class RestClient {
   }
 
   private async fetch({ method, path, body, headers, signal }: HttpRequest): Promise<Response> {
-    const { language = 'en', accessReason } = this.options;
+    const { accessReason } = this.options;
     const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof FormData);
     return fetch(this.baseUrl + path, {
       method,
       headers: {
         ...(this.token === undefined ? {} : { authorization: `Bearer ${await this.accessToken()}` }),
-        'accept-language': language,
+        'accept-language': this.language,
         // A header cannot contain Chinese characters.
         ...(accessReason === undefined ? {} : { 'x-access-reason': encodeURIComponent(accessReason) }),
         ...(isJson ? { 'content-type': 'application/json' } : {}),

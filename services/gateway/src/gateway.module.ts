@@ -49,6 +49,7 @@ import { ServiceClients, connectServiceClients } from './service-clients.js';
 import { DocsHttp } from './openapi/docs.http.js';
 import { StartHttp } from './openapi/start.http.js';
 import { controllerOf } from './operation/operation.js';
+import { monthOperations } from './months/months.http.js';
 import { Operator } from './operation/operator.js';
 import { HealthHttp } from './platform/health.http.js';
 import { MetricsHttp } from './platform/metrics.http.js';
@@ -63,6 +64,7 @@ export const CONTROLLERS = [
     importOperations,
     tableOperations,
     jobOperations,
+    monthOperations,
     deadLetterOperations,
     customerOperations,
     consentOperations,

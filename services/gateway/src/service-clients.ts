@@ -26,6 +26,7 @@ import {
 } from '@holdfast/contracts/household_identification/v1/household';
 import { DeadLetterServiceDefinition, type DeadLetterService } from '@holdfast/contracts/platform/v1/dead_letters';
 import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { MonthServiceDefinition, type MonthService } from '@holdfast/contracts/platform/v1/months';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import {
   PlanFitServiceDefinition,
@@ -39,6 +40,7 @@ import type { GatewayConfig } from './config.js';
 /** What every service serves. */
 export interface CommonRpcs {
   jobs: Rpc<JobService>;
+  months: Rpc<MonthService>;
   deadLetters: Rpc<DeadLetterService>;
   parameters: Rpc<ParameterService>;
   health: Rpc<Health>;
@@ -74,6 +76,7 @@ export function connectServiceClients(config: GatewayConfig, identity: ServiceId
     connectTo<S>(definition, { service, address: config[addressKeyOf(service)] }, identity);
   const common = (service: GrpcService): CommonRpcs => ({
     jobs: connect<JobService>(JobServiceDefinition, service),
+    months: connect<MonthService>(MonthServiceDefinition, service),
     deadLetters: connect<DeadLetterService>(DeadLetterServiceDefinition, service),
     parameters: connect<ParameterService>(ParameterServiceDefinition, service),
     health: connect<Health>(HealthDefinition, service),

@@ -576,6 +576,7 @@ export const JobKind = [
   'enrol-campaign',
   'evaluate-campaigns',
   'fit-plans',
+  'follow-table',
   'hand-over-objection',
   'hand-over-wrong-number',
   'identify-households',
@@ -691,6 +692,29 @@ export interface Model {
     code: string;
     message: string;
   }[];
+  /** Last month of the table that it was trained on */
+  month: string | null;
+  /** Of the promotion policy when it was trained; null for former releases */
+  verdict: {
+    /** Whether it became champion by itself */
+    promoted: boolean;
+    /** Why: `promotion.worse` … */
+    code: string;
+    message: string;
+    /** With the champion of then, on rows that neither had learned from; null where there are none */
+    comparison: {
+      /** Internal id (UUID) */
+      championId: string;
+      /** Months of the rows; empty where the table has a single one */
+      months: string[];
+      rows: number;
+      positives: number;
+      championAuc: number;
+      auc: number;
+      /** AUC of the model minus that of the champion, on the same rows, paired */
+      difference: Estimate | null;
+    } | null;
+  } | null;
 }
 
 export interface Money {
@@ -698,6 +722,76 @@ export interface Money {
   amount: string;
   /** ISO 4217; empty if the table names none */
   currency: string;
+}
+
+export interface Month {
+  month: string;
+  /** `waiting`: for a person; `done`: every step is done or not available */
+  state: MonthState;
+  steps: MonthStep[];
+}
+
+export const MonthState = [
+  'waiting',
+  'running',
+  'done',
+  'failed',
+] as const;
+export type MonthState = (typeof MonthState)[number];
+
+export interface MonthStep {
+  step: MonthStepName;
+  /** Name of the plain table; null for the extract */
+  table: string | null;
+  state: MonthStepState;
+  jobId: string | null;
+  progress: number;
+  /** What it is doing now */
+  phase: string;
+  rowsDone: number;
+  rowsTotal: number | null;
+  requestedAt: string | null;
+  endedAt: string | null;
+  /** Ids of what it made, as in its job */
+  result: {
+    [name: string]: string;
+  };
+  /** Steps that have to end first, or whose result is missing */
+  waitsFor: MonthStepName[];
+  /** Why it waits, failed or is not available */
+  code: string | null;
+  message: string | null;
+}
+
+export const MonthStepName = [
+  'import',
+  'profiles',
+  'view',
+  'training',
+  'scoring',
+  'fits',
+  'households',
+  'lists',
+  'effect',
+] as const;
+export type MonthStepName = (typeof MonthStepName)[number];
+
+export const MonthStepState = [
+  'waiting',
+  'running',
+  'done',
+  'failed',
+  'not_available',
+] as const;
+export type MonthStepState = (typeof MonthStepState)[number];
+
+export interface MonthWithServices {
+  month: string;
+  /** `waiting`: for a person; `done`: every step is done or not available */
+  state: MonthState;
+  steps: MonthStep[];
+  /** Services that did not answer; their steps are missing */
+  unavailable: ServiceName[];
 }
 
 export interface NextWork {
@@ -871,7 +965,9 @@ export const ProblemCode = [
   'extract.pathLeaves',
   'extract.pathTwice',
   'extract.rowsDiffer',
+  'extract.sequenceImplausible',
   'extract.sequenceTaken',
+  'extract.timeImplausible',
   'extract.tooManyFiles',
   'facts.columnUnknown',
   'facts.kindsInvalid',
@@ -944,11 +1040,13 @@ export const ProblemCode = [
   'label.neverPositive',
   'label.severalPositive',
   'lake.full',
+  'lake.notStored',
   'lease.agentMalformed',
   'lease.channelNotApproved',
   'lease.gone',
   'lease.tooMany',
   'lease.unknown',
+  'lists.needCampaign',
   'manifest.malformed',
   'manifest.missing',
   'manifest.otherOperator',
@@ -965,7 +1063,11 @@ export const ProblemCode = [
   'model.reasonTooLong',
   'model.unknown',
   'month.malformed',
+  'month.notClosed',
   'month.open',
+  'month.ownersUnavailable',
+  'month.policyNever',
+  'month.unknown',
   'online.idMalformed',
   'online.tooMany',
   'page.tokenMalformed',
@@ -1019,6 +1121,7 @@ export const ProblemCode = [
   'table.versionUnknown',
   'training.cannotLearn',
   'training.labelMissing',
+  'training.monthLearned',
   'training.prevalenceInvalid',
   'training.repeatsInvalid',
   'training.tooFewOfAClass',
@@ -1067,6 +1170,11 @@ export interface Queue {
   /** Name of a queue: that of its table, or the id of its campaign */
   queue: string;
   runId: string;
+  /** Model that scored the list */
+  modelId: string;
+  modelName: string;
+  /** Month of the scores; null where the table has a single snapshot */
+  month: string | null;
   builtAt: string | null;
   /** By state, within the region of the caller */
   items: {
@@ -1519,6 +1627,22 @@ export interface Operations {
       jobId: string;
     };
     response: undefined;
+  };
+  /** The newest months with their steps, newest first. Scope: jobs:read. */
+  'GET /api/v1/months': {
+    request: {};
+    response: {
+      months: Month[];
+      /** Services that did not answer; their steps are missing */
+      unavailable: ServiceName[];
+    };
+  };
+  /** The steps of a month: what is done, what waits for what, and why. Scope: jobs:read. */
+  'GET /api/v1/months/{month}': {
+    request: {
+      month: string;
+    };
+    response: MonthWithServices;
   };
   /** Events that a service could not handle, newest first. Scope: jobs:read. */
   'GET /api/v1/dead-letters/{service}': {

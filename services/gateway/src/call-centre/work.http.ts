@@ -13,6 +13,7 @@ import {
   Id,
   Instant,
   Money,
+  Month,
   NextPageToken,
   OrgUnitPath,
   Probability,
@@ -110,6 +111,9 @@ const Queue = z
   .strictObject({
     queue: QueueName,
     runId: z.string(),
+    modelId: Id.describe('Model that scored the list'),
+    modelName: z.string(),
+    month: Month.nullable().describe('Month of the scores; null where the table has a single snapshot'),
     builtAt: Instant.nullable(),
     items: z.partialRecord(WorkState, Count).describe('By state, within the region of the caller'),
     efficiencyBasis: z.string().describe('How the rank was computed'),
@@ -128,6 +132,9 @@ const listQueues = operation('GET /api/v1/agent-queues', {
         {
           queue: 'demo',
           runId: '01936a42-3e10-7d31-8c21-5e4b3f6c9d55',
+          modelId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c44',
+          modelName: 'demo-01936a41',
+          month: '2026-10',
           builtAt: '2026-11-03T02:01:14.000Z',
           items: { open: 411, leased: 1 },
           efficiencyBasis: 'value-cost',

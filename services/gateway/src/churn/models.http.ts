@@ -77,6 +77,26 @@ const Excluded = z
   .strictObject({ column: z.string(), reason: z.string() })
   .register(sources, { from: { reason: ({ reason }: ExcludedColumn) => wordOf(reason, '') } });
 
+const Verdict = z
+  .strictObject({
+    promoted: z.boolean().describe('Whether it became champion by itself'),
+    code: z.string().describe('Why: `promotion.worse` …'),
+    message: z.string(),
+    comparison: z
+      .strictObject({
+        championId: Id,
+        months: z.array(Month).describe('Months of the rows; empty where the table has a single one'),
+        rows: Count,
+        positives: Count,
+        championAuc: z.number(),
+        auc: z.number(),
+        difference: Measured.describe('AUC of the model minus that of the champion, on the same rows, paired'),
+      })
+      .nullable()
+      .describe('With the champion of then, on rows that neither had learned from; null where there are none'),
+  })
+  .register(sources, { from: { code: 'key', message: 'text' } });
+
 const Model = z
   .strictObject({
     modelId: Id,
@@ -96,6 +116,8 @@ const Model = z
     champion: z.boolean(),
     prevalence: Probability.describe('Churn share to which the probabilities are calibrated'),
     notices: z.array(Notice),
+    month: Month.nullable().describe('Last month of the table that it was trained on'),
+    verdict: Verdict.nullable().describe('Of the promotion policy when it was trained; null for former releases'),
   })
   .meta({ id: 'Model' });
 
@@ -136,6 +158,21 @@ const MODEL_EXAMPLE: z.output<typeof Model> = {
   champion: true,
   prevalence: 0.234,
   notices: [],
+  month: '2026-09',
+  verdict: {
+    promoted: true,
+    code: 'promotion.notWorse',
+    message: 'On the same 2950 rows its AUC minus that of the champion is 0.0040, and the rule requires 0 or more.',
+    comparison: {
+      championId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c43',
+      months: ['2026-08'],
+      rows: 2950,
+      positives: 61,
+      championAuc: 0.781,
+      auc: 0.785,
+      difference: { mean: 0.004, low: -0.011, high: 0.018 },
+    },
+  },
 };
 
 const Championship = z.strictObject({
@@ -151,7 +188,7 @@ const Championship = z.strictObject({
 const trainModel = operation('POST /api/v1/models', {
   summary: 'Train and validate a model on a table with a label',
   description:
-    'The first model of a table becomes its champion. Another request with the same input returns the first job.',
+    'The promotion policy decides whether the model becomes champion. Another request with the same input returns the first job.',
   scope: 'model:train',
   raises: ['table.unknown', 'table.versionUnknown', 'training.labelMissing'],
   ...STARTS_JOB,
