@@ -38,7 +38,7 @@ describe('one home, started again and again', () => {
 
   it('stops everything on Ctrl-C in the middle of its work', async () => {
     const launcher = await Launcher.start(homeFolder, { options: table });
-    await launcher.untilPrinted('train-model');
+    await launcher.untilPrinted('training: ');
     const running = note(launcher);
     const { code, output } = await launcher.stop('SIGINT');
     expect({ code, output }).toEqual({ code: 130, output: expect.not.stringMatching(/\n\s+at /) });

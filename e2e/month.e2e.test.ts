@@ -94,6 +94,35 @@ describe('the report', () => {
   });
 });
 
+describe('the steps of the month', () => {
+  it('are done, but for lists that no campaign has, each with its job', async () => {
+    const { steps, state, unavailable } = await planner.call('GET /api/v1/months/{month}', { month: summary.month });
+    expect({ state, unavailable }).toEqual({ state: 'done', unavailable: [] });
+    expect(steps.map(({ step, state: of }) => `${step} ${of}`)).toEqual([
+      ...['import done', 'profiles done', 'view done', 'training done', 'scoring done'],
+      ...['fits done', 'households done', 'lists done', 'effect done'],
+    ]);
+    const results = Object.fromEntries(steps.map(({ step, result }) => [step, result]));
+    expect(results['training']).toMatchObject({ modelId: summary.model!.modelId });
+    expect(results['fits']).toMatchObject({ runId: summary.planFit!.runId });
+    expect(results['households']).toMatchObject({ runId: summary.households!.runId });
+    for (const { jobId, requestedAt, endedAt } of steps) {
+      expect(Date.parse(endedAt!)).toBeGreaterThanOrEqual(Date.parse(requestedAt!));
+      expect(await planner.call('GET /api/v1/jobs/{jobId}', { jobId: jobId! })).toMatchObject({ state: 'done' });
+    }
+    const { months } = await planner.call('GET /api/v1/months');
+    expect(months.map(({ month }) => month)).toContain(summary.month);
+  });
+
+  it('are those of months that have arrived, and of the whole province', async () => {
+    const unknown = planner.call('GET /api/v1/months/{month}', { month: '2019-01' });
+    await expect(unknown).rejects.toMatchObject({ status: 404, code: 'month.unknown' });
+    const city = home.addClient({ scopes: ['jobs:read'], orgScope: ['demo/沈阳'] });
+    const other = city.call('GET /api/v1/months/{month}', { month: summary.month });
+    await expect(other).rejects.toMatchObject({ status: 404 });
+  });
+});
+
 it('no service has a dead letter', async () => {
   for (const service of GRPC_SERVICES) {
     const { deadLetters } = await planner.call('GET /api/v1/dead-letters/{service}', { service });
@@ -348,6 +377,33 @@ describe('personal data', () => {
   });
 });
 
+/** The month was trained on and compared with the champion; the model that is named has scored, also the list. */
+async function trainedAgain(next: MonthSummary): Promise<void> {
+  const { trained, model } = next;
+  expect(trained!.modelId).not.toBe(summary.model!.modelId);
+  const { promoted, comparison } = trained!.verdict!;
+  // The one month whose labels the champion had not learned from.
+  expect(comparison).toMatchObject({ championId: summary.model!.modelId, months: ['2026-08'] });
+  const { difference } = comparison!;
+  expect(difference!.low!).toBeLessThanOrEqual(difference!.mean);
+  expect(difference!.high!).toBeGreaterThanOrEqual(difference!.mean);
+  expect(promoted).toBe(trained!.verdict!.code === 'promotion.notWorse');
+  expect(model!.modelId).toBe(promoted ? trained!.modelId : summary.model!.modelId);
+  expect(launcher.output).toContain(`Trained ${trained!.version}: `);
+  const client = launcher.home.client('console');
+  const { queues } = await client.call('GET /api/v1/agent-queues');
+  const queue = queues.find((each) => each.queue === next.campaign!.campaignId);
+  expect(queue).toMatchObject({ modelId: model!.modelId, modelName: model!.version, month: '2026-10' });
+  const [first] = next.list;
+  const score = await client.call('GET /api/v1/subscriptions/{subscriptionId}/churn', {
+    subscriptionId: first!.subscriptionId,
+  });
+  expect(score).toMatchObject({ month: '2026-10', model: { modelId: model!.modelId } });
+  // The 360 view is as of the new month.
+  const { view } = await client.call('GET /api/v1/customers/{customerId}', { customerId: first!.subscriptionId });
+  expect(JSON.stringify(view)).toContain('2026-10');
+}
+
 describe('the next month', () => {
   it('comes with the next extract, and has a separate campaign', async () => {
     await launcher.stop();
@@ -366,6 +422,7 @@ describe('the next month', () => {
     // Extract 2 of this operator has the corrections.
     expect(next).toMatchObject({ month: '2026-10', extract: { sequence: 3, from: '2026-10', to: '2026-10' } });
     expect(next.campaign).toMatchObject({ state: 'running', outcomesDue: '2027-02' });
+    await trainedAgain(next);
     expect(next.list.length).toBeGreaterThan(0);
     const heldOut = await heldOutBy(summary.campaign!.campaignId);
     const assigned = await assignedBy(next.campaign!.campaignId);

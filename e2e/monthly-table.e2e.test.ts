@@ -2,6 +2,7 @@
 import { syntheticMonthName, syntheticMonths, syntheticMonthsCsv } from '@holdfast/learning/synthetic-months.fixture';
 import type { RestClient } from '@holdfast/client/rest-client';
 import { jobDone, uploadTable } from './support/imports.js';
+import { stepsOfMonth } from './support/months.js';
 import { sharedSystem } from './support/shared-system.js';
 
 jest.setTimeout(300_000);
@@ -26,7 +27,13 @@ beforeAll(async () => {
 it('learns from all months, and its list is that of the last one at its natural rate', async () => {
   const file = syntheticMonthsCsv(rows, ({ month, leaves }) => (month === LAST ? '' : leaves ? '1' : '0'));
   await jobDone(operator, await uploadTable(operator, MAPPING, 'monthly.csv', file));
-  const trained = await jobDone(operator, await operator.call('POST /api/v1/models', { body: { table: 'monthly' } }));
+  const steps = await stepsOfMonth(operator, syntheticMonthName(LAST), 'monthly');
+  expect([...steps.values()].map(({ step, state }) => `${step} ${state}`)).toEqual([
+    ...['import done', 'profiles done', 'training done', 'scoring done', 'lists done'],
+  ]);
+  // A request for what has been done gives its job.
+  const trained = await operator.call('POST /api/v1/models', { body: { table: 'monthly' } });
+  expect(trained).toMatchObject({ jobId: steps.get('training')!.jobId, state: 'done' });
   const model = await operator.call('GET /api/v1/models/{modelId}', { modelId: trained.result['modelId']! });
   const labelled = rows.filter(({ month }) => month === LAST - 1);
   const left = labelled.filter(({ leaves }) => leaves).length;
@@ -41,13 +48,17 @@ it('learns from all months, and its list is that of the last one at its natural 
   });
   expect(lastMonth.realised).toBeCloseTo(left / labelled.length, 9);
 
-  const scored = await jobDone(operator, await operator.call('POST /api/v1/scores', { body: { table: 'monthly' } }));
+  const scored = await operator.call('POST /api/v1/scores', { body: { table: 'monthly' } });
+  expect(scored).toMatchObject({ jobId: steps.get('scoring')!.jobId, state: 'done' });
   const run = await operator.call('GET /api/v1/churn-runs/{runId}', { runId: scored.result['runId']! });
   const current = rows.filter(({ month }) => month === LAST);
   expect(run).toMatchObject({ month: syntheticMonthName(LAST), rows: current.length, notices: [] });
   expect(run.realised).toEqual({ month: lastMonth.month, share: lastMonth.realised });
   const list = await operator.all('GET /api/v1/churn-lists', 'scores', { table: 'monthly', pageSize: 1000 });
   expect(list).toHaveLength(current.length);
+  const { queues } = await operator.call('GET /api/v1/agent-queues');
+  const { modelId, runId } = run;
+  expect(queues).toContainEqual(expect.objectContaining({ queue: 'monthly', runId, modelId, month: run.month }));
   const mean = list.reduce((sum, { probability }) => sum + probability, 0) / list.length;
   expect(mean).toBeCloseTo(run.meanProbability!, 4);
   // One in fifty churns; of the newest row of each customer, one in five would have.

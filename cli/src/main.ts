@@ -12,6 +12,7 @@ import { featureCommands } from './commands/features.js';
 import { householdCommands } from './commands/households.js';
 import { deadLetterCommands } from './commands/dead-letters.js';
 import { jobCommands } from './commands/jobs.js';
+import { monthCommands } from './commands/months.js';
 import { parameterCommands } from './commands/parameters.js';
 import { resultCommands } from './commands/results.js';
 import { planCommands } from './commands/plans.js';
@@ -52,6 +53,7 @@ const GROUPS = [
   tableCommands,
   checkCommand,
   jobCommands,
+  monthCommands,
   deadLetterCommands,
   featureCommands,
   churnCommands,

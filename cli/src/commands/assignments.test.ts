@@ -43,7 +43,12 @@ test('requests the named group', async () => {
   const server = await startRestServer(() => ({ json: FOUND }));
   const printed: string[] = [];
   const progress = () => ({ update: () => undefined, done: () => undefined });
-  const terminal = { wantsJson: true, print: (text: string) => void printed.push(text), progress };
+  const terminal = {
+    wantsJson: true,
+    say: () => undefined,
+    print: (text: string) => void printed.push(text),
+    progress,
+  };
   const campaign = new Command();
   addAssignments(campaign, () => new Context(new RestClient({ baseUrl: server.url }), terminal));
   campaign.commands.forEach((each) => each.exitOverride().configureOutput({ writeErr: () => undefined }));

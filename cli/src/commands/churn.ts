@@ -116,6 +116,7 @@ function modelLines(models: readonly Model[]): string[] {
     'average precision': ({ validation }) => figure(validation?.averagePrecision),
     'calibration error': ({ validation }) => figure(validation?.calibrationError),
     method: 'method',
+    verdict: ({ verdict }) => verdict?.code,
   });
 }
 
@@ -179,8 +180,12 @@ function causeNames(causes: readonly Cause[]): string {
   return causes.map(({ cause }) => cause).join(', ');
 }
 
+/** The run, and the model that scored it, are named above its list. */
 function scoreLines(scores: readonly Score[]): string[] {
-  return tableLines(scores, {
+  const [first] = scores;
+  const origin =
+    first && `run ${first.runId}, model ${first.model.name}${first.month === null ? '' : `, ${first.month}`}`;
+  const rows = tableLines(scores, {
     subscription: 'subscriptionId',
     probability: ({ probability }) => probability.toFixed(3),
     'a month': ({ value }) => moneyText(value),
@@ -190,4 +195,5 @@ function scoreLines(scores: readonly Score[]): string[] {
     'first reason': ({ reasons }) => reasons?.raising[0]?.column,
     unit: 'orgUnit',
   });
+  return origin === undefined ? rows : [origin, ...rows];
 }

@@ -15,6 +15,7 @@ const TABLE = {
   table: 'demo',
   version: 'v1',
   rows: 3,
+  months: ['2026-10'],
   columns: [
     { name: 'id', label: { en: null, 'zh-CN': null } },
     { name: 'complaints_90d', label: { en: null, 'zh-CN': '近三月投诉次数' } },
@@ -57,6 +58,7 @@ const MODEL = {
     calibrationErrorIdeal: { mean: 0.01, p95: 0.02 },
   },
   excluded: [],
+  verdict: { promoted: true, code: 'promotion.first', message: 'First.', comparison: null },
 };
 
 let server: RestServer;
@@ -86,15 +88,12 @@ function answerOf(operation: string, asked: Asked): Reply {
 
 const USUAL: Record<string, (asked: Asked) => Reply> = {
   'POST /api/v1/tables': () => ({ status: 202, json: { jobId: 'import' } }),
-  'POST /api/v1/models': () => ({ status: 202, json: { jobId: 'train' } }),
-  'POST /api/v1/scores': () => ({ status: 202, json: { jobId: 'score' } }),
   'GET /api/v1/jobs/import/events': () => doneJob({ importId: 'i1', table: 'demo', version: 'v1' }),
-  'GET /api/v1/jobs/train/events': () => doneJob({ modelId: 'm1' }),
-  'GET /api/v1/jobs/score/events': () => doneJob({ runId: 'r1' }),
+  'GET /api/v1/months/2026-10': () => month({}),
   'GET /api/v1/imports/i1': () => ({ json: IMPORT }),
   'GET /api/v1/tables/demo': () => ({ json: TABLE }),
   'GET /api/v1/models/m1': () => ({ json: MODEL }),
-  'GET /api/v1/churn-runs/r1': () => ({ json: { runId: 'r1', table: 'demo', atRisk: AT_RISK } }),
+  'GET /api/v1/churn-runs/r1': () => ({ json: { runId: 'r1', modelId: 'm1', table: 'demo', atRisk: AT_RISK } }),
   'GET /api/v1/agent-queues': () => {
     queueReads += 1;
     return { json: { queues: [{ queue: 'demo', runId: queueReads === 1 ? 'r0' : 'r1' }] } };
@@ -110,6 +109,23 @@ const USUAL: Record<string, (asked: Asked) => Reply> = {
       : { json: { sections: [{ key: 'churnTendency' }] } },
   'DELETE /api/v1/leases/l1': () => (response) => void response.writeHead(204).end(),
 };
+
+const STEP = {
+  ...{ table: 'demo', state: 'done', jobId: 'churn-scoring.j1', progress: 1, phase: '', rowsDone: 0, rowsTotal: null },
+  ...{ requestedAt: '2026-11-03T02:00:00.000Z', endedAt: '2026-11-03T02:00:01.500Z', waitsFor: [] },
+  ...{ result: {}, code: null, message: null },
+};
+
+/** The steps of the table's month, and one of an extract, with changes. */
+function month(changes: Record<string, object>): Reply {
+  const results: Record<string, object> = { training: { modelId: 'm1' }, scoring: { runId: 'r1' } };
+  const steps = ['import', 'training', 'scoring', 'lists'].map((step) => ({
+    ...{ ...STEP, step, result: results[step] ?? {} },
+    ...changes[step],
+  }));
+  const extract = { ...STEP, step: 'import', table: null, state: 'running' };
+  return { json: { month: '2026-10', state: 'done', steps: [extract, ...steps], unavailable: [] } };
+}
 
 function doneJob(result: Record<string, string>): Reply {
   return jobReply({ state: 'done', result, error: null });
@@ -176,28 +192,69 @@ test('gives the work back when the script cannot be read', async () => {
   expect(wasAsked('DELETE /api/v1/leases/l1')).toBe(1);
 });
 
-test('without a label trains nothing and reports what it needs', async () => {
-  special['GET /api/v1/tables/demo'] = () => ({ json: { ...TABLE, labelledRows: 0 } });
-  special['POST /api/v1/scores'] = () => problem(412, 'model.noChampion');
+const UNLABELLED = {
+  training: { state: 'not_available', result: {}, code: 'training.labelMissing', message: 'No label.' },
+  scoring: { state: 'not_available', result: {}, code: 'model.noChampion', message: 'No champion.' },
+  lists: { state: 'not_available', result: {}, code: 'month.needs', message: 'It needs a result of: scoring.' },
+};
+
+test('waits while a step waits or runs, and for services that do not answer', async () => {
+  const answers = [
+    problem(404, 'month.unknown'),
+    month({ training: { state: 'running', endedAt: null }, scoring: { state: 'waiting', waitsFor: ['training'] } }),
+    { json: { month: '2026-10', state: 'running', steps: [], unavailable: ['churn-scoring'] } },
+    month({ lists: { state: 'waiting' } }),
+  ];
+  special['GET /api/v1/months/2026-10'] = () => answers.shift() ?? month({});
+  expect((await run()).model).toMatchObject({ modelId: 'm1' });
+  expect(wasAsked('GET /api/v1/months/2026-10')).toBe(5);
+});
+
+test('the model is the one that scored, next to the one that was trained and did not become champion', async () => {
+  special['GET /api/v1/months/2026-10'] = () => month({ training: { result: { modelId: 'm2' } } });
+  const difference = { mean: -0.02, low: -0.04, high: 0.01 };
+  const comparison = {
+    championId: 'm1',
+    months: ['2026-08'],
+    rows: 90,
+    positives: 9,
+    championAuc: 0.8,
+    auc: 0.78,
+    difference,
+  };
+  const verdict = { promoted: false, code: 'promotion.worse', message: 'Worse.', comparison };
+  special['GET /api/v1/models/m2'] = () => ({ json: { ...MODEL, modelId: 'm2', name: 'demo-2', verdict } });
   const summary = await run();
-  expect(summary).toMatchObject({ model: null, atRisk: null, list: [], script: null });
-  expect(summary.unavailable.map(({ what }) => what)).toEqual(['model', 'scores']);
-  expect(wasAsked('POST /api/v1/models')).toBe(0);
+  expect(summary.model).toMatchObject({ modelId: 'm1', version: 'demo-1' });
+  expect(summary.trained).toMatchObject({ modelId: 'm2', version: 'demo-2', verdict: { promoted: false } });
+  const text = formatSummary(summary, 'en');
+  expect(text).toContain('Trained demo-2: the champion stays\n');
+  expect(text).toContain(
+    "AUC 0.780, the champion's 0.800 on the same 90 rows of 2026-08, difference -0.020 (-0.040–0.010)",
+  );
+  expect(formatSummary(summary, 'zh-CN')).toContain('现役模型不变');
+});
+
+test('without a label trains nothing and reports what it needs', async () => {
+  special['GET /api/v1/months/2026-10'] = () => month(UNLABELLED);
+  const summary = await run();
+  expect(summary).toMatchObject({ model: null, trained: null, atRisk: null, list: [], script: null });
+  expect(summary.unavailable).toEqual([
+    { what: 'model', needs: 'No label.' },
+    { what: 'scores', needs: 'No champion.' },
+  ]);
 });
 
 test('a table without anything to train on is not a failure', async () => {
-  special['GET /api/v1/jobs/train/events'] = () =>
-    jobReply({
-      state: 'failed',
-      result: {},
-      error: { kind: 'precondition', code: 'training.tooFewOfAClass', message: 'Too few.' },
-    });
+  const training = { state: 'not_available', result: {}, code: 'training.tooFewOfAClass', message: 'Too few.' };
+  special['GET /api/v1/months/2026-10'] = () => month({ training });
   expect((await run()).unavailable).toContainEqual({ what: 'model', needs: 'Too few.' });
 });
 
 test('a training that breaks is', async () => {
-  special['GET /api/v1/jobs/train/events'] = () =>
-    jobReply({ state: 'failed', result: {}, error: { kind: 'internal', code: 'internal', message: 'Oh.' } });
+  special['GET /api/v1/months/2026-10'] = () => month({ training: { state: 'failed', result: {} } });
+  const error = { kind: 'internal', code: 'internal', message: 'Oh.' };
+  special['GET /api/v1/jobs/churn-scoring.j1'] = () => ({ json: { jobId: 'x', kind: 'k', state: 'failed', error } });
   await expect(run()).rejects.toThrow('Oh.');
 });
 
@@ -331,8 +388,7 @@ describe('the screen', () => {
   });
 
   test('names what is missing', async () => {
-    special['GET /api/v1/tables/demo'] = () => ({ json: { ...TABLE, labelledRows: 0 } });
-    special['POST /api/v1/scores'] = () => problem(412, 'model.noChampion');
+    special['GET /api/v1/months/2026-10'] = () => month(UNLABELLED);
     expect(formatSummary(await run(), 'zh-CN')).toContain('暂不可用: model');
   });
 });

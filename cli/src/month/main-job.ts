@@ -1,16 +1,14 @@
-import type { Credentials } from '@holdfast/client/access-token';
 import type { Import } from '@holdfast/client/gen/operations';
-import { RestClient } from '@holdfast/client/rest-client';
+import type { RestClient } from '@holdfast/client/rest-client';
 import { uploadTable } from '@holdfast/client/uploads';
+import { clientOf, type Connection } from './connection.js';
 import type { Summary } from '../output/summary.js';
 import { loadedReport } from './held-import.js';
 import { pick } from './pick.js';
-import { SystemWork, type Report } from './system-work.js';
+import type { Report } from './month-watch.js';
+import { SystemWork } from './system-work.js';
 
-export interface MainJobOptions {
-  /** Where the gateway is. */
-  baseUrl: string;
-  credentials: Credentials;
+export type MainJobOptions = Connection & {
   tableFile: string;
   mappingFile: string;
   /** Publishes a held import; otherwise it stays held, and the job fails with `HeldImportError`. */
@@ -19,26 +17,29 @@ export interface MainJobOptions {
   signal?: AbortSignal;
   /** Allows marketing without a decision of the customer; omitted: the operator's setting stays. */
   marketingConsentDefault?: boolean;
-  /** How long to retry while the system does not answer, e.g. while a service restarts. */
-  retrySeconds?: number;
-}
+  /** Whether to lease the first piece of work and read its script; default yes. */
+  readScript?: boolean;
+};
 
 /**
- * The product's main job over REST alone: import a table, train, score, wait for the list, lease its first piece of
- * work and read its script. Running it again after success changes nothing.
+ * The product's main job over REST alone: import a table, wait until it is trained on and scored and its list is built,
+ * lease the first piece of work and read its script. Running it again after success changes nothing.
  */
 export async function runMainJob(options: MainJobOptions): Promise<Summary> {
-  const client = new RestClient(options);
+  const client = clientOf(options);
   const work = new SystemWork(client, options.report ?? (() => undefined), options.signal);
   if (options.marketingConsentDefault !== undefined) await setConsentDefault(client, options.marketingConsentDefault);
   const imported = await work.step('import', () => importTable(work, options));
   const table = await client.call('GET /api/v1/tables/{table}', pick(imported, 'table', 'version'));
-  const model = await work.step('train', () => work.train(table));
-  const run = await work.step('score', () => work.score(table));
+  const learned = await work.learned(await work.watch(table.months.at(-1)!, table.table));
+  const { run } = learned;
   const queue = run === null ? null : await work.step('list', () => work.queueOf(run.table, run));
   const list = queue === null ? [] : await work.firstOf(queue);
-  const script = list.length === 0 ? null : await work.step('script', () => work.scriptOf(queue!, list[0]!));
-  return work.summary({ report: imported.report, table, model, run, list, script });
+  const script =
+    list.length === 0 || options.readScript === false
+      ? null
+      : await work.step('script', () => work.scriptOf(queue!, list[0]!));
+  return work.summary({ report: imported.report, table, ...learned, list, script });
 }
 
 async function setConsentDefault(client: RestClient, allowed: boolean): Promise<void> {

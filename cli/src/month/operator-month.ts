@@ -7,38 +7,39 @@ import { RestClient, type Language, type RequestOf } from '@holdfast/client/rest
 import { uploadExtract } from '@holdfast/client/uploads';
 import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from '../output/month-summary.js';
 import type { Run } from '../output/summary.js';
+import { clientOf, type Connection } from './connection.js';
 import { loadedReport } from './held-import.js';
 import { ListFiles } from './list-files.js';
 import { pick } from './pick.js';
-import { SystemWork, type Report } from './system-work.js';
+import type { Report, Steps } from './month-watch.js';
+import { SystemWork, resultOf } from './system-work.js';
 
-export interface OperatorMonthOptions {
-  /** Where the gateway is. */
-  baseUrl: string;
-  credentials: Credentials;
-  /** Another client that approves campaigns: an author cannot approve its own plan. */
-  approver: Credentials;
+export type OperatorMonthOptions = Connection & {
+  /** Another client that approves campaigns, as an author cannot approve its own plan; without one there is no campaign. */
+  approver?: Credentials;
   /** An extract: the folder of its manifest. */
   folder: string;
-  /** Where the long lists of the report are written, each as `NAME.json`; `list:NAME` stands for them in the summary. */
-  listFolder: string;
+  /**
+   * Where the long lists of the report are written, each as `NAME.json`; `list:NAME` stands for them in the summary. Without
+   * it they are omitted.
+   */
+  listFolder?: string;
   /** Publishes a held extract; otherwise it stays held, and the month fails with `HeldImportError`. */
   confirm?: boolean;
   report?: Report;
   /** Called after every step. */
   onStep?: (name: string, seconds: number) => void;
   signal?: AbortSignal;
-  retrySeconds?: number;
-}
+};
 
-/** How long a service may take to start a job on an event. */
+/** How long the service evaluation may take to start a job on an event. */
 const START_SECONDS_MAX = 300;
 const LOOK_EVERY_MS = 100;
 const CAMPAIGN_NAME = 'Stay with us';
 
 /**
- * The month of an operator over REST only: extract → features → churn → plans → households → a campaign with a control
- * group → the effect of past campaigns. Services also start these steps on events; a repeated request returns the same job.
+ * The month of an operator over REST only: sends the extract, watches the steps that follow from it (features, churn, plans,
+ * households), then has a campaign with a control group and the effect of past campaigns.
  */
 export async function runOperatorMonth(options: OperatorMonthOptions): Promise<MonthSummary> {
   return new OperatorMonth(options).run();
@@ -47,30 +48,31 @@ export async function runOperatorMonth(options: OperatorMonthOptions): Promise<M
 class OperatorMonth {
   private readonly client: RestClient;
   private readonly work: SystemWork;
-  private readonly lists: ListFiles;
+  private readonly lists: ListFiles | undefined;
 
   constructor(private readonly options: OperatorMonthOptions) {
-    this.client = new RestClient(options);
-    this.lists = new ListFiles(options.listFolder);
+    this.client = clientOf(options);
+    this.lists = options.listFolder === undefined ? undefined : new ListFiles(options.listFolder);
     this.work = new SystemWork(this.client, options.report ?? (() => undefined), options.signal, options.onStep);
   }
 
   async run(): Promise<MonthSummary> {
     const { work } = this;
     const imported = await work.step('import', () => this.importExtract());
-    await work.step('profiles', () => this.profilesAreIn(imported.extract));
-    const view = await work.step('features', () => this.materialise());
-    const model = view === null ? null : await work.step('train', () => work.train(view));
-    const run = view === null ? null : await work.step('score', () => work.score(view));
-    const planFit = await work.step('plan fit', () => this.fitPlans());
-    const households = await work.step('households', () => this.identifyHouseholds());
-    const campaign = run === null ? null : await work.step('campaign', () => this.campaign(run));
+    const steps = await work.watch(imported.extract.to, null);
+    const view = await this.viewOf(steps);
+    const learned = await work.learned(steps);
+    const { run, model } = learned;
+    const planFit = await this.planFitOf(steps);
+    const households = await this.householdsOf(steps);
+    const campaign =
+      run === null || !this.options.approver ? null : await work.step('campaign', () => this.campaign(run));
     const queue = campaign === null ? null : await work.step('list', () => work.queueOf(campaign.campaignId));
     const list = queue === null ? [] : await work.firstOf(queue);
     const script = list.length === 0 ? null : await work.step('script', () => work.scriptOf(queue!, list[0]!));
     const past = await work.step('effect', () => this.pastCampaigns(campaign));
     return {
-      ...(await work.summary({ report: imported.report, table: view, model, run, list, script })),
+      ...(await work.summary({ report: imported.report, table: view, ...learned, list, script })),
       extract: imported.extract,
       month: run?.month ?? imported.extract.to,
       causes: Object.fromEntries((run?.atRisk.byCause ?? []).map(({ cause, count }) => [cause, count])),
@@ -78,8 +80,8 @@ class OperatorMonth {
       households,
       campaign: campaign && { ...campaign, outcomesDue: past.outcomesDue },
       ...past.judged,
-      rejects: await this.lists.write('rejects', this.rejectsOf(imported.report.importId)),
-      reasons: await this.lists.write('reasons', model === null ? nothing() : this.churnersOf(model.modelId)),
+      rejects: await this.list('rejects', () => this.rejectsOf(imported.report.importId)),
+      reasons: await this.list('reasons', () => (model === null ? nothing() : this.churnersOf(model.modelId))),
     };
   }
 
@@ -94,10 +96,9 @@ class OperatorMonth {
     return { report, extract: pick(extract, 'extractId', 'sequence', 'from', 'to') };
   }
 
-  private async profilesAreIn({ sequence }: MonthSummary['extract']): Promise<void> {
-    const isOfExtract = ({ result }: Job): boolean => result['sequence'] === String(sequence);
-    if (await this.ownWorkIsDone('import-extract-profiles', isOfExtract)) return;
-    throw new Error('customer-profile has not imported the extract; its log has the reason.');
+  /** Writes a long list. @returns the text that stands for it; empty without a folder for lists */
+  private async list(name: string, rows: () => AsyncGenerator<object>): Promise<string> {
+    return this.lists === undefined ? '' : this.lists.write(name, rows());
   }
 
   /**
@@ -122,24 +123,18 @@ class OperatorMonth {
     return false;
   }
 
-  private async materialise(): Promise<Table | null> {
-    const result = await this.work.orUnavailable('features', () =>
-      this.client.call('POST /api/v1/training-sets', { body: {} }),
-    );
-    if (result === undefined) return null;
-    return this.client.call('GET /api/v1/tables/{table}', { table: result['table']!, version: result['version'] });
+  private async viewOf(steps: Steps): Promise<Table | null> {
+    const [table, version] = [resultOf(steps, 'view', 'table'), resultOf(steps, 'view', 'version')];
+    return table === undefined ? null : this.client.call('GET /api/v1/tables/{table}', { table, version });
   }
 
-  private async fitPlans(): Promise<PlanFitSummary | null> {
-    const result = await this.work.orUnavailable('plan fit', () =>
-      this.client.call('POST /api/v1/plan-fits', { body: {} }),
-    );
-    if (result === undefined) return null;
-    const request = { runId: result['runId']! };
-    const run = await this.client.call('GET /api/v1/plan-fit-runs/{runId}', request);
+  private async planFitOf(steps: Steps): Promise<PlanFitSummary | null> {
+    const runId = resultOf(steps, 'fits', 'runId');
+    if (runId === undefined) return null;
+    const run = await this.client.call('GET /api/v1/plan-fit-runs/{runId}', { runId });
     return {
       ...pick(run, 'runId', 'subscriptions', 'advised', 'byPrinciple', 'saving'),
-      recommendations: await this.lists.write('recommendations', this.recommendationsOf(request)),
+      recommendations: await this.list('recommendations', () => this.recommendationsOf({ runId })),
     };
   }
 
@@ -151,17 +146,15 @@ class OperatorMonth {
     }
   }
 
-  private async identifyHouseholds(): Promise<HouseholdSummary | null> {
-    const result = await this.work.orUnavailable('households', () =>
-      this.client.call('POST /api/v1/households:identify', { body: {} }),
-    );
-    if (result === undefined) return null;
-    const run = await this.client.call('GET /api/v1/household-runs/{runId}', { runId: result['runId']! });
+  private async householdsOf(steps: Steps): Promise<HouseholdSummary | null> {
+    const runId = resultOf(steps, 'households', 'runId');
+    if (runId === undefined) return null;
+    const run = await this.client.call('GET /api/v1/household-runs/{runId}', { runId });
     return {
       ...pick(run, 'runId', 'members', 'bySize', 'pairs', 'unavailable'),
       count: run.households,
-      households: await this.lists.write('households', this.membersByHousehold()),
-      rules: await this.lists.writeGroups('rules', this.pairsByRule(run.runId)),
+      households: await this.list('households', () => this.membersByHousehold()),
+      rules: (await this.lists?.writeGroups('rules', this.pairsByRule(run.runId))) ?? '',
     };
   }
 
@@ -207,7 +200,7 @@ class OperatorMonth {
 
   private async enrolCampaign(run: Run): Promise<CampaignSummary> {
     const { client, options } = this;
-    const approver = new RestClient({ ...options, credentials: options.approver });
+    const approver = new RestClient({ ...options, baseUrl: client.baseUrl, credentials: options.approver! });
     let campaign = await this.campaignOf(run);
     if (campaign === undefined) await this.nameDiscount();
     campaign ??= await client.call('POST /api/v1/campaigns', { body: campaignPlan(run) });

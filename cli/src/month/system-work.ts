@@ -10,27 +10,42 @@ import {
   type Run,
   type ScriptSummary,
   type Summary,
+  type TrainedSummary,
 } from '../output/summary.js';
 import { countsText } from '../output/text.js';
+import { watchMonth, type Report, type StepName, type Steps } from './month-watch.js';
 import { pick } from './pick.js';
 
-interface Findings extends Pick<Summary, 'model' | 'list' | 'script'> {
-  report: Import;
-  table: Table | null;
+interface Learned extends Pick<Summary, 'model'> {
+  trained: TrainedSummary | null;
   run: Run | null;
 }
 
-export type Report = (progress: { text: string; fraction?: number }) => void;
+interface Findings extends Learned, Pick<Summary, 'list' | 'script'> {
+  report: Import;
+  table: Table | null;
+}
 
 const QUEUE_SECONDS_MAX = 300;
 const QUEUE_LOOK_EVERY_MS = 100;
 const LIST_ENTRIES = 5;
 const AGENT = 'main-job';
 const NONE = 'none, the queue is empty';
+/** What the summary calls a step that is not available; lists of extracts are those of campaigns. */
+const UNAVAILABLE_AS: Partial<Record<StepName, string>> = {
+  ...{ profiles: 'profiles', view: 'features', training: 'model', scoring: 'scores' },
+  ...{ fits: 'plan fit', households: 'households', effect: 'effect' },
+};
+const NOTED_AS: Partial<Record<StepName, string>> = {
+  ...{ profiles: 'profiles', view: 'features', training: 'train', scoring: 'score' },
+  ...{ fits: 'plan fit', households: 'households' },
+};
+const EXPECTED: ReadonlySet<string> = new Set(['month.needs', 'training.monthLearned']);
 
 /**
- * What a main job does with a system over REST: training, scoring, waiting for a list, reading the first script. Every
- * step names its work by content, so that after a crash it goes on where it was, and a second time it changes nothing.
+ * What a main job does with a system over REST: watching the steps of a month, waiting for a list, reading the first
+ * script. It names its work by content, so that after a crash it goes on where it was, and a second time it changes
+ * nothing.
  */
 export class SystemWork {
   readonly unavailable: Summary['unavailable'] = [];
@@ -58,24 +73,41 @@ export class SystemWork {
     }
   }
 
-  async train({ table, version, labelledRows }: Table): Promise<ModelSummary | null> {
-    if (labelledRows === 0) {
-      this.unavailable.push({ what: 'model', needs: 'The mapping has no label.' });
-      return null;
-    }
-    const result = await this.orUnavailable('model', () =>
-      this.client.call('POST /api/v1/models', { body: { table, version } }),
+  /** Waits for the steps that the services do by themselves; notes those that the input does not allow. */
+  async watch(month: string, table: string | null): Promise<Steps> {
+    const steps = await watchMonth(
+      this.client,
+      { month, table },
+      { report: this.report, onDone: (step, seconds) => this.noteStep(step, seconds), signal: this.signal },
     );
-    if (result === undefined) return null;
-    return modelSummary(await this.client.call('GET /api/v1/models/{modelId}', { modelId: result['modelId']! }));
+    for (const { step, state, code, message } of steps.values()) {
+      const what = UNAVAILABLE_AS[step];
+      // What a missing step prevents is not named again.
+      if (state === 'not_available' && what !== undefined && !EXPECTED.has(code ?? ''))
+        this.unavailable.push({ what, needs: message ?? '' });
+    }
+    return steps;
   }
 
-  async score({ table, version }: Table): Promise<Run | null> {
-    const result = await this.orUnavailable('scores', () =>
-      this.client.call('POST /api/v1/scores', { body: { table, version } }),
-    );
-    if (result === undefined) return null;
-    return this.client.call('GET /api/v1/churn-runs/{runId}', { runId: result['runId']! });
+  /** The step as this program names it; the import is measured with its upload. */
+  private noteStep(step: StepName, seconds: number): void {
+    const name = NOTED_AS[step];
+    if (name === undefined) return;
+    this.seconds[name] = seconds;
+    this.onStep(name, seconds);
+  }
+
+  /** The run of scores, the model that scored, and the model that was trained in the month. */
+  async learned(steps: Steps): Promise<Learned> {
+    const [runId, trainedId] = [resultOf(steps, 'scoring', 'runId'), resultOf(steps, 'training', 'modelId')];
+    const run = runId === undefined ? null : await this.client.call('GET /api/v1/churn-runs/{runId}', { runId });
+    const trained = trainedId === undefined ? null : await this.model(trainedId);
+    const scored = run === null || run.modelId === trainedId ? trained : await this.model(run.modelId);
+    return { run, model: scored && modelSummary(scored), trained: trained && trainedSummary(trained) };
+  }
+
+  private model(modelId: string): Promise<Model> {
+    return this.client.call('GET /api/v1/models/{modelId}', { modelId });
   }
 
   /** The queue of a name once its list is built, from the given run if there is one. */
@@ -156,7 +188,7 @@ export class SystemWork {
     });
 
   /** What a main job found; `table` is null if nothing could be learnt from. */
-  async summary({ report, table, model, run, list, script }: Findings): Promise<Summary> {
+  async summary({ report, table, model, trained, run, list, script }: Findings): Promise<Summary> {
     const columns = [
       ...(run?.atRisk.byReason ?? []).map(({ column }) => column),
       ...list.flatMap(({ firstReason }) => firstReason ?? []),
@@ -165,6 +197,7 @@ export class SystemWork {
       imports: importCounts(report),
       importNotices: importNotices(report),
       model,
+      trained,
       atRisk: run && riskOf(run),
       list,
       script,
@@ -223,6 +256,16 @@ function modelSummary(model: Model): ModelSummary | null {
     calibrationError: validation.calibrationError?.mean ?? null,
     calibrationErrorIdealP95: validation.calibrationErrorIdeal.p95,
   };
+}
+
+function trainedSummary({ modelId, name, validation, verdict }: Model): TrainedSummary {
+  return { modelId, version: name, auc: validation?.auc ?? null, verdict };
+}
+
+/** An id that a step has made; undefined where it was not done. */
+export function resultOf(steps: Steps, step: StepName, name: string): string | undefined {
+  const found = steps.get(step);
+  return found?.state === 'done' ? found.result[name] : undefined;
 }
 
 function labelsOf(table: Table, columns: readonly string[]): NonNullable<Summary['columnLabels']> {

@@ -50,6 +50,12 @@ const WORDS = {
     lastMonth: (month: string, churned: string, predicted: string) =>
       `In ${month} ${churned} churned, ${predicted} had been predicted`,
     meanProbability: 'mean probability',
+    trained: (model: string) => `Trained ${model}`,
+    isChampion: 'it is champion now',
+    isNotChampion: 'the champion stays',
+    compared: (auc: string, champion: string, rows: number, months: string) =>
+      `AUC ${auc}, the champion's ${champion} on the same ${rows} rows${months === '' ? '' : ` of ${months}`}`,
+    difference: 'difference',
     atRisk: 'At risk',
     atRiskText: (count: number, percent: string) => `${count} subscribers with a probability of ${percent} or more`,
     because: 'mostly because of',
@@ -79,6 +85,12 @@ const WORDS = {
     lastMonth: (month: string, churned: string, predicted: string) =>
       `${month} 实际流失 ${churned}，此前预测 ${predicted}`,
     meanProbability: '平均概率',
+    trained: (model: string) => `本期训练 ${model}`,
+    isChampion: '已成为现役模型',
+    isNotChampion: '现役模型不变',
+    compared: (auc: string, champion: string, rows: number, months: string) =>
+      `在相同的 ${rows} 行${months === '' ? '' : `（${months}）`}上 AUC ${auc}，现役模型 ${champion}`,
+    difference: '差值',
     atRisk: '流失风险',
     atRiskText: (count: number, percent: string) => `${count} 名用户的流失概率不低于 ${percent}`,
     because: '主要原因',
@@ -97,6 +109,7 @@ export function formatSummary(summary: Summary, language: Language): string {
     ...(isMonth(summary) ? monthHeading(summary, language) : []),
     ...importLines(summary, language),
     ...modelLines(summary, language),
+    ...trainedLines(summary, language),
     ...riskLines(summary, language),
     ...(isMonth(summary) ? [...causeLines(summary, language), ...monthLines(summary, language)] : []),
     ...listLines(summary, language),
@@ -169,6 +182,21 @@ function modelLines({ model }: Summary, language: Language): string[] {
             model.excluded.map(({ column, reason }) => `${column} (${word.why(reason)})`),
           ),
         ]),
+  ];
+}
+
+/** The model of this month, compared with the champion of then. */
+function trainedLines({ trained }: Summary, language: Language): string[] {
+  if (trained === null || trained === undefined || trained.verdict === null) return [];
+  const { version, verdict } = trained;
+  const { comparison, promoted } = verdict;
+  if (comparison === null) return promoted ? [] : wrapped(`${WORDS[language].trained(version)}: ${verdict.message}`);
+  const word = WORDS[language];
+  const { championAuc, auc, difference, rows, months } = comparison;
+  return [
+    `${word.trained(version)}: ${promoted ? word.isChampion : word.isNotChampion}`,
+    `  ${word.compared(auc.toFixed(3), championAuc.toFixed(3), rows, months.join(', '))}` +
+      (difference === null ? '' : `, ${word.difference} ${aucText(difference)}`),
   ];
 }
 

@@ -17,8 +17,13 @@ export interface Summary {
   }[];
   /** What the owner of the files should know. Summaries stored by former releases have none. */
   importNotices?: string[];
-  /** Null where there was nothing to learn from; `unavailable` names what is missing. */
+  /** The one that scored; null where there was nothing to learn from; `unavailable` names what is missing. */
   model: ModelSummary | null;
+  /**
+   * The model that was trained in the month, which is the one that scores if it became champion; null where none was due.
+   * Summaries stored by former releases have none.
+   */
+  trained?: TrainedSummary | null;
   /** Null without scores. */
   atRisk: {
     count: number;
@@ -56,6 +61,11 @@ export interface ModelSummary
   lastMonth?: Validation['lastMonth'];
   /** What a reader of the figures must know; see above. */
   notices?: Model['notices'];
+}
+
+export interface TrainedSummary extends Pick<Model, 'modelId' | 'verdict'>, Pick<Validation, 'auc'> {
+  /** Name of the model. */
+  version: string;
 }
 
 /** Fields of a work item that a summary has. */

@@ -7,6 +7,8 @@ export interface Terminal {
   readonly wantsJson: boolean;
   /** A line on standard output. */
   print(text: string): void;
+  /** A line on standard error, for people who wait. */
+  say(text: string): void;
   /** Shows a job's progress until `done` is called: a bar on a terminal, else a line whenever something changes. */
   progress(): { update: (job: Job) => void; done: () => void };
 }
@@ -15,6 +17,7 @@ export function openTerminal(out: NodeJS.WriteStream, messages: NodeJS.WriteStre
   return {
     wantsJson,
     print: (text) => void out.write(`${text}\n`),
+    say: (text) => void messages.write(`${text}\n`),
     progress: () => (messages.isTTY ? barOn(messages) : linesOn(messages)),
   };
 }
