@@ -399,9 +399,11 @@ async function trainedAgain(next: MonthSummary): Promise<void> {
     subscriptionId: first!.subscriptionId,
   });
   expect(score).toMatchObject({ month: '2026-10', model: { modelId: model!.modelId } });
-  // The 360 view is as of the new month.
-  const { view } = await client.call('GET /api/v1/customers/{customerId}', { customerId: first!.subscriptionId });
-  expect(JSON.stringify(view)).toContain('2026-10');
+  // Business time and the 360 view are those of the new month.
+  const customer = { customerId: first!.subscriptionId, include: 'fees' };
+  const { view } = await client.call('GET /api/v1/customers/{customerId}', customer);
+  expect(view!.month).toBe('2026-10');
+  expect(Date.parse(view!.asOf!)).toBeGreaterThan(Date.parse('2026-11-01T00:00:00+08:00'));
 }
 
 describe('the next month', () => {
