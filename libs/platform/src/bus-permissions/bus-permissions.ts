@@ -13,10 +13,7 @@ const CONSUMED: Readonly<Record<string, readonly (readonly [publisher: string, e
     ['feature-store', 'table-loaded'],
     ['feature-store', 'view-materialised'],
   ],
-  'preference-recommendation': [
-    ['feature-store', 'month-closed'],
-    ['feature-store', 'extract-loaded'],
-  ],
+  'preference-recommendation': [['feature-store', 'extract-loaded']],
   'household-identification': [['feature-store', 'view-materialised']],
   campaign: [
     ['churn-scoring', 'scores-published'],
