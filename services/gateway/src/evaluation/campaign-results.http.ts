@@ -168,6 +168,7 @@ const evaluateCampaigns = operation('POST /api/v1/campaign-results:evaluate', {
     'Also starts when an extract is loaded or a campaign starts. Another request with the same extracts and assignments ' +
     'returns the first job.',
   scope: 'evaluation:run',
+  raises: ['facts.needsTable'],
   ...STARTS_JOB,
   idempotencyKey: 'optional',
   handle: ({ call, services }) => services.results.evaluateCampaigns(call, {}),

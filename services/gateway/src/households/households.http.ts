@@ -106,6 +106,7 @@ const identifyHouseholds = operation('POST /api/v1/households:identify', {
 const listHouseholds = operation('GET /api/v1/households', {
   summary: 'Households of the newest recognition with a member in your region',
   scope: 'household:read',
+  raises: ['householdRun.unknown'],
   audited: true,
   query: z.strictObject({ minConfidence: numberText(z.number().min(0).max(1)).optional(), ...page(200) }),
   ...answers(z.strictObject({ households: z.array(Household), nextPageToken: NextPageToken }), ListHouseholdsResponse),

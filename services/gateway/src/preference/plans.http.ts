@@ -84,6 +84,7 @@ const fitUnknown = failure('notFound', 'planFit.unknown', {
 const listPlans = operation('GET /api/v1/plans', {
   summary: 'The plans of the catalogue',
   scope: 'preference:read',
+  raises: ['extract.none', 'facts.needsTable'],
   query: z.strictObject({ onSale: z.enum(['true', 'false']).default('false').describe('Only those on sale now') }),
   ...answers(
     z.strictObject({

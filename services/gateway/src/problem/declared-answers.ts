@@ -31,7 +31,7 @@ const LIST: readonly ProblemCode[] = ['pageToken.invalid', 'page.tokenMalformed'
 
 /** Codes of all problems that an operation can answer with: those of the pipeline around it, then its own. */
 function codesOf(operation: OperationSpec): ProblemCode[] {
-  const { scope, params, body, multipart, idempotencyKey, ifMatch, limitClass, raises = [] } = operation;
+  const { method, scope, params, idempotencyKey, ifMatch, limitClass, raises = [] } = operation;
   const isList = operation.query instanceof z.ZodObject && 'pageToken' in operation.query.shape;
   return [
     ...EVERY_REQUEST,
@@ -39,7 +39,8 @@ function codesOf(operation: OperationSpec): ProblemCode[] {
     ...(scope === 'open' && limitClass !== undefined ? (['rate.exceeded'] as const) : []),
     // A value that is too long, or has a colon in front of an action, makes an address of no operation.
     ...(params === undefined ? [] : (['route.unknown'] as const)),
-    ...(body === undefined && multipart === undefined ? [] : WITH_BODY),
+    // A body that an operation has no use for is read, too.
+    ...(method === 'GET' ? [] : WITH_BODY),
     ...(isList ? LIST : []),
     ...(idempotencyKey === undefined ? [] : WITH_KEY),
     ...(idempotencyKey === 'required' ? (['idempotencyKey.missing'] as const) : []),

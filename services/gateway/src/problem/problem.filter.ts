@@ -50,8 +50,8 @@ interface Drain {
   msMax: number;
 }
 const DRAIN_OF_CALLER: Drain = { bytesMax: 64 * 1024 * 1024, msMax: 10_000 };
-/** Without a valid token: enough for a JSON body that is on its way. */
-const DRAIN_OF_STRANGER: Drain = { bytesMax: 1024 * 1024, msMax: 1_000 };
+/** Without a valid token: enough for a JSON body that is on its way, also for one that is somewhat too large. */
+const DRAIN_OF_STRANGER: Drain = { bytesMax: 2 * 1024 * 1024, msMax: 1_000 };
 
 /**
  * Answers when the client has sent its body, since many read no answer before that and would only see a broken pipe.
