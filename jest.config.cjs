@@ -96,6 +96,7 @@ module.exports = {
       testPathIgnorePatterns: [
         ...common.testPathIgnorePatterns,
         ...(process.env.E2E_REPEAT_ROUNDS === undefined ? ['/e2e/repeat\\.'] : []),
+        ...(process.env.FUZZ_REQUESTS === undefined ? ['/e2e/fuzz\\.'] : []),
         ...(process.env.E2E_CHAOS_ROUNDS === undefined ? ['/e2e/chaos-outage\\.'] : []),
       ],
       globalSetup: '<rootDir>/e2e/support/global-setup.mjs',

@@ -11,8 +11,10 @@ const ANSWER_MS_MAX = 30_000;
 const NO_ANSWER = 0;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g;
 const ORG_UNIT = /"orgUnit(?:Path)?":"([^"]*)"/g;
-/** Every name and number of the simulated operator has one of these. */
-const PERSONAL_MARKS = ['孪', '1990000'];
+/** Every name and number of the simulated operator has a mark. A masked name shows its first character only. */
+const PERSONAL = /孪[\u4e00-\u9fff]{2}|(?<![\d.])1990000\d{4}(?!\d)/;
+/** Attempts to make the request of one fault shorter. */
+const SHORTENINGS_MAX = 200;
 
 interface System {
   baseUrl: string;
@@ -50,7 +52,9 @@ export async function fuzz(system: System, requests: fc.Arbitrary<FuzzRequest>, 
   for (let round = 0; result.requests < count; round += 1) {
     let kind = '';
     let what = '';
+    let shortenings = 0;
     const property = fc.asyncProperty(requests, async (request) => {
+      if (kind !== '' && (shortenings += 1) > SHORTENINGS_MAX) return true;
       const answer = await send(system, request);
       result.requests += 1;
       result.statuses[answer.status] = (result.statuses[answer.status] ?? 0) + 1;
@@ -123,7 +127,8 @@ function faultOf({ document, tokens, owners }: System, request: FuzzRequest, ans
     return 'no valid token';
   const undeclared = document.undeclared(request.operation, answer);
   if (undeclared !== undefined) return undeclared;
-  const isPersonal = PERSONAL_MARKS.some((mark) => answer.text.includes(mark));
+  if (request.operation.scope === undefined) return undefined; // what is open has examples only
+  const isPersonal = PERSONAL.test(answer.text);
   if (isPersonal && !token.mayReadPersonalData) return 'personal data without pii:read';
   if (isPersonal && !isGiven(request.headers['X-Access-Reason'])) return 'personal data without a reason';
   return foreignRow(token.region ?? [], owners, request, answer);

@@ -71,6 +71,7 @@ export function transportFailure(thrown: unknown): TransportFailure {
     case 400:
       return { failure: (isBodyError(thrown) ? bodyMalformed : requestMalformed)({}, { cause: thrown }) };
     case 404:
+    case 414: // a value in the path that is longer than any
       return { failure: routeUnknown() };
     case 413:
       return { failure: bodyTooLarge() };
