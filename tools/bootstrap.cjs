@@ -17,6 +17,7 @@ const repository = path.resolve(__dirname, '..');
 const nodeModules = path.join(repository, 'node_modules');
 const stampFile = path.join(nodeModules, '.holdfast-installed');
 const lockFile = path.join(repository, '.holdfast-cache', 'bootstrap.lock');
+const compiledFile = path.join(repository, '.holdfast-cache', 'compiled');
 const pinnedNode = path.join(nodeModules, '.bin', 'node');
 
 const nodeMajorNeeded = 24;
@@ -25,12 +26,57 @@ const progressEverySeconds = 10;
 
 class BootstrapFailure extends Error {}
 
-async function main() {
+/** Installs and compiles what is due. Without a change it takes some 50 ms, since neither npm nor the compiler runs. */
+async function prepare({ installOnly = false } = {}) {
+  if (!isInstallDue() && (installOnly ? fs.existsSync(pinnedNode) : isCompiled())) return;
   await withLock(async () => {
     if (isInstallDue()) await install();
     const node = findNode();
-    if (!process.argv.includes('--install-only')) compile(node);
+    if (!installOnly) compile(node);
   });
+}
+
+/** Whether the compiler has run on the present sources. It takes seconds to find that out itself. */
+function isCompiled() {
+  try {
+    return fs.readFileSync(compiledFile, 'utf8') === compiledStamp(sourcesStamp());
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} sources */
+function compiledStamp(sources) {
+  return `${sources} ${stampOf(workspaceFolders().map((folder) => `${folder}/dist/.tsbuildinfo`))}\n`;
+}
+
+/** Of all that the compiler reads. */
+function sourcesStamp() {
+  const files = fs.readdirSync(repository).filter((name) => /^(package|tsconfig.*)\.json$/.test(name));
+  const found = [stampFile, ...files.map((name) => `${repository}/${name}`)];
+  for (const folder of workspaceFolders()) {
+    found.push(`${folder}/package.json`, `${folder}/tsconfig.json`);
+    addFiles(`${folder}/src`, found);
+  }
+  return stampOf(found);
+}
+
+/** Paths are joined as text: with `path` and a recursive readdir, this takes three times as long. */
+function addFiles(/** @type {string} */ folder, /** @type {string[]} */ found) {
+  if (!fs.existsSync(folder)) return;
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) addFiles(`${folder}/${entry.name}`, found);
+    else found.push(`${folder}/${entry.name}`);
+  }
+}
+
+/** Hash of the names, sizes and times of files. @param {readonly string[]} files */
+function stampOf(files) {
+  const all = files.map((file) => {
+    const stat = fs.statSync(file, { throwIfNoEntry: false });
+    return `${file} ${stat?.size} ${stat?.mtimeMs}`;
+  });
+  return crypto.createHash('sha256').update(all.join('\n')).digest('hex');
 }
 
 /** The packages are those of another lock file, another platform, or missing. */
@@ -164,7 +210,7 @@ function networkErrorIn(output) {
 /** The Node to run the product with: the one among the packages, else the present one when it is new enough. */
 function findNode() {
   const candidates = [pinnedNode, process.execPath].filter((file) => fs.existsSync(file));
-  const good = candidates.find((file) => majorVersion(file) >= nodeMajorNeeded);
+  const good = candidates.find((file) => isNewEnough(versionOf(file)));
   if (good !== undefined) return good;
   throw new BootstrapFailure(
     `Holdfast runs on Node ${nodeMajorNeeded}; this is ${process.version}, and npm did not install the optional ` +
@@ -173,26 +219,33 @@ function findNode() {
   );
 }
 
-/** @param {string} program */
-function majorVersion(program) {
-  if (program === process.execPath) return Number(process.versions.node.split('.')[0]);
-  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return Number(/^v(\d+)/.exec(stdout ?? '')?.[1] ?? 0);
+/** @param {string} program  @returns {string} such as `v24.1.0` */
+function versionOf(program) {
+  return program === process.execPath
+    ? process.version
+    : spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout;
+}
+
+/** @param {string} version */
+function isNewEnough(version) {
+  return Number(/^v(\d+)/.exec(version ?? '')?.[1] ?? 0) >= nodeMajorNeeded;
 }
 
 /** @param {string} node */
 function compile(node) {
   if (!fs.existsSync(path.join(repository, 'libs', 'platform', 'dist'))) say('Compiling …');
   removeStaleOutput();
+  // Before the compiler runs: what changes meanwhile is compiled the next time.
+  const sources = sourcesStamp();
   const compiler = path.join(nodeModules, 'typescript', 'bin', 'tsc');
   const { status } = spawnSync(node, [compiler, '-b'], { cwd: repository, stdio: 'inherit' });
   if (status !== 0) throw new BootstrapFailure('The sources do not compile; the messages are above.');
+  fs.writeFileSync(compiledFile, compiledStamp(sources));
 }
 
 /** Removes what was compiled from a source that is renamed or deleted, as the compiler leaves it in `dist`. */
 function removeStaleOutput() {
-  const { workspaces } = JSON.parse(fs.readFileSync(path.join(repository, 'package.json'), 'utf8'));
-  for (const folder of workspaces.flatMap(foldersOf)) {
+  for (const folder of workspaceFolders()) {
     const dist = path.join(folder, 'dist');
     if (!fs.existsSync(dist)) continue;
     for (const name of /** @type {string[]} */ (fs.readdirSync(dist, { recursive: true }))) {
@@ -202,6 +255,12 @@ function removeStaleOutput() {
       fs.rmSync(path.join(dist, name));
     }
   }
+}
+
+/** @returns {string[]} */
+function workspaceFolders() {
+  const { workspaces } = JSON.parse(fs.readFileSync(path.join(repository, 'package.json'), 'utf8'));
+  return workspaces.flatMap(foldersOf);
 }
 
 /** @param {string} workspace  a folder, or `folder/*` */
@@ -270,13 +329,16 @@ function say(message) {
   process.stderr.write(`${message}\n`);
 }
 
-module.exports = { environmentForNpm, explainInstallFailure };
+/** @param {Error} error */
+function explain(error) {
+  process.stderr.write(`\n${error instanceof BootstrapFailure ? error.message : error.stack}\n`);
+  process.exitCode = 1;
+}
+
+module.exports = { environmentForNpm, explain, explainInstallFailure, findNode, isNewEnough, prepare };
 
 if (require.main === module) {
-  main().catch((error) => {
-    process.stderr.write(`\n${error instanceof BootstrapFailure ? error.message : error.stack}\n`);
-    process.exitCode = 1;
-  });
+  prepare({ installOnly: process.argv.includes('--install-only') }).catch(explain);
   // A Ctrl-C ends the npm below us too (same terminal); leaving through exit() gives the lock back.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 }

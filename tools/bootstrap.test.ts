@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync, utimesSync } from 'node:fs';
+import path from 'node:path';
 import { environmentForNpm, explainInstallFailure } from './bootstrap.cjs';
 
 describe('the environment of the inner npm', () => {
@@ -27,5 +30,28 @@ describe('the explanation of a failed installation', () => {
     ['npm error code ERESOLVE', /\(exit 7\); its messages/],
   ])('of %j', (output, expected) => {
     expect(explainInstallFailure(output, 7)).toMatch(expected);
+  });
+});
+
+describe('a prepared checkout', () => {
+  const repository = path.resolve(__dirname, '..');
+  const compiled = path.join(repository, '.holdfast-cache/compiled');
+  const prepare = () => {
+    const { status, stderr } = spawnSync(process.execPath, [path.join(__dirname, 'bootstrap.cjs')], {
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    return { content: readFileSync(compiled, 'utf8'), writtenAtMs: statSync(compiled).mtimeMs };
+  };
+
+  it('is compiled again only after a change', () => {
+    prepare(); // by npm test, too, unless a test runs alone
+    const first = prepare();
+    expect(prepare()).toEqual(first);
+    const now = new Date();
+    utimesSync(path.join(repository, 'cli/src/main.ts'), now, now);
+    const changed = prepare();
+    expect(changed.content).not.toBe(first.content);
+    expect(prepare()).toEqual(changed);
   });
 });

@@ -80,7 +80,7 @@ function commandLineHint(baseUrl, homeFolder) {
     ...(baseUrl.endsWith(':8080') ? [] : [`HOLDFAST_URL=${baseUrl}`]),
     ...(isDefault ? [] : [`HOLDFAST_HOME='${homeFolder}'`]),
   ];
-  return `The command line, in another terminal: ${[...settings, 'npm run --silent cli -- --help'].join(' ')}`;
+  return `The command line, in another terminal: ${[...settings, './holdfast --help'].join(' ')}`;
 }
 
 /** @param {import('./launch/arguments.mjs').Arguments} given  @param {Steps} steps */

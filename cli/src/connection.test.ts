@@ -26,6 +26,15 @@ test('the secret comes from the option, else a file, else the home of a local sy
   expect(credentialsOf({ clientId: 'b', clientSecret: 'x' }, withFile)).toEqual({ clientId: 'b', secret: 'x' });
 });
 
+test('the address comes from the option, else the environment, else this machine', () => {
+  const urlOf = (url: string | undefined, environment: Record<string, string>) =>
+    connect({ clientSecret: 'x', ...(url === undefined ? {} : { url }) }, environment).baseUrl;
+  expect(urlOf('http://a:1', { HOLDFAST_URL: 'http://b:2', HOLDFAST_PORT: '3' })).toBe('http://a:1');
+  expect(urlOf(undefined, { HOLDFAST_URL: 'http://b:2', HOLDFAST_PORT: '3' })).toBe('http://b:2');
+  expect(urlOf(undefined, { HOLDFAST_PORT: '3' })).toBe('http://127.0.0.1:3');
+  expect(urlOf(undefined, {})).toBe('http://127.0.0.1:8080');
+});
+
 test('names the missing options', () => {
   expect(() => credentialsOf({ clientId: 'unknown' }, { HOLDFAST_HOME: home })).toThrow('--client-id');
   expect(() => credentialsOf({}, { HOLDFAST_HOME: path.join(home, 'nowhere') })).toThrow('--client-secret-file');
@@ -48,7 +57,7 @@ test.each([
 
 test('shows no stack for what is no fault of the program', () => {
   expect(messageOf(new UnreachableError('http://h does not answer'))).toBe(
-    'http://h does not answer. Is the system running (npm start)?',
+    'http://h does not answer. Is the system running (npm start), and on that port (--url, HOLDFAST_PORT)?',
   );
   expect(messageOf(new ApiError(404, undefined))).toBe('The system answered 404.');
 });

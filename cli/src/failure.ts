@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { ApiError, JobFailedError, UnreachableError } from '@holdfast/client/errors';
+import { ApiError, JobFailedError, UnexpectedAnswerError, UnreachableError } from '@holdfast/client/errors';
 import { RefusedError, UsageError } from './connection.js';
 import { HeldImportError } from './month/held-import.js';
 
@@ -12,15 +12,46 @@ export function exitCodeOf(error: unknown): number {
   return 1;
 }
 
-/** The message for the user: without a stack unless it is a fault of this program. */
+/** What went wrong and what to do, without a stack: a fault of this program shows its own with HOLDFAST_DEBUG=1. */
 export function messageOf(error: unknown): string {
   if (isInterruption(error)) return 'Interrupted.';
-  if (error instanceof ApiError || error instanceof UsageError || error instanceof JobFailedError) return error.message;
+  // Commander has printed the help that this is about.
+  if (error instanceof CommanderError) return error.code === 'commander.help' ? '' : inOneLine(error.message);
+  if (error instanceof ApiError) return `${error.message}${HINTS[error.code] ?? ''}`;
+  if (error instanceof UsageError || error instanceof JobFailedError) return error.message;
   if (error instanceof RefusedError || error instanceof HeldImportError) return error.message;
-  if (error instanceof UnreachableError) return `${error.message}. Is the system running (npm start)?`;
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error)
-    return `There is no file ${String(error.path)}.`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (error instanceof UnexpectedAnswerError) return `${error.message}. Is it the address of Holdfast (--url)?`;
+  if (error instanceof UnreachableError)
+    return `${error.message}. Is the system running (npm start), and on that port (--url, HOLDFAST_PORT)?`;
+  if (!(error instanceof Error)) return String(error);
+  return fileMessageOf(error) ?? faultMessageOf(error);
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  'token.refused': ' Set HOLDFAST_HOME to the home of that system, or give --client-id and --client-secret-file.',
+};
+
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no file or folder',
+  EACCES: 'The present user may not read',
+  EPERM: 'The present user may not read',
+  EISDIR: 'A file is needed, and this is a folder:',
+  ENOTDIR: 'A folder is needed, and this is a file:',
+};
+
+function fileMessageOf(error: Error): string | undefined {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const text = FILE_ERRORS[code ?? ''];
+  return text === undefined ? undefined : `${text} ${path ?? ''}`.trim() + '.';
+}
+
+function faultMessageOf(error: Error): string {
+  if (process.env['HOLDFAST_DEBUG'] === '1') return error.stack ?? error.message;
+  return `${inOneLine(error.message)} (HOLDFAST_DEBUG=1 shows where)`;
+}
+
+function inOneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ');
 }
 
 function isInterruption(error: unknown): boolean {

@@ -42,7 +42,7 @@ test('shows the control group and the end of its holdout', () => {
 test('requests the named group', async () => {
   const server = await startRestServer(() => ({ json: FOUND }));
   const printed: string[] = [];
-  const progress = () => ({ update: () => undefined, done: () => undefined });
+  const progress = async () => ({ update: () => undefined, done: () => undefined });
   const terminal = {
     wantsJson: true,
     say: () => undefined,

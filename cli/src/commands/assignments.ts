@@ -3,7 +3,7 @@ import type { ResponseOf } from '@holdfast/client/rest-client';
 import type { Command } from 'commander';
 import { tableLines } from '../output/text.js';
 import type { Context } from './command.js';
-import { formatOption, pageRows, type ListFormat } from './options.js';
+import { example, formatOption, pageRows, type ListFormat } from './options.js';
 
 type Assignments = ResponseOf<'GET /api/v1/campaigns/{campaignId}/assignments'>;
 
@@ -22,6 +22,7 @@ export function addAssignments(campaign: Command, context: () => Context): void 
     .option('--group <name>', 'control, or the name of an offer; default: all')
     .option('--limit <number>', 'rows of the table, at most 1000', pageRows, 100)
     .addOption(formatOption())
+    .addHelpText('after', example('campaign assignments 28fb1e31-f712-5831-8d6f-5b3d6befa52d --group control'))
     .action(async (campaignId: string, { format, limit, ...group }: AssignmentOptions) => {
       const { client, show, copy } = context();
       const name = 'GET /api/v1/campaigns/{campaignId}/assignments';

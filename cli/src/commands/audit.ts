@@ -2,7 +2,7 @@ import type { AuditEntry } from '@holdfast/client/gen/operations';
 import type { RequestOf, ResponseOf } from '@holdfast/client/rest-client';
 import { InvalidArgumentError } from 'commander';
 import { tableLines } from '../output/text.js';
-import { pageRows, wholeNumber } from './options.js';
+import { example, pageRows, wholeNumber } from './options.js';
 import type { CommandGroup } from './command.js';
 
 type Filter = Omit<RequestOf<'GET /api/v1/audit'>, 'pageSize' | 'pageToken'>;
@@ -22,6 +22,7 @@ export const auditCommands: CommandGroup = (program, context) => {
     .option('--operation <operation>', 'such as "POST /api/v1/customers:resolve"')
     .option('--status <code>', 'HTTP status of the answer', wholeNumber)
     .option('--limit <rows>', 'at most so many', pageRows, 50)
+    .addHelpText('after', example('audit list --subject 1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed'))
     .action(async ({ limit, ...filter }: Filter & { limit: number }) => {
       const { client, show } = context();
       const { entries } = await client.call('GET /api/v1/audit', { ...filter, pageSize: limit });
@@ -32,6 +33,7 @@ export const auditCommands: CommandGroup = (program, context) => {
     .command('verify')
     .description('recompute the hash chain; fails if an entry was changed, removed or inserted')
     .option('--after <sequence:hash>', 'a head that was printed before: verify the newer entries only', position)
+    .addHelpText('after', example('audit verify'))
     .action(
       async ({
         after,

@@ -5,7 +5,7 @@ import { UsageError } from '../connection.js';
 import { moneyText, tableLines } from '../output/text.js';
 import { addAssignments } from './assignments.js';
 import type { CommandGroup, Context } from './command.js';
-import { decimal, money } from './options.js';
+import { example, decimal, money } from './options.js';
 
 type Plan = RequestOf<'POST /api/v1/campaigns'>['body'];
 type Texts = CampaignArm['text'];
@@ -54,6 +54,7 @@ export const campaignCommands: CommandGroup = (program, context) => {
     .command('campaigns')
     .description('the campaigns, newest first')
     .option('--state <state>', 'draft, submitted, rejected, enrolling, running, paused, cancelled or closed')
+    .addHelpText('after', example('campaigns --state running'))
     .action(async (options: RequestOf<'GET /api/v1/campaigns'>) => {
       const { client, show } = context();
       const { campaigns } = await client.call('GET /api/v1/campaigns', options);
@@ -73,7 +74,8 @@ export const campaignCommands: CommandGroup = (program, context) => {
   campaign
     .command('show')
     .description('one campaign with its groups and its history')
-    .argument('<id>')
+    .argument('<id>', 'of the campaign')
+    .addHelpText('after', example('campaign show 28fb1e31-f712-5831-8d6f-5b3d6befa52d'))
     .action(async (campaignId: string) => {
       const { client, show } = context();
       await show(client.call('GET /api/v1/campaigns/{campaignId}', { campaignId }), campaignLines);
@@ -84,7 +86,8 @@ export const campaignCommands: CommandGroup = (program, context) => {
     campaign
       .command(verb)
       .description(description)
-      .argument('<id>')
+      .argument('<id>', 'of the campaign')
+      .addHelpText('after', example(`campaign ${verb} 28fb1e31-f712-5831-8d6f-5b3d6befa52d`))
       .action(async (campaignId: string) => {
         const { client, show } = context();
         await show(client.call(`POST /api/v1/campaigns/{campaignId}:${verb}`, { campaignId }), stateLines);
@@ -93,8 +96,9 @@ export const campaignCommands: CommandGroup = (program, context) => {
   campaign
     .command('approve')
     .description("approve another client's plan, and wait until its arms are assigned")
-    .argument('<id>')
+    .argument('<id>', 'of the campaign')
     .option('--comment <text>', 'why; kept', '')
+    .addHelpText('after', example('campaign approve 28fb1e31-f712-5831-8d6f-5b3d6befa52d --comment "as discussed"'))
     .action(async (id: string, body: { comment: string }) => {
       const { client, show, finished } = context();
       const approved = await client.call('POST /api/v1/campaigns/{campaignId}:approve', { campaignId: id, body });
@@ -105,8 +109,9 @@ export const campaignCommands: CommandGroup = (program, context) => {
   campaign
     .command('reject')
     .description("reject another client's plan")
-    .argument('<id>')
+    .argument('<id>', 'of the campaign')
     .option('--comment <text>', 'why; kept', '')
+    .addHelpText('after', example('campaign reject 28fb1e31-f712-5831-8d6f-5b3d6befa52d --comment "too expensive"'))
     .action(async (campaignId: string, body: { comment: string }) => {
       const { client, show } = context();
       await show(client.call('POST /api/v1/campaigns/{campaignId}:reject', { campaignId, body }), stateLines);
@@ -136,6 +141,12 @@ function addCreate(campaign: Command, context: () => Context): void {
     .option('--follow-months <number>', 'months in which churn counts; default: 3', decimal)
     .option('--contact-cost <money>', 'of one contact, such as 3.00:CNY; default: that of the scores', money)
     .option('--arm-cost <name=money>', 'of an offer if it is accepted, such as discount=60.00:CNY', armCostOption, {})
+    .addHelpText(
+      'after',
+      example(
+        'campaign create --name "Stay with us" --arm plan=fitted_plan:0.4 --arm discount=discount:0.4:loyalty-20',
+      ),
+    )
     .action(async (options: CreateOptions) => {
       const { client, show } = context();
       const made = client.call('POST /api/v1/campaigns', { body: planBody(options) });

@@ -2,7 +2,7 @@ import { problemLine } from '../check/problem.js';
 import type { ExtractCheck } from '../check/check-extract.js';
 import { openTerminal } from '../output/terminal.js';
 import type { CommandGroup } from './command.js';
-import { wholeNumber } from './options.js';
+import { example, wholeNumber } from './options.js';
 
 const DESCRIPTION = [
   'check the folder of an extract without a running system; exit code 1 if there are errors',
@@ -19,6 +19,7 @@ export const checkCommand: CommandGroup = (program) => {
     .description(DESCRIPTION)
     .argument('<folder>', 'folder with manifest.json')
     .option('--rows <count>', 'rows of each file whose cells are checked', wholeNumber, 1_000)
+    .addHelpText('after', example('check examples/extract --rows 5000'))
     .action(async (folder: string, { rows }: { rows: number }) => {
       const { json = false } = program.opts<{ json?: boolean }>();
       const terminal = openTerminal(process.stdout, process.stderr, json);

@@ -2,7 +2,7 @@ import type { Cause, Estimate, Model, Score } from '@holdfast/client/gen/operati
 import type { LineOf, RequestOf, ResponseOf } from '@holdfast/client/rest-client';
 import { moneyText, percentText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import { decimal, formatOption, wholeNumber, type ListFormat } from './options.js';
+import { example, decimal, formatOption, wholeNumber, type ListFormat } from './options.js';
 
 type Run = ResponseOf<'GET /api/v1/churn-runs/{runId}'>;
 type Churner = LineOf<'GET /api/v1/models/{modelId}/validated-churners'>;
@@ -12,13 +12,14 @@ interface ListOptions extends Pick<RequestOf<'GET /api/v1/churn-lists'>, 'quadra
   limit: number;
 }
 
-/** train, models, churners, score, list, export scores */
+/** train, models, promote, churners, score, list, export scores */
 export const churnCommands: CommandGroup = (program, context) => {
   program
     .command('train')
     .description('train and validate a model on a table, and wait for it')
-    .argument('<table>')
+    .argument('<table>', 'name, such as subscriber-months')
     .option('--seed <number>', 'seed of everything random', wholeNumber)
+    .addHelpText('after', example('train subscriber-months'))
     .action(async (table: string, options: { seed?: number }) => {
       const { client, show, finished } = context();
       const { result } = await finished(await client.call('POST /api/v1/models', { body: { table, ...options } }));
@@ -30,6 +31,7 @@ export const churnCommands: CommandGroup = (program, context) => {
     .command('models')
     .description('the models, newest first')
     .option('--table <name>', 'only of this table')
+    .addHelpText('after', example('models --table subscriber-months'))
     .action(async (options: { table?: string }) => {
       const { client, show } = context();
       const { models } = await client.call('GET /api/v1/models', options);
@@ -37,9 +39,23 @@ export const churnCommands: CommandGroup = (program, context) => {
     });
 
   program
+    .command('promote')
+    .description('make a model the champion, which scores from now on')
+    .argument('<model>', 'id of the model')
+    .option('--comment <text>', 'why; kept')
+    .addHelpText('after', example('promote 80dd706f-29d1-5b5c-8d14-6f1b0f3c2e55 --comment "better in the last month"'))
+    .action(async (modelId: string, { comment: reason }: { comment?: string }) => {
+      const { client, show } = context();
+      const { kind } = await client.call('GET /api/v1/models/{modelId}', { modelId });
+      const request = { kind: kind as 'status', body: { modelId, reason } };
+      await show(client.call('PUT /api/v1/models/{kind}/champion', request), (model) => modelLines([model]));
+    });
+
+  program
     .command('churners')
     .description('out-of-sample predictions of subscribers that then churned')
     .argument('<model>', 'id of the model')
+    .addHelpText('after', example('churners 80dd706f-29d1-5b5c-8d14-6f1b0f3c2e55'))
     .action(async (modelId: string) => {
       const { client, show } = context();
       const churners: Churner[] = [];
@@ -51,8 +67,9 @@ export const churnCommands: CommandGroup = (program, context) => {
   program
     .command('score')
     .description('score every subscription of a table with its champion, and wait for it')
-    .argument('<table>')
+    .argument('<table>', 'name, such as subscriber-months')
     .option('--month <month>', 'YYYY-MM; the last one of a table with months')
+    .addHelpText('after', example('score subscriber-months --month 2026-09'))
     .action(async (table: string, options: { month?: string }) => {
       const { client, show, finished } = context();
       const { result } = await finished(await client.call('POST /api/v1/scores', { body: { table, ...options } }));
@@ -62,12 +79,13 @@ export const churnCommands: CommandGroup = (program, context) => {
   program
     .command('list')
     .description('who is about to leave, by priority')
-    .argument('<table>')
+    .argument('<table>', 'name, such as subscriber-months')
     .addOption(formatOption())
     .option('--limit <number>', 'rows of the table', wholeNumber, 20)
     .option('--quadrant <letter>', 'A, B, C or D')
     .option('--city <unit>', 'only of this unit')
     .option('--min-probability <share>', 'from 0 to 1', decimal)
+    .addHelpText('after', example('list subscriber-months --quadrant C --limit 50'))
     .action(async (table: string, { format, limit, ...filters }: ListOptions) => {
       const { client, show, copy } = context();
       const name = 'GET /api/v1/churn-lists';
@@ -81,8 +99,9 @@ export const churnCommands: CommandGroup = (program, context) => {
     .command('export')
     .description('everything there is, in a stable order, to compare runs')
     .command('scores')
-    .argument('<table>')
+    .argument('<table>', 'name, such as subscriber-months')
     .description('the newest scores of a table as CSV by internal id, without ids of runs and without times')
+    .addHelpText('after', example('export scores subscriber-months'))
     .action(async (table: string) => {
       const { client, terminal } = context();
       const scores = await client.all('GET /api/v1/churn-lists', 'scores', { table, pageSize: 1_000 });

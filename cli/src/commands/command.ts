@@ -23,7 +23,7 @@ export class Context {
 
   /** Shows the progress of a job until it has ended. @throws JobFailedError */
   readonly finished = async ({ jobId }: Pick<Job, 'jobId'>): Promise<Job> => {
-    const progress = this.terminal.progress();
+    const progress = await this.terminal.progress();
     try {
       return await jobDone(this.client, jobId, { onChange: progress.update });
     } finally {

@@ -3,7 +3,7 @@ import type { Customer, ViewGroup } from '@holdfast/client/gen/operations';
 import type { RequestOf } from '@holdfast/client/rest-client';
 import { moneyText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import { wholeNumber } from './options.js';
+import { example, wholeNumber } from './options.js';
 
 type Identifier = RequestOf<'POST /api/v1/customers:resolve'>['body'];
 
@@ -15,6 +15,7 @@ export const customerCommands: CommandGroup = (program, context) => {
     .argument('<id>', 'of the customer or of a subscription')
     .option('--as-of <time>', 'as-of time (RFC 3339); default: now')
     .option('--include <groups>', 'basic, activity, fees, calls, sms, vas, contacts, handset, relations, tags', 'all')
+    .addHelpText('after', example('customer 1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed --as-of 2026-08-31T23:59:59+08:00'))
     .action(async (customerId: string, options: { asOf?: string; include: string }) => {
       const { client, show } = context();
       await show(client.call('GET /api/v1/customers/{customerId}', { customerId, ...options }), viewLines);
@@ -29,6 +30,7 @@ export const customerCommands: CommandGroup = (program, context) => {
     .option('--as-of <time>', 'holder at that time (RFC 3339); default: now')
     .option('--table <name>', 'of a key: the plain table that has it')
     .argument('<value>', 'as the operator writes it; a number with or without +86, blanks and hyphens')
+    .addHelpText('after', example('resolve "+86 138 0013 8000"'))
     .action(async (value: string, options: Omit<Identifier, 'value'>) => {
       const { client, show } = context();
       await show(client.call('POST /api/v1/customers:resolve', { body: { value, ...options } }), customerLines);
@@ -39,6 +41,7 @@ export const customerCommands: CommandGroup = (program, context) => {
     .description('what happened to a customer, newest first')
     .argument('<id>', 'of the customer')
     .option('--limit <rows>', 'at most so many', wholeNumber, 50)
+    .addHelpText('after', example('timeline 5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01 --limit 20'))
     .action(async (customerId: string, { limit }: { limit: number }) => {
       const { client, show } = context();
       const timeline = client.call('GET /api/v1/customers/{customerId}/timeline', { customerId, pageSize: limit });

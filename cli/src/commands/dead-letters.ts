@@ -2,6 +2,7 @@ import type { DeadLetter } from '@holdfast/client/gen/operations';
 import type { RequestOf } from '@holdfast/client/rest-client';
 import { tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
+import { example } from './options.js';
 
 type Service = RequestOf<'GET /api/v1/dead-letters/{service}'>['service'];
 
@@ -12,7 +13,8 @@ export const deadLetterCommands: CommandGroup = (program, context) => {
   deadLetters
     .command('list')
     .description('the dead letters of a service, newest first')
-    .argument('<service>')
+    .argument('<service>', 'such as campaign')
+    .addHelpText('after', example('dead-letters list campaign'))
     .action(async (service: Service) => {
       const { client, show } = context();
       const found = await client.all('GET /api/v1/dead-letters/{service}', 'deadLetters', { service });
@@ -22,8 +24,9 @@ export const deadLetterCommands: CommandGroup = (program, context) => {
   deadLetters
     .command('replay')
     .description('hand an event to its consumer once more')
-    .argument('<service>')
-    .argument('<dead-letter>')
+    .argument('<service>', 'such as campaign')
+    .argument('<dead-letter>', 'its id')
+    .addHelpText('after', example('dead-letters replay campaign 01a2295b-4400-78be-b142-068ea5718037'))
     .action(async (service: Service, deadLetterId: string) => {
       const { client, show } = context();
       const at = 'POST /api/v1/dead-letters/{service}/{deadLetterId}:replay';
@@ -33,8 +36,9 @@ export const deadLetterCommands: CommandGroup = (program, context) => {
   deadLetters
     .command('discard')
     .description('remove a dead letter: its event is never handled')
-    .argument('<service>')
-    .argument('<dead-letter>')
+    .argument('<service>', 'such as campaign')
+    .argument('<dead-letter>', 'its id')
+    .addHelpText('after', example('dead-letters discard campaign 01a2295b-4400-78be-b142-068ea5718037'))
     .action(async (service: Service, deadLetterId: string) => {
       const { client, show } = context();
       const at = 'DELETE /api/v1/dead-letters/{service}/{deadLetterId}';

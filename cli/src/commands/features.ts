@@ -1,6 +1,7 @@
 import type { ResponseOf } from '@holdfast/client/rest-client';
 import { tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
+import { example } from './options.js';
 
 type View = ResponseOf<'GET /api/v1/feature-views'>['views'][number];
 type Statistics = ResponseOf<'GET /api/v1/feature-views/{name}/statistics'>;
@@ -14,6 +15,7 @@ export const featureCommands: CommandGroup = (program, context) => {
   features
     .command('views')
     .description('the views with their features, and what these lack')
+    .addHelpText('after', example('features views'))
     .action(async () => {
       const { client, show } = context();
       const { views } = await client.call('GET /api/v1/feature-views');
@@ -23,6 +25,7 @@ export const featureCommands: CommandGroup = (program, context) => {
   features
     .command('materialise')
     .description('work out the monthly view over all closed months, and wait for it')
+    .addHelpText('after', example('features materialise'))
     .action(async () => {
       const { client, show, finished } = context();
       const { result } = await finished(await client.call('POST /api/v1/training-sets', { body: {} }));
@@ -34,6 +37,7 @@ export const featureCommands: CommandGroup = (program, context) => {
     .description('how the features are spread in a month')
     .argument('[view]', 'name of the view', MONTHLY_VIEW)
     .option('--month <month>', 'YYYY-MM; the last one')
+    .addHelpText('after', example('features statistics subscriber-months --month 2026-09'))
     .action(async (name: string, options: { month?: string }) => {
       const { client, show } = context();
       await show(client.call('GET /api/v1/feature-views/{name}/statistics', { name, ...options }), statisticsLines);
@@ -45,6 +49,7 @@ export const featureCommands: CommandGroup = (program, context) => {
     .argument('<subscription>', 'internal id')
     .option('--as-of <month>', 'YYYY-MM; the last closed one')
     .option('--known-at <moment>', 'facts known later do not count')
+    .addHelpText('after', example('features show 1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed --as-of 2026-09'))
     .action(async (subscriptionId: string, { asOf, knownAt }: { asOf?: string; knownAt?: string }) => {
       const { client, show } = context();
       const request = { subscriptionId, asOf, knowledgeTime: knownAt };

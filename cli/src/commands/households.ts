@@ -1,7 +1,7 @@
 import type { Household, HouseholdEvidence, HouseholdRun } from '@holdfast/client/gen/operations';
 import { countsText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import { decimal } from './options.js';
+import { example, decimal } from './options.js';
 
 /** households identify, run, list, show, of, confirm, reject, pairs, members */
 export const householdCommands: CommandGroup = (program, context) => {
@@ -11,6 +11,7 @@ export const householdCommands: CommandGroup = (program, context) => {
     .command('identify')
     .description('recognise the households of a month, and wait for it')
     .option('--month <month>', 'YYYY-MM; the last closed one with events')
+    .addHelpText('after', example('households identify --month 2026-09'))
     .action(async (body: { month?: string }) => {
       const { client, show, finished } = context();
       const { result } = await finished(await client.call('POST /api/v1/households:identify', { body }));
@@ -21,6 +22,7 @@ export const householdCommands: CommandGroup = (program, context) => {
     .command('run')
     .description('a recognition with its counts')
     .argument('[run]', 'id, or latest', 'latest')
+    .addHelpText('after', example('households run latest'))
     .action(async (runId: string) => {
       const { client, show } = context();
       await show(client.call('GET /api/v1/household-runs/{runId}', { runId }), runLines);
@@ -30,6 +32,7 @@ export const householdCommands: CommandGroup = (program, context) => {
     .command('list')
     .description('households of the newest recognition')
     .option('--min-confidence <share>', 'from 0 to 1', decimal)
+    .addHelpText('after', example('households list --min-confidence 0.8'))
     .action(async (options: { minConfidence?: number }) => {
       const { client, show } = context();
       await show(client.all('GET /api/v1/households', 'households', { ...options, pageSize: 200 }), (found) =>
@@ -46,6 +49,7 @@ export const householdCommands: CommandGroup = (program, context) => {
     .command('show')
     .description('a household with members and evidence')
     .argument('<household>', 'its id')
+    .addHelpText('after', example('households show 3c1f6c2e-7a54-5c55-8e2c-6d9a1c3b7e01'))
     .action(async (householdId: string) => {
       const { client, show } = context();
       await show(client.call('GET /api/v1/households/{householdId}', { householdId }), householdLines);
@@ -55,6 +59,7 @@ export const householdCommands: CommandGroup = (program, context) => {
     .command('of')
     .description('the household of a customer or of a subscription')
     .argument('<id>', 'id of either')
+    .addHelpText('after', example('households of 1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed'))
     .action(async (customerId: string) => {
       const { client, show } = context();
       await show(client.call('GET /api/v1/customers/{customerId}/household', { customerId }), householdLines);
@@ -66,6 +71,7 @@ export const householdCommands: CommandGroup = (program, context) => {
       .description(`${verb} a household on the word of its members`)
       .argument('<household>', 'its id')
       .requiredOption('--evidence <reference>', 'how it is known, such as the id of a call')
+      .addHelpText('after', example(`households ${verb} 3c1f6c2e-7a54-5c55-8e2c-6d9a1c3b7e01 --evidence call-0172`))
       .action(async (householdId: string, body: { evidence: string }) => {
         const { client, show } = context();
         await show(client.call(`POST /api/v1/households/{householdId}:${verb}`, { householdId, body }), householdLines);
@@ -76,6 +82,7 @@ export const householdCommands: CommandGroup = (program, context) => {
     .command('pairs')
     .description('all pairs of a recognition with their evidence, as NDJSON')
     .argument('[run]', 'id, or latest', 'latest')
+    .addHelpText('after', example('households pairs latest'))
     .action(async (runId: string) => {
       const { client, copy } = context();
       await copy(client.stream('GET /api/v1/household-runs/{runId}/pairs', { runId }));
@@ -84,6 +91,7 @@ export const householdCommands: CommandGroup = (program, context) => {
   households
     .command('members')
     .description('all members of the newest recognition, as NDJSON')
+    .addHelpText('after', example('households members'))
     .action(async () => {
       const { client, copy } = context();
       await copy(client.stream('GET /api/v1/household-runs/latest/members'));

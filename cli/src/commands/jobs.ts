@@ -1,5 +1,6 @@
 import { jobLine } from '../output/terminal.js';
 import type { CommandGroup } from './command.js';
+import { example } from './options.js';
 
 /** jobs list, jobs watch, jobs cancel */
 export const jobCommands: CommandGroup = (program, context) => {
@@ -8,6 +9,7 @@ export const jobCommands: CommandGroup = (program, context) => {
   jobs
     .command('list')
     .description('the newest jobs')
+    .addHelpText('after', example('jobs list'))
     .action(async () => {
       const { client, show } = context();
       const { jobs: found } = await client.call('GET /api/v1/jobs', { pageSize: 20 });
@@ -17,7 +19,8 @@ export const jobCommands: CommandGroup = (program, context) => {
   jobs
     .command('watch')
     .description('follow a job until it has ended')
-    .argument('<job>')
+    .argument('<job>', 'id of the job')
+    .addHelpText('after', example('jobs watch feature-store.01a2295b-4400-78be-b142-068ea5718037'))
     .action(async (jobId: string) => {
       const { show, finished } = context();
       await show(finished({ jobId }), (job) => [jobLine(job)]);
@@ -26,7 +29,8 @@ export const jobCommands: CommandGroup = (program, context) => {
   jobs
     .command('cancel')
     .description('stop a job at its next safe point')
-    .argument('<job>')
+    .argument('<job>', 'id of the job')
+    .addHelpText('after', example('jobs cancel feature-store.01a2295b-4400-78be-b142-068ea5718037'))
     .action(async (jobId: string) => {
       const { client, show } = context();
       await client.call('DELETE /api/v1/jobs/{jobId}', { jobId });

@@ -7,6 +7,7 @@ import { formatSummary } from '../output/format-summary.js';
 import type { Summary } from '../output/summary.js';
 import { tableLines } from '../output/text.js';
 import type { CommandGroup, Context } from './command.js';
+import { example } from './options.js';
 
 /** month, months */
 export const monthCommands: CommandGroup = (program, context) => {
@@ -14,6 +15,7 @@ export const monthCommands: CommandGroup = (program, context) => {
     .command('months')
     .description('the newest months, or the steps of one: what is done, what waits for what, and why')
     .argument('[month]', 'such as 2026-09')
+    .addHelpText('after', example('months 2026-09'))
     .action(async (month: string | undefined) => {
       const { client, show } = context();
       if (month !== undefined) return show(client.call('GET /api/v1/months/{month}', { month }), monthLines);
@@ -26,6 +28,7 @@ export const monthCommands: CommandGroup = (program, context) => {
     .argument('<source>', 'folder of an extract, or file of a table (CSV, gzip accepted)')
     .option('--mapping <file>', 'mapping of the columns of a table (YAML or JSON)')
     .option('--confirm', 'publish it even if it differs much from the previous version')
+    .addHelpText('after', example('month examples/extract'))
     .action(async (source: string, options: { mapping?: string; confirm?: boolean }) => {
       const { client, show } = context();
       await show(runMonth(context(), source, options), (summary) =>

@@ -6,6 +6,11 @@ export type ListFormat = 'table' | 'csv' | 'ndjson';
 export const formatOption = (): Option =>
   new Option('--format <format>', 'of the list').choices(['table', 'csv', 'ndjson']).default('table');
 
+/** The example that the help of a command ends with. @param words of the command line after the program */
+export function example(words: string): string {
+  return `\nExample:\n  holdfast ${words}`;
+}
+
 export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is needed');
   return Number(text);

@@ -2,6 +2,7 @@ import type { Parameter } from '@holdfast/client/gen/operations';
 import type { RequestOf } from '@holdfast/client/rest-client';
 import { tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
+import { example } from './options.js';
 
 type Service = RequestOf<'GET /api/v1/parameters/{service}'>['service'];
 
@@ -12,8 +13,9 @@ export const parameterCommands: CommandGroup = (program, context) => {
   parameters
     .command('get')
     .description('one parameter, or all of a service')
-    .argument('<service>')
-    .argument('[key]')
+    .argument('<service>', 'such as campaign')
+    .argument('[key]', 'name; default: all')
+    .addHelpText('after', example('parameters get campaign'))
     .action(async (service: Service, key: string | undefined) => {
       const { client, show } = context();
       if (key === undefined) {
@@ -28,10 +30,11 @@ export const parameterCommands: CommandGroup = (program, context) => {
   parameters
     .command('set')
     .description('set a parameter from now on, or from a moment in the future')
-    .argument('<service>')
-    .argument('<key>')
+    .argument('<service>', 'such as campaign')
+    .argument('<key>', 'name')
     .argument('<value>', 'JSON; what is none is taken as text')
     .option('--from <instant>', 'RFC 3339 with zone')
+    .addHelpText('after', example('parameters set campaign retry.hours 24'))
     .action(async (service: Service, key: string, value: string, { from }: { from?: string }) => {
       const { client, show } = context();
       const body = { value: jsonOrText(value), validFrom: from };

@@ -2,6 +2,7 @@ import type { PlanFit, PlanOffer } from '@holdfast/client/gen/operations';
 import type { ResponseOf } from '@holdfast/client/rest-client';
 import { moneyText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
+import { example } from './options.js';
 
 type Plan = ResponseOf<'GET /api/v1/plans'>['plans'][number];
 type FitRun = ResponseOf<'GET /api/v1/plan-fit-runs/{runId}'>;
@@ -12,6 +13,7 @@ export const planCommands: CommandGroup = (program, context) => {
     .command('plans')
     .description('the plans of the catalogue')
     .option('--on-sale', 'only those on sale now')
+    .addHelpText('after', example('plans --on-sale'))
     .action(async ({ onSale = false }: { onSale?: boolean }) => {
       const { client, show } = context();
       const { plans } = await client.call('GET /api/v1/plans', { onSale: onSale ? 'true' : 'false' });
@@ -22,6 +24,7 @@ export const planCommands: CommandGroup = (program, context) => {
     .command('fit-plans')
     .description('compute the fitting plan of every subscriber, and wait for it')
     .option('--month <month>', 'last month of use, YYYY-MM; default: the last closed one')
+    .addHelpText('after', example('fit-plans --month 2026-09'))
     .action(async (body: { month?: string }) => {
       const { client, show, finished } = context();
       const { result } = await finished(await client.call('POST /api/v1/plan-fits', { body }));
@@ -32,6 +35,7 @@ export const planCommands: CommandGroup = (program, context) => {
     .command('plan-fit')
     .description('which plan fits a subscriber, by the newest fit of all')
     .argument('<subscription>', 'internal id')
+    .addHelpText('after', example('plan-fit 1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed'))
     .action(async (subscriptionId: string) => {
       const { client, show } = context();
       const request = { subscriptionId, type: 'plan' } as const;
@@ -43,6 +47,7 @@ export const planCommands: CommandGroup = (program, context) => {
     .command('plan-fits')
     .description('every fit of a run, as NDJSON')
     .argument('[run]', 'id of the run; default: the newest', 'latest')
+    .addHelpText('after', example('plan-fits latest'))
     .action(async (runId: string) => {
       const { client, copy } = context();
       await copy(client.stream('GET /api/v1/plan-fit-runs/{runId}/fits', { runId }));
@@ -54,6 +59,7 @@ export const planCommands: CommandGroup = (program, context) => {
     .argument('<subscription>', 'internal id')
     .argument('[plans...]', 'plans; default: all that can be advised')
     .option('--month <month>', 'last month of use, YYYY-MM; default: the last closed one')
+    .addHelpText('after', example('simulate 1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed P-59 P-79'))
     .action(async (subscriptionId: string, planIds: string[], options: { month?: string }) => {
       const { client, show } = context();
       const body = { subscriptionId, planIds, ...options };

@@ -1,6 +1,7 @@
 import type { CampaignResults, Effect } from '@holdfast/client/gen/operations';
 import { moneyText, percentText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
+import { example } from './options.js';
 
 /** results, evaluate */
 export const resultCommands: CommandGroup = (program, context) => {
@@ -8,6 +9,7 @@ export const resultCommands: CommandGroup = (program, context) => {
     .command('results')
     .description('effects of campaigns against their control groups; of one campaign in full')
     .argument('[campaign]', "UUID, or the operator's id of a past campaign")
+    .addHelpText('after', example('results K-PAST'))
     .action(async (campaignId: string | undefined) => {
       const { client, show } = context();
       if (campaignId === undefined) {
@@ -19,6 +21,7 @@ export const resultCommands: CommandGroup = (program, context) => {
   program
     .command('evaluate')
     .description('evaluate all campaigns by what is known now, and wait for it')
+    .addHelpText('after', example('evaluate'))
     .action(async () => {
       const { client, show, finished } = context();
       const done = finished(await client.call('POST /api/v1/campaign-results:evaluate'));

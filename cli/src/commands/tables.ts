@@ -5,7 +5,7 @@ import { uploadExtract, uploadTable } from '@holdfast/client/uploads';
 import { HeldImportError, findingLines, loadedReport } from '../month/held-import.js';
 import { tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import { wholeNumber } from './options.js';
+import { example, wholeNumber } from './options.js';
 
 /** import, imports, extracts, rejects */
 export const tableCommands: CommandGroup = (program, context) => {
@@ -15,6 +15,7 @@ export const tableCommands: CommandGroup = (program, context) => {
     .argument('<source>', 'file of a table (CSV, gzip accepted), folder of an extract, or inbox:FOLDER')
     .option('--mapping <file>', 'mapping of the columns of a table (YAML or JSON)')
     .option('--confirm', 'publish it even if it differs much from the previous version')
+    .addHelpText('after', example('import examples/extract'))
     .action(async (source: string, { mapping, confirm = false }: { mapping?: string; confirm?: boolean }) => {
       const { client, show, finished } = context();
       const { result } = await finished(await startImport(client, source, mapping));
@@ -26,6 +27,7 @@ export const tableCommands: CommandGroup = (program, context) => {
   program
     .command('extracts')
     .description('the full extracts that went in, newest first')
+    .addHelpText('after', example('extracts'))
     .action(async () => {
       const { client, show } = context();
       const { extracts } = await client.call('GET /api/v1/extracts');
@@ -47,6 +49,10 @@ export const tableCommands: CommandGroup = (program, context) => {
     .argument('<import>', 'id of the import')
     .option('--table <name>', 'only of this table')
     .option('--csv', 'as CSV')
+    .addHelpText(
+      'after',
+      example('--reason "checking the file" rejects 01a2295b-4400-78be-b142-068ea5718037 --table billing'),
+    )
     .action(async (importId: string, { table, csv = false }: { table?: string; csv?: boolean }) => {
       const { client, show, copy } = context();
       const name = 'GET /api/v1/imports/{importId}/rejects';
@@ -61,6 +67,7 @@ const addImportsCommands: CommandGroup = (program, context) => {
     .command('list', { isDefault: true })
     .description('imports, newest first')
     .option('--limit <rows>', 'at most so many', wholeNumber, 50)
+    .addHelpText('after', example('imports list --limit 10'))
     .action(async ({ limit }: { limit: number }) => {
       const { client, show } = context();
       const { imports: found } = await client.call('GET /api/v1/imports', { pageSize: Math.min(200, limit) });
@@ -70,6 +77,7 @@ const addImportsCommands: CommandGroup = (program, context) => {
     .command('show')
     .description('the report of an import; with --reason also examples of keys that may be the same')
     .argument('<import>', 'id of the import')
+    .addHelpText('after', example('imports show 01a2295b-4400-78be-b142-068ea5718037'))
     .action(async (importId: string) => {
       const { client, show } = context();
       await show(client.call('GET /api/v1/imports/{importId}', { importId }), reportLines);
@@ -78,6 +86,7 @@ const addImportsCommands: CommandGroup = (program, context) => {
     .command('confirm')
     .description('publish an import that is held back')
     .argument('<import>', 'id of the import')
+    .addHelpText('after', example('imports confirm 01a2295b-4400-78be-b142-068ea5718037'))
     .action(async (importId: string) => {
       const { client, show, finished } = context();
       await finished(await client.call('POST /api/v1/imports/{importId}:confirm', { importId }));
@@ -89,6 +98,7 @@ const addImportsCommands: CommandGroup = (program, context) => {
     .command('discard')
     .description('drop an import that is held back')
     .argument('<import>', 'id of the import')
+    .addHelpText('after', example('imports discard 01a2295b-4400-78be-b142-068ea5718037'))
     .action(async (importId: string) => {
       const { client, show } = context();
       const report = client.call('POST /api/v1/imports/{importId}:discard', { importId });

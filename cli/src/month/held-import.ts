@@ -35,8 +35,8 @@ function heldLines(report: Import): string[] {
   return [
     `Import ${report.importId} is held back: nothing of it is visible until it is confirmed.`,
     ...findingLines(report),
-    'Confirm with --confirm, or: npm run --silent cli -- imports confirm ' + report.importId,
-    'Drop it with: npm run --silent cli -- imports discard ' + report.importId,
+    'Confirm with --confirm, or: ./holdfast imports confirm ' + report.importId,
+    'Drop it with: ./holdfast imports discard ' + report.importId,
   ];
 }
 

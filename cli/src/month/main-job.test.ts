@@ -329,7 +329,7 @@ describe('the screen', () => {
 
   test('shows the command for the rejected rows, if there are any', async () => {
     const summary = await run();
-    expect(formatSummary(summary, 'en')).toContain('npm run cli -- rejects i1\n');
+    expect(formatSummary(summary, 'en')).toContain('./holdfast rejects i1\n');
     const clean = { ...summary, imports: summary.imports.map((one) => ({ ...one, rejected: 0 })) };
     expect(formatSummary(clean, 'en')).not.toContain('rejects');
   });
@@ -345,7 +345,7 @@ describe('the screen', () => {
     };
     const lines = formatSummary(many, 'zh-CN').split('\n');
     expect(lines.filter((line) => line.startsWith('  ! '))).toHaveLength(4);
-    expect(lines).toContain('  另有 3 条提示: npm run cli -- imports show i1');
+    expect(lines).toContain('  另有 3 条提示: ./holdfast imports show i1');
     expect(lines.join('').split('很长的提示')).toHaveLength(4 * 20 + 1); // wrapped, not truncated
   });
 

@@ -131,7 +131,7 @@ function importLines({ imports, importNotices = [] }: Summary, language: Languag
     ...importNotices.slice(0, NOTICES_SHOWN).flatMap((notice) => wrapped(`! ${notice}`)),
     ...(more <= 0 || importId === undefined
       ? []
-      : [`  ${WORDS[language].moreNotices(more)}: npm run cli -- imports show ${importId}`]),
+      : [`  ${WORDS[language].moreNotices(more)}: ./holdfast imports show ${importId}`]),
   ];
 }
 
@@ -156,7 +156,7 @@ function importLine(imports: Summary['imports'], language: Language): string[] {
   return [
     `${word.imported} ${what}: ${sum('read')} ${word.rows}, ${word.accepted} ${sum('accepted')}, ` +
       `${word.rejected} ${rejected}, ${word.duplicates} ${sum('duplicates')}`,
-    ...(rejected === 0 || importId === undefined ? [] : [`  ${word.rejects}: npm run cli -- rejects ${importId}`]),
+    ...(rejected === 0 || importId === undefined ? [] : [`  ${word.rejects}: ./holdfast rejects ${importId}`]),
   ];
 }
 

@@ -1,4 +1,3 @@
-import cliProgress from 'cli-progress';
 import type { Job } from '@holdfast/client/gen/operations';
 
 /** What commands write to: lines for people, or JSON for programs. */
@@ -10,7 +9,12 @@ export interface Terminal {
   /** A line on standard error, for people who wait. */
   say(text: string): void;
   /** Shows a job's progress until `done` is called: a bar on a terminal, else a line whenever something changes. */
-  progress(): { update: (job: Job) => void; done: () => void };
+  progress(): Promise<Progress>;
+}
+
+interface Progress {
+  update: (job: Job) => void;
+  done: () => void;
 }
 
 export function openTerminal(out: NodeJS.WriteStream, messages: NodeJS.WriteStream, wantsJson: boolean): Terminal {
@@ -18,11 +22,13 @@ export function openTerminal(out: NodeJS.WriteStream, messages: NodeJS.WriteStre
     wantsJson,
     print: (text) => void out.write(`${text}\n`),
     say: (text) => void messages.write(`${text}\n`),
-    progress: () => (messages.isTTY ? barOn(messages) : linesOn(messages)),
+    progress: async () => (messages.isTTY ? barOn(messages) : linesOn(messages)),
   };
 }
 
-function barOn(stream: NodeJS.WriteStream): ReturnType<Terminal['progress']> {
+async function barOn(stream: NodeJS.WriteStream): Promise<Progress> {
+  // Loaded here, since few commands wait for a job.
+  const { default: cliProgress } = await import('cli-progress');
   const bar = new cliProgress.SingleBar({
     stream,
     format: '{kind} [{bar}] {percentage} % {phase} {rows}',
@@ -36,7 +42,7 @@ function barOn(stream: NodeJS.WriteStream): ReturnType<Terminal['progress']> {
   };
 }
 
-function linesOn(stream: NodeJS.WriteStream): ReturnType<Terminal['progress']> {
+function linesOn(stream: NodeJS.WriteStream): Progress {
   let last = '';
   return {
     update: (job) => {

@@ -1,4 +1,4 @@
-import { ApiError, UnreachableError } from './errors.js';
+import { ApiError, UnreachableError, jsonOf } from './errors.js';
 import type { Operations } from './gen/operations.js';
 
 export interface Credentials {
@@ -41,11 +41,13 @@ export class AccessToken {
       signal: signal ?? null,
     });
     if (answer.status >= 500 || answer.status === 429) throw new UnreachableError(`No token yet: ${answer.status}`);
+    // Another server's page about an unknown address is not a refusal.
+    if (answer.status === 404) await jsonOf(answer);
     if (!answer.ok) {
       const detail = `The client ${clientId} is not known there, or its secret is wrong.`;
       throw new ApiError(answer.status, { detail, code: 'token.refused', errors: [], traceId: '' });
     }
-    const granted = (await answer.json()) as Operations['POST /oauth/token']['response'];
+    const granted = await jsonOf<Operations['POST /oauth/token']['response']>(answer);
     const lifetimeMs = granted.expires_in * 1_000;
     this.renewAtMs = Date.now() + Math.max(lifetimeMs - RENEW_BEFORE_MS, lifetimeMs / 2);
     return granted.access_token;

@@ -25,6 +25,22 @@ export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 }
 
+/** What answered is not the REST interface: it sent something else than JSON. */
+export class UnexpectedAnswerError extends Error {
+  override readonly name = 'UnexpectedAnswerError';
+}
+
+/** The JSON of an answer. @throws UnexpectedAnswerError */
+export async function jsonOf<T>(answer: Response): Promise<T> {
+  try {
+    return (await answer.json()) as T;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    const { origin, pathname } = new URL(answer.url);
+    throw new UnexpectedAnswerError(`${origin} answered ${pathname} with something that is not JSON`, { cause });
+  }
+}
+
 /** A job that did not succeed. */
 export class JobFailedError extends Error {
   override readonly name = 'JobFailedError';
@@ -37,7 +53,7 @@ export class JobFailedError extends Error {
 /** The error of an answer with status 400 or more; reads its body. */
 export async function apiErrorOf(answer: Response): Promise<ApiError> {
   const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json') ?? false;
-  if (isProblem) return new ApiError(answer.status, (await answer.json()) as Problem);
+  if (isProblem) return new ApiError(answer.status, await jsonOf<Problem>(answer));
   await answer.body?.cancel();
   return new ApiError(answer.status, undefined);
 }

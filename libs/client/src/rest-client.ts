@@ -1,6 +1,6 @@
 import { AccessToken, type Credentials } from './access-token.js';
 import { backOffMs } from './back-off.js';
-import { ApiError, UnreachableError, apiErrorOf, isTransient } from './errors.js';
+import { ApiError, UnexpectedAnswerError, UnreachableError, apiErrorOf, isTransient, jsonOf } from './errors.js';
 import type { Operations, Problem } from './gen/operations.js';
 import { sleep } from './sleep.js';
 import { textChunks } from './text-chunks.js';
@@ -40,6 +40,8 @@ export interface ClientOptions {
   accessReason?: string;
   /** How long to retry while the system does not answer; default: 180. */
   retrySeconds?: number;
+  /** How long to retry while nothing has answered this client at all; default: `retrySeconds`. */
+  firstAnswerSeconds?: number;
   /** Aborts all requests. */
   signal?: AbortSignal;
 }
@@ -87,12 +89,16 @@ export class RestClient {
   readonly baseUrl: string;
   private readonly token: AccessToken | undefined;
   private readonly retryMs: number;
+  private readonly firstAnswerMs: number;
+  private hasAnswered = false;
 
   constructor(private readonly options: ClientOptions) {
     this.baseUrl = options.baseUrl.replace(/\/$/, '');
     const { credentials, tokenUrl = `${this.baseUrl}/oauth/token`, retrySeconds = 180 } = options;
+    const { firstAnswerSeconds = retrySeconds } = options;
     this.token = credentials && new AccessToken(tokenUrl, credentials);
     this.retryMs = retrySeconds * 1_000;
+    this.firstAnswerMs = firstAnswerSeconds * 1_000;
   }
 
   /** Language of answers. */
@@ -103,7 +109,7 @@ export class RestClient {
   /** The JSON answer of an operation; undefined where it has none. */
   async call<Name extends OperationName>(name: Name, ...args: Arguments<Name>): Promise<ResponseOf<Name>> {
     const answer = await this.send(name, args, 'application/json');
-    return (answer.status === 204 ? undefined : await answer.json()) as ResponseOf<Name>;
+    return (answer.status === 204 ? undefined : await jsonOf(answer)) as ResponseOf<Name>;
   }
 
   /** The answer as text, such as the CSV of an operation with `format: 'csv'`. */
@@ -197,7 +203,7 @@ export class RestClient {
 
   /** Repeats a request until its answer is final. */
   private async untilFinal(request: HttpRequest, limitMs: number | undefined): Promise<Response> {
-    const giveUpAtMs = Date.now() + this.retryMs;
+    const startedAtMs = Date.now();
     const signal = anySignal(this.options.signal, request.signal);
     let hasRenewedToken = false;
     for (let attempt = 0; ; attempt += 1) {
@@ -210,7 +216,8 @@ export class RestClient {
         hasRenewedToken = true;
       }
       const waitMs = backOffMs(attempt, outcome.retryAfterSeconds);
-      if (Date.now() + waitMs > giveUpAtMs) throw outcome.error;
+      const windowMs = this.hasAnswered ? this.retryMs : this.firstAnswerMs;
+      if (Date.now() + waitMs > startedAtMs + windowMs) throw outcome.error;
       await sleep(waitMs, signal);
     }
   }
@@ -221,9 +228,10 @@ export class RestClient {
     try {
       answer = await this.fetch(request);
     } catch (error) {
-      if (error instanceof ApiError) throw error;
+      if (error instanceof ApiError || error instanceof UnexpectedAnswerError) throw error;
       return { error: new UnreachableError(`${this.baseUrl} does not answer`, { cause: error }) };
     }
+    this.hasAnswered = true;
     if (answer.ok) return answer;
     const error = await apiErrorOf(answer);
     if (answer.status === 401 && this.token !== undefined) {

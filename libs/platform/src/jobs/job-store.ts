@@ -108,7 +108,10 @@ export class JobStore {
     return claimed.length > 0;
   }
 
-  /** Counts a piece; undefined where the job has ended. */
+  /**
+   * Counts a piece; undefined where the job has ended. The planned total may count something else, such as the rows of a
+   * table of which a piece reads one month: pieces are of equal size, so those that are done give the total.
+   */
   async countShard(
     tx: Transaction,
     id: string,
@@ -117,6 +120,8 @@ export class JobStore {
   ): Promise<{ done: number; of: number } | undefined> {
     await rowsOf(tx, 'update job_shard set rows = $3 where job_id = $1 and shard = $2', [id, shard, rows]);
     const sql = `update job set shards_done = shards_done + 1, rows_done = rows_done + $2,
+        rows_total = case when rows_total is not null
+          then round((rows_done + $2) * shards_total::numeric / (shards_done + 1)) end,
         fraction = (shards_done + 1)::float8 / shards_total, updated_at = $3
       where id = $1 and state = 'running' returning shards_done as done, shards_total as of`;
     const [counted] = await rowsOf<{ done: number; of: number }>(tx, sql, [id, rows, this.clock.now()]);

@@ -40,6 +40,7 @@ describe('jobs', () => {
         return now.state === JobState.JOB_STATE_DONE && now;
       });
       expect(done.result).toEqual({ sum: '506' });
+      expect([done.rowsDone, done.rowsTotal]).toEqual([12, 12]); // planned as 600 of something else
       expect(await second.database.query('select count(*)::int as n from total')).toEqual([{ n: 12 }]);
       expect((await submit(second)).jobId).toBe(job.jobId);
     } finally {

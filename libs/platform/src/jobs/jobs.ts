@@ -65,7 +65,7 @@ type AfterJob<P = JobParams> = (tx: Transaction, end: JobEnd<P>) => Promise<void
 
 /** Work in independent pieces, which all replicas share. */
 export interface ShardedWork<P = JobParams> {
-  /** Number of pieces. Runs once, in the transaction that queues them. */
+  /** Number of pieces, and about how many rows they have. Runs once, in the transaction that queues them. */
   plan(run: JobRun<P>, tx: Transaction): Promise<{ shards: number; rowsTotal?: number }>;
   /**
    * Computes a piece outside any transaction. The function that it returns stores the piece in the transaction that

@@ -82,7 +82,7 @@ export class ProbeLake implements OnModuleInit {
   onModuleInit(): void {
     this.grpc.serve<TableService>(TableServiceDefinition, this.tables);
     this.jobs.defineSharded(SUM, {
-      plan: async () => ({ shards: 12 }),
+      plan: async () => ({ shards: 12, rowsTotal: 600 }),
       shard: async (run, index) => {
         await new Promise((resolve) => setTimeout(resolve, ProbeLake.shardDelayMs));
         run.signal.throwIfAborted();
