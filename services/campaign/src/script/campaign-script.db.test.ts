@@ -29,7 +29,7 @@ describe("a campaign's scripts", () => {
       const script = await read({ $case: 'subscriptionId', subscriptionId });
       const said = textsOf(script, 'offer');
       const expected =
-        arm === 'discount' ? 'Discount loyalty-20.' : withFit.has(subscriptionId) ? 'Everyday 88' : 'not calculated';
+        arm === 'discount' ? '20 CNY off' : withFit.has(subscriptionId) ? 'Everyday 88' : 'not calculated';
       expect(said.join('\n')).toContain(expected);
       expect(textsOf(script, 'region')).toEqual(['Shenyang branch.']);
       expect(textsOf(script, 'household')[0]).toBe('This household has 40 subscriptions.');

@@ -1,76 +1,10 @@
-import { Reasons, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { Language } from '@holdfast/platform/errors';
-import { newId } from '@holdfast/platform/identity';
-import { planFor } from '../plan/campaigns.fixture.js';
 import { displayWidth } from './plain-text.js';
-import type { CampaignFacts, ScriptFacts } from './script-facts.js';
+import { discount, factsOf, fitRun, none } from './script-facts.fixture.js';
+import type { ScriptFacts } from './script-facts.js';
 import { composeScript } from './script.rpc.js';
-
-const cny = (minor: number) => ({ minor, currency: 'CNY' });
-const [fitted, discount] = planFor('subscriber-months').arms as [CampaignFacts['arm'], CampaignFacts['arm']];
-const fitRun = newId();
-
-const better = PlanFit.fromPartial({
-  runId: fitRun,
-  months: ['2026-07', '2026-08', '2026-09'],
-  presentPlanId: 'P-188',
-  presentBill: cny(56_400),
-  principle: 'tier_down',
-  method: 'events',
-  advised: {
-    planId: 'P-88',
-    name: 'Everyday 88',
-    bill: cny(27_150),
-    saving: cny(9_750),
-    savingLow: cny(9_000),
-    savingHigh: cny(10_500),
-  },
-  others: [{ planId: 'P-118', name: 'Everyday 118', saving: cny(7_000) }],
-});
-const none = PlanFit.fromPartial({ ...better, advised: undefined, principle: '', reason: 'cheapest_already' });
-
-function factsOf(campaign: Partial<CampaignFacts> = {}, reasons: Partial<Reasons> = {}): ScriptFacts {
-  return {
-    campaign: {
-      campaignId: newId(),
-      name: 'Stay with us',
-      channel: 'call',
-      contactCost: undefined,
-      arm: fitted,
-      planFit: better,
-      household: { householdId: newId(), size: 3, role: 'head' },
-      householdRun: { runId: newId(), month: '2026-09' },
-      ...campaign,
-    },
-    table: 'subscriber-months',
-    subscriptionId: newId(),
-    probability: 0.4,
-    valueMinor: 18_800,
-    priority: 30,
-    quadrant: 'C',
-    orgUnitPath: 'demo/沈阳/',
-    orgUnitNames: undefined,
-    reasons: { ...Reasons.fromPartial({}), ...reasons },
-    rank: 2,
-    items: 40,
-    queue: newId(),
-    runId: newId(),
-    runPublishedAt: new Date('2026-10-03T01:00:00Z'),
-    builtAt: new Date('2026-10-03T02:00:00Z'),
-    efficiencyBasis: 'value-cost',
-    atRiskProbabilityMin: 0.2,
-    contactCostMinor: 250,
-    currency: 'CNY',
-    modelId: newId(),
-    modelName: 'subscriber-months-5c01d2aa',
-    tableVersion: '0123456789abcdef',
-    tableAsOf: new Date('2026-09-30T00:00:00Z'),
-    valueColumn: 'arpu',
-    orgUnitColumn: 'unit',
-    columnLabels: { overage_3m: { en: 'overage in three months', 'zh-CN': '三个月超套费用' } },
-  };
-}
 
 function linesOf(facts: ScriptFacts, key: string, language: Language = 'en'): string[] | undefined {
   const { sections } = composeScript(facts, 'call', language);
@@ -82,19 +16,19 @@ describe('the script of a campaign', () => {
     expect(linesOf(factsOf(), 'offer')).toEqual([
       'A plan that fits.',
       'Fitted plan: Everyday 88.',
-      'On this plan, 2026-07, 2026-08, 2026-09 would have cost CN¥271.50 in total.',
-      'This saves CN¥97.50 per month (95 % interval: CN¥90.00 to CN¥105.00).',
+      'On this plan, July to September 2026 would have cost 271.50 CNY in total.',
+      'This saves 97.50 CNY per month (95 % interval: 90.00 CNY to 105.00 CNY).',
     ]);
     expect(linesOf(factsOf(), 'offer', 'zh-CN')).toEqual([
       '适合您的套餐。',
       '适配套餐：Everyday 88。',
-      '若使用该套餐，2026-07、2026-08、2026-09 合计费用为 ¥271.50。',
-      '平均每月节省 ¥97.50（95% 置信区间 ¥90.00 至 ¥105.00）。',
+      '若使用该套餐，2026年7月至9月合计费用为 271.50 元。',
+      '平均每月节省 97.50 元（95% 置信区间 90.00 元–105.00 元）。',
     ]);
     expect(linesOf(factsOf(), 'planFit')).toEqual([
       'The customer uses less than the plan includes: a lower tier fits.',
-      'On the current plan, 2026-07, 2026-08, 2026-09 cost CN¥564.00 in total.',
-      'Next best: Everyday 118, saves CN¥70.00 per month.',
+      'On the current plan, July to September 2026 cost 564.00 CNY in total.',
+      'Next best: Everyday 118, saves 70.00 CNY per month.',
       'Calculated from call records.',
     ]);
   });
@@ -120,7 +54,6 @@ describe('the script of a campaign', () => {
       expect(said).not.toMatch(/97\.50|271\.50/);
     }
     expect(linesOf(factsOf({ planFit: none }), 'offer')).toEqual([
-      'A plan that fits.',
       'Do not promise a saving: no other plan is certain to save money.',
     ]);
     const lines = linesOf(factsOf({ planFit: none }), 'planFit')!;
@@ -142,7 +75,7 @@ describe('the script of a campaign', () => {
 
   it('states that no fit is calculated', () => {
     const facts = factsOf({ planFit: undefined });
-    expect(linesOf(facts, 'offer')![1]).toBe(
+    expect(linesOf(facts, 'offer')![0]).toBe(
       'The fitted plan of this customer is not calculated; do not recommend a plan.',
     );
     expect(linesOf(facts, 'planFit')).toHaveLength(2);
@@ -150,7 +83,7 @@ describe('the script of a campaign', () => {
 
   it('has no plan in an arm with another offer', () => {
     const facts = factsOf({ arm: discount });
-    expect(linesOf(facts, 'offer')).toEqual(['20 CNY off for three months.', 'Discount loyalty-20.']);
+    expect(linesOf(facts, 'offer')).toEqual(['20 CNY off for three months.']);
     expect(linesOf(facts, 'planFit')).toBeUndefined();
     expect(composeScript(facts, 'call', 'en').text).not.toContain('Everyday');
   });
@@ -167,9 +100,7 @@ describe('the script of a campaign', () => {
     ]);
     const unknown = factsOf({ household: undefined, householdRun: undefined });
     expect(linesOf(unknown, 'household')).toBeUndefined();
-    expect(linesOf(unknown, 'notAvailable')).toEqual([
-      'Household: requires a published run of household-identification.',
-    ]);
+    expect(linesOf(unknown, 'notAvailable')).toEqual(['Household: households have not been identified yet.']);
   });
 
   it('puts the seven reasons before the columns behind them, and what nothing changes as such', () => {
@@ -191,16 +122,45 @@ describe('the script of a campaign', () => {
       },
     );
     expect(linesOf(facts, 'reasons')).toEqual([
-      'The plan does not fit the usage, according to the data ' + '(Overage in three months; Data share).',
-      'Overage in three months is not known.',
-      'The network quality is poor in this area, according to the data (Cell quality). ' +
-        'An offer cannot change this.',
-      'Cell quality is not known.',
-      'Age is not known.',
+      'The plan does not fit the usage.',
+      'Overage in three months: not known.',
+      'The network quality is poor in this area. An offer cannot change this.',
+      'Cell quality: not known.',
+      'Age: not known.',
     ]);
-    expect(linesOf(facts, 'reasons', 'zh-CN')![0]).toBe(
-      '从数据看，套餐与实际使用不匹配（三个月超套费用；Data share）。',
-    );
+    expect(linesOf(facts, 'reasons', 'zh-CN')).toEqual([
+      '套餐与实际使用不匹配。',
+      '三个月超套费用：未知。',
+      '客户所在区域网络质量不佳。优惠无法改变此原因。',
+      'Cell quality：未知。',
+      'Age：未知。',
+    ]);
+  });
+
+  it('has the three strongest reasons, each with its strongest column, and up to three reasons to stay', () => {
+    const number = (name: string, value: number): Reason => ({
+      ...{ column: name, type: 'number', contribution: 1, comparison: undefined },
+      value: { $case: 'number', number: value },
+    });
+    const names = ['plan_fee_cny', 'contract_months_left', 'complaints_3m', 'calls_m0', 'rival_calls', 'age'];
+    const causes = ['misfit', 'contractEnd', 'service', 'habit'].map((cause, at) => ({
+      ...{ cause, contribution: 1 - at / 10, controllable: true },
+      columns: at === 0 ? ['plan_fee_cny', 'rival_calls'] : [names[at]!],
+    }));
+    const stay = [1, 2, 3, 4].map((at) => number(`stay_${at}`, at));
+    const facts = factsOf({}, { raising: names.map((name, at) => number(name, at + 1)), causes, lowering: stay });
+    expect(linesOf(facts, 'reasons')).toEqual([
+      'The plan does not fit the usage.',
+      'Plan fee cny: 1.00 CNY.',
+      'A contract or benefit ends soon.',
+      'Contract months left: 2.',
+      'The customer has had problems with the service.',
+      'Complaints 3m: 3.',
+    ]);
+    expect(linesOf(facts, 'behaviour')).toEqual([
+      ...['Calls m0: 4.', 'Rival calls: 5.', 'Age: 6.'],
+      ...['Reason to stay: Stay 1: 1.', 'Reason to stay: Stay 2: 2.', 'Reason to stay: Stay 3: 3.'],
+    ]);
   });
 
   it('has its sections in order, lines within 120 columns, and a unique revision', () => {

@@ -6,30 +6,31 @@ import type { CampaignFacts } from './script-facts.js';
 
 /** The offer: the text of the campaign, then the details for this customer. */
 export function offerLines(context: Context): ScriptLine[] {
-  const { facts, language, words } = context;
+  const { facts, language } = context;
   const { campaign } = facts;
   if (campaign === undefined) return [];
   const { arm } = campaign;
-  const text = remark(language === 'en' ? arm.textEn : arm.textZhCn);
-  if (arm.offerKind === 'fitted_plan') return [text, ...fittedPlanLines(context, campaign)];
-  if (arm.offerId === '') return [text];
-  const named = words.catalogueOffer(words.offerKinds[arm.offerKind] ?? arm.offerKind, arm.offerId);
-  return [text, figure(named, arm.offerId, campaignSource(context, campaign, 'offerId'))];
+  const text = language === 'en' ? arm.textEn : arm.textZhCn;
+  if (arm.offerKind === 'fitted_plan') return fittedPlanLines(context, campaign, text);
+  // The id of the catalogue is for systems, not for the conversation.
+  return [arm.offerId === '' ? remark(text) : figure(text, arm.offerId, campaignSource(context, campaign, 'offerId'))];
 }
 
-function fittedPlanLines(context: Context, { planFit }: CampaignFacts): ScriptLine[] {
+/** Without a plan that is better, the campaign's text would promise one. */
+function fittedPlanLines(context: Context, { planFit }: CampaignFacts, text: string): ScriptLine[] {
   const { words, formats } = context;
   if (planFit === undefined) return [remark(words.fitUnknown)];
   const { advised, months } = planFit;
   if (advised === undefined) return [remark(words.promiseNoSaving)];
   const source = (column: string): ScriptSource => fitSource(planFit, advised.planId, column);
   const { name, planId, bill, saving, savingLow, savingHigh } = advised;
-  const lines = [figure(words.planName(name || planId), name || planId, source('name'))];
+  const lines = [remark(text), figure(words.planName(name || planId), name || planId, source('name'))];
   const money = (amount: { minor: number; currency: string }): string => formats.money(amount.minor, amount.currency);
-  if (bill !== undefined) lines.push(moneyLine(words.billOnPlan(money(bill), months), bill, source('bill')));
+  if (bill !== undefined)
+    lines.push(moneyLine(words.billOnPlan(money(bill), formats.months(months)), bill, source('bill')));
   if (saving !== undefined && savingLow !== undefined && savingHigh !== undefined) {
-    const text = words.saving(money(saving), money(savingLow), money(savingHigh));
-    lines.push(moneyLine(text, saving, source('saving')));
+    const savingText = words.saving(money(saving), money(savingLow), money(savingHigh));
+    lines.push(moneyLine(savingText, saving, source('saving')));
   }
   return lines;
 }
@@ -50,7 +51,7 @@ export function planFitLines({ facts, words, formats }: Context): ScriptLine[] {
       ? []
       : [
           moneyLine(
-            words.presentBill(money(presentBill), months),
+            words.presentBill(money(presentBill), formats.months(months)),
             presentBill,
             fitSource(planFit, presentPlanId, 'presentBill'),
           ),

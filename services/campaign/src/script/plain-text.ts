@@ -17,23 +17,36 @@ const WIDE_RANGES: readonly (readonly [number, number])[] = [
 /** Unbreakable pieces: a word of narrow characters with the spaces after it, or any other single character. */
 const PIECES = /[!-\u10ff]+\s*|\s+|./gsu;
 
-/** The sections as text: a heading, then its lines, each with the origin of its figure in brackets. */
+/** The sections as text: a heading, then its lines, those with a figure with the number of their source at the end. */
 export function plainText(sections: readonly ScriptSection[], words: Words, formats: Formats): string {
+  const sources = new Map<string, number>();
+  const numberOf = (source: ScriptSource): number => {
+    const text = sourceText(source, words, formats);
+    const number = sources.get(text) ?? sources.size + 1;
+    sources.set(text, number);
+    return number;
+  };
   const lines = sections.flatMap(({ title, lines: sectionLines }) => [
     title,
-    ...sectionLines.flatMap(({ text, source }) => {
-      const whole = source === undefined ? text : `${text} ${sourceText(source, words, formats)}`;
-      return wrapped(whole, COLUMNS_MAX - INDENT.length).map((line) => INDENT + line);
-    }),
+    ...sectionLines.flatMap(({ text, source }) =>
+      indented(source === undefined ? text : `${text} [${numberOf(source)}]`),
+    ),
   ]);
-  return `${lines.join('\n')}\n`;
+  const notes = [...sources].flatMap(([text, number]) => indented(`[${number}] ${text}`));
+  return `${[...lines, ...(notes.length === 0 ? [] : [words.sources, ...notes])].join('\n')}\n`;
 }
 
+function indented(text: string): string[] {
+  return wrapped(text, COLUMNS_MAX - INDENT.length).map((line) => INDENT + line);
+}
+
+/** Without the column: the JSON has it, and it would make a note of every line. */
 function sourceText(source: ScriptSource, words: Words, formats: Formats): string {
-  const origin = `${words.origins[source.origin] ?? source.origin} ${source.name}`;
-  const version = source.origin === 'table' ? ` ${source.version}` : '';
-  const parts = [source.service, `${origin}${version}`, source.column, source.asOf && formats.date(source.asOf)];
-  return `[${parts.filter((part) => part).join(', ')}]`;
+  const { service, origin, name, version, asOf } = source;
+  // The version of a list is its run, that of a model its name.
+  const versionText = origin === 'table' && service !== 'campaign' ? ` ${version}` : '';
+  const parts = [service, `${words.origins[origin] ?? origin} ${name}${versionText}`, asOf && formats.date(asOf)];
+  return parts.filter((part) => part).join(', ');
 }
 
 /** Width of a text in terminal columns. Counts codes, not characters: an astral character has two and is wide. */

@@ -1,25 +1,52 @@
 import { ComparisonKind, type Comparison, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { dateOfDay, dayText } from '@holdfast/platform/calendar';
+import type { Language } from '@holdfast/platform/errors';
+import { toMinor } from '@holdfast/platform/money';
 import type { Formats } from './formats.js';
+import type { Unit } from './unit.js';
+import { codeText, flagStatement } from './words-of-values.js';
 import type { TextBand, Words } from './words.js';
 
 /** Smallest relative difference between shares that counts as clear. */
 const CLEAR_DIFFERENCE = 0.1;
 
-/**
- * A reason as a sentence: the value and its comparison.
- * @param column display name of the reason's column
- */
-export function reasonSentence(reason: Reason, column: string, words: Words, formats: Formats): string {
-  const value = valueText(reason, words, formats);
-  const statement = value === undefined ? words.isUnknown(column) : words.is(column, value);
-  return `${statement}${comparisonText(reason, reason.comparison, words, formats)}${words.endOfSentence}`;
+const YES = /^(true|yes|y|是)$/i;
+const NO = /^(false|no|n|否)$/i;
+
+/** How the values of a column are written. */
+export interface ColumnStyle {
+  /** Display name. */
+  name: string;
+  unit: Unit;
+  /** ISO 4217, of amounts. */
+  currency: string;
+  language: Language;
+  words: Words;
+  formats: Formats;
 }
 
-/** The formatted value; undefined if missing. */
-export function valueText({ value, type }: Reason, words: Words, formats: Formats): string | undefined {
+/** A reason as a sentence: what holds of the customer, and the comparison with others. */
+export function reasonSentence(reason: Reason, style: ColumnStyle): string {
+  const statement = statementOf(reason, style) ?? style.words.isUnknown(style.name);
+  return `${statement}${comparisonText(reason, reason.comparison, style)}${style.words.endOfSentence}`;
+}
+
+/** What the value states, without the end of the sentence; undefined if it is missing. */
+export function statementOf(reason: Reason, style: ColumnStyle): string | undefined {
+  const { value, type, column } = reason;
   if (value === undefined) return undefined;
-  return value.$case === 'text' ? value.text : numberText(value.number, type, words, formats);
+  const { name, words, language } = style;
+  const flag = flagOf(reason);
+  if (flag !== undefined) return flagStatement(column, flag, language) ?? words.applies(name, flag);
+  if (value.$case === 'text') return words.is(name, codeText(column, value.text, language) ?? value.text);
+  return words.is(name, numberText(value.number, type, style));
+}
+
+/** Undefined for what is not a flag. */
+function flagOf({ value, type }: Reason): boolean | undefined {
+  if (value?.$case === 'number') return type === 'flag' ? value.number >= 0.5 : undefined;
+  if (value?.$case !== 'text') return undefined;
+  return YES.test(value.text) ? true : NO.test(value.text) ? false : undefined;
 }
 
 /** The value as JSON: a number, a text, or null; dates are ISO texts. */
@@ -29,27 +56,42 @@ export function valueJson({ value, type }: Reason): string {
   return JSON.stringify(type === 'date' ? dayText(value.number) : value.number);
 }
 
-function numberText(value: number, type: string, words: Words, formats: Formats): string {
-  if (type === 'flag') return value >= 0.5 ? words.yes : words.no;
-  return type === 'date' ? formats.date(dateOfDay(value)) : formats.number(value);
+function numberText(value: number, type: string, { unit, currency, words, formats }: ColumnStyle): string {
+  if (type === 'date') return formats.date(dateOfDay(value));
+  switch (unit) {
+    case 'money':
+      return formats.money(toMinor(value, currency), currency);
+    case 'share':
+      return formats.percent(value);
+    case 'change':
+      return formats.change(Math.exp(value) - 1);
+    case 'megabytes':
+      return words.megabytes(formats.number(value));
+    case 'minutes':
+      return words.minutes(formats.number(value));
+    case 'number':
+      return formats.number(value);
+  }
 }
 
 /** Shares of churners from the comparison; with a remark if they alone do not support the reason. */
-function comparisonText(reason: Reason, comparison: Comparison | undefined, words: Words, formats: Formats): string {
+function comparisonText(reason: Reason, comparison: Comparison | undefined, style: ColumnStyle): string {
   if (comparison === undefined) return '';
-  const shares = sharesText(reason, comparison, words, formats);
+  const shares = sharesText(reason, comparison, style);
   if (shares === '' || agrees(reason, comparison)) return shares;
+  const { words } = style;
   return `${shares}${reason.contribution > 0 ? words.raisesInCombination : words.lowersInCombination}`;
 }
 
-function sharesText(reason: Reason, comparison: Comparison, words: Words, formats: Formats): string {
+function sharesText(reason: Reason, comparison: Comparison, style: ColumnStyle): string {
+  const { words, formats } = style;
   const { kind, from, to } = comparison;
   const [figure, against] = [formats.percent(comparison.figure), formats.percent(comparison.against)];
   switch (kind) {
     case ComparisonKind.COMPARISON_KIND_CHURN_SHARE:
       return words.shares(figure, against);
     case ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND: {
-      const limit = (value: number): string => numberText(value, reason.type, words, formats);
+      const limit = (value: number): string => numberText(value, reason.type, style);
       const band: TextBand = {
         ...(from === undefined ? {} : { from: limit(from) }),
         ...(to === undefined ? {} : { to: limit(to) }),

@@ -42,7 +42,6 @@ export interface ScriptFacts {
   runId: string;
   runPublishedAt: Date;
   builtAt: Date;
-  efficiencyBasis: string;
   atRiskProbabilityMin: number;
   contactCostMinor: number | undefined;
   currency: string;
@@ -73,7 +72,7 @@ interface StoredFacts extends Omit<ScriptFacts, 'campaign' | 'reasons'> {
 /** Columns of `work_item i` joined with its `list_build b` and the `campaign c` of that, if any. */
 export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor::float8, i.priority, i.quadrant,
   i.org_unit_path, i.reasons, i.rank::float8, b.items::float8, b.queue, b.run_id, b.run_published_at, b.built_at,
-  b.efficiency_basis, b.at_risk_probability_min, b.contact_cost_minor::float8, b.currency, b.model_id, b.model_name,
+  b.at_risk_probability_min, b.contact_cost_minor::float8, b.currency, b.model_id, b.model_name,
   b.table_version, b.table_as_of, b.value_column, b.org_unit_column, b.column_labels,
   coalesce(b.table_name, b.queue) as "table", b.campaign_id, c.plan as campaign_plan, i.arm, i.plan_fit, i.household_id,
   i.household_size, i.household_role, b.household_run_id, b.household_month,

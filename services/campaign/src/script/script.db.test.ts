@@ -72,21 +72,20 @@ describe('scripts', () => {
     expect(linesOf(en, 'churnTendency')[0]).toBe('Probability of leaving: 73.4 %.');
     expect(linesOf(zh, 'churnTendency')[0]).toBe('离网概率：73.4%。');
     expect(linesOf(en, 'region')).toEqual(['沈阳.']);
-    expect(linesOf(en, 'arpu')).toEqual(['CN¥95.10 per month.']);
-    expect(linesOf(zh, 'arpu')).toEqual(['每月 ¥95.10。']);
+    expect(linesOf(en, 'arpu')).toEqual(['95.10 CNY per month.']);
+    expect(linesOf(zh, 'arpu')).toEqual(['每月 95.10 元。']);
     expect(linesOf(en, 'behaviour')).toEqual([
-      'Months on net: 2.',
-      'Reason to stay: Automatic payment is yes; 8 % of such subscribers churned, compared with 12 % of all.',
+      'Reason to stay: “Automatic payment” applies; 8 % of such subscribers churned, compared with 12 % of all.',
     ]);
     expect(linesOf(en, 'reasons')).toEqual([
-      'Months on net is 2; of those with less than 6, 47 % churned, compared with 12 % of all.',
-      'Rival offer is not known; 30 % of such subscribers churned, compared with 12 % of all.',
+      'Months on net: 2; of those with less than 6, 47 % churned, compared with 12 % of all.',
+      'Rival offer: not known; 30 % of such subscribers churned, compared with 12 % of all.',
     ]);
-    expect(linesOf(zh, 'reasons')[0]).toBe('在网月数为 2；低于 6 的用户离网比例为 47%，全体为 12%。');
+    expect(linesOf(zh, 'reasons')[0]).toBe('在网月数：2；低于 6 的用户离网比例为 47%，全体为 12%。');
     expect(linesOf(en, 'priority')).toEqual([
-      'Rank 1 of 2 on the list telco.',
-      'Priority 27.92: probability × revenue per month ÷ cost of a contact (value-cost).',
-      'Cost of a contact: CN¥2.50.',
+      'Rank 1 of 2 on the list.',
+      'Priority 27.92: probability × revenue per month ÷ cost of a contact.',
+      'Cost of a contact: 2.50 CNY.',
       'Quadrant C: high risk, high retention efficiency. Contact first.',
     ]);
     expect(en.composedAt!.getTime()).toBeGreaterThanOrEqual(Date.parse('2026-09-03T02:00:00Z'));
@@ -110,7 +109,7 @@ describe('scripts', () => {
     expect(line('churnTendency')).toMatchObject({ valueJson: '0.734', source: model });
     expect(line('region')).toMatchObject({ valueJson: '"沈阳"', source: { ...table, column: 'city' } });
     expect(line('arpu')).toMatchObject({ valueJson: '"95.10"', source: { ...table, column: 'monthly_bill' } });
-    expect(line('behaviour')).toMatchObject({ valueJson: '2', source: { ...table, column: 'monthsOnNet' } });
+    expect(line('behaviour')).toMatchObject({ valueJson: '1', source: { ...model, column: 'auto_pay' } });
     const list = { service: 'campaign', name: 'telco', version: run.runId, column: 'rank' };
     expect(line('priority')).toMatchObject({ valueJson: '1', source: list });
     expect(line('reasons', 1)).toMatchObject({ valueJson: 'null', source: { ...model, column: 'rival_offer' } });
@@ -122,9 +121,9 @@ describe('scripts', () => {
     expect(linesOf(en, 'behaviour')).toEqual(['No notable values.']);
     expect(linesOf(en, 'priority')[1]).toBe('Priority 0.6: the probability only, since the revenue is not known.');
     expect(linesOf(en, 'notAvailable')).toEqual([
-      'Fitted plan: requires tables of the plans on sale and of the monthly usage.',
-      "Revenue per month: requires the column `value` in the table's mapping.",
-      "Region: requires the column `unit` in the table's mapping.",
+      'Fitted plan: the list has no plans and no usage.',
+      'Revenue per month: the list has none.',
+      'Region: the list has none.',
     ]);
     expect(linesOf(await read(rich.key), 'notAvailable')).toHaveLength(1);
   });
@@ -134,9 +133,9 @@ describe('scripts', () => {
       const script = await read(rich.key, language);
       for (const line of script.text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(120);
       const joined = script.text.replace(/\s+/g, '');
+      expect(joined).toContain('[1]churn-scoring,');
       for (const { text } of script.sections.flatMap((section) => section.lines))
         expect(joined).toContain(text.replace(/\s+/g, ''));
-      expect(joined).toContain('monthly_bill');
       expect(JSON.stringify(script)).not.toContain('MARKED');
     }
   });

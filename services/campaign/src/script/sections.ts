@@ -5,12 +5,14 @@ import { columnName, orgUnitNames } from './column-name.js';
 import { FORMATS } from './formats.js';
 import { figure, modelSource, moneyLine, remark, type Context } from './lines.js';
 import { campaignSource, householdLines, offerLines, planFitLines } from './offer-lines.js';
-import { reasonSentence, valueJson, valueText } from './reason-sentence.js';
+import { reasonSentence, statementOf, valueJson, type ColumnStyle } from './reason-sentence.js';
 import type { ScriptFacts } from './script-facts.js';
+import { unitOf } from './unit.js';
+import { isOpaque } from './words-of-values.js';
 import { SECTION_KEYS, WORDS, type SectionKey, type Words } from './words.js';
 
-/** Maximum number of columns shown with a cause. */
-const COLUMNS_MAX = 5;
+/** Reasons to leave, reasons to stay and traits that an agent can keep in mind. */
+const SHOWN_MAX = 3;
 
 type Lines = (context: Context) => ScriptLine[];
 
@@ -72,29 +74,35 @@ function arpuLines({ facts, words, formats }: Context): ScriptLine[] {
   return [moneyLine(words.arpu(money), amount, tableSource(facts, facts.valueColumn ?? ''))];
 }
 
-/** Traits of the customer among the model's reasons, and the reasons to stay. */
-function behaviourLines({ facts, nameOf, words, formats }: Context): ScriptLine[] {
+/** Reasons to stay, and what else is known of the customer among the model's reasons. */
+function behaviourLines(context: Context): ScriptLine[] {
+  const { facts, words } = context;
+  const shown = shownReasons(facts).flatMap(({ columns }) => columns);
+  const traits = facts.reasons.raising.flatMap((reason) => {
+    const statement = statementOf(reason, styleOf(reason, context));
+    if (statement === undefined || isOpaque(reason.column) || shown.includes(reason)) return [];
+    const text = `${statement}${words.endOfSentence}`;
+    return [{ text, valueJson: valueJson(reason), source: tableSource(facts, reason.column) }];
+  });
   const reasonsToStay = facts.reasons.lowering.map((reason) => ({
-    text: words.reasonToStay(reasonSentence(reason, nameOf(reason.column), words, formats)),
+    text: words.reasonToStay(reasonSentence(reason, styleOf(reason, context))),
     valueJson: valueJson(reason),
     source: modelSource(facts, reason.column),
   }));
-  const traits = facts.reasons.raising.flatMap((reason) => {
-    const value = valueText(reason, words, formats);
-    if (value === undefined) return [];
-    const text = words.trait(nameOf(reason.column), value);
-    return [{ text, valueJson: valueJson(reason), source: tableSource(facts, reason.column) }];
-  });
-  return orRemark([...traits, ...reasonsToStay], words);
+  return orRemark([...traits.slice(0, SHOWN_MAX), ...reasonsToStay.slice(0, SHOWN_MAX)], words);
+}
+
+function styleOf({ column }: Reason, { facts, nameOf, language, words, formats }: Context): ColumnStyle {
+  return { name: nameOf(column), unit: unitOf(column, facts), currency: facts.currency, language, words, formats };
 }
 
 function priorityLines(context: Context): ScriptLine[] {
   const { facts, words, formats } = context;
-  const { rank, items, queue, priority, contactCostMinor, currency, quadrant, campaign } = facts;
+  const { rank, items, priority, contactCostMinor, currency, quadrant, campaign } = facts;
   const [rankNumber, itemsNumber] = [formats.number(rank), formats.number(items)];
   const rankText =
     campaign === undefined
-      ? words.rank(rankNumber, itemsNumber, queue)
+      ? words.rank(rankNumber, itemsNumber)
       : words.onCampaign(rankNumber, itemsNumber, campaign.name);
   const text = formats.number(priority);
   const lines = [
@@ -123,31 +131,40 @@ function priorityLines(context: Context): ScriptLine[] {
   return lines;
 }
 
-function priorityText({ valueMinor, efficiencyBasis, campaign }: ScriptFacts, words: Words, priority: string): string {
+function priorityText({ valueMinor, campaign }: ScriptFacts, words: Words, priority: string): string {
   if (valueMinor === undefined) return words.priorityWithoutValue(priority);
-  const isWithOffer = campaign?.arm.cost !== undefined;
-  return isWithOffer ? words.priorityWithOffer(priority, efficiencyBasis) : words.priority(priority, efficiencyBasis);
+  return campaign?.arm.cost === undefined ? words.priority(priority) : words.priorityWithOffer(priority);
 }
 
-/** The causes that apply, each followed by its columns; then the columns without a cause. */
-function reasonLines({ facts, nameOf, words, formats }: Context): ScriptLine[] {
-  const { raising, causes } = facts.reasons;
-  const line = (reason: Reason): ScriptLine => ({
-    text: reasonSentence(reason, nameOf(reason.column), words, formats),
-    valueJson: valueJson(reason),
-    source: modelSource(facts, reason.column),
+interface ShownReason {
+  cause: Cause | undefined;
+  columns: Reason[];
+}
+
+/** The strongest causes, each with its strongest column; if there are fewer, columns without a cause. */
+function shownReasons({ reasons: { raising, causes } }: ScriptFacts): ShownReason[] {
+  const ofCauses = causes.map((cause): ShownReason => {
+    return { cause, columns: raising.filter(({ column }) => cause.columns.includes(column)).slice(0, 1) };
   });
-  const causeLine = (cause: Cause): ScriptLine => {
-    const statement = words.causes[cause.cause] ?? cause.cause;
-    const text = words.cause(statement, cause.columns.slice(0, COLUMNS_MAX).map(nameOf), cause.controllable);
-    return figure(text, cause.contribution, modelSource(facts));
-  };
-  const grouped = causes.flatMap((cause) => [
-    causeLine(cause),
-    ...raising.filter(({ column }) => cause.columns.includes(column)).map(line),
-  ]);
   const others = raising.filter(({ column }) => !causes.some(({ columns }) => columns.includes(column)));
-  return orRemark([...grouped, ...others.map(line)], words);
+  return [...ofCauses, ...others.map((reason) => ({ cause: undefined, columns: [reason] }))].slice(0, SHOWN_MAX);
+}
+
+function reasonLines(context: Context): ScriptLine[] {
+  const { facts, words } = context;
+  const lines = shownReasons(facts).flatMap(({ cause, columns }) => [
+    ...(cause === undefined ? [] : [causeLine(cause, context)]),
+    ...columns.map((reason) => ({
+      text: reasonSentence(reason, styleOf(reason, context)),
+      valueJson: valueJson(reason),
+      source: modelSource(facts, reason.column),
+    })),
+  ]);
+  return orRemark(lines, words);
+}
+
+function causeLine({ cause, contribution, controllable }: Cause, { facts, words }: Context): ScriptLine {
+  return figure(words.cause(words.causes[cause] ?? cause, controllable), contribution, modelSource(facts));
 }
 
 /** Contains no personal data: the identity of the listener is not verified yet. */

@@ -3,8 +3,7 @@ import type { Texts } from '@holdfast/platform/errors';
 /** Texts of the seven churn causes (CS-11) in one language. */
 export interface CauseWords {
   causes: Readonly<Record<string, string>>;
-  /** A cause with the columns that support it. */
-  cause(statement: string, columns: readonly string[], controllable: boolean): string;
+  cause(statement: string, controllable: boolean): string;
 }
 
 const CAUSES: Readonly<Record<string, Texts>> = {
@@ -20,14 +19,11 @@ const CAUSES: Readonly<Record<string, Texts>> = {
 export const causeWords: Readonly<Record<keyof Texts, CauseWords>> = {
   en: {
     causes: textsIn('en'),
-    cause: (statement, columns, controllable) =>
-      `${statement}, according to the data (${columns.join('; ')}).` +
-      (controllable ? '' : ' An offer cannot change this.'),
+    cause: (statement, controllable) => `${statement}.${controllable ? '' : ' An offer cannot change this.'}`,
   },
   'zh-CN': {
     causes: textsIn('zh-CN'),
-    cause: (statement, columns, controllable) =>
-      `从数据看，${statement}（${columns.join('；')}）。${controllable ? '' : '优惠无法改变此原因。'}`,
+    cause: (statement, controllable) => `${statement}。${controllable ? '' : '优惠无法改变此原因。'}`,
   },
 };
 

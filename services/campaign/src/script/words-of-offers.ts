@@ -1,21 +1,17 @@
 import type { Texts } from '@holdfast/platform/errors';
 
-/** Texts of a campaign's offer, the fitted plan and the household; months are `2026-07` …, an unknown reason is empty. */
+/** Texts of a campaign's offer, the fitted plan and the household; an unknown reason is empty. */
 const en = {
   onCampaign: (rank: string, items: string, campaign: string) =>
     `Rank ${rank} of ${items} in the campaign “${campaign}”.`,
-  catalogueOffer: (kind: string, offerId: string) => `${kind} ${offerId}.`,
-  priorityWithOffer: (priority: string, basis: string) =>
-    `Priority ${priority}: probability × revenue per month ÷ cost of a contact and of the offer (${basis}).`,
+  priorityWithOffer: (priority: string) =>
+    `Priority ${priority}: probability × revenue per month ÷ cost of a contact and of the offer.`,
   offerCost: (money: string) => `Cost of the offer, if it is accepted: ${money}.`,
-  offerKinds: { discount: 'Discount', product: 'Product', handset: 'Handset' } as Readonly<Record<string, string>>,
   planName: (name: string) => `Fitted plan: ${name}.`,
-  billOnPlan: (money: string, months: readonly string[]) =>
-    `On this plan, ${months.join(', ')} would have cost ${money} in total.`,
+  billOnPlan: (money: string, months: string) => `On this plan, ${months} would have cost ${money} in total.`,
   saving: (money: string, low: string, high: string) =>
     `This saves ${money} per month (95 % interval: ${low} to ${high}).`,
-  presentBill: (money: string, months: readonly string[]) =>
-    `On the current plan, ${months.join(', ')} cost ${money} in total.`,
+  presentBill: (money: string, months: string) => `On the current plan, ${months} cost ${money} in total.`,
   nextBest: (name: string, saving: string) => `Next best: ${name}, saves ${saving} per month.`,
   principles: {
     no_plan: 'The customer has no plan, and a plan would be cheaper.',
@@ -46,20 +42,17 @@ const en = {
   >,
   householdTogether: 'One conversation per household: other members are not contacted for some days.',
   noHousehold: 'No household is known for this subscription.',
-  householdsMissing: 'Household: requires a published run of household-identification.',
+  householdsMissing: 'Household: households have not been identified yet.',
 };
 
 const zhCN: typeof en = {
   onCampaign: (rank, items, campaign) => `在营销活动“${campaign}”的 ${items} 人中排第 ${rank} 位。`,
-  catalogueOffer: (kind, offerId) => `${kind} ${offerId}。`,
-  priorityWithOffer: (priority, basis) =>
-    `优先级 ${priority}：离网概率 × 月收入 ÷（单次接触成本 + 优惠成本）（${basis}）。`,
+  priorityWithOffer: (priority) => `优先级 ${priority}：离网概率 × 月收入 ÷（单次接触成本 + 优惠成本）。`,
   offerCost: (money) => `客户接受后的优惠成本：${money}。`,
-  offerKinds: { discount: '折扣', product: '产品', handset: '终端' },
   planName: (name) => `适配套餐：${name}。`,
-  billOnPlan: (money, months) => `若使用该套餐，${months.join('、')} 合计费用为 ${money}。`,
-  saving: (money, low, high) => `平均每月节省 ${money}（95% 置信区间 ${low} 至 ${high}）。`,
-  presentBill: (money, months) => `在现有套餐下，${months.join('、')} 合计费用为 ${money}。`,
+  billOnPlan: (money, months) => `若使用该套餐，${months}合计费用为 ${money}。`,
+  saving: (money, low, high) => `平均每月节省 ${money}（95% 置信区间 ${low}–${high}）。`,
+  presentBill: (money, months) => `在现有套餐下，${months}合计费用为 ${money}。`,
   nextBest: (name, saving) => `次优套餐：${name}，平均每月节省 ${saving}。`,
   principles: {
     no_plan: '客户未订购套餐，订购套餐更划算。',
@@ -84,7 +77,7 @@ const zhCN: typeof en = {
   roles: { head: '户主', spouse: '配偶', elder: '长辈', child: '子女', member: '成员' },
   householdTogether: '每个家庭只沟通一次：几天内不再联系其他家庭成员。',
   noHousehold: '未识别到该用户所属家庭。',
-  householdsMissing: '家庭：需要已发布的家庭识别结果。',
+  householdsMissing: '家庭：尚未识别家庭。',
 };
 
 export const offerWords: Readonly<Record<keyof Texts, typeof en>> = { en, 'zh-CN': zhCN };

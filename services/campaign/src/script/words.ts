@@ -48,17 +48,17 @@ const en = {
     run: 'run',
     campaign: 'campaign',
   } as Readonly<Record<string, string>>,
-  yes: 'yes',
-  no: 'no',
+  sources: 'Sources',
+  megabytes: (number: string) => `${number} MB`,
+  minutes: (number: string) => `${number} minutes`,
   probability: (percent: string) => `Probability of leaving: ${percent}.`,
   atRiskFrom: (percent: string) => `A customer is at risk from ${percent}.`,
   region: (names: readonly string[]) => `${names.join(' / ')}.`,
   regionUnknown: 'No org unit below the operator is known.',
   arpu: (money: string) => `${money} per month.`,
   arpuUnknown: 'Not known.',
-  rank: (rank: string, items: string, queue: string) => `Rank ${rank} of ${items} on the list ${queue}.`,
-  priority: (priority: string, basis: string) =>
-    `Priority ${priority}: probability × revenue per month ÷ cost of a contact (${basis}).`,
+  rank: (rank: string, items: string) => `Rank ${rank} of ${items} on the list.`,
+  priority: (priority: string) => `Priority ${priority}: probability × revenue per month ÷ cost of a contact.`,
   priorityWithoutValue: (priority: string) =>
     `Priority ${priority}: the probability only, since the revenue is not known.`,
   contactCost: (money: string) => `Cost of a contact: ${money}.`,
@@ -68,8 +68,9 @@ const en = {
     C: 'Quadrant C: high risk, high retention efficiency. Contact first.',
     D: 'Quadrant D: high risk, low retention efficiency.',
   } as Readonly<Record<string, string>>,
-  is: (column: string, value: string) => `${column} is ${value}`,
-  isUnknown: (column: string) => `${column} is not known`,
+  is: (column: string, value: string) => `${column}: ${value}`,
+  isUnknown: (column: string) => `${column}: not known`,
+  applies: (column: string, isTrue: boolean) => `“${column}” ${isTrue ? 'applies' : 'does not apply'}`,
   shares: (withValue: string, all: string) => `; ${withValue} of such subscribers churned, compared with ${all} of all`,
   bandShares: (band: string, inBand: string, all: string) =>
     `; of those ${band}, ${inBand} churned, compared with ${all} of all`,
@@ -85,7 +86,6 @@ const en = {
   raisesInCombination: '; combined with the other values, it raises the risk',
   lowersInCombination: '; combined with the other values, it lowers the risk',
   endOfSentence: '.',
-  trait: (column: string, value: string) => `${column}: ${value}.`,
   reasonToStay: (sentence: string) => `Reason to stay: ${sentence}`,
   nothingNotable: 'No notable values.',
   openings: {
@@ -93,23 +93,18 @@ const en = {
     hall: 'Hello and welcome. While you are here: how satisfied are you with your service?',
     written: 'Hello from customer care of your network operator. How satisfied are you with your service?',
   } as Readonly<Record<string, string>>,
-  planMissing: 'Fitted plan: requires tables of the plans on sale and of the monthly usage.',
-  arpuMissing: "Revenue per month: requires the column `value` in the table's mapping.",
-  regionMissing: "Region: requires the column `unit` in the table's mapping.",
+  planMissing: 'Fitted plan: the list has no plans and no usage.',
+  arpuMissing: 'Revenue per month: the list has none.',
+  regionMissing: 'Region: the list has none.',
 };
 
 /** All texts of a script in one language; figures are formatted by the caller. */
 export type Words = typeof en;
 
-/** Joins without a space between Chinese characters, and with one next to letters and digits. */
-function spaced(...parts: string[]): string {
-  return parts.reduce((text, part) => {
-    const touches = HAN.test(text.slice(-1)) && HAN.test(part.slice(0, 1));
-    return touches ? text + part : `${text} ${part}`;
-  });
+/** A space before Chinese text, unless Chinese text precedes it. */
+function gapAfter(text: string): string {
+  return /\p{Script=Han}$/u.test(text) ? '' : ' ';
 }
-
-const HAN = /[\p{Script=Han}\u3000-\u303f\uff00-\uffef]/u;
 
 const zhCN: Words = {
   ...causeWords['zh-CN'],
@@ -136,16 +131,17 @@ const zhCN: Words = {
     run: '批次',
     campaign: '营销活动',
   },
-  yes: '是',
-  no: '否',
+  sources: '数据来源',
+  megabytes: (number) => `${number} MB`,
+  minutes: (number) => `${number} 分钟`,
   probability: (percent) => `离网概率：${percent}。`,
   atRiskFrom: (percent) => `达到 ${percent} 即视为有离网风险。`,
   region: (names) => `${names.join(' / ')}。`,
   regionUnknown: '未提供下级单位。',
   arpu: (money) => `每月 ${money}。`,
   arpuUnknown: '未知。',
-  rank: (rank, items, queue) => `在名单 ${queue} 的 ${items} 人中排第 ${rank} 位。`,
-  priority: (priority, basis) => `优先级 ${priority}：离网概率 × 月收入 ÷ 单次接触成本（${basis}）。`,
+  rank: (rank, items) => `在名单的 ${items} 人中排第 ${rank} 位。`,
+  priority: (priority) => `优先级 ${priority}：离网概率 × 月收入 ÷ 单次接触成本。`,
   priorityWithoutValue: (priority) => `优先级 ${priority}：收入未知，仅按离网概率计算。`,
   contactCost: (money) => `单次接触成本：${money}。`,
   quadrants: {
@@ -154,13 +150,15 @@ const zhCN: Words = {
     C: 'C 象限：风险高，维系效率高，应优先维系。',
     D: 'D 象限：风险高，维系效率低。',
   },
-  is: (column, value) => spaced(column, '为', value),
-  isUnknown: (column) => spaced(column, '未知'),
+  is: (column, value) => `${column}：${value}`,
+  isUnknown: (column) => `${column}：未知`,
+  applies: (column, isTrue) => `${isTrue ? '符合' : '不符合'}“${column}”`,
   shares: (withValue, all) => `；此类用户的离网比例为 ${withValue}，全体为 ${all}`,
   bandShares: (band, inBand, all) => `；${band}的用户离网比例为 ${inBand}，全体为 ${all}`,
   numberBand: ({ from, to }) => {
-    if (from === undefined) return `低于 ${to} `;
-    return to === undefined ? `${from} 及以上` : `${from} 及以上、低于 ${to} `;
+    const below = to === undefined ? '' : `低于 ${to}${gapAfter(to)}`;
+    if (from === undefined) return below;
+    return `${from}${gapAfter(from)}及以上${below === '' ? '' : `、${below}`}`;
   },
   dateBand: ({ from, to }) => {
     if (from === undefined) return `早于 ${to} `;
@@ -169,7 +167,6 @@ const zhCN: Words = {
   raisesInCombination: '；结合其他情况，这一点提高了离网风险',
   lowersInCombination: '；结合其他情况，这一点降低了离网风险',
   endOfSentence: '。',
-  trait: (column, value) => `${column}：${value}。`,
   reasonToStay: (sentence) => `有利于留网：${sentence}`,
   nothingNotable: '无突出特征。',
   openings: {
@@ -177,9 +174,9 @@ const zhCN: Words = {
     hall: '您好，欢迎光临。趁您在店里，想了解一下您对我们服务是否满意？',
     written: '您好，这里是您的通信运营商客户服务，想了解一下您对我们服务是否满意。',
   },
-  planMissing: '适配套餐推荐：需要在售套餐表和逐月用量表。',
-  arpuMissing: '月均收入：需要在数据表映射中指定 value 列。',
-  regionMissing: '归属地区：需要在数据表映射中指定 unit 列。',
+  planMissing: '适配套餐：名单没有套餐和用量数据。',
+  arpuMissing: '月均收入：名单没有此项数据。',
+  regionMissing: '归属地区：名单没有此项数据。',
 };
 
 export const WORDS: Readonly<Record<Language, Words>> = { en, 'zh-CN': zhCN };
