@@ -28,6 +28,7 @@ export function messageOf(error: unknown): string {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
+  'personal.reasonMissing': ' Give the reason with --reason.',
   'token.refused': ' Set HOLDFAST_HOME to the home of that system, or give --client-id and --client-secret-file.',
 };
 

@@ -16,6 +16,7 @@ const ASSIGNMENT: Assignment = {
   assignedAt: '2026-11-03T02:00:00.000Z',
   assignedIn: null,
   orgUnit: 'demo/',
+  key: null,
 };
 const PAST = { subscriptionId: 's2', group: 'discount', randomisationUnitId: 'h2', inAudience: false };
 const FOUND = {
@@ -55,7 +56,7 @@ test('requests the named group', async () => {
   const run = (...words: string[]) => campaign.parseAsync(['assignments', ...words], { from: 'user' });
   await run('K/1', '--group', 'control', '--limit', '7');
   expect(server.asked).toMatchObject([{ path: '/api/v1/campaigns/K%2F1/assignments' }]);
-  expect(server.asked[0]!.query.toString()).toBe('group=control&pageSize=7');
+  expect(server.asked[0]!.query.toString()).toBe('group=control&keys=false&pageSize=7');
   expect(JSON.parse(printed.join(''))).toEqual(FOUND);
   await expect(run('K', '--limit', '1001')).rejects.toThrow('1 to 1000');
   await expect(run('K', '--format', 'xml')).rejects.toThrow('csv, ndjson');

@@ -3,11 +3,20 @@ import type { ResponseOf } from '@holdfast/client/rest-client';
 import type { Command } from 'commander';
 import { tableLines } from '../output/text.js';
 import type { Context } from './command.js';
-import { example, formatOption, pageRows, type ListFormat } from './options.js';
+import {
+  example,
+  formatOption,
+  pageRows,
+  type ListFormat,
+  keyColumn,
+  keysOption,
+  keysQuery,
+  type KeysOption,
+} from './options.js';
 
 type Assignments = ResponseOf<'GET /api/v1/campaigns/{campaignId}/assignments'>;
 
-interface AssignmentOptions {
+interface AssignmentOptions extends KeysOption {
   group?: string;
   limit: number;
   format: ListFormat;
@@ -22,20 +31,27 @@ export function addAssignments(campaign: Command, context: () => Context): void 
     .option('--group <name>', 'control, or the name of an offer; default: all')
     .option('--limit <number>', 'rows of the table, at most 1000', pageRows, 100)
     .addOption(formatOption())
+    .addOption(keysOption())
     .addHelpText('after', example('campaign assignments 28fb1e31-f712-5831-8d6f-5b3d6befa52d --group control'))
-    .action(async (campaignId: string, { format, limit, ...group }: AssignmentOptions) => {
+    .action(async (campaignId: string, { format, limit, keys = false, ...group }: AssignmentOptions) => {
       const { client, show, copy } = context();
       const name = 'GET /api/v1/campaigns/{campaignId}/assignments';
-      if (format === 'table') await show(client.call(name, { campaignId, ...group, pageSize: limit }), assignmentLines);
-      else await copy(client.stream(name, { campaignId, ...group, format }));
+      const request = { campaignId, ...group, ...keysQuery({ keys }) };
+      if (format === 'table') {
+        await show(client.call(name, { ...request, pageSize: limit }), (found) => assignmentLines(found, { keys }));
+      } else await copy(client.stream(name, { ...request, format }));
     });
 }
 
-export function assignmentLines({ holdoutUntil, assignments, nextPageToken }: Assignments): string[] {
+export function assignmentLines(
+  { holdoutUntil, assignments, nextPageToken }: Assignments,
+  keys: KeysOption = {},
+): string[] {
   return [
     ...(holdoutUntil === null ? [] : [`its control group is held out until ${holdoutUntil}`]),
     ...tableLines<Assignment>(assignments, {
       subscription: 'subscriptionId',
+      ...keyColumn(keys),
       group: ({ group, inAudience }) => `${group}${inAudience ? '' : ' (with its household)'}`,
       unit: 'randomisationUnitId',
       assigned: ({ assignedAt, assignedIn }) => assignedAt ?? assignedIn,

@@ -1,15 +1,20 @@
 import { Option } from 'commander';
-import { Outcome, type Queue, type WorkItem } from '@holdfast/client/gen/operations';
+import { Outcome, type ListedWorkItem, type Queue } from '@holdfast/client/gen/operations';
 import type { RequestOf, ResponseOf } from '@holdfast/client/rest-client';
 import { RefusedError, UsageError } from '../connection.js';
 import { moneyText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import { example, pageRows } from './options.js';
+import { example, keyColumn, keysOption, keysQuery, pageRows, type KeysOption } from './options.js';
 
 type LeaseAnswer = ResponseOf<'POST /api/v1/agent-queues/{queue}/leases'>;
 type LeaseOptions = RequestOf<'POST /api/v1/agent-queues/{queue}/leases'>['body'];
 type ScriptOptions = RequestOf<'GET /api/v1/scripts/current'>;
 type Recorded = ResponseOf<'POST /api/v1/dispositions'>['recorded'][number];
+
+interface QueueOptions extends KeysOption {
+  state?: 'open' | 'leased' | 'done';
+  limit: number;
+}
 
 interface DispositionOptions {
   lease: string;
@@ -37,12 +42,13 @@ export const callCentreCommands: CommandGroup = (program, context) => {
     .argument('<queue>', 'name of a table, or id of a campaign')
     .addOption(new Option('--state <state>', 'only these').choices(['open', 'leased', 'done']))
     .option('--limit <rows>', 'at most so many', pageRows, 20)
+    .addOption(keysOption())
     .addHelpText('after', example('queue subscriber-months --state open --limit 50'))
-    .action(async (queue: string, { state, limit }: { state?: WorkItem['state']; limit: number }) => {
+    .action(async (queue: string, { state, limit, ...keys }: QueueOptions) => {
       const { client, show } = context();
-      const request = { queue, state: state as 'open' | undefined, pageSize: limit };
+      const request = { queue, state, pageSize: limit, ...keysQuery(keys) };
       const { items } = await client.call('GET /api/v1/agent-queues/{queue}/items', request);
-      await show(items, itemLines);
+      await show(items, (found) => itemLines(found, keys));
     });
 
   addLeases(program, context);
@@ -131,10 +137,11 @@ function queueLines(queues: readonly Queue[]): string[] {
   });
 }
 
-function itemLines(items: readonly WorkItem[]): string[] {
+function itemLines(items: readonly ListedWorkItem[], keys: KeysOption): string[] {
   return tableLines(items, {
     rank: 'rank',
     subscription: 'subscriptionId',
+    ...keyColumn(keys),
     state: 'state',
     probability: ({ probability }) => probability.toFixed(3),
     'a month': ({ value }) => moneyText(value),

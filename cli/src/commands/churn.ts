@@ -1,13 +1,24 @@
-import type { Cause, Estimate, Model, Score } from '@holdfast/client/gen/operations';
+import type { Cause, Estimate, ListedScore, Model, Score } from '@holdfast/client/gen/operations';
 import type { LineOf, RequestOf, ResponseOf } from '@holdfast/client/rest-client';
 import { moneyText, percentText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import { example, decimal, formatOption, wholeNumber, type ListFormat } from './options.js';
+import {
+  example,
+  decimal,
+  formatOption,
+  wholeNumber,
+  type ListFormat,
+  keyColumn,
+  keysOption,
+  keysQuery,
+  type KeysOption,
+} from './options.js';
 
 type Run = ResponseOf<'GET /api/v1/churn-runs/{runId}'>;
 type Churner = LineOf<'GET /api/v1/models/{modelId}/validated-churners'>;
 
-interface ListOptions extends Pick<RequestOf<'GET /api/v1/churn-lists'>, 'quadrant' | 'city' | 'minProbability'> {
+interface ListOptions
+  extends KeysOption, Pick<RequestOf<'GET /api/v1/churn-lists'>, 'quadrant' | 'city' | 'minProbability'> {
   format: ListFormat;
   limit: number;
 }
@@ -85,14 +96,16 @@ export const churnCommands: CommandGroup = (program, context) => {
     .option('--quadrant <letter>', 'A, B, C or D')
     .option('--city <unit>', 'only of this unit')
     .option('--min-probability <share>', 'from 0 to 1', decimal)
+    .addOption(keysOption())
     .addHelpText('after', example('list subscriber-months --quadrant C --limit 50'))
-    .action(async (table: string, { format, limit, ...filters }: ListOptions) => {
+    .action(async (table: string, { format, limit, keys = false, ...filters }: ListOptions) => {
       const { client, show, copy } = context();
       const name = 'GET /api/v1/churn-lists';
       if (format === 'table') {
-        const { scores } = await client.call(name, { table, ...filters, pageSize: Math.min(limit, 1_000) });
-        await show(scores, scoreLines);
-      } else await copy(client.stream(name, { table, ...filters, format }));
+        const request = { table, ...filters, ...keysQuery({ keys }), pageSize: Math.min(limit, 1_000) };
+        const { scores } = await client.call(name, request);
+        await show(scores, (found) => scoreLines(found, { keys }));
+      } else await copy(client.stream(name, { table, ...filters, ...keysQuery({ keys }), format }));
     });
 
   program
@@ -200,12 +213,13 @@ function causeNames(causes: readonly Cause[]): string {
 }
 
 /** The run, and the model that scored it, are named above its list. */
-function scoreLines(scores: readonly Score[]): string[] {
+function scoreLines(scores: readonly ListedScore[], options: KeysOption): string[] {
   const [first] = scores;
   const origin =
     first && `run ${first.runId}, model ${first.model.name}${first.month === null ? '' : `, ${first.month}`}`;
   const rows = tableLines(scores, {
     subscription: 'subscriptionId',
+    ...keyColumn(options),
     probability: ({ probability }) => probability.toFixed(3),
     'a month': ({ value }) => moneyText(value),
     priority: ({ priority }) => priority.toFixed(2),

@@ -1,7 +1,7 @@
 import type { Household, HouseholdEvidence, HouseholdRun } from '@holdfast/client/gen/operations';
 import { countsText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import { example, decimal } from './options.js';
+import { example, decimal, keysOption, keysQuery, type KeysOption } from './options.js';
 
 /** households identify, run, list, show, of, confirm, reject, pairs, members */
 export const householdCommands: CommandGroup = (program, context) => {
@@ -91,10 +91,11 @@ export const householdCommands: CommandGroup = (program, context) => {
   households
     .command('members')
     .description('all members of the newest recognition, as NDJSON')
+    .addOption(keysOption())
     .addHelpText('after', example('households members'))
-    .action(async () => {
+    .action(async (keys: KeysOption) => {
       const { client, copy } = context();
-      await copy(client.stream('GET /api/v1/household-runs/latest/members'));
+      await copy(client.stream('GET /api/v1/household-runs/latest/members', keysQuery(keys)));
     });
 };
 

@@ -72,6 +72,12 @@ const CLIENTS = [
   { client_id: 'console', scopes: 'all', org_scope: ['demo'] },
   { client_id: 'watcher', scopes: ['jobs:read'], org_scope: ['demo'] },
   { client_id: 'reader', scopes: ['churn:read'], org_scope: ['demo'] },
+  { client_id: 'lister', scopes: ['work:read', 'churn:read', 'campaign:read'], org_scope: ['demo'] },
+  {
+    client_id: 'key-reader',
+    scopes: ['work:read', 'churn:read', 'campaign:read', 'preference:read', 'pii:read'],
+    org_scope: ['demo'],
+  },
   { client_id: 'dialler', scopes: ['lease:write'], org_scope: ['demo'] },
   { client_id: 'no-scopes', scopes: [], org_scope: ['demo'] },
   { client_id: 'auditor-of-city', scopes: ['audit:read'], org_scope: ['demo/shenyang'] },

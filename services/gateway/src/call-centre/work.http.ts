@@ -2,6 +2,7 @@ import { Lease as LeaseMessage, ListQueuesResponse, ListWorkItemsResponse } from
 import type { Call } from '@holdfast/platform/grpc';
 import { GATE_REASONS } from '@holdfast/platform/terms';
 import { z } from 'zod';
+import { KEYS_PERSONAL, KEYS_QUERY, SubscriptionKey, keysFor } from '../customers/subscription-keys.js';
 import { mayReadPersonal } from '../access/claims.js';
 import type { ServiceClients } from '../service-clients.js';
 import { answerOf, sources } from '../operation/answer.js';
@@ -55,6 +56,13 @@ const WorkItem = z
       .describe('The call back that the customer asked for'),
   })
   .meta({ id: 'WorkItem' });
+
+const ListedWorkItem = WorkItem.extend({ key: SubscriptionKey })
+  .meta({ id: 'ListedWorkItem' })
+  .register(sources, { from: { key: () => null } });
+
+const WorkList = z.strictObject({ items: z.array(ListedWorkItem), nextPageToken: NextPageToken });
+const workListJson = answerOf(WorkList, ListWorkItemsResponse);
 
 const Lease = z
   .strictObject({
@@ -148,18 +156,27 @@ const listQueues = operation('GET /api/v1/agent-queues', {
 const listItems = operation('GET /api/v1/agent-queues/{queue}/items', {
   summary: 'Work of a queue by rank',
   scope: 'work:read',
-  raises: ['queue.unknown', 'work.listRebuilt'],
+  raises: ['queue.unknown', 'work.listRebuilt', 'personal.reasonMissing'],
+  personalData: KEYS_PERSONAL,
   audited: true,
   params: z.strictObject({ queue: QueueName }),
-  query: z.strictObject({ state: WorkState.optional().describe('Default: all'), ...page(1_000) }),
-  ...answers(z.strictObject({ items: z.array(WorkItem), nextPageToken: NextPageToken }), ListWorkItemsResponse),
-  handle: ({ call, params, query, services }) =>
-    services.work.listWorkItems(call, { ...params, ...query, state: query.state ?? '' }),
+  query: z.strictObject({
+    state: WorkState.optional().describe('Default: all'),
+    ...KEYS_QUERY,
+    ...page(1_000),
+  }),
+  response: WorkList,
+  async handle({ call, params, query: { keys, state = '', ...query }, request, services }) {
+    const addKeys = keysFor(keys, { call, request, services });
+    const listed = await services.work.listWorkItems(call, { ...params, ...query, state });
+    const { items, nextPageToken } = workListJson(listed, call.caller.language);
+    return { items: await addKeys(items), nextPageToken };
+  },
   subjects: ({ items }) => items.map(({ subscriptionId }) => subscriptionId),
   example: {
     params: { queue: 'demo' },
     query: { state: 'open', pageSize: '5' },
-    response: { items: [{ ...WORK_ITEM_EXAMPLE, state: 'open' }], nextPageToken: null },
+    response: { items: [{ ...WORK_ITEM_EXAMPLE, state: 'open', key: null }], nextPageToken: null },
   },
 });
 

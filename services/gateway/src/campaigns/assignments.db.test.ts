@@ -47,7 +47,14 @@ describe('the groups of a campaign over REST', () => {
   test('shows the control group and its holdout, page by page', async () => {
     const { status, json } = await gateway.get(`${at}?group=control&pageSize=2`);
     expect(status).toBe(200);
-    const common = { group: 'control', householdId: null, stratum: 'C', propensity: 0.25, orgUnit: 'demo/shenyang/' };
+    const common = {
+      group: 'control',
+      householdId: null,
+      stratum: 'C',
+      propensity: 0.25,
+      orgUnit: 'demo/shenyang/',
+      key: null,
+    };
     const times = { assignedAt: ASSIGNED_AT, assignedIn: null };
     const assignments = [0, 3].map((one) => {
       const ids = { subscriptionId: idOf(one), randomisationUnitId: idOf(one) };

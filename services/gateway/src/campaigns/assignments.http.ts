@@ -5,6 +5,7 @@ import type { Call } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { z } from 'zod';
 import type { ServiceClients } from '../service-clients.js';
+import { KEYS_PERSONAL, KEYS_QUERY, SubscriptionKey, keyedRows, keysFor } from '../customers/subscription-keys.js';
 import { answerOf, sources } from '../operation/answer.js';
 import { EXPORT_PAGE_ROWS, csvAnswer, formatOf, ndjsonAnswer, pagesFrom } from '../operation/export.js';
 import { operationsOf } from '../operation/operation.js';
@@ -35,14 +36,22 @@ const Assignment = z
     assignedAt: Instant.nullable().describe('Null for past campaigns'),
     assignedIn: Month.nullable().describe('Month of the assignment; of past campaigns'),
     orgUnit: OrgUnitPath,
+    key: SubscriptionKey,
   })
   .meta({ id: 'Assignment' });
 type AssignmentJson = z.output<typeof Assignment>;
 
 const PastAssignment = Assignment.extend({}).register(sources, {
-  from: { group: 'arm', assignedIn: 'month', householdId: () => null, inAudience: () => true, assignedAt: () => null },
+  from: {
+    group: 'arm',
+    assignedIn: 'month',
+    householdId: () => null,
+    inAudience: () => true,
+    assignedAt: () => null,
+    key: () => null,
+  },
 });
-Assignment.register(sources, { from: { group: 'arm', assignedIn: () => null } });
+Assignment.register(sources, { from: { group: 'arm', assignedIn: () => null, key: () => null } });
 const assignmentJson = answerOf(Assignment, AssignmentMessage);
 const pastAssignmentJson = answerOf(PastAssignment, PastAssignmentMessage);
 
@@ -57,6 +66,7 @@ const ASSIGNMENT_EXAMPLE: AssignmentJson = {
   assignedAt: '2026-11-03T02:00:00.000Z',
   assignedIn: null,
   orgUnit: 'demo/shenyang/',
+  key: null,
 };
 
 const listAssignments = operation('GET /api/v1/campaigns/{campaignId}/assignments', {
@@ -66,12 +76,14 @@ const listAssignments = operation('GET /api/v1/campaigns/{campaignId}/assignment
     'control group. As JSON a page at a time; as CSV or NDJSON all of them, streamed. 404 if neither the campaign nor any of its ' +
     'subscriptions is within the region.',
   scope: 'campaign:read',
-  raises: ['campaign.unknown', 'campaign.groupUnknown'],
+  raises: ['campaign.unknown', 'campaign.groupUnknown', 'personal.reasonMissing'],
+  personalData: KEYS_PERSONAL,
   audited: true,
   params: z.strictObject({ campaignId: CampaignId }),
   query: z.strictObject({
     group: z.string().min(1).max(100).optional().describe('`control` or the name of an offer; default: all'),
     format: z.enum(['json', 'csv', 'ndjson']).optional().describe('Wins over the Accept header'),
+    ...KEYS_QUERY,
     ...page(1_000),
   }),
   response: z.strictObject({
@@ -87,12 +99,16 @@ const listAssignments = operation('GET /api/v1/campaigns/{campaignId}/assignment
     const format = formatOf(query.format, request);
     const pageSize = format === 'json' ? query.pageSize : EXPORT_PAGE_ROWS;
     const pageOf = (pageToken: string) => assignmentsPage(services, call, { campaignId, arm, pageSize, pageToken });
+    const addKeys = keysFor(query.keys, { call, request, services });
     const first = await pageOf(query.pageToken);
-    if (format === 'json') return { campaignId, ...first, nextPageToken: nextPageTokenJson(first.nextPageToken) };
-    const pages = pagesFrom(first, pageOf);
-    if (format === 'ndjson') return ndjsonAnswer(pages, ({ assignments }) => assignments);
-    const columns = Assignment.keyof().options;
-    return csvAnswer(columns, pages, ({ assignments }) =>
+    if (format === 'json') {
+      const assignments = await addKeys(first.assignments);
+      return { campaignId, ...first, assignments, nextPageToken: nextPageTokenJson(first.nextPageToken) };
+    }
+    const parts = keyedRows(pagesFrom(first, pageOf), ({ assignments }) => assignments, addKeys);
+    if (format === 'ndjson') return ndjsonAnswer(parts, (assignments) => assignments);
+    const columns = Assignment.keyof().options.filter((column) => column !== 'key' || query.keys === 'true');
+    return csvAnswer(columns, parts, (assignments) =>
       assignments.map((assignment) => columns.map((column) => assignment[column])),
     );
   },

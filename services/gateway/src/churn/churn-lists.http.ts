@@ -1,9 +1,10 @@
 import { ListScoresResponse, Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { z } from 'zod';
-import { answerOf } from '../operation/answer.js';
+import { KEYS_PERSONAL, KEYS_QUERY, SubscriptionKey, keyedRows, keysFor } from '../customers/subscription-keys.js';
+import { answerOf, sources } from '../operation/answer.js';
 import type { Cell } from '../operation/csv.js';
 import { EXPORT_PAGE_ROWS, csvAnswer, formatOf, ndjsonAnswer, pagesFrom } from '../operation/export.js';
-import { answers, operationsOf } from '../operation/operation.js';
+import { operationsOf } from '../operation/operation.js';
 import {
   NextPageToken,
   Quadrant,
@@ -13,17 +14,23 @@ import {
   numberText,
   page,
 } from '../operation/wire.js';
-import { SCORE_EXAMPLE, Score } from './score.js';
+import { SCORE_EXAMPLE, SCORE_SOURCES, Score } from './score.js';
 
 const operation = operationsOf('churn');
 
-const scoreJson = answerOf(Score, ScoreMessage);
+const ListedScore = Score.extend({ key: SubscriptionKey })
+  .meta({ id: 'ListedScore' })
+  .register(sources, { ...SCORE_SOURCES, from: { ...SCORE_SOURCES.from, key: () => null } });
+const ScoreList = z.strictObject({ runId: z.string(), scores: z.array(ListedScore), nextPageToken: NextPageToken });
+const scoreJson = answerOf(ListedScore, ScoreMessage);
+const listJson = answerOf(ScoreList, ListScoresResponse);
 
 const listChurn = operation('GET /api/v1/churn-lists', {
   summary: 'Subscriptions at risk, in the requested order',
   description: 'As JSON a page at a time; as CSV or NDJSON all of them, streamed.',
   scope: 'churn:read',
-  raises: ['run.unknown', 'run.gone', 'table.unknown'],
+  raises: ['run.unknown', 'run.gone', 'table.unknown', 'personal.reasonMissing'],
+  personalData: KEYS_PERSONAL,
   audited: true,
   query: z.strictObject({
     table: TableName.or(z.literal('')).default('').describe('Empty for the table scored last'),
@@ -37,14 +44,12 @@ const listChurn = operation('GET /api/v1/churn-lists', {
     minProbability: numberText(z.number().min(0).max(1)).optional(),
     sort: z.enum(['-priority', '-probability', '-value']).default('-priority'),
     format: z.enum(['json', 'csv', 'ndjson']).optional().describe('Wins over the Accept header'),
+    ...KEYS_QUERY,
     ...page(1_000),
   }),
-  ...answers(
-    z.strictObject({ runId: z.string(), scores: z.array(Score), nextPageToken: NextPageToken }),
-    ListScoresResponse,
-  ),
+  response: ScoreList,
   formats: ['application/json', 'text/csv', 'application/x-ndjson'],
-  line: Score,
+  line: ListedScore,
   async handle({ call, query, request, services, operator }) {
     const format = formatOf(query.format, request);
     const pageOf = (runId: string, pageToken: string) =>
@@ -58,21 +63,30 @@ const listChurn = operation('GET /api/v1/churn-lists', {
         pageSize: format === 'json' ? query.pageSize : EXPORT_PAGE_ROWS,
         pageToken,
       });
+    const addKeys = keysFor(query.keys, { call, request, services });
+    const { language } = call.caller;
     const first = await pageOf(query.runId, query.pageToken);
-    if (format === 'json') return first;
+    if (format === 'json') {
+      const list = listJson(first, language);
+      return { ...list, scores: await addKeys(list.scores) };
+    }
     // Later pages name the run, so that a run published meanwhile does not mix in.
     const pages = pagesFrom(first, (pageToken) => pageOf(first.runId, pageToken));
-    if (format === 'csv') {
-      return csvAnswer(Object.keys(CSV), pages, ({ scores }) =>
-        scores.map((score) => CSV_CELLS.map((cell) => cell(score))),
+    const parts = keyedRows(pages, ({ scores }) => scores, addKeys);
+    if (format === 'ndjson') {
+      return ndjsonAnswer(parts, (scores) =>
+        scores.map((score) => ({ ...scoreJson(score, language), key: score.key })),
       );
     }
-    return ndjsonAnswer(pages, ({ scores }) => scores.map((score) => scoreJson(score, call.caller.language)));
+    const withKeys = query.keys === 'true';
+    return csvAnswer(withKeys ? [...Object.keys(CSV), 'key'] : Object.keys(CSV), parts, (scores) =>
+      scores.map((score) => [...CSV_CELLS.map((cell) => cell(score)), ...(withKeys ? [score.key] : [])]),
+    );
   },
   subjects: ({ scores }) => scores.map(({ subscriptionId }) => subscriptionId),
   example: {
     query: { table: 'demo', quadrant: 'C', pageSize: '5' },
-    response: { runId: SCORE_EXAMPLE.runId, scores: [SCORE_EXAMPLE], nextPageToken: null },
+    response: { runId: SCORE_EXAMPLE.runId, scores: [{ ...SCORE_EXAMPLE, key: null }], nextPageToken: null },
   },
 });
 

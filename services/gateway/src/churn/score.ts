@@ -57,6 +57,14 @@ export const Reasons = z
   })
   .meta({ id: 'Reasons' });
 
+export const SCORE_SOURCES = {
+  from: {
+    value: ({ value, currency }: ScoreMessage) => computedMoneyJson(value, currency),
+    model: { name: 'modelName' },
+  },
+  without: ['currency'],
+};
+
 export const Score = z
   .strictObject({
     subscriptionId: Id,
@@ -76,13 +84,7 @@ export const Score = z
     month: Month.nullable().describe('Null where the table has a single snapshot'),
   })
   .meta({ id: 'Score' })
-  .register(sources, {
-    from: {
-      value: ({ value, currency }: ScoreMessage) => computedMoneyJson(value, currency),
-      model: { name: 'modelName' },
-    },
-    without: ['currency'],
-  });
+  .register(sources, SCORE_SOURCES);
 
 export const SCORE_EXAMPLE: z.output<typeof Score> = {
   subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',

@@ -2,6 +2,7 @@ import { HouseholdRun as RunMessage } from '@holdfast/contracts/household_identi
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { z } from 'zod';
+import { KEYS_PERSONAL, KEYS_QUERY, SubscriptionKey, keyedRows, keysFor } from '../customers/subscription-keys.js';
 import { ndjsonAnswer } from '../operation/export.js';
 import { answers, operationsOf } from '../operation/operation.js';
 import { Count, Id, Instant, OrgUnitPath, Probability, RunId, runIdOf } from '../operation/wire.js';
@@ -124,22 +125,32 @@ const MemberRow = z
     orgUnitPath: OrgUnitPath,
     role: z.enum(['head', 'spouse', 'elder', 'child', 'member']),
     confidence: Probability,
+    key: SubscriptionKey,
   })
   .meta({ id: 'HouseholdMemberRow' });
+type MemberRow = Omit<z.output<typeof MemberRow>, 'key'>;
 
 const exportMembers = operation('GET /api/v1/household-runs/latest/members', {
   summary: 'All members of the newest recognition by household, as NDJSON',
   description: 'Streamed, one member a line. Needs all units.',
   scope: 'household:read',
-  raises: ['householdRun.unknown', 'householdRun.gone', 'caller.provinceOnly'],
+  raises: ['householdRun.unknown', 'householdRun.gone', 'caller.provinceOnly', 'personal.reasonMissing'],
+  personalData: KEYS_PERSONAL,
   audited: true,
   limitClass: 'bulk',
+  query: z.strictObject(KEYS_QUERY),
   response: MemberRow.describe('One line'),
   formats: ['application/x-ndjson'],
-  async handle({ call, gone, services: { households } }) {
+  async handle({ call, query, request, gone, services }) {
+    const { households } = services;
+    const addKeys = keysFor(query.keys, { call, request, services });
     // A missing or forbidden run is an error before the stream begins.
     await households.getHouseholdRun(call, { runId: '' });
-    return ndjsonAnswer(households.readMembers({ ...call, signal: gone() }, {}), rowsOf);
+    const batches = households.readMembers({ ...call, signal: gone() }, {});
+    return ndjsonAnswer(
+      keyedRows(batches, (batch) => rowsOf(batch) as MemberRow[], addKeys),
+      (members) => members,
+    );
   },
   example: {
     response: {
@@ -148,6 +159,7 @@ const exportMembers = operation('GET /api/v1/household-runs/latest/members', {
       orgUnitPath: 'demo/shenyang/',
       role: 'head',
       confidence: 0.93,
+      key: null,
     },
   },
 });

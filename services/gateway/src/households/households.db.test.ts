@@ -98,5 +98,5 @@ it('streams pairs and members of a run', async () => {
   expect(pairs.lines).toEqual([5, 7].map((sharedDays) => ({ leftId: LEFT, rightId: RIGHT, sharedDays })));
   expect(gateway.requests).toEqual([{ runId: '' }, { runId: '' }, { runId: RUN }]);
   const members = await gateway.get('/api/v1/household-runs/latest/members');
-  expect(members.lines).toEqual([{ householdId: HOUSEHOLD, role: 'head' }]);
+  expect(members.lines).toEqual([{ householdId: HOUSEHOLD, role: 'head', key: null }]);
 });

@@ -3,6 +3,7 @@ import { FitRun } from '@holdfast/contracts/preference_recommendation/v1/plan_fi
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { moneyOf } from '@holdfast/platform/money';
 import { z } from 'zod';
+import { KEYS_PERSONAL, KEYS_QUERY, SubscriptionKey, keyedRows, keysFor } from '../customers/subscription-keys.js';
 import { STARTS_JOB, jobExample } from '../jobs/job.js';
 import { ndjsonAnswer } from '../operation/export.js';
 import { answers, operationsOf } from '../operation/operation.js';
@@ -84,24 +85,33 @@ const FitLine = z.strictObject({
   principle: Principle.nullable(),
   method: z.enum(['events', 'usage']),
   orgUnit: OrgUnitPath,
+  key: SubscriptionKey,
 });
 
 const readFits = operation('GET /api/v1/plan-fit-runs/{runId}/fits', {
   summary: 'Every fit of a run',
   description: 'NDJSON, one fit a line, by shard and subscriber. Bills are over all months, savings a month.',
   scope: 'preference:read',
-  raises: ['fitRun.unknown', 'fitRun.gone'],
+  raises: ['fitRun.unknown', 'fitRun.gone', 'personal.reasonMissing'],
+  personalData: KEYS_PERSONAL,
   audited: true,
   limitClass: 'bulk',
   params: z.strictObject({ runId: RunId }),
+  query: z.strictObject(KEYS_QUERY),
   response: FitLine,
   formats: ['application/x-ndjson'],
-  async handle({ call, params, gone, services: { planFits } }) {
+  async handle({ call, params, query, request, gone, services }) {
+    const { planFits } = services;
+    const addKeys = keysFor(query.keys, { call, request, services });
     // Read first, so that an unknown run is a 404 and not a broken stream; then by its id, so that a run published
     // meanwhile is not mixed in.
     const { runId, saving } = await planFits.getFitRun(call, { runId: runIdOf(params) });
     const batches = planFits.readPlanFits({ ...call, signal: gone() }, { runId });
-    return ndjsonAnswer(batches, (batch) => fitsOf(batch, saving?.currency ?? ''));
+    const currency = saving?.currency ?? '';
+    return ndjsonAnswer(
+      keyedRows(batches, (batch) => fitsOf(batch, currency), addKeys),
+      (fits) => fits,
+    );
   },
   example: {
     params: { runId: 'latest' },
@@ -112,6 +122,7 @@ const readFits = operation('GET /api/v1/plan-fit-runs/{runId}/fits', {
       principle: 'migrate',
       method: 'events',
       orgUnit: 'demo/shenyang/',
+      key: null,
       presentBill: PLAN_FIT_EXAMPLE.presentBill,
       bill: PLAN_FIT_EXAMPLE.advised!.bill,
       saving: PLAN_FIT_EXAMPLE.advised!.saving,
@@ -124,7 +135,7 @@ const readFits = operation('GET /api/v1/plan-fit-runs/{runId}/fits', {
 /** Plan fits of all subscriptions. */
 export const planFitOperations = [fitPlans, readRun, readFits];
 
-function fitsOf(batch: ColumnBatch, currency: string): object[] {
+function fitsOf(batch: ColumnBatch, currency: string) {
   const [plans, presentPlans] = [readCategoryTexts(batch, 'plan_id'), readCategoryTexts(batch, 'present_plan_id')];
   const [principles, methods] = [readCategoryTexts(batch, 'principle'), readCategoryTexts(batch, 'method')];
   const units = readCategoryTexts(batch, 'org_unit_path');

@@ -99,13 +99,21 @@ test('the fits of a run come one a line', async () => {
   expect(answer.lines).toEqual([
     {
       ...{ subscriptionId: SUBSCRIPTION, presentPlanId: 'P059', planId: 'P039', principle: 'tier_down' },
-      ...{ method: 'events', orgUnit: 'demo/shenyang/' },
+      ...{ method: 'events', orgUnit: 'demo/shenyang/', key: null },
       ...{ presentBill: amount('10.00'), bill: amount('20.00'), saving: amount('30.00') },
       ...{ savingLow: amount('40.00'), savingHigh: amount('50.00') },
     },
     {
       ...{ subscriptionId: OTHER, presentPlanId: null, planId: null, principle: null, method: 'events' },
-      ...{ orgUnit: 'demo/', presentBill: amount('2.50'), bill: null, saving: null, savingLow: null, savingHigh: null },
+      ...{
+        orgUnit: 'demo/',
+        key: null,
+        presentBill: amount('2.50'),
+        bill: null,
+        saving: null,
+        savingLow: null,
+        savingHigh: null,
+      },
     },
   ]);
   expect((await gateway.get(`/api/v1/plan-fit-runs/${OTHER}/fits`)).status).toBe(404);
