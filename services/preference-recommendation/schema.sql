@@ -63,6 +63,16 @@ comment on table fit_run is 'A fit of all subscriptions; its id is that of its j
 comment on column fit_run.knowledge_time is 'The facts are those that were known then.';
 comment on column fit_run.catalogue is 'The plans with their rates as they were priced, so that a bill can be explained later.';
 
+create table fit_unbillable (
+  run_id uuid not null,
+  org_unit_path text not null,
+  present_plan_id text not null,
+  subscriptions bigint not null,
+  constraint fit_unbillable_pkey PRIMARY KEY (run_id, org_unit_path, present_plan_id),
+  constraint fit_unbillable_run_id_fkey FOREIGN KEY (run_id) REFERENCES fit_run(id) ON DELETE CASCADE
+);
+comment on table fit_unbillable is 'Counted once per unit and present plan when a run is published; the empty plan is none.';
+
 create table job (
   id uuid not null,
   kind text not null,

@@ -9,7 +9,7 @@ import { parseMapping } from '../../services/feature-store/dist/table/mapping.js
 import { readTable } from '../../services/feature-store/dist/table/read-table.js';
 import { featuresOf } from '../../services/feature-store/dist/lake/catalogue.js';
 import { rowColumns } from '../../services/feature-store/dist/lake/stored-rows.js';
-import { modelNotices } from '../../services/churn-scoring/dist/model/prevalence.js';
+import { modelNotices } from '../../services/churn-scoring/dist/model/notices.js';
 import { churnScoringParameters } from '../../services/churn-scoring/dist/parameters.js';
 import { isPanel, partsOf } from '../../services/churn-scoring/dist/table/batch-table.js';
 import { train } from '../../services/churn-scoring/dist/training/train.js';

@@ -85,12 +85,15 @@ function planLines(plans: readonly Plan[]): string[] {
   });
 }
 
-function runLines({ runId, month, subscriptions, advised, doubleZero, byPrinciple, saving }: FitRun): string[] {
+function runLines(run: FitRun): string[] {
+  const { runId, month, subscriptions, advised, doubleZero, byPrinciple, saving, notBillable, unbillablePlans } = run;
   return [
     `run ${runId}: ${subscriptions} subscribers until ${month}`,
     `another plan for ${advised}; neither use nor a bill ${doubleZero}`,
     ...Object.entries(byPrinciple).map(([principle, count]) => `  ${principle}  ${count}`),
     `  together they would save ${moneyText(saving) ?? '–'} a month`,
+    ...(notBillable === 0 ? [] : [`cannot be billed on their present plan: ${notBillable}`]),
+    ...unbillablePlans.map((plan) => `  ${plan.planId ?? 'no plan'}  ${plan.subscriptions}  ${plan.reason}`),
   ];
 }
 

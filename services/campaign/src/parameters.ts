@@ -61,6 +61,11 @@ export const campaignParameters = {
     3,
     'Maximum number of leases in force of one agent of a client.',
   ),
+  'callBack.daysMax': parameter(
+    z.number().int().min(1).max(365),
+    30,
+    'Maximum number of days from a contact to the call back that the customer asked for.',
+  ),
   'callBack.reservedMinutes': parameter(
     z.number().int().min(0).max(1440),
     15,

@@ -292,13 +292,33 @@ describe('preference-recommendation', () => {
     await clone.drop();
   });
 
+  it('names the plans that cannot be billed, with the reason, and compares the others', async () => {
+    operator.sequence = 10;
+    operator.eventMonths = ['2026-09'];
+    operator.networkRates = ['P039'];
+    const totals = await service.ended(await fits.fitPlans(runner, { month: '' }));
+    [operator.eventMonths, operator.networkRates] = [MONTHS, []];
+    const run = await fits.getFitRun(reader, { runId: totals.result['runId']! });
+    const held = [people.down, people.late, ...crowd].length;
+    expect(run.unbillablePlans).toEqual([
+      { planId: 'P039', name: '套餐P039', reason: 'totals_network', subscriptions: held },
+    ]);
+    expect(run.notBillable).toBe(held);
+    const [down, up] = await fitsOf(people.down, people.up);
+    expect(down).toMatchObject({ advised: undefined, reason: 'not_billable', presentPlanId: 'P039' });
+    expect(down!.others.map(({ planId }) => planId)).toEqual(['P019', 'P059']);
+    expect(up!.advised).toMatchObject({ planId: 'P059', bill: { minor: 3 * 9_800 } });
+    const ofDalian = await fits.getFitRun(callOf({ scopes: ['preference:read'], orgScope: [UNITS[1]!] }), run);
+    expect(ofDalian.notBillable).toBeLessThan(held);
+  });
+
   it('drops the oldest runs, and fits again what is gone', async () => {
     await service.setParameter('fit.runsKept', 1);
-    operator.sequence = 4;
+    operator.sequence = 11;
     const newest = await service.ended(await fits.fitPlans(runner, { month: '' }));
     await eventually('the purge', async () => {
       const rows = await service.database.query('select 1 from fit_run where purged_at is not null');
-      return rows.length === 3;
+      return rows.length === 4;
     });
     await expect(fits.getFitRun(reader, { runId })).rejects.toMatchObject({ kind: 'gone' });
     expect(await exported(newest.result['runId']!)).toHaveLength(FITTED);

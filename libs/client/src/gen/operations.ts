@@ -23,6 +23,8 @@ export interface Assignment {
   assignedIn: string | null;
   /** Organisation unit, such as `demo/shenyang/` */
   orgUnit: string;
+  /** The operator's key of the subscription; null unless requested with `keys=true` */
+  key: string | null;
 }
 
 export interface AuditEntry {
@@ -444,6 +446,8 @@ export interface HouseholdMemberRow {
   orgUnitPath: string;
   role: 'head' | 'spouse' | 'elder' | 'child' | 'member';
   confidence: number;
+  /** The operator's key of the subscription; null unless requested with `keys=true` */
+  key: string | null;
 }
 
 export interface HouseholdPair {
@@ -614,6 +618,76 @@ export interface Lease {
   number: string | null;
   /** Of the call back, on the same condition; null on renewal */
   note: string | null;
+}
+
+export interface ListedScore {
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  /** status: the subscriber churns */
+  kind: 'status';
+  /** Calibrated */
+  probability: number;
+  /** A month */
+  value: Money | null;
+  /** Value ÷ cost of one contact */
+  efficiency: number | null;
+  priority: number;
+  quadrant: Quadrant;
+  reasons: Reasons | null;
+  model: {
+    /** Internal id (UUID) */
+    modelId: string;
+    name: string;
+  };
+  /** Internal id (UUID) */
+  runId: string;
+  /** Name of a table */
+  table: string;
+  tableVersion: string;
+  scoredAt: string | null;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  /** Null where the table has a single snapshot */
+  month: string | null;
+  /** The operator's key of the subscription; null unless requested with `keys=true` */
+  key: string | null;
+}
+
+export interface ListedWorkItem {
+  /** Internal id (UUID) */
+  itemId: string;
+  /** Name of a queue: that of its table, or the id of its campaign */
+  queue: string;
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  rank: number;
+  probability: number;
+  /** A month */
+  value: Money | null;
+  /** probability × value ÷ cost; of a campaign, the cost of contact and offer */
+  priority: number;
+  quadrant: Quadrant;
+  /** Column of the strongest reason */
+  firstReason: string | null;
+  state: WorkState;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  /** Null on the queue of a plain table */
+  campaignId: string | null;
+  /** Group of the campaign; null on the queue of a plain table */
+  arm: string | null;
+  householdId: string | null;
+  /** When an open item may be tried again after a contact or a check of the gate; null if that time has come */
+  retryAt: string | null;
+  /** The call back that the customer asked for */
+  callBack: {
+    /** RFC 3339 time with zone */
+    at: string;
+    /** Who recorded it; gets the item first */
+    agent: string;
+  } | null;
+  /** The operator's key of the subscription; null unless requested with `keys=true` */
+  key: string | null;
 }
 
 export interface Model {
@@ -1364,6 +1438,15 @@ export interface TimelineEntry {
   };
 }
 
+export interface UnbillablePlan {
+  /** Null for subscriptions without a plan */
+  planId: string | null;
+  name: string | null;
+  /** `plan_unreadable`: not in the catalogue, or a rate cannot be read; `no_rate`: for something that was used; `no_bill`: no plan and no billed amount; `totals_…`: the rates depend on what monthly totals lack, so that call records are needed */
+  reason: 'plan_unreadable' | 'no_rate' | 'no_bill' | 'totals_incoming' | 'totals_network' | 'totals_time_band' | 'totals_steps' | 'totals_call_cap' | 'totals_rounding' | 'totals_rates_differ';
+  subscriptions: number;
+}
+
 export interface View360 {
   /** Internal id (UUID) */
   customerId: string;
@@ -2050,6 +2133,8 @@ export interface Operations {
       sort?: '-priority' | '-probability' | '-value' | undefined;
       /** Wins over the Accept header */
       format?: 'json' | 'csv' | 'ndjson' | undefined;
+      /** The operator's keys in addition to the ids; 403 without the scope pii:read and the header X-Access-Reason */
+      keys?: 'true' | 'false' | undefined;
       /** Entries of a page */
       pageSize?: number | undefined;
       /** `nextPageToken` of the page before */
@@ -2057,11 +2142,11 @@ export interface Operations {
     };
     response: {
       runId: string;
-      scores: Score[];
+      scores: ListedScore[];
       /** Give it as `pageToken` for the next page; null on the last */
       nextPageToken: string | null;
     };
-    line: Score;
+    line: ListedScore;
   };
   /** Train and validate a model on a table with a label. Scope: model:train. */
   'POST /api/v1/models': {
@@ -2239,6 +2324,10 @@ export interface Operations {
       /** A month, over those advised */
       saving: Money | null;
       publishedAt: string | null;
+      /** Without advice because their months cannot be billed on their present plan */
+      notBillable: number;
+      /** Their plans, those of most subscriptions first */
+      unbillablePlans: UnbillablePlan[];
     };
   };
   /** Every fit of a run. Scope: preference:read. */
@@ -2246,6 +2335,8 @@ export interface Operations {
     request: {
       /** UUID, or `latest` for the newest */
       runId: string;
+      /** The operator's keys in addition to the ids; 403 without the scope pii:read and the header X-Access-Reason */
+      keys?: 'true' | 'false' | undefined;
     };
     response: undefined;
     line: {
@@ -2263,6 +2354,8 @@ export interface Operations {
       method: 'events' | 'usage';
       /** Organisation unit, such as `demo/shenyang/` */
       orgUnit: string;
+      /** The operator's key of the subscription; null unless requested with `keys=true` */
+      key: string | null;
     };
   };
   /** Validated predictions of subscriptions that churned, in months outside the training. Scope: churn:read. */
@@ -2383,7 +2476,10 @@ export interface Operations {
   };
   /** All members of the newest recognition by household, as NDJSON. Scope: household:read. */
   'GET /api/v1/household-runs/latest/members': {
-    request: {};
+    request: {
+      /** The operator's keys in addition to the ids; 403 without the scope pii:read and the header X-Access-Reason */
+      keys?: 'true' | 'false' | undefined;
+    };
     response: undefined;
     line: HouseholdMemberRow;
   };
@@ -2606,6 +2702,8 @@ export interface Operations {
       group?: string | undefined;
       /** Wins over the Accept header */
       format?: 'json' | 'csv' | 'ndjson' | undefined;
+      /** The operator's keys in addition to the ids; 403 without the scope pii:read and the header X-Access-Reason */
+      keys?: 'true' | 'false' | undefined;
       /** Entries of a page */
       pageSize?: number | undefined;
       /** `nextPageToken` of the page before */
@@ -2637,13 +2735,15 @@ export interface Operations {
       queue: string;
       /** Default: all */
       state?: WorkState | undefined;
+      /** The operator's keys in addition to the ids; 403 without the scope pii:read and the header X-Access-Reason */
+      keys?: 'true' | 'false' | undefined;
       /** Entries of a page */
       pageSize?: number | undefined;
       /** `nextPageToken` of the page before */
       pageToken?: string | undefined;
     };
     response: {
-      items: WorkItem[];
+      items: ListedWorkItem[];
       /** Give it as `pageToken` for the next page; null on the last */
       nextPageToken: string | null;
     };
@@ -2708,7 +2808,7 @@ export interface Operations {
         hit?: boolean | undefined;
         /** Default: now */
         at?: string | undefined;
-        /** Of call_back: when the customer wants to be called; after the contact, within the contact period of the campaign and outside the quiet hours of the customer. Default: the next try after `retry.hours` */
+        /** Of call_back: when the customer wants to be called; after the contact, within the contact period of the campaign and `callBack.daysMax` days, and outside the quiet hours of the customer. Default: the next try after `retry.hours` */
         callBackAt?: string | undefined;
         /** Of call_back with a time: for the agent who calls back. Stored encrypted; given with the lease */
         note?: string | undefined;
@@ -2723,7 +2823,7 @@ export interface Operations {
           hit?: boolean | undefined;
           /** Default: now */
           at?: string | undefined;
-          /** Of call_back: when the customer wants to be called; after the contact, within the contact period of the campaign and outside the quiet hours of the customer. Default: the next try after `retry.hours` */
+          /** Of call_back: when the customer wants to be called; after the contact, within the contact period of the campaign and `callBack.daysMax` days, and outside the quiet hours of the customer. Default: the next try after `retry.hours` */
           callBackAt?: string | undefined;
           /** Of call_back with a time: for the agent who calls back. Stored encrypted; given with the lease */
           note?: string | undefined;

@@ -75,6 +75,7 @@ const OF_TABLE = {
   ],
   lowering: [{ ...reason('auto_pay', 1, share(0.004), 'flag'), contribution: -0.3 }],
   causes: [],
+  baseLogOdds: 0,
 };
 const TABLE = {
   campaign: undefined,

@@ -36,6 +36,10 @@ const REFUSALS: Readonly<Record<string, Texts>> = {
     en: 'callBackAt is after the contact period of the campaign.',
     'zh-CN': '回拨时间 callBackAt 晚于活动的接触期。',
   },
+  'callBack.tooLate': {
+    en: 'callBackAt is too long after the contact (parameter callBack.daysMax).',
+    'zh-CN': '回拨时间 callBackAt 距本次接触过久（参数 callBack.daysMax）。',
+  },
   'callBack.quietHours': {
     en: 'callBackAt is within the quiet hours of the customer (parameter contact.quietHours).',
     'zh-CN': '回拨时间 callBackAt 处于客户的免打扰时段（参数 contact.quietHours）。',

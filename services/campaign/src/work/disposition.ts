@@ -104,6 +104,7 @@ interface Rules {
   graceSeconds: number;
   retryHours: number;
   triesMax: number;
+  callBackDaysMax: number;
 }
 
 /** Records outcomes of contacts. A touch, the state of its work item and its event commit together, once per lease. */
@@ -147,7 +148,8 @@ export class Dispositions {
         }
         const { outcome, at } = verdict;
         const { contact_until: contactUntil, time_zone: timeZone } = lease!;
-        const refusal = refusalOfCallBack(row, { at, contactUntil, timeZone, quietHours: quietHours[index]! });
+        const limits = { at, contactUntil, daysMax: rules.callBackDaysMax, timeZone, quietHours: quietHours[index]! };
+        const refusal = refusalOfCallBack(row, limits);
         if (refusal !== undefined) {
           recorded.push(refusedRow(row, refusal));
           continue;
@@ -162,12 +164,13 @@ export class Dispositions {
   }
 
   private async rules(at: Date): Promise<Rules> {
-    const [graceSeconds, retryHours, triesMax] = await Promise.all([
+    const [graceSeconds, retryHours, triesMax, callBackDaysMax] = await Promise.all([
       this.parameters.get('disposition.graceSeconds', at),
       this.parameters.get('retry.hours', at),
       this.parameters.get('retry.triesMax', at),
+      this.parameters.get('callBack.daysMax', at),
     ]);
-    return { graceSeconds, retryHours, triesMax };
+    return { graceSeconds, retryHours, triesMax, callBackDaysMax };
   }
 
   private async store(

@@ -5,7 +5,7 @@ import {
   type ExcludedColumn,
   type Model,
 } from '@holdfast/contracts/churn_scoring/v1/model';
-import { modelNotices } from './prevalence.js';
+import { modelNotices } from './notices.js';
 
 /** A row of table `model` without its bytes, and whether it is the one that scores now. */
 export interface ModelRow {

@@ -1,6 +1,6 @@
 import type { ModelComparison, Validation, Verdict } from '@holdfast/contracts/churn_scoring/v1/model';
 import { fill, type FailureParams, type Texts } from '@holdfast/platform/errors';
-import { ranksBetterThanChance } from './prevalence.js';
+import { ranksBetterThanChance } from './notices.js';
 
 /** When a trained model replaces the champion by itself. */
 export interface PromotionRule {

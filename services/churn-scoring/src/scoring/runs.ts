@@ -7,7 +7,7 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Jobs } from '@holdfast/platform/jobs';
 import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
-import { runNotices } from '../model/prevalence.js';
+import { runNotices } from '../model/notices.js';
 import { EFFICIENCY_BASIS } from './priority.js';
 import { QUADRANTS } from '@holdfast/platform/terms';
 import type { QuadrantLimits } from './quadrant.js';

@@ -8,7 +8,7 @@ import {
   type SyntheticMonthsOptions,
 } from '@holdfast/learning/synthetic-months.fixture';
 import { Table, labelsOf, numberColumn, type Column } from '@holdfast/learning/table';
-import { modelNotices } from '../model/prevalence.js';
+import { modelNotices } from '../model/notices.js';
 import type { TypedColumn } from '../table/typed-column.js';
 import { train, type TrainingInput, type TrainingResult } from './train.js';
 

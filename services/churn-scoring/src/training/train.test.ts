@@ -3,7 +3,7 @@ import { syntheticTable } from '@holdfast/learning/synthetic-table.fixture';
 import { RandomStream } from '@holdfast/learning/random';
 import { allRows, numberColumn, type Column } from '@holdfast/learning/table';
 import { decodeModelFile } from '../model/model-file.js';
-import { modelNotices } from '../model/prevalence.js';
+import { modelNotices } from '../model/notices.js';
 import type { ColumnType, TypedColumn } from '../table/typed-column.js';
 import { train, type TrainingInput } from './train.js';
 

@@ -17,7 +17,7 @@ const Disposition = z.strictObject({
   at: Instant.optional().describe('Default: now'),
   callBackAt: Instant.optional().describe(
     'Of call_back: when the customer wants to be called; after the contact, within the contact period of the campaign ' +
-      'and outside the quiet hours of the customer. Default: the next try after `retry.hours`',
+      'and `callBack.daysMax` days, and outside the quiet hours of the customer. Default: the next try after `retry.hours`',
   ),
   note: z
     .string()

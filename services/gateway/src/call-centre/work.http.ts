@@ -160,11 +160,7 @@ const listItems = operation('GET /api/v1/agent-queues/{queue}/items', {
   personalData: KEYS_PERSONAL,
   audited: true,
   params: z.strictObject({ queue: QueueName }),
-  query: z.strictObject({
-    state: WorkState.optional().describe('Default: all'),
-    ...KEYS_QUERY,
-    ...page(1_000),
-  }),
+  query: z.strictObject({ state: WorkState.optional().describe('Default: all'), ...KEYS_QUERY, ...page(1_000) }),
   response: WorkList,
   async handle({ call, params, query: { keys, state = '', ...query }, request, services }) {
     const addKeys = keysFor(keys, { call, request, services });

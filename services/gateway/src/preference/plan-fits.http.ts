@@ -39,6 +39,26 @@ const fitPlans = operation('POST /api/v1/plan-fits', {
   },
 });
 
+const UNBILLABLE = [
+  ...['plan_unreadable', 'no_rate', 'no_bill'],
+  ...['incoming', 'network', 'time_band', 'steps', 'call_cap', 'rounding', 'rates_differ'].map((it) => `totals_${it}`),
+];
+
+const UnbillablePlan = z
+  .strictObject({
+    planId: PlanId.nullable().describe('Null for subscriptions without a plan'),
+    name: z.string().nullable(),
+    reason: z
+      .enum(UNBILLABLE)
+      .describe(
+        '`plan_unreadable`: not in the catalogue, or a rate cannot be read; `no_rate`: for something that was used; ' +
+          '`no_bill`: no plan and no billed amount; `totals_…`: the rates depend on what monthly totals lack, so that call ' +
+          'records are needed',
+      ),
+    subscriptions: Count,
+  })
+  .meta({ id: 'UnbillablePlan' });
+
 const readRun = operation('GET /api/v1/plan-fit-runs/{runId}', {
   summary: 'How many a run advises another plan, by principle, and what they would save',
   scope: 'preference:read',
@@ -54,6 +74,8 @@ const readRun = operation('GET /api/v1/plan-fit-runs/{runId}', {
       byPrinciple: z.partialRecord(Principle, Count),
       saving: Money.nullable().describe('A month, over those advised'),
       publishedAt: Instant.nullable(),
+      notBillable: Count.describe('Without advice because their months cannot be billed on their present plan'),
+      unbillablePlans: z.array(UnbillablePlan).describe('Their plans, those of most subscriptions first'),
     }),
     FitRun,
   ),
@@ -69,6 +91,8 @@ const readRun = operation('GET /api/v1/plan-fit-runs/{runId}', {
       byPrinciple: { no_plan: 0, tier_down: 821, tier_up: 751, migrate: 620 },
       saving: { amount: '43120.10', currency: 'CNY' },
       publishedAt: '2026-10-03T02:01:12.000Z',
+      notBillable: 17,
+      unbillablePlans: [{ planId: 'P188', name: '畅聊 188', reason: 'totals_network', subscriptions: 17 }],
     },
   },
 });

@@ -1,6 +1,6 @@
 import { parseBand } from '../catalogue/time-band.js';
 import { plan, rate } from '../plan.fixture.js';
-import { tariffOf } from './tariff.js';
+import { tariffOf, totalsObstacle } from './tariff.js';
 import { usageClassesOf } from './usage-class.js';
 
 /** Whether monthly totals suffice for the bill. */
@@ -16,15 +16,16 @@ describe('a tariff over monthly totals', () => {
   });
 
   it.each([
-    ['a network', withRate({ peerNetwork: 'own' })],
-    ['a part of the day', withRate({ band: parseBand('21:00-07:00') })],
-    ['a step', withRate({ fromUnit: 3 })],
-    ['a limit', plan({ rates: [rate({ callCapMinor: 100 })] })],
-    ['another unit', plan({ rates: [rate({ unit: 6 })] })],
-    ['data by begun MB', plan({ rates: [rate({ item: 'data', isCeil: true })] })],
-    ['what comes in', withRate({ direction: 'in' })],
-    ['two rates for the same minutes', plan({ rates: [rate(), rate({ item: 'long_distance', rateMicro: 1 })] })],
-  ])('is not exact with %s', (_, tariffPlan) => {
+    ['network', withRate({ peerNetwork: 'own' })],
+    ['time_band', withRate({ band: parseBand('21:00-07:00') })],
+    ['steps', withRate({ fromUnit: 3 })],
+    ['call_cap', plan({ rates: [rate({ callCapMinor: 100 })] })],
+    ['rounding', plan({ rates: [rate({ unit: 6 })] })],
+    ['rounding', plan({ rates: [rate({ item: 'data', isCeil: true })] })],
+    ['incoming', withRate({ direction: 'in' })],
+    ['rates_differ', plan({ rates: [rate(), rate({ item: 'long_distance', rateMicro: 1 })] })],
+  ])('is not exact with %s', (obstacle, tariffPlan) => {
     expect(isExact(tariffPlan)).toBe(false);
+    expect(totalsObstacle(tariffPlan)).toBe(obstacle);
   });
 });

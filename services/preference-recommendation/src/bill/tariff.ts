@@ -97,7 +97,7 @@ export function tariffOf(plan: Plan, classes: UsageClasses): Tariff {
     rules,
     rows,
     included: [Math.round(plan.voiceMinutes * 60), Math.round(plan.dataMb * BASE_PER_MB), Math.round(plan.smsCount)],
-    isExactFromTotals: isExactFromTotals(plan),
+    isExactFromTotals: totalsObstacle(plan) === undefined,
   };
 }
 
@@ -168,24 +168,26 @@ function callsAt(component: number, capMinor: number): ChargedRow {
   return { component, rateMicro: capMinor * MICRO_PER_CENT, unit: 1, free: 0 };
 }
 
+/** What a plan's rates depend on that monthly totals lack. */
+type TotalsObstacle = 'incoming' | 'network' | 'time_band' | 'steps' | 'call_cap' | 'rounding' | 'rates_differ';
+
 /**
- * Monthly totals have no time, network or order of calls. They suffice where that
- * makes no difference: one plain rate an item, begun minutes, no limit a call, and one rate for all calls that
- * share the minutes of the plan.
+ * Monthly totals have no time, network or order of calls. They suffice where that makes no difference: one plain rate an
+ * item, begun minutes, no limit a call, and one rate for all calls that share the minutes of the plan.
+ * @returns undefined if they suffice
  */
-function isExactFromTotals({ rates, voiceMinutes }: Plan): boolean {
-  const outgoing = rates.filter(({ direction }) => direction === 'out');
-  if (outgoing.length < rates.length) return false;
-  const isPlain = outgoing.every(
-    (rate) =>
-      rate.peerNetwork === undefined &&
-      rate.band === undefined &&
-      rate.fromUnit === 0 &&
-      rate.callCapMinor === undefined &&
-      (rate.item === 'data' ? !rate.isCeil : rate.isCeil && rate.unit === (rate.item === 'sms' ? 1 : 60)),
-  );
-  if (!isPlain) return false;
-  const sharing = outgoing.filter(({ item }) => item === 'local' || item === 'long_distance');
+export function totalsObstacle({ rates, voiceMinutes }: Plan): TotalsObstacle | undefined {
+  const has = (test: (rate: Rate) => boolean): boolean => rates.some(test);
+  if (has(({ direction }) => direction !== 'out')) return 'incoming';
+  if (has(({ peerNetwork }) => peerNetwork !== undefined)) return 'network';
+  if (has(({ band }) => band !== undefined)) return 'time_band';
+  if (has(({ fromUnit }) => fromUnit !== 0)) return 'steps';
+  if (has(({ callCapMinor }) => callCapMinor !== undefined)) return 'call_cap';
+  const isPlain = ({ item, isCeil, unit }: Rate): boolean =>
+    item === 'data' ? !isCeil : isCeil && unit === (item === 'sms' ? 1 : 60);
+  if (!rates.every(isPlain)) return 'rounding';
+  const sharing = rates.filter(({ item }) => item === 'local' || item === 'long_distance');
   const isOneRate = new Set(sharing.map(({ rateMicro }) => rateMicro)).size <= 1;
-  return voiceMinutes === 0 || (isOneRate && sharing.every(({ freeUnits }) => freeUnits === 0));
+  const isShared = isOneRate && sharing.every(({ freeUnits }) => freeUnits === 0);
+  return voiceMinutes === 0 || isShared ? undefined : 'rates_differ';
 }

@@ -96,6 +96,10 @@ export class FitJob implements ShardedWork<FitSpec> {
       select $1, org_unit_path, coalesce(principle, reason), count(*), coalesce(sum(saving_minor), 0)
       from plan_fit where run_id = $1 group by org_unit_path, coalesce(principle, reason)`;
     await rowsOf(tx, insertFitCount, [run.jobId]);
+    const insertUnbillable = `insert into fit_unbillable (run_id, org_unit_path, present_plan_id, subscriptions)
+      select $1, org_unit_path, coalesce(present_plan_id, ''), count(*) from plan_fit
+      where run_id = $1 and reason = 'not_billable' group by org_unit_path, coalesce(present_plan_id, '')`;
+    await rowsOf(tx, insertUnbillable, [run.jobId]);
     const sql = 'select count(*)::int as subscriptions, count(plan_id)::int as advised from plan_fit where run_id = $1';
     const [counted] = await rowsOf<{ subscriptions: number; advised: number }>(tx, sql, [run.jobId]);
     const figures = counted!;

@@ -11,6 +11,7 @@ import type { Plan } from '../catalogue/plan.js';
 import type { ChoiceRule } from '../fit/choice.js';
 import type { Method } from '../fit/fit.js';
 import type { FitBasis } from './fit-facts.js';
+import { unbillablePlan } from './unbillable.js';
 
 const runUnknown = failure('notFound', 'fitRun.unknown', {
   en: 'There is no such published fit of plans.',
@@ -29,6 +30,7 @@ export interface RunRow {
   month: string;
   currency: string;
   method: Method;
+  catalogue: Plan[];
   published_at: Date;
   purged_at: Date | null;
 }
@@ -38,7 +40,6 @@ interface BasisRow extends RunRow {
   months: string[];
   time_zone: string;
   rule: ChoiceRule;
-  catalogue: Plan[];
   pieces: number;
 }
 
@@ -56,7 +57,7 @@ const TABLES: RunTables = {
   scope: [],
   // Fitting an earlier month again does not change the current advice.
   replaces: '(old.month, old.sequence) <= (new.month, new.sequence)',
-  results: ['fit_count'],
+  results: ['fit_count', 'fit_unbillable'],
   partitioned: 'plan_fit',
   purgeJob: 'purge-plan-fits',
 };
@@ -96,6 +97,10 @@ export class Runs extends PublishedRuns<RunRow> {
     const total = (of: readonly { subscriptions: string }[]): number =>
       of.reduce((sum, { subscriptions }) => sum + Number(subscriptions), 0);
     const advised = counts.filter(({ outcome }) => PRINCIPLES.includes(outcome));
+    const unbillable = `select present_plan_id, sum(subscriptions)::float8 as subscriptions from fit_unbillable
+      where run_id = $1 and org_unit_path ^@ any($2::text[]) group by present_plan_id
+      order by subscriptions desc, present_plan_id`;
+    const without = await this.database.query<{ present_plan_id: string; subscriptions: number }>(unbillable, params);
     return {
       runId: run.id,
       month: run.month,
@@ -107,6 +112,8 @@ export class Runs extends PublishedRuns<RunRow> {
       ),
       saving: { minor: advised.reduce((sum, { saving }) => sum + Number(saving), 0), currency: run.currency },
       publishedAt: run.published_at,
+      notBillable: total(counts.filter(({ outcome }) => outcome === 'not_billable')),
+      unbillablePlans: without.map((plan) => unbillablePlan(plan.present_plan_id, plan.subscriptions, run)),
     };
   }
 }

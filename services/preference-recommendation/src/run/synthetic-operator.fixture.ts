@@ -58,6 +58,8 @@ export class SyntheticOperator {
   sequence = 1;
   tables = ['plans', 'plan_rates', 'plan_history', 'status_history', 'subscriptions', 'events', 'usage', 'billing'];
   eventMonths = MONTHS;
+  /** Plans whose rate is for calls within the network. */
+  networkRates: readonly string[] = [];
   readonly asked: ReadFactsRequest[] = [];
 
   constructor(readonly subscribers: readonly SyntheticSubscriber[]) {}
@@ -105,7 +107,7 @@ export class SyntheticOperator {
         yield plansBatch();
         return;
       case 'plan_rates':
-        yield ratesBatch();
+        yield ratesBatch(this.networkRates);
         return;
       case 'plan_history': {
         const spells = within.flatMap(({ id, plans }) => plans.map((spell) => [id, ...spell] as const));
@@ -166,11 +168,12 @@ function plansBatch(): ColumnBatch {
   });
 }
 
-function ratesBatch(): ColumnBatch {
+function ratesBatch(networkRates: readonly string[]): ColumnBatch {
   return columnBatch(PLANS, {
     plan_id: categories(([id]) => id),
     item: categories(() => 'local'),
     direction: categories(() => 'out'),
+    peer_network: categories(([id]) => (networkRates.includes(id) ? 'own' : undefined)),
     rate: categories(([id]) => (id === 'P019' ? '0.500000' : '0.150000')),
   });
 }

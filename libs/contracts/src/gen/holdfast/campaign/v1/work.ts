@@ -272,7 +272,7 @@ export interface Disposition {
   at?: Date | undefined;
   /**
    * Of `call_back`: when the customer wants to be called, after `at`, within the contact period of the campaign and
-   * outside the quiet hours of the customer. Empty for the next try after `retry.hours`.
+   * `callBack.daysMax` days, and outside the quiet hours of the customer. Empty for the next try after `retry.hours`.
    */
   callBackAt?: Date | undefined;
   /** Of `call_back` with a time: for the agent who calls back, at most 500 characters. Stored encrypted. */

@@ -44,6 +44,10 @@ export interface FitRun {
   saving: Money | undefined;
   /** When it was published; empty before. */
   publishedAt?: Date | undefined;
+  /** Subscriptions without advice because their months cannot be billed on their present plan. */
+  notBillable: number;
+  /** Their present plans, those of most subscriptions first. */
+  unbillablePlans: UnbillablePlan[];
 }
 
 export const FitRun = new Message<FitRun>('holdfast.preference_recommendation.v1.FitRun', () => ({
@@ -55,6 +59,32 @@ export const FitRun = new Message<FitRun>('holdfast.preference_recommendation.v1
   byPrinciple: [6, 'uint64', 'map'],
   saving: [7, Money],
   publishedAt: [8, 'timestamp'],
+  notBillable: [9, 'uint64'],
+  unbillablePlans: [10, UnbillablePlan, 'repeated'],
+}));
+
+/** A plan on which subscriptions that have it cannot be billed. The other plans are compared. */
+export interface UnbillablePlan {
+  /** Code of the operator; empty for subscriptions without a plan. */
+  planId: string;
+  /** Name; empty if the catalogue has none. */
+  name: string;
+  /**
+   * `plan_unreadable`: not in the catalogue, or a rate cannot be read. `no_rate`: none for something that was used.
+   * `no_bill`: no plan, and no amount was billed. Monthly totals do not suffice, call records are needed:
+   * `totals_incoming`, `totals_network`, `totals_time_band`, `totals_steps`, `totals_call_cap`, `totals_rounding`,
+   * `totals_rates_differ`.
+   */
+  reason: string;
+  /** Subscriptions that have it and cannot be billed. */
+  subscriptions: number;
+}
+
+export const UnbillablePlan = new Message<UnbillablePlan>('holdfast.preference_recommendation.v1.UnbillablePlan', () => ({
+  planId: [1, 'string'],
+  name: [2, 'string'],
+  reason: [3, 'string'],
+  subscriptions: [4, 'uint64'],
 }));
 
 /** Whose fits. */
