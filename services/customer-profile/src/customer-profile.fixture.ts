@@ -2,7 +2,11 @@ import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contrac
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
 import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
-import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
+import {
+  RefusalServiceDefinition,
+  type ReadRefusalsRequest,
+  type RefusalService,
+} from '@holdfast/contracts/feature_store/v1/refusals';
 import {
   TableServiceDefinition,
   type ReadSubjectsRequest,
@@ -94,17 +98,21 @@ class SyntheticTables {
 
 export type Refusing = [key: string, at: Date, subscription?: string];
 
-/** The refusals of feature-store: keys and times of a test by import. */
+/** The refusals of feature-store, and the consents by text message: keys and times of a test by import. */
 class SyntheticRefusals implements Rpc<RefusalService> {
   readonly imports = new Map<string, Refusing[]>();
+  readonly consents = new Map<string, Refusing[]>();
 
-  async *readRefusals(_call: Call, { importId }: { importId: string }): AsyncIterable<ColumnBatch> {
-    const rows = this.imports.get(importId);
+  async *readRefusals(_call: Call, { importId, granted }: ReadRefusalsRequest): AsyncIterable<ColumnBatch> {
+    const rows = (granted ? this.consents : this.imports).get(importId);
     if (rows === undefined) throw notRead();
     yield columnBatch(rows, {
       customer_id: uuids(([key]) => customerId('demo', key)),
       subscription_id: uuids(([, , key]) => (key === undefined ? NIL_UUID : subscriptionId('demo', key))),
       at: numbers(([, moment]) => moment.getTime()),
+      purpose: categories(() => 'marketing'),
+      channel: categories(() => (granted ? 'sms' : 'any')),
+      evidence: categories(() => (granted ? 'CRM forms' : '')),
     });
   }
 }
@@ -163,10 +171,11 @@ export class TestProfile extends TestService {
   async announceTable(
     name: string,
     rows: SubjectRow[],
-    options: { keySpace?: KeySpace['of']; declaredRows?: number; atMs?: number } = {},
+    options: { keySpace?: KeySpace['of']; declaredRows?: number; atMs?: number; importId?: string } = {},
   ): Promise<KeySpace> {
     const [table = '', version = ''] = name.split('@');
     const { keySpace = 'operator', declaredRows = rows.length, atMs = (this.loadedAtMs += 1000) } = options;
+    const { importId = 'import-1' } = options;
     const spaces: Record<KeySpace['of'], KeySpace> = {
       operator: { of: 'operator' },
       table: { of: 'table', table },
@@ -174,15 +183,7 @@ export class TestProfile extends TestService {
     };
     const space = spaces[keySpace];
     this.lake.tables.set(name, { space, rows });
-    const event = {
-      importId: 'import-1',
-      table,
-      version,
-      rows: declaredRows,
-      rowsHash: 'hash',
-      keySpace,
-      month: '2026-09',
-    };
+    const event = { importId, table, version, rows: declaredRows, rowsHash: 'hash', keySpace, month: '2026-09' };
     await this.publish(tableLoaded, { subjectId: table, occurredAt: new Date(atMs) }, event);
     return space;
   }

@@ -75,6 +75,28 @@ const answeredByAnother = async (key: string) => {
   await consents.suspendNumbers(systemCall, { customerId: id, numbers, touchId: newId(), since: now() });
 };
 
+test('consents of a plain table count for their channel, lift no refusal that is not older, and come once', async () => {
+  const load = async (version: string, consented: Refusing[], refused: Refusing[]): Promise<void> => {
+    const importId = newId();
+    refusals.imports.set(importId, refused);
+    refusals.consents.set(importId, consented);
+    const rows = ['T1', 'T2', 'T3'].map((key) => ({ key }));
+    await profile.loadTable(`forms@${version}`, rows, { importId });
+  };
+  const all: Refusing[] = [
+    ['T1', daysAgo(10)],
+    ['T2', daysAgo(10)],
+  ];
+  await load('v1', all, [['T2', daysAgo(2)]]);
+  const consented = async (key: string, channel: string) => (await factsOf(key, channel)).consented;
+  expect([await consented('T1', 'sms'), await consented('T1', 'call')]).toEqual([true, false]);
+  expect([await consented('T2', 'sms'), await consented('T3', 'sms')]).toEqual([false, false]);
+  await load('v2', all, []);
+  const sql = `select evidence from consent_decision where customer_id = $1 and granted`;
+  const rows = await profile.database.query(sql, [customerId('demo', 'T1')]);
+  expect(rows).toEqual([{ evidence: 'table forms, CRM forms' }]);
+});
+
 describe('a refusal in a file', () => {
   it('counts although its row did not go in, against an imported yes of before', async () => {
     await loadExtract(

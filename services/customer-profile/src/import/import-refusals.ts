@@ -7,7 +7,7 @@ import {
 } from '@holdfast/contracts/feature_store/v1/refusals';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { readNumbers, readUuids } from '@holdfast/platform/columns';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import { asFailure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -58,8 +58,8 @@ export class ImportRefusals {
     if (done !== undefined) return Number(done.refusals);
     let refusals = 0;
     try {
-      for await (const batch of this.refusals.readRefusals(call, { importId })) {
-        await this.database.transaction((tx) => this.store(tx, importId, origin, batch));
+      for await (const batch of this.refusals.readRefusals(call, { importId, granted: false })) {
+        await this.database.transaction((tx) => this.store(tx, importId, batch, { granted: false, origin }));
         refusals += batch.rows;
       }
     } catch (thrown) {
@@ -71,28 +71,47 @@ export class ImportRefusals {
     return refusals;
   }
 
-  private async store(tx: Transaction, importId: string, origin: string, batch: ColumnBatch): Promise<void> {
+  /** Takes the consents of a visible plain table; repeated, it changes nothing. */
+  async takeConsents(call: Call, importId: string, origin: string): Promise<void> {
+    try {
+      for await (const batch of this.refusals.readRefusals(call, { importId, granted: true }))
+        await this.database.transaction((tx) => this.store(tx, importId, batch, { granted: true, origin }));
+    } catch (thrown) {
+      if (asFailure(thrown).kind !== 'notFound') throw thrown;
+    }
+  }
+
+  private async store(
+    tx: Transaction,
+    importId: string,
+    batch: ColumnBatch,
+    { granted, origin }: { granted: boolean; origin: string },
+  ): Promise<void> {
     // The job of the refusals and the job of the customers may both be taking them.
     await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`refusals ${importId}`]);
     await rowsOf(
       tx,
       `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
          org_unit_path)
-       select customer_id, 'marketing', 'any', false, 'imported', $3, decided_at, 'customer-profile',
-         coalesce(customer.org_unit_path, $4)
-       from (select coalesce(subscription.customer_id, named.customer_id) as customer_id, max(decided_at) as decided_at
-           from unnest($1::uuid[], $5::uuid[], $2::timestamptz[]) as named (customer_id, subscription_id, decided_at)
-             left join subscription using (subscription_id) group by 1) incoming
+       select customer_id, purpose, channel, $6, 'imported', concat_ws(', ', $3, nullif(evidence, '')), decided_at,
+         'customer-profile', coalesce(customer.org_unit_path, $4)
+       from (select coalesce(subscription.customer_id, named.customer_id) as customer_id, purpose, channel,
+             max(decided_at) as decided_at, max(evidence) as evidence
+           from unnest($1::uuid[], $5::uuid[], $2::timestamptz[], $7::text[], $8::text[], $9::text[])
+               as named (customer_id, subscription_id, decided_at, purpose, channel, evidence)
+             left join subscription using (subscription_id) group by 1, 2, 3) incoming
          left join customer using (customer_id)
        where not exists (select from consent_decision there where there.customer_id = incoming.customer_id
-         and there.purpose = 'marketing' and there.channel = 'any' and not there.granted and there.basis = 'imported'
-         and there.decided_at = incoming.decided_at)
-       order by customer_id`,
+         and there.purpose = incoming.purpose and there.channel = incoming.channel and there.granted = $6
+         and there.basis = 'imported' and there.decided_at = incoming.decided_at)
+       order by customer_id, purpose, channel`,
       [
         readUuids(batch, 'customer_id'),
         Array.from(readNumbers(batch, 'at'), (ms) => new Date(ms)),
         ...[origin, `${this.config.operator}/`],
         readUuids(batch, 'subscription_id').map((id) => id || null),
+        granted,
+        ...['purpose', 'channel', 'evidence'].map((name) => readCategoryTexts(batch, name).map((text) => text ?? '')),
       ],
     );
   }

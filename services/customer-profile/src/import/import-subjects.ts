@@ -86,7 +86,10 @@ export class ImportSubjects implements ShardedWork<ImportSpec> {
   async plan(run: JobRun<ImportSpec>): Promise<{ shards: number; rowsTotal: number }> {
     const { rows, importId, table } = run.params;
     // Before the customers are published. A view has no import.
-    if (isUuid(importId)) await this.refusals.take(callOfJob(SERVICE, run), importId, `table ${table}`);
+    if (isUuid(importId)) {
+      await this.refusals.take(callOfJob(SERVICE, run), importId, `table ${table}`);
+      await this.refusals.takeConsents(callOfJob(SERVICE, run), importId, `table ${table}`);
+    }
     return { shards: piecesFor(rows), rowsTotal: rows };
   }
 

@@ -5,9 +5,9 @@ import type { JobRun } from '@holdfast/platform/jobs';
 import type { Engine } from '../engine/engine.js';
 import { isParquet, type ManifestFile, type ManifestTable } from '@holdfast/extract-contract/manifest';
 import { filesOf } from '../extract/manifest.js';
-import { CUSTOMERS_FORM, type ConsentCells, type ConsentFile } from '../refusal/read-consents.js';
+import { CUSTOMERS_FORM, type ConsentFile } from '../refusal/read-consents.js';
 import { RefusalMoments } from '../refusal/refusal-moment.js';
-import { Refusals, type RefusalCounts } from '../refusal/refusals.js';
+import { Refusals, type PassCells, type RefusalCounts } from '../refusal/refusals.js';
 import { onDisk, type ExtractFiles } from './extract-files.js';
 import type { ImportRow } from './import-state.js';
 import { importedTables } from './imported-tables.js';
@@ -17,7 +17,7 @@ export const CUSTOMERS = 'customers';
 
 /** Refusals of an extract, with the cells that they are from if its customers are still to be imported. */
 export interface ExtractRefusals extends RefusalCounts {
-  cells?: ConsentCells;
+  read?: PassCells[];
 }
 
 /** Reads and stores the refusals of an extract, whatever is wrong with their rows, their table or the extract. */
@@ -53,7 +53,7 @@ export class ReadExtractRefusals {
       areSubscriptions: false,
     };
     const readAll = (sources: ConsentFile[]): Promise<ExtractRefusals> =>
-      this.refusals.read(engine, sources, context, of);
+      this.refusals.read(engine, sources, [{ context, purpose: 'marketing', channel: 'any', evidence: '' }], of);
     if (!isParquet(described, found)) return readAll(found.map(({ path }) => ({ csv: () => files.read(path) })));
     return onDisk(files, found, engine.folder, (places) => readAll(places.map((place) => ({ parquet: place.onDisk }))));
   }

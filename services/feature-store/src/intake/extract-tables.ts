@@ -155,7 +155,7 @@ export class ExtractTables {
     summary: ExtractTableSummary | undefined,
   ): Promise<void> {
     const refused =
-      name === CUSTOMERS ? refusalNotices(name, await refusalsInRejects(refusals.cells!, rejects), refusals) : [];
+      name === CUSTOMERS ? refusalNotices(name, await refusalsInRejects(refusals.read!, rejects), refusals) : [];
     const report: TableReport = {
       importId: row.id,
       place,

@@ -12,6 +12,7 @@ import type { FeatureStoreConfig } from '../config.js';
 import { CompareVersion, type VersionCheck } from '../comparison/compare-version.js';
 import { storeSummary } from '../comparison/summary.js';
 import type { Engine } from '../engine/engine.js';
+import { consentColumns } from '../table/mapping.js';
 import { keySpaceOf, readTable, versionOf, type CheckedTable } from '../table/read-table.js';
 import { storeVersion, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
@@ -22,9 +23,15 @@ import { storeSubjects } from '../lake/subjects.js';
 import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
 import type { Notice } from '../notices.js';
 import { answerBy } from '../refusal/consent-cell.js';
-import type { ConsentCells } from '../refusal/read-consents.js';
 import { RefusalMoments } from '../refusal/refusal-moment.js';
-import { Refusals, refusalNotices, refusalsInRejects, type RefusalCounts } from '../refusal/refusals.js';
+import {
+  Refusals,
+  refusalNotices,
+  refusalsInRejects,
+  type PassCells,
+  type RefusalCounts,
+  type RefusalsOf,
+} from '../refusal/refusals.js';
 import {
   importOf,
   importParams,
@@ -54,7 +61,7 @@ const nothingAccepted = failure('unprocessable', 'import.nothingAccepted', {
 
 /** Refusals of a plain table, with the cells that they are from. */
 interface TableRefusals extends RefusalCounts {
-  cells: ConsentCells;
+  read: PassCells[];
 }
 
 /**
@@ -92,9 +99,13 @@ export class ImportTable {
         await run.progress({ phase: 'comparing', fraction: SHARE_CHECKED });
         const check = await this.compare.check(row.mapping, versionOfImport(row), table);
         const isHeld = check.findings.some(({ holds }) => holds) && !isConfirmed(row, table, check);
-        if (isHeld) await this.hold(row, table, dataKey, check);
-        else await this.publish(run, row, table, dataKey, check);
-        return resultOf(row, isHeld ? 'held' : 'loaded');
+        if (isHeld) {
+          await this.hold(row, table, dataKey, check);
+          return resultOf(row, 'held');
+        }
+        await this.refusals.storeConsents(refusals?.read ?? [], table.rejects, this.refusalsOf(row));
+        await this.publish(run, row, table, dataKey, check);
+        return resultOf(row, 'loaded');
       } catch (thrown) {
         run.signal.throwIfAborted();
         const notices = refusals === undefined ? [] : refusalNotices(row.table_name, refusals.refusals, refusals);
@@ -111,24 +122,31 @@ export class ImportTable {
     engine: Engine,
     dataKey: Buffer,
   ): Promise<TableRefusals | undefined> {
-    const { consent, key = '', missing, delimiter } = row.mapping;
-    if (consent === undefined) return undefined;
+    const { key = '', missing, delimiter } = row.mapping;
+    const columns = consentColumns(row.mapping);
+    if (columns.length === 0) return undefined;
     const file = { csv: () => this.files.readRaw(row.id, keyFor('raw', dataKey)) };
-    const answerOf = answerBy(consent.granted, missing);
-    const context = {
-      form: { id: key, consent: consent.column, changedAt: '', answerOf, delimiter },
-      moments: new RefusalMoments('UTC'),
-      signal: run.signal,
-      onRows: () => run.progress({ phase: 'refusals' }),
-    };
-    return this.refusals.read(engine, [file], context, {
+    const moments = new RefusalMoments(this.config.timeZone);
+    const onRows = (): Promise<void> => run.progress({ phase: 'refusals' });
+    const passes = columns.map(({ column, granted, refused, since, ...about }) => ({
+      ...about,
+      context: {
+        form: { id: key, consent: column, changedAt: since, answerOf: answerBy(granted, refused, missing), delimiter },
+        ...{ moments, signal: run.signal, onRows },
+      },
+    }));
+    return this.refusals.read(engine, [file], passes, this.refusalsOf(row));
+  }
+
+  private refusalsOf(row: ImportRow): RefusalsOf {
+    return {
       importId: row.id,
       orgUnitPath: row.org_unit_path,
       origin: `table ${row.table_name}`,
       writtenAt: this.clock.now(),
       keySpace: keySpaceOf(row.mapping, versionOfImport(row)),
       areSubscriptions: true,
-    });
+    };
   }
 
   private async read(run: JobRun, row: ImportRow, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
@@ -232,7 +250,7 @@ async function noticesOf(
   { table_name: name }: ImportRow,
   { rejects }: CheckedTable,
 ): Promise<Notice[]> {
-  return refusals === undefined ? [] : refusalNotices(name, await refusalsInRejects(refusals.cells, rejects), refusals);
+  return refusals === undefined ? [] : refusalNotices(name, await refusalsInRejects(refusals.read, rejects), refusals);
 }
 
 /** Whether these rows are confirmed, in comparison with the version that is still the newest. */

@@ -22,7 +22,7 @@ describe('the cell of a consent', () => {
   );
 
   it('of a mapping that names the yes refuses as everything else', () => {
-    const answerOf = answerBy('Y', ['-']);
+    const answerOf = answerBy(['Y'], undefined, ['-']);
     const cells = ['Y', ' y ', 'Ｙ', 'N', 'yes', 'true', '0', '?', '', 'NULL', '-'];
     const said = ['granted', 'granted', 'granted', 'refused', 'refused', 'refused', 'refused', 'refused'];
     expect(cells.map(answerOf)).toEqual([...said, 'empty', 'empty', 'empty']);

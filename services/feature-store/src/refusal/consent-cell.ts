@@ -25,15 +25,22 @@ export function consentAnswer(cell: string): ConsentAnswer {
 }
 
 /**
- * The meaning of cells by the mapping's value for yes: every other value is a refusal.
+ * The meaning of cells by the mapping's values for yes: every other value is a refusal, or unreadable if the mapping has
+ * values for no.
  * @param missing values of an empty cell
  */
-export function answerBy(granted: string, missing: readonly string[]): (cell: string) => ConsentAnswer {
+export function answerBy(
+  granted: readonly string[],
+  refused: readonly string[] | undefined,
+  missing: readonly string[],
+): (cell: string) => ConsentAnswer {
   const folded = (text: string): string => text.normalize('NFKC').trim().toLowerCase();
-  const yes = folded(granted);
-  const absent = new Set(missing.map(folded));
+  const [yes, absent] = [new Set(granted.map(folded)), new Set(missing.map(folded))];
+  const no = refused === undefined ? undefined : new Set(refused.map(folded));
   return (cell) => {
-    if (folded(cell) === yes) return 'granted';
-    return consentAnswer(cell) === 'empty' || absent.has(folded(cell)) ? 'empty' : 'refused';
+    if (yes.has(folded(cell))) return 'granted';
+    if (no?.has(folded(cell)) === true) return 'refused';
+    if (consentAnswer(cell) === 'empty' || absent.has(folded(cell))) return 'empty';
+    return no === undefined ? 'refused' : 'unreadable';
   };
 }

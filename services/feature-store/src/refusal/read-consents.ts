@@ -38,7 +38,7 @@ export interface ReadConsentsContext {
   onRows: (rows: number) => Promise<void>;
 }
 
-/** Cells of the consent that are not empty, each with its key and, of a refusal, when it was expressed. */
+/** Cells of the consent that are not empty, each with its key and when it was expressed. */
 export type ConsentCells = Relation<'file_no' | 'line' | 'key' | 'is_refusal' | 'is_unreadable' | 'at_ms'>;
 
 export interface ConsentsRead {
@@ -216,7 +216,7 @@ class ConsentWriter {
       return;
     }
     const isRefusal = answer !== 'granted';
-    const at = isRefusal ? moments.read(changedAt) : undefined;
+    const at = moments.read(changedAt);
     const atMs = at === undefined ? null : BigInt(at);
     this.appender.add([place.fileNo, BigInt(place.line), key, isRefusal, answer === 'unreadable', atMs]);
   }

@@ -54,7 +54,7 @@ function saidOf({ notices }: Import): Record<string, number> {
 async function refusalsOf(importId: string, space: KeySpace = { of: 'operator' }): Promise<Record<string, string>> {
   const keys = Array.from({ length: 60 }, (_, at) => `C${at}`);
   const keyOf = new Map(keys.map((key) => [customerId('demo', naturalKey(space, key)), key]));
-  const batches = await collected(store.refusals.readRefusals(profile, { importId }));
+  const batches = await collected(store.refusals.readRefusals(profile, { importId, granted: false }));
   const rows = rowsOf<{ customer_id: string; at: number }>(batches);
   const found = rows.map(({ customer_id: id, at }) => [keyOf.get(id)!, new Date(at).toISOString()] as const);
   return Object.fromEntries(found.sort(([left], [right]) => (left < right ? -1 : 1)));
@@ -177,6 +177,56 @@ describe('a plain table whose mapping names the consent', () => {
     expect([said, report.tables[0]!.rejected]).toEqual([{ 'consent.refusalsOfRejected': 2 }, 2]);
   });
 
+  it('has consents by purpose and channel, of accepted rows with a proof, and none of a held version', async () => {
+    const list = `consent:
+  - { column: sms, channel: sms, granted: [Y, T], refused: N, since: on, evidence: CRM forms 2026 }
+  - { column: calls, channel: call, granted: Y, since: on }
+  - { column: study, purpose: research, granted: "1", refused: "0", evidence: CRM forms 2026 }
+`;
+    const by = (table: string) => mapping(table).replace(/consent:.*\n/, list);
+    const rows = Array.from({ length: 60 }, (_, at) => `C${at + 100},${at % 5},${at % 2},,,,`);
+    const header = 'id,usage,left,sms,calls,study,on';
+    const file = [
+      ...[header, ...rows],
+      'C1,1,0,Y,Y,1,2026-09-01', // consents
+      'C2,1,0,N,N,0,2026-09-01', // refuses
+      'C3,1,0,t,,,2026-12-01', // dated ahead
+      'C4,1,0,maybe,Y,,2026-09-01', // neither
+      'C5,1,7,Y,Y,1,2026-09-01', // rejected
+      'C6,1,0,T,,,', // undated
+    ].join('\n');
+    const spaceOf = (table: string): KeySpace => ({ of: 'table', table });
+    const readAll = async (table: string, importId: string, granted: boolean) => {
+      const keyOf = new Map(
+        Array.from({ length: 9 }, (_, at) => [customerId('demo', naturalKey(spaceOf(table), `C${at}`)), `C${at}`]),
+      );
+      const batches = await collected(store.refusals.readRefusals(profile, { importId, granted }));
+      return rowsOf<Record<string, string>>(batches)
+        .map(
+          (row) =>
+            `${keyOf.get(row['customer_id']!)} ${row['purpose']} ${row['channel']} ${new Date(Number(row['at'])).toISOString().slice(0, 10)}`,
+        )
+        .sort();
+    };
+    const { report, said } = await outcomeOf(await store.uploadTable(file, by('forms')));
+    expect(report.state).toBe('loaded');
+    expect(said).toEqual({ 'consent.unreadable': 1 });
+    expect(await readAll('forms', report.importId, true)).toEqual([
+      'C1 marketing sms 2026-09-01',
+      'C1 research any 2026-09-01',
+      'C6 marketing sms 1970-01-01',
+    ]);
+    expect(await readAll('forms', report.importId, false)).toEqual([
+      'C2 marketing call 2026-09-01',
+      'C2 marketing sms 2026-09-01',
+      'C2 research any 2026-09-01',
+      'C4 marketing sms 2026-09-01',
+    ]);
+    const held = await outcomeOf(await store.uploadTable(file.replaceAll('C1', 'D1'), by('forms')));
+    expect(held.report.state).toBe('held');
+    expect(await readAll('forms', held.report.importId, true)).toEqual([]);
+  });
+
   it('refuses although nothing is imported', async () => {
     const { job, refusals, said } = await upload('nothing', 'id,usage,left,marketing\nC1,1,9,N\nC2,1,9,Y\n');
     expect(job.failure).toMatchObject({ kind: 'unprocessable' });
@@ -190,6 +240,6 @@ it('is announced once, before the extract, and served to services alone', async 
   const published = await store.published(/refusals-read|extract-loaded/);
   const subjects = published.slice(before.length).map(({ subject }) => subject);
   expect(subjects).toEqual(['holdfast.feature-store.v1.refusals-read', 'holdfast.feature-store.v1.extract-loaded']);
-  const asked = store.refusals.readRefusals(province, { importId: report.importId });
+  const asked = store.refusals.readRefusals(province, { importId: report.importId, granted: false });
   await expect(asked[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: 'forbidden' });
 });

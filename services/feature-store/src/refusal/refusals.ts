@@ -17,19 +17,34 @@ const refusalsRead = eventOf('feature-store', RefusalsRead);
 
 const ROWS_PER_STATEMENT = 8192;
 
-interface RefusalsOf {
+export interface RefusalsOf {
   importId: string;
   orgUnitPath: string;
   /** `extract <id>` or `table <name>`. */
   origin: string;
   /** When the file was written: no refusal is later. */
   writtenAt: Date;
-  /** Rows in which the cell cannot be located. */
-  unlocated: number;
   /** The key space of the customers. */
   keySpace: KeySpace;
   /** Whether the keys identify subscriptions as well, as in a plain table. */
   areSubscriptions: boolean;
+}
+
+/** A pass over the files for the cells of one column. */
+export interface ConsentPass {
+  context: ReadConsentsContext;
+  purpose: string;
+  channel: string;
+  /** Of the consents; none is stored without it. */
+  evidence: string;
+}
+
+/** The cells of a pass. */
+export interface PassCells {
+  pass: ConsentPass;
+  cells: ConsentCells;
+  /** Rows in which the cell cannot be located. */
+  unlocated: number;
 }
 
 export interface RefusalCounts {
@@ -62,24 +77,54 @@ export class Refusals {
   async read(
     engine: Engine,
     files: readonly ConsentFile[],
-    context: ReadConsentsContext,
-    of: Omit<RefusalsOf, 'unlocated'>,
-  ): Promise<RefusalCounts & { cells: ConsentCells }> {
-    const { cells, unlocated } = await readConsents(engine, files, context);
-    const counts = (await this.readBefore(of.importId)) ?? (await this.store(cells, { ...of, unlocated }));
-    return { ...counts, cells };
+    passes: readonly ConsentPass[],
+    of: RefusalsOf,
+  ): Promise<RefusalCounts & { read: PassCells[] }> {
+    const read: PassCells[] = [];
+    for (const pass of passes) read.push({ pass, ...(await readConsents(engine, files, pass.context)) });
+    const counts = (await this.readBefore(of.importId)) ?? (await this.store(read, of));
+    return { ...counts, read };
+  }
+
+  /**
+   * Stores the consents of accepted rows, each customer once, where the mapping names their proof. They are served once the
+   * import is visible. A customer with a refusal in the same column has none. A consent without a date is of 1970, so that it
+   * lifts no refusal; one that is dated ahead does not count.
+   */
+  async storeConsents(read: readonly PassCells[], rejects: Rejects, of: RefusalsOf): Promise<void> {
+    const latestMs = this.latestMs(of);
+    await this.database.query('delete from refusal where import_id = $1 and granted', [of.importId]);
+    for (const { pass, cells } of read) {
+      if (pass.evidence === '') continue;
+      const from = `select key, max(coalesce(at_ms, 0)) as at from ${cells.name} as cell group by key
+        having not bool_or(is_refusal) and max(coalesce(at_ms, 0)) <= ${latestMs}
+          and bool_and(not exists (select from ${rejects.name} as reject
+            where reject.file_no = cell.file_no and reject.line = cell.line))`;
+      await this.storeRows(cells.engine, from, of, { ...pass, granted: true });
+    }
+  }
+
+  private latestMs({ writtenAt }: RefusalsOf): number {
+    return Math.min(writtenAt.getTime(), this.clock.now().getTime());
   }
 
   /**
    * Stores the refusals, each customer once, and announces them. If a customer has a yes and a no, the no counts, from the
    * extraction on: either may be the newer one.
    */
-  private async store(cells: ConsentCells, of: RefusalsOf): Promise<RefusalCounts> {
-    const { importId, origin, unlocated } = of;
-    const latestMs = Math.min(of.writtenAt.getTime(), this.clock.now().getTime());
+  private async store(read: readonly PassCells[], of: RefusalsOf): Promise<RefusalCounts> {
+    const { importId, origin } = of;
+    const latestMs = this.latestMs(of);
     await this.database.query('delete from refusal where import_id = $1', [importId]);
-    const refusals = await this.storeRows(cells, of, latestMs);
-    const unreadable = await cells.count('is_unreadable');
+    let [refusals, unreadable, unlocated] = [0, 0, 0];
+    for (const { pass, cells, unlocated: rows } of read) {
+      const from = `select key, case when bool_or(not is_refusal) then ${latestMs}
+          else least(max(case when is_refusal then coalesce(at_ms, ${latestMs}) end), ${latestMs}) end as at
+        from ${cells.name} group by key having bool_or(is_refusal)`;
+      refusals += await this.storeRows(cells.engine, from, of, { ...pass, evidence: '', granted: false });
+      unreadable += await cells.count('is_unreadable');
+      unlocated += rows;
+    }
     await this.database.transaction(async (tx) => {
       const counted = { origin, refusals, unreadable, unlocated };
       await insertRow(tx, 'refusal_reading', { import_id: importId, ...counted, read_at: this.clock.now() });
@@ -90,25 +135,25 @@ export class Refusals {
     return { refusals, unreadable, unlocated };
   }
 
+  /** @param from SQL of keys and of `at`, milliseconds since 1970 */
   private async storeRows(
-    cells: ConsentCells,
+    engine: Engine,
+    from: string,
     { importId, keySpace, areSubscriptions }: RefusalsOf,
-    latestMs: number,
+    { purpose, channel, granted, evidence }: Omit<ConsentPass, 'context'> & { granted: boolean },
   ): Promise<number> {
     const idOf = (kind: string): string => derivedIdInDuckDb(kind, this.config.operator, 'key', keySpace);
     const sql = `select ${idOf('customer')}::varchar, ${areSubscriptions ? `${idOf('subscription')}::varchar` : 'null'},
-        case when bool_or(not is_refusal) then ${latestMs}
-          else least(max(case when is_refusal then coalesce(at_ms, ${latestMs}) end), ${latestMs}) end::double
-      from ${cells.name} group by key having bool_or(is_refusal)`;
-    const refusals = cells.engine.stream(sql);
+        at::double from (${from})`;
+    const refusals = engine.stream(sql);
     let stored = 0;
     let rows: DuckDBValue[][] = [];
     const flush = async (): Promise<void> => {
       const columns = [0, 1, 2].map((at) => rows.map((row) => row[at]));
-      const sql = `insert into refusal (import_id, customer_id, subscription_id, at)
-       select $1, customer, subscription, to_timestamp(ms / 1000)
+      const sql = `insert into refusal (import_id, customer_id, subscription_id, at, purpose, channel, granted, evidence)
+       select $1, customer, subscription, to_timestamp(ms / 1000), $5, $6, $7, $8
        from unnest($2::uuid[], $3::uuid[], $4::float8[]) as refusal(customer, subscription, ms) on conflict do nothing`;
-      await this.database.query(sql, [importId, ...columns]);
+      await this.database.query(sql, [importId, ...columns, purpose, channel, granted, evidence]);
       stored += rows.length;
       rows = [];
     };
@@ -121,11 +166,14 @@ export class Refusals {
   }
 }
 
-export function refusalsInRejects(cells: ConsentCells, rejects: Rejects): Promise<number> {
-  return cells.count(
-    `is_refusal and exists (select 1 from ${rejects.name} as reject
-       where reject.file_no = ${cells.name}.file_no and reject.line = ${cells.name}.line)`,
-  );
+export async function refusalsInRejects(read: readonly PassCells[], rejects: Rejects): Promise<number> {
+  let refusals = 0;
+  for (const { cells } of read)
+    refusals += await cells.count(
+      `is_refusal and exists (select 1 from ${rejects.name} as reject
+         where reject.file_no = ${cells.name}.file_no and reject.line = ${cells.name}.line)`,
+    );
+  return refusals;
 }
 
 /** @param outside refusals in rows that are not imported */

@@ -2,7 +2,7 @@ import { failure, type Texts } from '@holdfast/platform/errors';
 import type { HeaderColumn, Role } from '../column/column.js';
 import { isSurelyPersonal } from '../column/personal-values.js';
 import { UNSTORABLE } from '../csv/csv.js';
-import { nearest, type Mapping } from './mapping.js';
+import { consentColumns, nearest, type Mapping } from './mapping.js';
 
 /** Column names that the mapping gives a use; a header has some of them. */
 export function usedNames(mapping: Mapping): string[] {
@@ -123,7 +123,7 @@ function rolesOf(mapping: Mapping): Map<string, ColumnUse> {
 /** All columns that a mapping names. */
 function namedIn(mapping: Mapping): Set<string> {
   const described = [...mapping.keep, ...Object.keys(mapping.types), ...Object.keys(mapping.labels ?? {})];
-  const consent = mapping.consent === undefined ? [] : [mapping.consent.column];
+  const consent = consentColumns(mapping).flatMap(({ column, since }) => (since === '' ? [column] : [column, since]));
   return new Set([...rolesOf(mapping).keys(), ...described, ...consent]);
 }
 

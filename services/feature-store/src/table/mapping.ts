@@ -53,6 +53,20 @@ const months = (min: number) => {
   return z.string().regex(COUNT).transform(Number).refine(isPossible).optional();
 };
 
+export const CONSENT_PURPOSES = ['marketing', 'profiling', 'research'] as const;
+export const CONSENT_CHANNELS = ['call', 'sms', 'email', 'app', 'hall', 'any'] as const;
+/** Characters of a reference to a proof, as customer-profile stores it. */
+const EVIDENCE_CHARS_MAX = 200;
+const consentOf = z.strictObject({
+  column,
+  granted: cells,
+  refused: cells.optional(),
+  purpose: z.enum(CONSENT_PURPOSES).optional(),
+  channel: z.enum(CONSENT_CHANNELS).optional(),
+  since: column.optional(),
+  evidence: z.string().trim().min(1).max(EVIDENCE_CHARS_MAX).regex(ONE_LINE).refine(isStorable).optional(),
+});
+
 const CURRENCY = /^[A-Z]{3}$/;
 
 const schema = z.strictObject({
@@ -86,7 +100,15 @@ const schema = z.strictObject({
   rejectShareMax: share.optional(),
   limits: z.strictObject(limits).optional(),
   // No default: the hash of a mapping without it stays what it was.
-  consent: z.strictObject({ column, granted: cell.min(1) }).optional(),
+  consent: z
+    .union([
+      z.strictObject({ column, granted: cell.min(1) }),
+      z
+        .array(consentOf)
+        .min(1)
+        .max(CONSENT_PURPOSES.length * CONSENT_CHANNELS.length),
+    ])
+    .optional(),
 });
 
 /** The meaning of a plain table's columns; docs/mapping.md describes it for users. */
@@ -147,8 +169,13 @@ const HINTS: Record<keyof Mapping, Texts> = {
     'zh-CN': '{ keysKept: 0.5, rows: 0.5, scale: 3, codes: 0.5, shift: 5, missing: 0.5, prevalence: 3 }，均可省略',
   },
   consent: {
-    en: '{ column: NAME, granted: "value of those who allow marketing" }',
-    'zh-CN': '{ column: 列名, granted: "同意营销的取值" }',
+    en:
+      '{ column: NAME, granted: "value of those who allow marketing" }, or a list of { column, granted, refused, ' +
+      'purpose (marketing, profiling, research), channel (call, sms, email, app, hall, any), since: COLUMN, evidence }, ' +
+      'each purpose and channel once',
+    'zh-CN':
+      '{ column: 列名, granted: "同意营销的取值" }，或由 { column, granted, refused, purpose（marketing、profiling、' +
+      'research）, channel（call、sms、email、app、hall、any）, since: 列名, evidence } 组成的列表，每个用途与渠道只写一次',
   },
 };
 
@@ -180,7 +207,7 @@ export function parseMapping(text: string): Mapping {
   if (given.has('disappearance')) throw invalid([unknownKey('/disappearance', 'disappearance', given)]);
   const parsed = schema.safeParse(withDisappearance(written));
   if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
-  const wrong = [...columnsUsedTwice(parsed.data), ...labelProblems(parsed.data)];
+  const wrong = [...columnsUsedTwice(parsed.data), ...labelProblems(parsed.data), ...consentProblems(parsed.data)];
   if (wrong.length > 0) throw invalid(wrong);
   return parsed.data;
 }
@@ -190,6 +217,46 @@ function withDisappearance(written: unknown): unknown {
   if (typeof written !== 'object' || written === null || !('label' in written)) return written;
   const { label, ...rest } = written;
   return typeof label === 'object' && label !== null && 'from' in label ? { ...rest, disappearance: label } : written;
+}
+
+/** What one column says of consents to one purpose by one channel. */
+export interface ConsentColumn {
+  column: string;
+  granted: readonly string[];
+  /** Other cells are unreadable, and count as refusals; without it they all are refusals. */
+  refused?: readonly string[] | undefined;
+  purpose: (typeof CONSENT_PURPOSES)[number];
+  channel: (typeof CONSENT_CHANNELS)[number];
+  /** Column with the time of the decision; empty for none. */
+  since: string;
+  /** Reference to the proof of the consents; without one no cell gives a consent. */
+  evidence: string;
+}
+
+export function consentColumns({ consent }: Mapping): ConsentColumn[] {
+  if (consent === undefined) return [];
+  const marketing = { purpose: 'marketing', channel: 'any', since: '', evidence: '' } as const;
+  if (!Array.isArray(consent)) return [{ ...marketing, column: consent.column, granted: [consent.granted] }];
+  return consent.map(({ column: of, granted, refused, purpose, channel, since, evidence }) => ({
+    ...{ column: of, granted, refused },
+    purpose: purpose ?? marketing.purpose,
+    channel: channel ?? marketing.channel,
+    since: since ?? '',
+    evidence: evidence ?? '',
+  }));
+}
+
+/** Two columns may not decide about the same purpose and channel. */
+function consentProblems(mapping: Mapping): FieldFailure[] {
+  const seen = new Set<string>();
+  return consentColumns(mapping).flatMap(({ purpose, channel }, at) => {
+    const about = `${purpose} ${channel}`;
+    if (!seen.has(about)) {
+      seen.add(about);
+      return [];
+    }
+    return [problemAt(`/consent/${at}`, { en: `is about ${about} again`, 'zh-CN': `重复说明 ${about}` })];
+  });
 }
 
 /** The months after a row's month that its label is about: from `gap` + 1 to `lead`. */

@@ -8,10 +8,13 @@ import { ColumnBatch } from '../../platform/v1/columns.js';
 export interface ReadRefusalsRequest {
   /** UUID. */
   importId: string;
+  /** The consents instead of the refusals, of a plain table; none unless its version is visible. */
+  granted: boolean;
 }
 
 export const ReadRefusalsRequest = new Message<ReadRefusalsRequest>('holdfast.feature_store.v1.ReadRefusalsRequest', () => ({
   importId: [1, 'string'],
+  granted: [2, 'bool'],
 }));
 
 /**
@@ -35,15 +38,16 @@ export const RefusalsRead = new Message<RefusalsRead>('holdfast.feature_store.v1
 }));
 
 /**
- * Refusals of marketing in the operator's files. Read before and apart from all checks: a refusal counts although its
- * row was rejected, its table stopped, or its import failed.
+ * Refusals and consents in the operator's files. Refusals are read before and apart from all checks: one counts although
+ * its row was rejected, its table stopped, or its import failed. A consent counts if its row was accepted.
  */
 export interface RefusalService {
   /**
    * The refusals of one import: `customer_id` (UUID), `subscription_id` (UUID; all zeros where the file has none: the
    * subscription's own customer, where it is known, comes before `customer_id`), `at` (NUMBER, milliseconds since
-   * 1970-01-01T00:00Z; when it was expressed, at the latest when the file was extracted). Each customer once, ordered
-   * by customer. System callers only. NOT_FOUND if no refusals of the import were read.
+   * 1970-01-01T00:00Z; when it was expressed, at the latest when the file was extracted), `purpose` and `channel`
+   * (CATEGORY; `any` for every channel), `evidence` (CATEGORY; of consents). Each customer once for a purpose and
+   * channel, ordered by customer. System callers only. NOT_FOUND if no refusals of the import were read.
    */
   readRefusals(request: ReadRefusalsRequest): AsyncIterable<ColumnBatch>;
 }
