@@ -15,10 +15,16 @@ export const tableCommands: CommandGroup = (program, context) => {
     .argument('<source>', 'file of a table (CSV, gzip accepted), folder of an extract, or inbox:FOLDER')
     .option('--mapping <file>', 'mapping of the columns of a table (YAML or JSON)')
     .option('--confirm', 'publish it even if it differs much from the previous version')
-    .addHelpText('after', example('import examples/extract'))
-    .action(async (source: string, { mapping, confirm = false }: { mapping?: string; confirm?: boolean }) => {
+      .option('--dry-run', 'check it and compare it with what is visible only; nothing becomes visible')
+      .addHelpText('after', example('import examples/extract'))
+      .action(async (source: string, { mapping, confirm = false, dryRun = false }: ImportOptions) => {
       const { client, show, finished } = context();
-      const { result } = await finished(await startImport(client, source, mapping));
+      const { result } = await finished(await startImport(client, source, { mapping, dryRun }));
+      if (dryRun) {
+        const importId = result['importId']!;
+        await show(client.call('GET /api/v1/imports/{importId}', { importId }), dryRunLines);
+        return;
+      }
       await show(loadedReport(client, result['importId']!, { confirm, finished }), reportLines);
     });
 
@@ -106,11 +112,22 @@ const addImportsCommands: CommandGroup = (program, context) => {
     });
 };
 
-async function startImport(client: RestClient, source: string, mapping: string | undefined): Promise<Job> {
-  if (source.startsWith('inbox:')) return client.call('POST /api/v1/imports', { body: { source } });
-  if ((await stat(source)).isDirectory()) return uploadExtract(client, source);
+interface ImportOptions {
+  mapping?: string;
+  confirm?: boolean;
+  dryRun?: boolean;
+}
+
+async function startImport(
+  client: RestClient,
+  source: string,
+  { mapping, dryRun }: { mapping: string | undefined; dryRun: boolean },
+): Promise<Job> {
+  if (source.startsWith('inbox:'))
+    return client.call('POST /api/v1/imports', { dryRun: dryRun ? 'true' : 'false', body: { source } });
+  if ((await stat(source)).isDirectory()) return uploadExtract(client, source, dryRun);
   if (mapping === undefined) throw new Error('A table needs --mapping FILE; a full extract is a folder.');
-  return uploadTable(client, source, mapping);
+  return uploadTable(client, source, mapping, dryRun);
 }
 
 function importLines(imports: readonly Import[]): string[] {
@@ -129,6 +146,22 @@ function importLines(imports: readonly Import[]): string[] {
 
 function rejectLines(rejects: readonly Reject[]): string[] {
   return tableLines(rejects, { file: 'file', line: 'line', column: 'column', rule: 'rule', value: 'value' });
+}
+
+/** The report of a dry run, and what the import would do. */
+function dryRunLines(report: Import): string[] {
+  const isHeld = report.findings.some(({ holds }) => holds);
+  return [
+    ...reportLines(report),
+    ...tableLines<Import['changes'][number]>(report.changes, {
+      table: 'table',
+      added: 'added',
+      changed: 'changed',
+      unchanged: 'unchanged',
+      gone: 'gone',
+    }),
+    isHeld ? 'The import would be held until it is confirmed.' : 'The import would become visible.',
+  ];
 }
 
 function reportLines(report: Import): string[] {

@@ -5,22 +5,30 @@ import path from 'node:path';
 import type { Job } from './gen/operations.js';
 import type { RestClient } from './rest-client.js';
 
-/** Uploads a table with its mapping, streamed from the disk; gives the job, the first one for a repeated upload. */
-export async function uploadTable(client: RestClient, tableFile: string, mappingFile: string): Promise<Job> {
+/**
+ * Uploads a table with its mapping, streamed from the disk; gives the job, the first one for a repeated upload.
+ * @param dryRun whether to check and compare only
+ */
+export async function uploadTable(
+  client: RestClient,
+  tableFile: string,
+  mappingFile: string,
+  dryRun = false,
+): Promise<Job> {
   const body = new FormData();
   // The mapping first: the gateway reads the file as it arrives.
   body.append('mapping', await readFile(mappingFile, 'utf8'));
   body.append('file', await openAsBlob(tableFile), path.basename(tableFile));
-  return client.call('POST /api/v1/tables', { body });
+  return client.call('POST /api/v1/tables', { dryRun: dryRun ? 'true' : 'false', body });
 }
 
 /** Streams all files of an extract from the disk; gives the job, the first one for a repeated extract. */
-export async function uploadExtract(client: RestClient, folder: string): Promise<Job> {
+export async function uploadExtract(client: RestClient, folder: string, dryRun = false): Promise<Job> {
   const body = new FormData();
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
   for (const file of files.sort()) {
     body.append('files', await openAsBlob(file), path.relative(folder, file).split(path.sep).join('/'));
   }
-  return client.call('POST /api/v1/imports', { body });
+  return client.call('POST /api/v1/imports', { dryRun: dryRun ? 'true' : 'false', body });
 }

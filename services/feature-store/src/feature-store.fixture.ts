@@ -77,9 +77,10 @@ export async function startFeatureStore(lake: string, now: string, more: Environ
       const { result } = await done(job);
       return imports.getImport(importer, { importId: result['importId']! });
     },
-    uploadTable: (file: string | Buffer, mapping: string, call: Call = importer) =>
-      imports.uploadTable(call, tableParts(file, mapping)),
-    uploadExtract: (files: Readonly<Files>, call: Call = importer) => imports.uploadExtract(call, extractParts(files)),
+    uploadTable: (file: string | Buffer, mapping: string, call: Call = importer, dryRun = false) =>
+      imports.uploadTable(call, tableParts(file, mapping, dryRun)),
+    uploadExtract: (files: Readonly<Files>, call: Call = importer, dryRun = false) =>
+      imports.uploadExtract(call, extractParts(files, dryRun)),
     /** All events with such a subject, in the order of publication. */
     published: async (subject: RegExp): Promise<{ subject: string; payload: Buffer }[]> => {
       const sql = 'select subject, payload from published where subject ~ $1 order by number';
@@ -111,17 +112,17 @@ export function withManifest(files: Readonly<Files>, { tables = {}, ...change }:
   return { ...files, 'manifest.json': JSON.stringify(manifest) };
 }
 
-async function* tableParts(file: string | Buffer, mapping: string) {
+async function* tableParts(file: string | Buffer, mapping: string, dryRun: boolean) {
   const bytes = Buffer.from(file);
-  const header = { mapping, fileName: '/home/x/telco.csv', sizeBytes: bytes.length };
+  const header = { mapping, fileName: '/home/x/telco.csv', sizeBytes: bytes.length, dryRun };
   yield { part: { $case: 'header' as const, header } };
   yield* chunksOf(bytes);
 }
 
-async function* extractParts(files: Readonly<Files>) {
+async function* extractParts(files: Readonly<Files>, dryRun: boolean) {
   for (const [path, content] of Object.entries(files)) {
     const bytes = Buffer.from(content);
-    yield { part: { $case: 'file' as const, file: { path, sizeBytes: bytes.length } } };
+    yield { part: { $case: 'file' as const, file: { path, sizeBytes: bytes.length, dryRun } } };
     yield* chunksOf(bytes);
   }
 }

@@ -522,8 +522,8 @@ export interface Import {
     column: string | null;
     message: string;
   }[];
-  /** `held`: read and checked, nothing of it is visible until it is confirmed */
-  state: 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded';
+  /** `held`: read and checked, nothing of it is visible until it is confirmed; `checked`: a dry run that has ended */
+  state: 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded' | 'checked';
   /** What differs from the version before, or exceeds a limit */
   findings: {
     code: string;
@@ -544,6 +544,18 @@ export interface Import {
   keyExamples: {
     before: string;
     now: string;
+  }[];
+  /** Of a dry run, by table; without tables whose key is personal, and events, which have none */
+  changes: {
+    /** Name of a table */
+    table: string;
+    /** Rows whose key is new */
+    added: number;
+    /** Rows with another value than the visible ones; personal columns are not compared */
+    changed: number;
+    unchanged: number;
+    /** Visible rows that are missing: they end with a version of a plain table, and stay after an extract */
+    gone: number;
   }[];
 }
 
@@ -1579,6 +1591,8 @@ export interface Operations {
   /** Import a plain table. Scope: ingest:write. */
   'POST /api/v1/tables': {
     request: {
+      /** `true`: check and compare with what is visible only; nothing becomes visible, and the files are removed */
+      dryRun?: 'true' | 'false' | undefined;
       body: FormData;
     };
     response: Job;
@@ -1593,6 +1607,8 @@ export interface Operations {
   /** Import a full extract. Scope: ingest:write. */
   'POST /api/v1/imports': {
     request: {
+      /** `true`: check and compare with what is visible only; nothing becomes visible, and the files are removed */
+      dryRun?: 'true' | 'false' | undefined;
       body: FormData | {
         /** `inbox:` and a folder of the inbox */
         source: string;

@@ -46,20 +46,31 @@ export class Extracts {
     const key = rows.map(({ importId }) => importId).join(' ');
     // A visible extract never changes.
     if (this.cached?.key === key) return this.cached.extracts;
-    const tableSql = `select import_id as "importId", table_name as "table", rows_accepted::float8 as rows, months,
-        free_columns as "freeColumns",
-        coalesce((select jsonb_agg(jsonb_build_object('month', month, 'rows', rows) order by month) from fact_part
-          where fact_part.import_id = import_table.import_id and fact_part.table_name = import_table.table_name),
-          '[]') as parts
-      from import_table where import_id = any($1::uuid[]) and version <> '' order by place`;
-    const ids = rows.map(({ importId }) => importId);
-    const tables = await this.database.query<ExtractTable & { importId: string }>(tableSql, [ids]);
+    const tables = await this.tablesOf(rows.map(({ importId }) => importId));
     const extracts = rows.map((row) => ({
       ...row,
       tables: tables.filter(({ importId }) => importId === row.importId),
     }));
     this.cached = { key, extracts };
     return extracts;
+  }
+
+  /** An extract whose tables are written and not visible. */
+  async unpublished(importId: string, manifest: Manifest, orgUnitPath: string): Promise<LoadedExtract> {
+    const { sequence, extractId, from, to, currency, timezone: timeZone } = manifest;
+    const extractedAt = new Date(manifest.extractedAt);
+    const of = { sequence, extractId, importId, orgUnitPath, extractedAt, from, to, currency, timeZone };
+    return { ...of, closedMonths: [], tables: await this.tablesOf([importId]) };
+  }
+
+  private tablesOf(importIds: readonly string[]): Promise<(ExtractTable & { importId: string })[]> {
+    const tableSql = `select import_id as "importId", table_name as "table", rows_accepted::float8 as rows, months,
+        free_columns as "freeColumns",
+        coalesce((select jsonb_agg(jsonb_build_object('month', month, 'rows', rows) order by month) from fact_part
+          where fact_part.import_id = import_table.import_id and fact_part.table_name = import_table.table_name),
+          '[]') as parts
+      from import_table where import_id = any($1::uuid[]) and version <> '' order by place`;
+    return this.database.query(tableSql, [importIds]);
   }
 
   /** Months that some extract closed, ascending. */

@@ -85,9 +85,9 @@ export class HeldImports {
     await this.files.removeImport(importId);
   }
 
-  /** Removes files of discarded imports after a crash. */
+  /** Removes files of discarded imports and dry runs after a crash. */
   async sweep(): Promise<void> {
-    const sql = `select id from import where state = 'discarded' and touched_at > now() - interval '1 day'`;
+    const sql = `select id from import where state in ('discarded', 'checked') and touched_at > now() - interval '1 day'`;
     const lately = await this.database.query<{ id: string }>(sql);
     for (const { id } of lately) await this.files.removeImport(id);
   }

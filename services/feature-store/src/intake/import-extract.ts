@@ -1,17 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '@holdfast/platform/clock';
-import { Database } from '@holdfast/platform/database';
+import { Database, rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { jobKind, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import { LocalClock } from '../column/local-clock.js';
+import { changesOfTable, type TableChange } from '../comparison/changes.js';
 import { CompareExtract } from '../comparison/compare-extract.js';
 import type { Finding } from '../comparison/finding.js';
 import type { FeatureStoreConfig } from '../config.js';
 import type { Engine } from '../engine/engine.js';
 import type { Manifest } from '@holdfast/extract-contract/manifest';
+import { CONTRACT_TABLES } from '@holdfast/extract-contract/tables';
 import { implausibleTime, plausibleSequences, type PlausibleLimits } from '@holdfast/extract-contract/plausible';
 import { Extracts, type LoadedExtract } from '../facts/extracts.js';
 import { References } from '../facts/references.js';
@@ -29,7 +31,9 @@ import {
   importParams,
   isSettled,
   markFailed,
+  requireKept,
   setHeld,
+  updateImport,
   type ImportParams,
   type ImportRow,
   type ImportState,
@@ -53,6 +57,8 @@ const timeImplausible = failure('unprocessable', 'extract.timeImplausible', {
   en: '{field} of the manifest is {value}; plausible is {first} or later{last}. Correct manifest.json.',
   'zh-CN': '清单的 {field} 为 {value}；合理范围为 {first} 起{last}。请更正 manifest.json。',
 });
+
+const NO_REFUSALS: ExtractRefusals = { refusals: 0, unreadable: 0, unlocated: 0, read: [] };
 
 /** Clocks of the operator's systems may be ahead by so much. */
 const CLOCK_SKEW_MS = 86_400_000;
@@ -91,7 +97,8 @@ export class ImportExtract {
         await engine.run('set preserve_insertion_order = false');
         const dataKey = await this.keys.of(row.id);
         const files = await this.filesOf(row, dataKey);
-        refusals = await this.refusals.read(run, row, files, engine);
+        // A dry run records nothing, refusals included.
+        refusals = row.is_dry_run ? NO_REFUSALS : await this.refusals.read(run, row, files, engine);
         const plausible = await plausibleLimits(this.parameters);
         const earlier = await this.requireNext(row.manifest, plausible);
         const extract: ExtractRun = {
@@ -112,6 +119,10 @@ export class ImportExtract {
         await this.publication.requireRows(row.id);
         await run.progress({ phase: 'comparing' });
         const findings = await this.compare.check(engine, row.id, row.manifest);
+        if (row.is_dry_run) {
+          await this.finishDryRun(extract, findings);
+          return resultOf(row, 'checked');
+        }
         const isHeld = findings.some(({ holds }) => holds) && row.confirmed_at === null;
         if (isHeld) await this.hold(row, findings);
         else await this.publication.publish(extract, findings);
@@ -162,6 +173,25 @@ export class ImportExtract {
       }
     }
     return references;
+  }
+
+  /** Stores the report, with what the extract would change, and removes its files. */
+  private async finishDryRun({ row, engine, earlier }: ExtractRun, findings: readonly Finding[]): Promise<void> {
+    const extract = await this.extracts.unpublished(row.id, row.manifest, row.org_unit_path);
+    const file = (importId: string, table: string, month: string): string => this.files.facts(importId, table, month);
+    const changes: TableChange[] = [];
+    for (const table of CONTRACT_TABLES) {
+      const change = await changesOfTable(engine, table, { extract, file, earlier });
+      if (change !== undefined) changes.push(change);
+    }
+    await this.database.transaction(async (tx) => {
+      await requireKept(tx, row.id);
+      await storeTotals(tx, row.id, row.manifest, findings);
+      await updateImport(tx, row.id, { state: 'checked', changes: JSON.stringify(changes) });
+      for (const table of ['fact_part', 'raw_file', 'extract_summary'])
+        await rowsOf(tx, `delete from ${table} where import_id = $1`, [row.id]);
+    });
+    await this.files.removeImport(row.id);
   }
 
   private async hold({ id, manifest }: ImportRow, findings: readonly Finding[]): Promise<void> {

@@ -3,13 +3,14 @@ import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
 import { Failure, failure, isRetryable } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
+import type { TableChange } from '../comparison/changes.js';
 import type { Comparison } from '../comparison/compare-version.js';
 import type { Finding } from '../comparison/finding.js';
 import type { Manifest } from '@holdfast/extract-contract/manifest';
 import type { Notice } from '../notices.js';
 import type { Mapping } from '../table/mapping.js';
 
-export type ImportState = 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded';
+export type ImportState = 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded' | 'checked';
 
 export interface ImportRow {
   id: string;
@@ -38,6 +39,8 @@ export interface ImportRow {
   findings: Finding[];
   comparison: Comparison | null;
   examples_sealed: Buffer | null;
+  is_dry_run: boolean;
+  changes: TableChange[];
   held_times: number;
   confirmed_at: Date | null;
   created_at: Date;
@@ -84,12 +87,12 @@ export async function updateImport(tx: Transaction, importId: string, columns: R
 }
 
 /**
- * Whether an import needs no further work: it is loaded, or held without a confirmation.
+ * Whether an import needs no further work: it is loaded, a dry run that is checked, or held without a confirmation.
  * @throws conflict if it was discarded
  */
 export function isSettled({ state, confirmed_at: confirmedAt }: ImportRow): boolean {
   if (state === 'discarded') throw discarded();
-  return state === 'loaded' || (state === 'held' && confirmedAt === null);
+  return state === 'loaded' || state === 'checked' || (state === 'held' && confirmedAt === null);
 }
 
 /** Holds an import; an earlier confirmation does not apply. */

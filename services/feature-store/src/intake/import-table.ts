@@ -9,12 +9,13 @@ import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
+import { changesOfVersion } from '../comparison/changes.js';
 import { CompareVersion, type VersionCheck } from '../comparison/compare-version.js';
 import { storeSummary } from '../comparison/summary.js';
 import type { Engine } from '../engine/engine.js';
 import { consentColumns } from '../table/mapping.js';
 import { keySpaceOf, readTable, versionOf, type CheckedTable } from '../table/read-table.js';
-import { storeVersion, type TableVersion } from '../lake/catalogue.js';
+import { Catalogue, storeVersion, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
@@ -39,6 +40,7 @@ import {
   markFailed,
   requireKept,
   setHeld,
+  updateImport,
   type ImportParams,
   type ImportRow,
   type ImportState,
@@ -82,6 +84,7 @@ export class ImportTable {
     private readonly keys: DataKeys,
     private readonly compare: CompareVersion,
     private readonly refusals: Refusals,
+    private readonly catalogue: Catalogue,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
@@ -92,12 +95,17 @@ export class ImportTable {
       let refusals: TableRefusals | undefined;
       try {
         const dataKey = await this.keys.of(row.id);
-        refusals = await this.readRefusals(run, row, engine, dataKey);
+        // A dry run records nothing, refusals included.
+        refusals = row.is_dry_run ? undefined : await this.readRefusals(run, row, engine, dataKey);
         const table = await this.read(run, row, engine, dataKey);
         table.notices.push(...(await noticesOf(refusals, row, table)));
         if (table.counts.accepted === 0) return await this.fail(row, table, dataKey);
         await run.progress({ phase: 'comparing', fraction: SHARE_CHECKED });
         const check = await this.compare.check(row.mapping, versionOfImport(row), table);
+        if (row.is_dry_run) {
+          await this.finishDryRun(row, table, dataKey, check);
+          return resultOf(row, 'checked');
+        }
         const isHeld = check.findings.some(({ holds }) => holds) && !isConfirmed(row, table, check);
         if (isHeld) {
           await this.hold(row, table, dataKey, check);
@@ -179,6 +187,19 @@ export class ImportTable {
     const outcome = { state: 'failed' } as const;
     await this.database.transaction((tx) => storeReport(tx, row.id, table, { outcome, dataKey }));
     throw nothingAccepted({ read: table.counts.read });
+  }
+
+  /** Stores the report, with what the version would change, and removes its file. */
+  private async finishDryRun(row: ImportRow, table: CheckedTable, dataKey: Buffer, check: VersionCheck): Promise<void> {
+    const { table_name: name } = row;
+    const [visible] = (await this.catalogue.newest()).filter((version) => version.table === name);
+    const file = visible === undefined ? '' : this.files.table(name, visible.version);
+    const changes = [await changesOfVersion(table, name, visible, file)];
+    await this.database.transaction(async (tx) => {
+      await storeReport(tx, row.id, table, { outcome: { state: 'checked' }, check, dataKey });
+      await updateImport(tx, row.id, { changes: JSON.stringify(changes) });
+    });
+    await this.files.removeImport(row.id);
   }
 
   private async hold(row: ImportRow, table: CheckedTable, dataKey: Buffer, check: VersionCheck): Promise<void> {

@@ -46,7 +46,7 @@ export class IntakeRpc {
 
     uploadExtract: scoped('ingest:write', (call, parts) => this.extractUploads.receive(call, parts)),
 
-    importFolder: scoped('ingest:write', ({ caller }, { folder }) => this.extractUploads.importFolder(caller, folder)),
+    importFolder: scoped('ingest:write', ({ caller }, request) => this.extractUploads.importFolder(caller, request)),
 
     listExtracts: scoped('ingest:read', async ({ caller }) => {
       const loaded = await this.extracts.loaded();
@@ -163,6 +163,7 @@ function importMessage(row: ImportRow, tables: readonly StoredTable[]): Import {
     findings: row.findings.map(({ text, ...found }) => ({ ...found, textEn: text.en, textZhCn: text['zh-CN'] })),
     comparison: row.comparison ?? undefined,
     keyExamples: [],
+    changes: row.changes,
   };
 }
 

@@ -14,7 +14,7 @@ const REJECTS_KEPT_MAX = 100_000;
 
 interface ReportOptions {
   /** The import is visible, failed without accepted rows, or held. */
-  outcome: { state: 'loaded'; version: string; loadedAt: Date } | { state: 'failed' | 'held' };
+  outcome: { state: 'loaded'; version: string; loadedAt: Date } | { state: 'failed' | 'held' | 'checked' };
   check?: VersionCheck;
   dataKey: Buffer;
 }

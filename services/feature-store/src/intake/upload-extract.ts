@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { UploadExtractRequest } from '@holdfast/contracts/feature_store/v1/extract';
+import type { ImportFolderRequest, UploadExtractRequest } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { requireAllOrgUnits, type Caller } from '@holdfast/platform/caller';
 import { Database, rowsOf } from '@holdfast/platform/database';
@@ -74,25 +74,26 @@ export class ExtractUploads {
     const opened = await this.uploads.open(IMPORT_EXTRACT, call, OF_EXTRACT);
     const { importId, job, dataKey } = opened;
     return this.uploads.received(call, opened, async () => {
-      const received = await this.receiveFiles(importId, dataKey, parts);
+      const { received, isDryRun } = await this.receiveFiles(importId, dataKey, parts);
       call.signal?.throwIfAborted();
       const manifest = await this.readManifest(importId, received, dataKey);
       const hash = createHash('sha256');
       for (const { path, sha256 } of [...received].sort((left, right) => (left.path < right.path ? -1 : 1)))
         hash.update(`${path} ${sha256}\n`);
       const contentHash = `sha256:${hash.digest('hex')}`;
-      return this.uploads.settle(importId, job, `upload ${contentHash}`, async (tx) => {
+      const key = isDryRun ? `dry run ${importId}` : `upload ${contentHash}`;
+      return this.uploads.settle(importId, job, key, async (tx) => {
         const sql = `insert into raw_file (import_id, ordinal, path, size_bytes, sha256)
           select $1, ordinal, path, "sizeBytes", sha256
           from jsonb_to_recordset($2) as file(ordinal int, path text, "sizeBytes" bigint, sha256 text)`;
         await rowsOf(tx, sql, [importId, JSON.stringify(received)]);
-        await updateImport(tx, importId, describedBy(manifest, contentHash, received));
+        await updateImport(tx, importId, { ...describedBy(manifest, contentHash, received), is_dry_run: isDryRun });
       });
     });
   }
 
   /** Submits the import of a folder of the inbox, whose files stay in place. @throws notFound, invalid */
-  async importFolder(caller: Caller, folder: string): Promise<Job> {
+  async importFolder(caller: Caller, { folder, dryRun }: ImportFolderRequest): Promise<Job> {
     requireAllOrgUnits(caller, this.config.operator);
     const files = await FolderFiles.open(this.config.inbox, folder);
     const listed = await files.list();
@@ -106,11 +107,11 @@ export class ExtractUploads {
     const contentHash = `sha256:${hash.digest('hex')}`;
     return this.database.transaction(async (tx) => {
       const { orgUnitPath } = this.uploads;
-      const key = `folder ${contentHash}`;
+      const key = dryRun ? `dry run ${importId}` : `folder ${contentHash}`;
       const job = await this.jobs.submit(tx, { kind: IMPORT_EXTRACT, key, params: { importId }, caller, orgUnitPath });
       const [known] = await rowsOf(tx, 'select 1 from import where job_id = $1', [job.jobId]);
       if (known !== undefined) return job;
-      const columns = { ...OF_EXTRACT, ...describedBy(manifest, contentHash, listed), folder };
+      const columns = { ...OF_EXTRACT, ...describedBy(manifest, contentHash, listed), folder, is_dry_run: dryRun };
       await this.uploads.insert(tx, importId, job, columns);
       return job;
     });
@@ -118,6 +119,7 @@ export class ExtractUploads {
 
   private async receiveFiles(importId: string, dataKey: Buffer, parts: AsyncIterable<UploadExtractRequest>) {
     const received: ReceivedFile[] = [];
+    let isDryRun = false;
     const paths = new Set<string>();
     const iterator = parts[Symbol.asyncIterator]();
     const next = async (): Promise<UploadExtractRequest['part']> => {
@@ -133,7 +135,8 @@ export class ExtractUploads {
     }
     while (part !== undefined) {
       if (part.$case !== 'file') throw fileFirst();
-      const { path, sizeBytes } = part.file;
+      const { path, sizeBytes, dryRun } = part.file;
+      isDryRun ||= dryRun && received.length === 0;
       if (!isInside(path) || path.endsWith('/') || path.length > PATH_CHARS_MAX) throw pathLeaves();
       if (paths.has(path)) throw pathTwice({ path });
       paths.add(path);
@@ -144,7 +147,7 @@ export class ExtractUploads {
       checkSize(raw, sizeBytes);
       received.push({ path, ordinal, sizeBytes: raw.sizeBytes, sha256: raw.contentHash.slice('sha256:'.length) });
     }
-    return received;
+    return { received, isDryRun };
   }
 
   private async readManifest(importId: string, received: readonly ReceivedFile[], dataKey: Buffer): Promise<Manifest> {

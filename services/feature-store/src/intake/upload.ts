@@ -83,7 +83,8 @@ export class Uploads {
     const now = this.clock.now();
     const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : localCalendar(this.config.timeZone).monthOf(now);
     const { table: table_name } = mapping;
-    const described = { table_name, mapping, mapping_hash: mappingHash(mapping), as_of: asOf };
+    const { dryRun } = header;
+    const described = { table_name, mapping, mapping_hash: mappingHash(mapping), as_of: asOf, is_dry_run: dryRun };
     const opened = await this.open(IMPORT_TABLE, call, { ...described, file_name: baseName(header.fileName) });
     const { importId, job, dataKey } = opened;
     return this.received(call, opened, async () => {
@@ -91,7 +92,9 @@ export class Uploads {
       const raw = await this.files.writeRaw(importId, keyFor('raw', dataKey), bytes);
       call.signal?.throwIfAborted();
       checkSize(raw, header.sizeBytes);
-      return this.settle(importId, job, `${raw.contentHash} ${mappingHash(mapping)}`, (tx) =>
+      // What is visible may differ at the next dry run.
+      const key = dryRun ? `dry run ${importId}` : `${raw.contentHash} ${mappingHash(mapping)}`;
+      return this.settle(importId, job, key, (tx) =>
         updateImport(tx, importId, { state: 'received', content_hash: raw.contentHash, size_bytes: raw.sizeBytes }),
       );
     });

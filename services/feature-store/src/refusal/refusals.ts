@@ -96,7 +96,7 @@ export class Refusals {
     await this.database.query('delete from refusal where import_id = $1 and granted', [of.importId]);
     for (const { pass, cells } of read) {
       if (pass.evidence === '') continue;
-      const from = `select key, max(coalesce(at_ms, 0)) as at from ${cells.name} as cell group by key
+      const from = `select key, max(coalesce(at_ms, 0)) as said_ms from ${cells.name} as cell group by key
         having not bool_or(is_refusal) and max(coalesce(at_ms, 0)) <= ${latestMs}
           and bool_and(not exists (select from ${rejects.name} as reject
             where reject.file_no = cell.file_no and reject.line = cell.line))`;
@@ -119,7 +119,7 @@ export class Refusals {
     let [refusals, unreadable, unlocated] = [0, 0, 0];
     for (const { pass, cells, unlocated: rows } of read) {
       const from = `select key, case when bool_or(not is_refusal) then ${latestMs}
-          else least(max(case when is_refusal then coalesce(at_ms, ${latestMs}) end), ${latestMs}) end as at
+          else least(max(case when is_refusal then coalesce(at_ms, ${latestMs}) end), ${latestMs}) end as said_ms
         from ${cells.name} group by key having bool_or(is_refusal)`;
       refusals += await this.storeRows(cells.engine, from, of, { ...pass, evidence: '', granted: false });
       unreadable += await cells.count('is_unreadable');
@@ -135,7 +135,7 @@ export class Refusals {
     return { refusals, unreadable, unlocated };
   }
 
-  /** @param from SQL of keys and of `at`, milliseconds since 1970 */
+  /** @param from SQL of `key` and `said_ms`, milliseconds since 1970 */
   private async storeRows(
     engine: Engine,
     from: string,
@@ -144,7 +144,7 @@ export class Refusals {
   ): Promise<number> {
     const idOf = (kind: string): string => derivedIdInDuckDb(kind, this.config.operator, 'key', keySpace);
     const sql = `select ${idOf('customer')}::varchar, ${areSubscriptions ? `${idOf('subscription')}::varchar` : 'null'},
-        at::double from (${from})`;
+        said_ms::double from (${from})`;
     const refusals = engine.stream(sql);
     let stored = 0;
     let rows: DuckDBValue[][] = [];

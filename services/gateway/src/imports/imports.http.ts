@@ -50,8 +50,10 @@ const ImportReport = z
       .describe('For each: read = accepted + rejected + duplicates'),
     notices: z.array(ImportNotice),
     state: z
-      .enum(['receiving', 'received', 'loaded', 'failed', 'held', 'discarded'])
-      .describe('`held`: read and checked, nothing of it is visible until it is confirmed'),
+      .enum(['receiving', 'received', 'loaded', 'failed', 'held', 'discarded', 'checked'])
+      .describe(
+        '`held`: read and checked, nothing of it is visible until it is confirmed; `checked`: a dry run that has ended',
+      ),
     findings: z.array(Finding).describe('What differs from the version before, or exceeds a limit'),
     comparison: z
       .strictObject({ comparedWith: z.string(), kept: Count, added: Count, gone: Count })
@@ -62,6 +64,19 @@ const ImportReport = z
     keyExamples: z
       .array(z.strictObject({ before: z.string(), now: z.string() }))
       .describe('Keys that may be the same in another spelling; only with pii:read and X-Access-Reason'),
+    changes: z
+      .array(
+        z.strictObject({
+          table: TableName,
+          added: Count.describe('Rows whose key is new'),
+          changed: Count.describe('Rows with another value than the visible ones; personal columns are not compared'),
+          unchanged: Count,
+          gone: Count.describe(
+            'Visible rows that are missing: they end with a version of a plain table, and stay after an extract',
+          ),
+        }),
+      )
+      .describe('Of a dry run, by table; without tables whose key is personal, and events, which have none'),
   })
   .meta({ id: 'Import' });
 
@@ -89,7 +104,13 @@ const IMPORT_EXAMPLE: z.output<typeof ImportReport> = {
   findings: [{ code: 'column.added', table: 'demo', column: 'tariff', holds: false, message: 'Column tariff is new.' }],
   comparison: { comparedWith: '0c9d1e2f3a4b5c6d', kept: 2950, added: 44, gone: 31 },
   keyExamples: [],
+  changes: [],
 };
+
+const DryRun = z
+  .enum(['true', 'false'])
+  .default('false')
+  .describe('`true`: check and compare with what is visible only; nothing becomes visible, and the files are removed');
 
 const uploadTable = operation('POST /api/v1/tables', {
   summary: 'Import a plain table',
@@ -109,11 +130,13 @@ const uploadTable = operation('POST /api/v1/tables', {
     'form.broken',
   ],
   ...STARTS_JOB,
+  query: z.strictObject({ dryRun: DryRun }),
   multipart: {
     mapping: { description: 'What the columns are (YAML or JSON), as text or as a file' },
     file: { description: 'The table', file: true },
   },
-  handle: ({ call, request, services }) => services.imports.uploadTable(call, uploadParts(request)),
+  handle: ({ call, query, request, services }) =>
+    services.imports.uploadTable(call, uploadParts(request, query.dryRun === 'true')),
   example: { response: JOB_EXAMPLE },
 });
 
@@ -144,6 +167,7 @@ const importExtract = operation('POST /api/v1/imports', {
     'inbox.leaves',
   ],
   ...STARTS_JOB,
+  query: z.strictObject({ dryRun: DryRun }),
   multipart: { files: { description: 'A file of the extract; any number of parts with this name', file: true } },
   body: z.strictObject({
     source: z
@@ -152,12 +176,13 @@ const importExtract = operation('POST /api/v1/imports', {
       .regex(/^inbox:.+$/, 'must be inbox: and the name of a folder')
       .describe('`inbox:` and a folder of the inbox'),
   }),
-  handle({ call, body, request, services }) {
+  handle({ call, body, query, request, services }) {
+    const dryRun = query.dryRun === 'true';
     // A form has no JSON body (lifecycle.ts).
     const { source } = (body as typeof body | undefined) ?? {};
     return source === undefined
-      ? services.imports.uploadExtract(call, extractParts(request))
-      : services.imports.importFolder(call, { folder: source.slice(INBOX.length) });
+      ? services.imports.uploadExtract(call, extractParts(request, dryRun))
+      : services.imports.importFolder(call, { folder: source.slice(INBOX.length), dryRun });
   },
   example: { body: { source: 'inbox:2026-09-full' }, response: JOB_EXAMPLE },
 });

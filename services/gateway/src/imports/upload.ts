@@ -27,7 +27,7 @@ export const MAPPING_BYTES_MAX = 262_144;
  * as fast as they are taken, so that memory stays bounded.
  * @throws invalid, tooLarge
  */
-export async function* uploadParts(request: FastifyRequest): AsyncIterable<UploadTableRequest> {
+export async function* uploadParts(request: FastifyRequest, dryRun: boolean): AsyncIterable<UploadTableRequest> {
   let mapping: string | undefined;
   for await (const { part, number } of formParts(request)) {
     if (part.fieldname === 'mapping') {
@@ -36,7 +36,7 @@ export async function* uploadParts(request: FastifyRequest): AsyncIterable<Uploa
     } else if (part.fieldname === 'file' && part.type === 'file') {
       if (mapping === undefined) throw mappingNotFirst();
       // The file's own size is not known: Content-Length counts the whole form.
-      yield { part: { $case: 'header', header: { mapping, fileName: part.filename } } };
+      yield { part: { $case: 'header', header: { mapping, fileName: part.filename, dryRun } } };
       for await (const chunk of chunksOf({ part, number }, request)) yield { part: { $case: 'chunk', chunk } };
       return;
     } else {
@@ -75,14 +75,14 @@ const onlyFiles = failure('invalid', 'extract.onlyFiles', {
  * connection as fast as they are taken. The manifest may come at any place.
  * @throws invalid, tooLarge
  */
-export async function* extractParts(request: FastifyRequest): AsyncIterable<UploadExtractRequest> {
+export async function* extractParts(request: FastifyRequest, dryRun: boolean): AsyncIterable<UploadExtractRequest> {
   let files = 0;
   // A browser sends the name alone; an upload of a folder sends the path below it.
   const parts = formParts(request, { preservePath: true, limits: { parts: FILES_MAX, files: FILES_MAX } });
   for await (const { part, number } of parts) {
     if (part.fieldname !== 'files' || part.type !== 'file') throw onlyFiles();
     files += 1;
-    yield { part: { $case: 'file', file: { path: part.filename } } };
+    yield { part: { $case: 'file', file: { path: part.filename, dryRun } } };
     for await (const chunk of chunksOf({ part, number }, request)) yield { part: { $case: 'chunk', chunk } };
   }
   if (files === 0) throw noFiles();

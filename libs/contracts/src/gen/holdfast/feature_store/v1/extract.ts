@@ -30,12 +30,18 @@ export interface UploadTableHeader {
   fileName: string;
   /** Size in bytes, where known, for progress. */
   sizeBytes?: number | undefined;
+  /**
+   * Whether to check and compare only: nothing becomes visible, and the file is removed. Each dry run is a job of its
+   * own.
+   */
+  dryRun: boolean;
 }
 
 export const UploadTableHeader = new Message<UploadTableHeader>('holdfast.feature_store.v1.UploadTableHeader', () => ({
   mapping: [1, 'string'],
   fileName: [2, 'string'],
   sizeBytes: [3, 'uint64', 'optional'],
+  dryRun: [4, 'bool'],
 }));
 
 /** A part of the upload of an extract. */
@@ -62,21 +68,27 @@ export interface ExtractFileHeader {
   path: string;
   /** Size in bytes, where known, for progress. */
   sizeBytes?: number | undefined;
+  /** Of the first file: whether to check and compare only, as for a plain table. */
+  dryRun: boolean;
 }
 
 export const ExtractFileHeader = new Message<ExtractFileHeader>('holdfast.feature_store.v1.ExtractFileHeader', () => ({
   path: [1, 'string'],
   sizeBytes: [2, 'uint64', 'optional'],
+  dryRun: [3, 'bool'],
 }));
 
 /** Names a folder of the inbox. */
 export interface ImportFolderRequest {
   /** Path below the inbox, with `/`. */
   folder: string;
+  /** Whether to check and compare only, as for a plain table; the folder stays. */
+  dryRun: boolean;
 }
 
 export const ImportFolderRequest = new Message<ImportFolderRequest>('holdfast.feature_store.v1.ImportFolderRequest', () => ({
   folder: [1, 'string'],
+  dryRun: [2, 'bool'],
 }));
 
 /** Selects all extracts. */
@@ -207,7 +219,7 @@ export interface Import {
   notices: ImportNotice[];
   /**
    * `receiving`, `received` (being read), `loaded`, `failed`, `held` (waits for a confirmation; nothing of it is
-   * visible), `discarded`.
+   * visible), `discarded`, `checked` (a dry run).
    */
   state: string;
   /** What differs from the version before, or exceeds a limit. */
@@ -219,6 +231,8 @@ export interface Import {
    * with a stated reason), and in lists.
    */
   keyExamples: KeyExample[];
+  /** Of a dry run: what it would change. */
+  changes: TableChange[];
 }
 
 export const Import = new Message<Import>('holdfast.feature_store.v1.Import', () => ({
@@ -233,6 +247,32 @@ export const Import = new Message<Import>('holdfast.feature_store.v1.Import', ()
   findings: [9, ImportFinding, 'repeated'],
   comparison: [10, ImportComparison],
   keyExamples: [11, KeyExample, 'repeated'],
+  changes: [12, TableChange, 'repeated'],
+}));
+
+/**
+ * What a dry run would change of a table: plain tables by subscriber in the newest month, tables of an extract by key in
+ * its months. Tables whose key is personal, or that have none (events), are missing.
+ */
+export interface TableChange {
+  /** The table. */
+  table: string;
+  /** Rows whose key is new. */
+  added: number;
+  /** Rows of visible keys with another value in some column; personal columns are not compared. */
+  changed: number;
+  /** Rows equal to visible ones. */
+  unchanged: number;
+  /** Visible rows whose key is missing: of a plain table they end with the version, of an extract they stay. */
+  gone: number;
+}
+
+export const TableChange = new Message<TableChange>('holdfast.feature_store.v1.TableChange', () => ({
+  table: [1, 'string'],
+  added: [2, 'uint64'],
+  changed: [3, 'uint64'],
+  unchanged: [4, 'uint64'],
+  gone: [5, 'uint64'],
 }));
 
 /** Something that differs from the version before, or exceeds a limit. */
