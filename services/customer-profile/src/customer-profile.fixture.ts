@@ -103,7 +103,7 @@ class SyntheticRefusals implements Rpc<RefusalService> {
   readonly imports = new Map<string, Refusing[]>();
   readonly consents = new Map<string, Refusing[]>();
 
-  async *readRefusals(_call: Call, { importId, granted }: ReadRefusalsRequest): AsyncIterable<ColumnBatch> {
+  async *readRefusals(_call: Call, { importId, granted = false }: ReadRefusalsRequest): AsyncIterable<ColumnBatch> {
     const rows = (granted ? this.consents : this.imports).get(importId);
     if (rows === undefined) throw notRead();
     yield columnBatch(rows, {

@@ -93,7 +93,7 @@ export class ExtractUploads {
   }
 
   /** Submits the import of a folder of the inbox, whose files stay in place. @throws notFound, invalid */
-  async importFolder(caller: Caller, { folder, dryRun }: ImportFolderRequest): Promise<Job> {
+  async importFolder(caller: Caller, { folder, dryRun = false }: ImportFolderRequest): Promise<Job> {
     requireAllOrgUnits(caller, this.config.operator);
     const files = await FolderFiles.open(this.config.inbox, folder);
     const listed = await files.list();
@@ -135,7 +135,7 @@ export class ExtractUploads {
     }
     while (part !== undefined) {
       if (part.$case !== 'file') throw fileFirst();
-      const { path, sizeBytes, dryRun } = part.file;
+      const { path, sizeBytes, dryRun = false } = part.file;
       isDryRun ||= dryRun && received.length === 0;
       if (!isInside(path) || path.endsWith('/') || path.length > PATH_CHARS_MAX) throw pathLeaves();
       if (paths.has(path)) throw pathTwice({ path });

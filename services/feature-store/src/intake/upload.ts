@@ -83,7 +83,7 @@ export class Uploads {
     const now = this.clock.now();
     const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : localCalendar(this.config.timeZone).monthOf(now);
     const { table: table_name } = mapping;
-    const { dryRun } = header;
+    const { dryRun = false } = header;
     const described = { table_name, mapping, mapping_hash: mappingHash(mapping), as_of: asOf, is_dry_run: dryRun };
     const opened = await this.open(IMPORT_TABLE, call, { ...described, file_name: baseName(header.fileName) });
     const { importId, job, dataKey } = opened;

@@ -36,7 +36,7 @@ export class RefusalsRpc {
     readRefusals: forServices(['customer-profile'], (_call, request) => this.read(request)),
   };
 
-  private async *read({ importId, granted }: ReadRefusalsRequest): AsyncIterable<ColumnBatch> {
+  private async *read({ importId, granted = false }: ReadRefusalsRequest): AsyncIterable<ColumnBatch> {
     if (!isUuid(importId) || (await this.refusals.readBefore(importId)) === undefined) throw refusalsUnknown();
     const batches = rowBatches<RefusalRow>((after) =>
       this.database.query(

@@ -34,14 +34,14 @@ export interface UploadTableHeader {
    * Whether to check and compare only: nothing becomes visible, and the file is removed. Each dry run is a job of its
    * own.
    */
-  dryRun: boolean;
+  dryRun?: boolean | undefined;
 }
 
 export const UploadTableHeader = new Message<UploadTableHeader>('holdfast.feature_store.v1.UploadTableHeader', () => ({
   mapping: [1, 'string'],
   fileName: [2, 'string'],
   sizeBytes: [3, 'uint64', 'optional'],
-  dryRun: [4, 'bool'],
+  dryRun: [4, 'bool', 'optional'],
 }));
 
 /** A part of the upload of an extract. */
@@ -69,13 +69,13 @@ export interface ExtractFileHeader {
   /** Size in bytes, where known, for progress. */
   sizeBytes?: number | undefined;
   /** Of the first file: whether to check and compare only, as for a plain table. */
-  dryRun: boolean;
+  dryRun?: boolean | undefined;
 }
 
 export const ExtractFileHeader = new Message<ExtractFileHeader>('holdfast.feature_store.v1.ExtractFileHeader', () => ({
   path: [1, 'string'],
   sizeBytes: [2, 'uint64', 'optional'],
-  dryRun: [3, 'bool'],
+  dryRun: [3, 'bool', 'optional'],
 }));
 
 /** Names a folder of the inbox. */
@@ -83,12 +83,12 @@ export interface ImportFolderRequest {
   /** Path below the inbox, with `/`. */
   folder: string;
   /** Whether to check and compare only, as for a plain table; the folder stays. */
-  dryRun: boolean;
+  dryRun?: boolean | undefined;
 }
 
 export const ImportFolderRequest = new Message<ImportFolderRequest>('holdfast.feature_store.v1.ImportFolderRequest', () => ({
   folder: [1, 'string'],
-  dryRun: [2, 'bool'],
+  dryRun: [2, 'bool', 'optional'],
 }));
 
 /** Selects all extracts. */

@@ -9,12 +9,12 @@ export interface ReadRefusalsRequest {
   /** UUID. */
   importId: string;
   /** The consents instead of the refusals, of a plain table; none unless its version is visible. */
-  granted: boolean;
+  granted?: boolean | undefined;
 }
 
 export const ReadRefusalsRequest = new Message<ReadRefusalsRequest>('holdfast.feature_store.v1.ReadRefusalsRequest', () => ({
   importId: [1, 'string'],
-  granted: [2, 'bool'],
+  granted: [2, 'bool', 'optional'],
 }));
 
 /**
