@@ -103,10 +103,12 @@ create table import (
   held_times integer default 0 not null,
   confirmed_at timestamp with time zone,
   confirmed_by text,
+  is_dry_run boolean default false not null,
+  changes jsonb default '[]'::jsonb not null,
   constraint import_pkey PRIMARY KEY (id),
   constraint import_check CHECK (rows_read = (rows_accepted + rows_rejected + rows_duplicate)),
   constraint import_kind_check CHECK (kind = ANY (ARRAY['table'::text, 'extract'::text])),
-  constraint import_state_check CHECK (state = ANY (ARRAY['receiving'::text, 'received'::text, 'loaded'::text, 'failed'::text, 'held'::text, 'discarded'::text]))
+  constraint import_state_check CHECK (state = ANY (ARRAY['receiving'::text, 'received'::text, 'loaded'::text, 'failed'::text, 'held'::text, 'discarded'::text, 'checked'::text]))
 );
 CREATE INDEX import_content ON import USING btree (content_hash, mapping_hash);
 CREATE INDEX import_created_at ON import USING btree (created_at DESC, id DESC);
@@ -114,6 +116,7 @@ comment on column import.findings is 'What differs from the version before, and 
 comment on column import.comparison is 'With which version it was compared, and how many subscribers it keeps, adds and loses.';
 comment on column import.examples_sealed is 'Pairs of keys that may be the same, encrypted with the import''s data key.';
 comment on column import.rows_hash is 'Hash over the rows that were checked: a confirmation publishes these and no others.';
+comment on column import.changes is 'Of a dry run: rows by table that it would add and change, and visible ones that it lacks.';
 
 create table import_table (
   import_id uuid not null,
@@ -244,10 +247,14 @@ create table refusal (
   customer_id uuid not null,
   subscription_id uuid,
   at timestamp with time zone not null,
-  constraint refusal_pkey PRIMARY KEY (import_id, customer_id),
+  purpose text default 'marketing'::text not null,
+  channel text default 'any'::text not null,
+  granted boolean default false not null,
+  evidence text default ''::text not null,
+  constraint refusal_pkey PRIMARY KEY (import_id, customer_id, purpose, channel, granted),
   constraint refusal_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE
 );
-comment on table refusal is 'Customers who refuse marketing, as a file says, whatever became of their rows.';
+comment on table refusal is 'Refusals in a file, of every row, and consents of rows that were accepted.';
 
 create table refusal_reading (
   import_id uuid not null,

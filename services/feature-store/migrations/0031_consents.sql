@@ -1,5 +1,5 @@
--- What plain tables say of consents, by purpose and channel. A refusal counts whatever becomes of its row; a consent only
--- if its row was accepted and its version is visible.
+-- Consents of plain tables, by purpose and channel. A refusal counts in every row; a consent only if its row was accepted
+-- and its version is visible.
 alter table refusal add column purpose text not null default 'marketing';
 alter table refusal add column channel text not null default 'any';
 alter table refusal add column granted boolean not null default false;
@@ -8,4 +8,4 @@ alter table refusal add column evidence text not null default '';
 alter table refusal drop constraint refusal_pkey;
 alter table refusal add primary key (import_id, customer_id, purpose, channel, granted);
 comment on table refusal is
-  'What a file says of consents: refusals whatever became of their rows, and consents of rows that were accepted.';
+  'Refusals in a file, of every row, and consents of rows that were accepted.';

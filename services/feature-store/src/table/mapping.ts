@@ -53,8 +53,8 @@ const months = (min: number) => {
   return z.string().regex(COUNT).transform(Number).refine(isPossible).optional();
 };
 
-export const CONSENT_PURPOSES = ['marketing', 'profiling', 'research'] as const;
-export const CONSENT_CHANNELS = ['call', 'sms', 'email', 'app', 'hall', 'any'] as const;
+const CONSENT_PURPOSES = ['marketing', 'profiling', 'research'] as const;
+const CONSENT_CHANNELS = ['call', 'sms', 'email', 'app', 'hall', 'any'] as const;
 /** Characters of a reference to a proof, as customer-profile stores it. */
 const EVIDENCE_CHARS_MAX = 200;
 const consentOf = z.strictObject({
@@ -219,7 +219,7 @@ function withDisappearance(written: unknown): unknown {
   return typeof label === 'object' && label !== null && 'from' in label ? { ...rest, disappearance: label } : written;
 }
 
-/** What one column says of consents to one purpose by one channel. */
+/** How one column states consents to one purpose by one channel. */
 export interface ConsentColumn {
   column: string;
   granted: readonly string[];

@@ -31,8 +31,8 @@ export interface UploadTableHeader {
   /** Size in bytes, where known, for progress. */
   sizeBytes?: number | undefined;
   /**
-   * Whether to check and compare only: nothing becomes visible, and the file is removed. Each dry run is a job of its
-   * own.
+   * Whether to check and compare only: nothing becomes visible, and the file is removed. Each dry run is a
+   * separate job.
    */
   dryRun?: boolean | undefined;
 }
