@@ -93,7 +93,7 @@ export class ImportRefusals {
       tx,
       `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
          org_unit_path)
-       select customer_id, purpose, channel, $6, 'imported', concat_ws(', ', $3, nullif(evidence, '')), decided_at,
+       select customer_id, purpose, channel, $6::boolean, 'imported', concat_ws(', ', $3::text, nullif(evidence, '')), decided_at,
          'customer-profile', coalesce(customer.org_unit_path, $4)
        from (select coalesce(subscription.customer_id, named.customer_id) as customer_id, purpose, channel,
              max(decided_at) as decided_at, max(evidence) as evidence
@@ -102,7 +102,7 @@ export class ImportRefusals {
              left join subscription using (subscription_id) group by 1, 2, 3) incoming
          left join customer using (customer_id)
        where not exists (select from consent_decision there where there.customer_id = incoming.customer_id
-         and there.purpose = incoming.purpose and there.channel = incoming.channel and there.granted = $6
+         and there.purpose = incoming.purpose and there.channel = incoming.channel and there.granted = $6::boolean
          and there.basis = 'imported' and there.decided_at = incoming.decided_at)
        order by customer_id, purpose, channel`,
       [

@@ -213,13 +213,13 @@ describe('a plain table whose mapping names the consent', () => {
     expect(said).toEqual({ 'consent.unreadable': 1 });
     expect(await readAll('forms', report.importId, true)).toEqual([
       'C1 marketing sms 2026-09-01',
-      'C1 research any 2026-09-01',
+      'C1 research any 1970-01-01',
       'C6 marketing sms 1970-01-01',
     ]);
     expect(await readAll('forms', report.importId, false)).toEqual([
       'C2 marketing call 2026-09-01',
       'C2 marketing sms 2026-09-01',
-      'C2 research any 2026-09-01',
+      'C2 research any 2026-10-03',
       'C4 marketing sms 2026-09-01',
     ]);
     const held = await outcomeOf(await store.uploadTable(file.replaceAll('C1', 'D1'), by('forms')));

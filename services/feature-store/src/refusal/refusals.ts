@@ -96,10 +96,10 @@ export class Refusals {
     await this.database.query('delete from refusal where import_id = $1 and granted', [of.importId]);
     for (const { pass, cells } of read) {
       if (pass.evidence === '') continue;
-      const from = `select key, max(coalesce(at_ms, 0)) as said_ms from ${cells.name} as cell group by key
-        having not bool_or(is_refusal) and max(coalesce(at_ms, 0)) <= ${latestMs}
-          and bool_and(not exists (select from ${rejects.name} as reject
-            where reject.file_no = cell.file_no and reject.line = cell.line))`;
+      const from = `select key, max(coalesce(at_ms, 0)) as said_ms
+        from ${cells.name} as cell left join (select distinct file_no, line from ${rejects.name}) as reject using (file_no, line)
+        group by key
+        having not bool_or(is_refusal) and bool_and(reject.line is null) and max(coalesce(at_ms, 0)) <= ${latestMs}`;
       await this.storeRows(cells.engine, from, of, { ...pass, granted: true });
     }
   }
