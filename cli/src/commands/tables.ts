@@ -15,9 +15,9 @@ export const tableCommands: CommandGroup = (program, context) => {
     .argument('<source>', 'file of a table (CSV, gzip accepted), folder of an extract, or inbox:FOLDER')
     .option('--mapping <file>', 'mapping of the columns of a table (YAML or JSON)')
     .option('--confirm', 'publish it even if it differs much from the previous version')
-      .option('--dry-run', 'check it and compare it with what is visible only; nothing becomes visible')
-      .addHelpText('after', example('import examples/extract'))
-      .action(async (source: string, { mapping, confirm = false, dryRun = false }: ImportOptions) => {
+    .option('--dry-run', 'check it and compare it with what is visible only; nothing becomes visible')
+    .addHelpText('after', example('import examples/extract'))
+    .action(async (source: string, { mapping, confirm = false, dryRun = false }: ImportOptions) => {
       const { client, show, finished } = context();
       const { result } = await finished(await startImport(client, source, { mapping, dryRun }));
       if (dryRun) {
