@@ -12,6 +12,7 @@ import {
 } from './services.js';
 
 const REQUIRED = {
+  HOLDFAST_MODE: 'development',
   HOLDFAST_DATABASE_URL: 'postgres://localhost/holdfast',
   HOLDFAST_NATS_URL: 'nats://localhost',
   HOLDFAST_INTERNAL_KEY: 'k'.repeat(32),

@@ -62,7 +62,7 @@ test.each([
     415,
   ],
   [Object.assign(new SyntaxError('Unexpected token L in "Li"'), { statusCode: 400 }), 'body.malformed', undefined],
-  [Object.assign(new Error('x'), { statusCode: 414, code: 'FST_ERR_MAX_PARAM_LENGTH' }), 'request.malformed', 414],
+  [Object.assign(new Error('x'), { statusCode: 414, code: 'FST_ERR_MAX_PARAM_LENGTH' }), 'route.unknown', undefined],
 ])('%p becomes %s', (thrown, key, status) => {
   const transported = transportFailure(thrown);
   expect(transported.failure.key).toBe(key);
