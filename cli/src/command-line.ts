@@ -43,6 +43,7 @@ export async function programFor(
     .description('The command line of Holdfast, over its REST interface.')
     .version(version, '--version', 'print the version')
     .option('--url <url>', 'where the gateway is (HOLDFAST_URL; http://127.0.0.1 with HOLDFAST_PORT or 8080)')
+    .option('--token-url <url>', 'where the issuer gives tokens (HOLDFAST_TOKEN_URL; /oauth/token of the gateway)')
     .option('--client-id <id>', 'OAuth2 client (HOLDFAST_CLIENT_ID; console)')
     .option('--client-secret <secret>', 'its secret; better in a file')
     .option(

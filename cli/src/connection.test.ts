@@ -1,4 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ApiError, UnreachableError } from '@holdfast/client/errors';
@@ -33,6 +36,19 @@ test('the address comes from the option, else the environment, else this machine
   expect(urlOf(undefined, { HOLDFAST_URL: 'http://b:2', HOLDFAST_PORT: '3' })).toBe('http://b:2');
   expect(urlOf(undefined, { HOLDFAST_PORT: '3' })).toBe('http://127.0.0.1:3');
   expect(urlOf(undefined, {})).toBe('http://127.0.0.1:8080');
+});
+
+test('tokens come from the issuer that the option or the environment names', async () => {
+  const issuer = createServer((_request, response) => response.writeHead(401).end()).listen(0, '127.0.0.1');
+  await once(issuer, 'listening');
+  const tokenUrl = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/token`;
+  const environment = { HOLDFAST_URL: 'http://127.0.0.1:1', HOLDFAST_TOKEN_URL: tokenUrl };
+  try {
+    const client = connect({ clientSecret: 'x' }, environment);
+    await expect(client.call('GET /api/v1/months')).rejects.toMatchObject({ status: 401 });
+  } finally {
+    issuer.close();
+  }
 });
 
 test('names the missing options', () => {

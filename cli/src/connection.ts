@@ -6,6 +6,7 @@ import { RestClient } from '@holdfast/client/rest-client';
 /** Options that every command takes; each has an environment variable. */
 export interface ConnectionOptions {
   url?: string;
+  tokenUrl?: string;
   clientId?: string;
   clientSecret?: string;
   clientSecretFile?: string;
@@ -35,8 +36,10 @@ export class RefusedError extends Error {
 export function connect(options: ConnectionOptions, environment: Environment, signal?: AbortSignal): RestClient {
   const language = options.language ?? (environment['LANG']?.startsWith('zh') ? 'zh-CN' : 'en');
   if (language !== 'zh-CN' && language !== 'en') throw new UsageError('--language is zh-CN or en.');
+  const tokenUrl = options.tokenUrl ?? environment['HOLDFAST_TOKEN_URL'];
   return new RestClient({
     baseUrl: baseUrlOf(options, environment),
+    ...(tokenUrl === undefined ? {} : { tokenUrl }),
     firstAnswerSeconds: FIRST_ANSWER_SECONDS,
     credentials: credentialsOf(options, environment),
     language,
