@@ -11,6 +11,15 @@ const authorityRestMsMin = 30 * 24 * hourMs;
 const checkMs = 10 * 60_000;
 
 /**
+ * A server that is no service: its clients check its name, and it does not read replaced files, so that its certificate
+ * is valid for longer.
+ * @typedef {object} CertifiedServer
+ * @property {string} name  of its folder
+ * @property {readonly string[]} hosts  DNS names
+ * @property {number} validMs
+ */
+
+/**
  * The certificates by which the services of a home know each other, issued by a CA of this home alone: `tls/ca` has its
  * key, and `tls/<service>` what the service gets. A service's certificate is valid for a day and replaced, with a new
  * key, after half of it; services read the new one while they run. Only this user can read the keys.
@@ -18,9 +27,11 @@ const checkMs = 10 * 60_000;
 export class SystemCertificates {
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
-  /** @param {string} folder  exists already */
-  constructor(folder) {
+  /** @param {string} folder  exists already  @param {readonly CertifiedServer[]} [servers] */
+  constructor(folder, servers = []) {
     this.folder = folder;
+    const services = SERVICES.map((name) => ({ name, hosts: [], validMs: serviceValidMs }));
+    this.owners = [...services, ...servers];
   }
 
   /**
@@ -46,27 +57,27 @@ export class SystemCertificates {
     };
   }
 
-  /** @param {Date} now  machine time  @returns {Promise<string[]>}  services with a new certificate */
+  /** @param {Date} now  machine time  @returns {Promise<string[]>}  services and servers with a new certificate */
   async issueDue(now) {
     const needsAuthority =
       restMs(this.#file('ca', 'certificate.pem'), now) < authorityRestMsMin && this.#timer === undefined;
     if (needsAuthority) await this.#createAuthority(now);
     const authority = { certificate: this.#read('ca', 'certificate.pem'), key: this.#read('ca', 'key.pem') };
-    const due = SERVICES.filter((service) => needsAuthority || this.#isDue(service, authority.certificate, now));
+    const due = this.owners.filter((owner) => needsAuthority || this.#isDue(owner, authority.certificate, now));
     if (due.length === 0) return [];
     // Loading it takes a third of a second, which most starts need not wait for.
     const { issueFor } = await import('@holdfast/platform/certificate-authority');
-    for (const service of due) {
-      const { certificate, key } = await issueFor(service, authority, { validMs: serviceValidMs, now });
-      this.#write(service, { 'key.pem': key, 'certificate.pem': certificate, 'ca.pem': authority.certificate });
+    for (const { name, hosts, validMs } of due) {
+      const { certificate, key } = await issueFor(name, authority, { validMs, now }, hosts);
+      this.#write(name, { 'key.pem': key, 'certificate.pem': certificate, 'ca.pem': authority.certificate });
     }
-    return due;
+    return due.map(({ name }) => name);
   }
 
-  /** @param {string} service  @param {string} authority  @param {Date} now */
-  #isDue(service, authority, now) {
-    if (restMs(this.#file(service, 'certificate.pem'), now) < serviceValidMs / 2) return true;
-    return !fs.existsSync(this.#file(service, 'key.pem')) || this.#read(service, 'ca.pem') !== authority;
+  /** @param {CertifiedServer} owner  @param {string} authority  @param {Date} now */
+  #isDue({ name, validMs }, authority, now) {
+    if (restMs(this.#file(name, 'certificate.pem'), now) < validMs / 2) return true;
+    return !fs.existsSync(this.#file(name, 'key.pem')) || this.#read(name, 'ca.pem') !== authority;
   }
 
   /** @param {Date} now */

@@ -37,6 +37,14 @@ describe('the certificates of a home', () => {
     expect(fs.readdirSync(folder.at('campaign')).sort()).toEqual(['ca.pem', 'certificate.pem', 'key.pem']);
   });
 
+  it('of other servers name the hosts at which they are reached, and are valid for as long as they run', async () => {
+    const servers = [{ name: 'nats', hosts: ['nats-0.nats', 'nats'], validMs: 400 * 24 * HOUR_MS }];
+    expect(await new SystemCertificates(folder.path, servers).issueDue(start)).toContain('nats');
+    expect(certificateOf('nats').checkHost('nats-0.nats')).toBe('nats-0.nats');
+    expect(certificateOf('nats').validToDate).toEqual(after(400 * 24));
+    expect(await new SystemCertificates(folder.path, servers).issueDue(after(13))).not.toContain('nats');
+  });
+
   it('are replaced with their keys after half of their time, by the same CA', async () => {
     await certificates().issueDue(start);
     const [authority, key] = [folder.read('ca/certificate.pem'), folder.read('campaign/key.pem')];
