@@ -27,6 +27,8 @@ export function channelTo({ service, address }: Callee, identity: ServiceIdentit
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,
     'grpc.keepalive_time_ms': 30_000,
+    // A name may stand for several replicas.
+    'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
     // The certificate names the service, wherever it listens.
     ...(identity.certificates === undefined ? {} : { 'grpc.ssl_target_name_override': service }),
   });
