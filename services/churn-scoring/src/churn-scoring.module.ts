@@ -6,6 +6,7 @@ import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
 import type { Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
+import { Database } from '@holdfast/platform/database';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
 import { eventOf } from '@holdfast/platform/outbox';
@@ -14,6 +15,7 @@ import { serviceModule, serviceClient } from '@holdfast/platform/service';
 import { churnScoringConfig } from './config.js';
 import { FOLLOW_TABLE } from './jobs.js';
 import { Champions } from './model/champions.js';
+import { measureModels } from './model/model-measurements.js';
 import { Registry } from './model/registry.js';
 import { StoredLeavers } from './model/stored-leavers.js';
 import { TableFollower } from './month/table-follower.js';
@@ -65,6 +67,7 @@ export class ChurnScoringModule implements OnModuleInit {
     private readonly scoringJob: ScoringJob,
     private readonly runs: Runs,
     private readonly follower: TableFollower,
+    private readonly database: Database,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
@@ -85,5 +88,6 @@ export class ChurnScoringModule implements OnModuleInit {
     );
     this.jobs.defineSharded(SCORE_TABLE, this.scoringJob);
     this.runs.definePurge(() => this.parameters.get('score.runsKept'));
+    measureModels(this.database);
   }
 }

@@ -5,7 +5,9 @@ import { TableServiceDefinition, type TableService } from '@holdfast/contracts/f
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
 import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
 import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
+import { Clock } from '@holdfast/platform/clock';
 import type { Environment } from '@holdfast/platform/config';
+import { Database } from '@holdfast/platform/database';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
@@ -37,6 +39,7 @@ import { LakeRpc } from './lake/lake.rpc.js';
 import { ScratchEngines } from './lake/scratch-engines.js';
 import { OnlineRpc } from './online/online.rpc.js';
 import { FEATURE_STORE_STEPS, ImportSteps } from './month/import-steps.js';
+import { measureMonths } from './month/month-measurements.js';
 import { featureStoreParameters } from './parameters.js';
 import { MaterialiseView } from './view/materialise.js';
 import { ViewRpc } from './view/view.rpc.js';
@@ -110,6 +113,8 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly importSteps: ImportSteps,
     private readonly files: LakeFiles,
     private readonly lanes: Lanes,
+    private readonly database: Database,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -124,6 +129,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     this.jobs.define(CONFIRM_IMPORT, (run) => this.heldImports.run(run));
     this.jobs.define(MATERIALISE_VIEW, (run) => this.materialiseView.run(run));
     this.monthSteps.readFrom((month, caller) => this.importSteps.read(month, caller));
+    measureMonths(this.database, this.clock);
     this.sweeping = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
     this.sweeping.unref();
     void this.sweep();

@@ -3,17 +3,17 @@ import {
   Module,
   type BeforeApplicationShutdown,
   type DynamicModule,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, migrate } from '@holdfast/platform/database';
+import { Database, databaseOptions, migrate } from '@holdfast/platform/database';
 import { closeChannels } from '@holdfast/platform/grpc';
 import { log } from '@holdfast/platform/log';
 import { throughOutage } from '@holdfast/platform/retry';
-import { CONFIG, migrationFolders } from '@holdfast/platform/service';
+import { CONFIG, measureConnections, migrationFolders } from '@holdfast/platform/service';
 import { ServiceIdentity } from '@holdfast/platform/service-identity';
-import { schemaOf } from '@holdfast/platform/services';
 import { Sealing } from '@holdfast/platform/sealing';
 import type { Server } from 'node:http';
 import { Access } from './access/access.js';
@@ -94,7 +94,7 @@ export const CONTROLLERS = [
 
 /** The composition root. */
 @Module({})
-export class GatewayModule implements BeforeApplicationShutdown, OnApplicationShutdown {
+export class GatewayModule implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   /** @param services what stands in for the services, in a test */
   static async register(config: GatewayConfig, services?: ServiceClients): Promise<DynamicModule> {
     refuseUnsafeProduction(config);
@@ -129,6 +129,10 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
     @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
+  onApplicationBootstrap(): void {
+    measureConnections(this.database, this.identity);
+  }
+
   /** Requests that run longer, such as watched jobs, are closed; their clients reconnect. */
   beforeApplicationShutdown(): void {
     const server = this.http.httpAdapter.getHttpServer() as Server;
@@ -143,13 +147,7 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
 }
 
 async function openMigrated(config: GatewayConfig): Promise<Database> {
-  const options = {
-    url: config.databaseUrl,
-    password: config.databasePassword,
-    schema: schemaOf('gateway'),
-    applicationName: 'holdfast gateway',
-    poolMax: config.databasePoolMax,
-  };
+  const options = databaseOptions('gateway', config);
   const done = await migrate({ ...options, directories: migrationFolders('gateway') });
   if (done.length > 0) log('database').info({ migrations: done }, 'migrated');
   return Database.open(options);

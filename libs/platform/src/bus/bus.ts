@@ -27,6 +27,13 @@ interface PullOptions {
   ackWaitMs: number;
 }
 
+/** What a durable consumer has yet to handle, and what it has in work. */
+export interface ConsumerLag {
+  readonly durable: string;
+  readonly pending: number;
+  readonly unacknowledged: number;
+}
+
 interface BusOptions {
   url: string;
   /** Of a server with one token for all; or user and password of this service; empty without. */
@@ -45,6 +52,7 @@ interface BusOptions {
 export class Bus {
   private readonly pulls: ConsumerMessages[] = [];
   private readonly loops: Promise<void>[] = [];
+  private readonly consumers: Pick<PullOptions, 'stream' | 'durable'>[] = [];
   private readonly log = log('bus');
   private isUp = true;
 
@@ -205,6 +213,20 @@ export class Bus {
     } catch {
       await this.manager.consumers.add(stream, config);
     }
+    this.consumers.push({ stream, durable });
+  }
+
+  /** Of every consumer of this process. */
+  lags(): Promise<ConsumerLag[]> {
+    return Promise.all(
+      this.consumers.map(async ({ stream, durable }) => {
+        const { num_pending: pending, num_ack_pending: unacknowledged } = await this.manager.consumers.info(
+          stream,
+          durable,
+        );
+        return { durable, pending, unacknowledged };
+      }),
+    );
   }
 
   /** Takes no more messages and lets those in work end. */

@@ -6,6 +6,7 @@ import { insertRow, type Database, type Transaction } from '../database/database
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import { asFailure, isRetryable, type Failure } from '../errors/errors.js';
 import { log } from '../log/log.js';
+import { histogram } from '../measurements/measurements.js';
 import type { EventType } from '../outbox/outbox.js';
 import { Retries } from '../retry/retry.js';
 
@@ -26,6 +27,7 @@ const BATCH_MESSAGES = 256;
 const BATCH_MS_MAX = 3_000;
 const ACK_WAIT_MS = 30_000;
 const PURGE_EVERY_MS = 3_600_000;
+const MS_PER_SECOND = 1_000;
 
 interface Consumer<T> {
   durable: string;
@@ -38,15 +40,28 @@ const headerGetter: TextMapGetter<JsMsg> = {
   get: (message, key) => message.headers?.get(key) || undefined,
 };
 
-/** Continues the trace that a message came with. */
+const processed = histogram('messaging.process.duration');
+
+/** Continues the trace that a message came with, and measures the work. */
 export function withTraceOf<T>(message: JsMsg, name: string, work: () => Promise<T>): Promise<T> {
   const parent = propagation.extract(context.active(), message, headerGetter);
   return context.with(parent, () =>
     trace.getTracer('holdfast').startActiveSpan(name, { kind: SpanKind.CONSUMER }, async (span) => {
+      const startedAtMs = performance.now();
+      let error: string | undefined;
       try {
         return await work();
+      } catch (thrown) {
+        error = asFailure(thrown).kind;
+        throw thrown;
       } finally {
         span.end();
+        processed.record((performance.now() - startedAtMs) / MS_PER_SECOND, {
+          'messaging.system': 'nats',
+          'messaging.operation.name': 'process',
+          'messaging.destination.name': message.subject,
+          ...(error === undefined ? {} : { 'error.type': error }),
+        });
       }
     }),
   );

@@ -5,7 +5,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool, PoolClient } from 'pg';
+import type { PlatformConfig } from '../config/config.js';
 import { log } from '../log/log.js';
+import { schemaOf } from '../services/services.js';
 
 /** Work inside one transaction: TypeORM's entity manager, with `query(sql, params)` for hand-written SQL. */
 export type Transaction = EntityManager;
@@ -20,6 +22,8 @@ interface DatabaseOptions {
   url: string;
   /** Kept apart from the URL so that the URL can be logged. */
   password?: string;
+  /** PEM file of the CAs of the server; without it, connections are plain text. */
+  caFile?: string;
   /** Schema of the service; every unqualified name is in it. */
   schema: string;
   applicationName: string;
@@ -44,6 +48,8 @@ export class Database {
       synchronize: false,
       applicationName: options.applicationName,
       poolSize: options.poolMax ?? 10,
+      // TypeORM ignores the settings for TLS that a URL has.
+      ...(options.caFile ? { ssl: { ca: readFileSync(options.caFile, 'utf8') } } : {}),
       // A connection that the server closed must not end the process; the pool opens another.
       poolErrorHandler: (error: unknown) => log('database').warn({ err: error }, 'connection lost'),
       extra: { options: sessionOptions(options), connectionTimeoutMillis: 10_000 },
@@ -153,6 +159,20 @@ export function messageOf<Message>(row: object): Message {
 export async function clientOf(tx: Transaction): Promise<PoolClient> {
   return (await tx.queryRunner!.connect()) as PoolClient;
 }
+
+/** Connection of a service, from its settings. */
+export function databaseOptions(service: string, config: DatabaseSettings): DatabaseOptions {
+  return {
+    url: config.databaseUrl,
+    password: config.databasePassword,
+    caFile: config.databaseCaFile,
+    schema: schemaOf(service),
+    applicationName: `holdfast ${service}`,
+    poolMax: config.databasePoolMax,
+  };
+}
+
+type DatabaseSettings = Pick<PlatformConfig, 'databaseUrl' | 'databasePassword' | 'databaseCaFile' | 'databasePoolMax'>;
 
 interface MigrateOptions extends DatabaseOptions {
   /** Folders of `NNNN_name.sql`, run in this order. */

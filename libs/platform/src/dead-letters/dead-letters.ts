@@ -1,6 +1,5 @@
 import { scoped } from '../scoped/scoped.js';
 import { Injectable } from '@nestjs/common';
-import { metrics } from '@opentelemetry/api';
 import type { DeadLetter, DeadLetterService } from '@holdfast/contracts/platform/v1/dead_letters';
 import { requireAllOrgUnits } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
@@ -8,6 +7,7 @@ import { insertRow, rowsOf, type Database, type Transaction } from '../database/
 import { asFailure, failure } from '../errors/errors.js';
 import type { Rpc } from '../grpc/grpc.js';
 import { isUuid, newId } from '../identity/identity.js';
+import { counter, type Measured } from '../measurements/measurements.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { idAfter, pageOf } from '../paging/paging.js';
 
@@ -42,7 +42,7 @@ const COLUMNS = 'id, consumer, event_id, subject, headers, failure, failed_at';
 /** Events whose handler failed for good, kept in the consumer's own schema. */
 @Injectable()
 export class DeadLetters {
-  private readonly counter = metrics.getMeter('holdfast').createCounter('holdfast.dead_letters');
+  private readonly kept = counter('holdfast.dead_letters');
 
   constructor(
     private readonly database: Database,
@@ -61,7 +61,14 @@ export class DeadLetters {
       },
       'on conflict (consumer, event_id) do nothing',
     );
-    this.counter.add(1, { 'messaging.consumer.group.name': consumer });
+    this.kept.add(1, { 'messaging.consumer.group.name': consumer });
+  }
+
+  /** How many each consumer has. */
+  async counts(): Promise<Measured[]> {
+    const sql = 'select consumer, count(*)::int as value from dead_letter group by consumer';
+    const rows = await this.database.query<{ consumer: string; value: number }>(sql);
+    return rows.map(({ consumer, value }) => ({ value, attributes: { 'messaging.consumer.group.name': consumer } }));
   }
 
   /** Newest first. @param after id of the last row of the page before; null for the first page */

@@ -1,5 +1,5 @@
-import { metrics } from '@opentelemetry/api';
 import { failure } from '../errors/errors.js';
+import { counter } from '../measurements/measurements.js';
 
 /** Timeouts in a row after which a method counts as hanging. */
 const TIMEOUTS_MAX = 5;
@@ -11,7 +11,7 @@ const hangs = failure('unavailable', 'service.hangs', {
   'zh-CN': '系统的一部分暂时无响应，请重试。',
 });
 
-const opened = metrics.getMeter('holdfast').createCounter('rpc.client.circuit.opened');
+const opened = counter('rpc.client.circuit.opened');
 
 /**
  * A circuit breaker for a method of a service. After timeouts in a row its calls fail at once, except for one per second

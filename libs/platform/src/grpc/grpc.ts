@@ -8,12 +8,12 @@ import {
   type ServerWritableStream,
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
-import { metrics } from '@opentelemetry/api';
 import { anonymousCaller, unauthenticated, type Caller, type VerifiedCaller } from '../caller/caller.js';
 import { serviceIn } from '../certificates/certificates.js';
-import { asFailure } from '../errors/errors.js';
+import { asFailure, type FailureKind } from '../errors/errors.js';
 import { isUuid } from '../identity/identity.js';
 import { log } from '../log/log.js';
+import { histogram } from '../measurements/measurements.js';
 import type { ServiceIdentity } from '../service-identity/service-identity.js';
 import type { Call, Rpc } from './call.js';
 import { MESSAGE_BYTES_MAX, channelTo, type Callee } from './channels.js';
@@ -25,6 +25,8 @@ import { REQUEST_ID, TOKEN, askOnce, receiveStream, sendStream } from './send.js
 export type { Call, Rpc } from './call.js';
 export { closeChannels } from './channels.js';
 
+const MS_PER_SECOND = 1_000;
+
 type Handler = (call: Call, request: unknown) => unknown;
 type Incoming = Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getDeadline' | 'getAuthContext' | 'on'>;
 
@@ -35,7 +37,7 @@ export class GrpcServer {
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
     'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
   });
-  private readonly durations = metrics.getMeter('holdfast').createHistogram('rpc.server.duration', { unit: 'ms' });
+  private readonly durations = histogram('rpc.server.call.duration');
   private readonly log = log('grpc');
   /** Port that it listens on; 0 before. */
   port = 0;
@@ -129,7 +131,7 @@ export class GrpcServer {
 
   private async measure<T>(path: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
-    let outcome = 'ok';
+    let outcome: FailureKind | undefined;
     try {
       return await work();
     } catch (thrown) {
@@ -138,7 +140,11 @@ export class GrpcServer {
       if (failure.kind === 'internal') this.log.error({ err: failure, path }, 'call failed');
       throw failure;
     } finally {
-      this.durations.record(performance.now() - startedAt, { path, outcome });
+      this.durations.record((performance.now() - startedAt) / MS_PER_SECOND, {
+        'rpc.system.name': 'grpc',
+        'rpc.method': path.slice(1),
+        ...(outcome === undefined ? {} : { 'error.type': outcome }),
+      });
     }
   }
 }

@@ -10,6 +10,7 @@ import type { Database, Transaction } from '../database/database.js';
 import { asFailure, failure } from '../errors/errors.js';
 import { newId } from '../identity/identity.js';
 import { log } from '../log/log.js';
+import { counter } from '../measurements/measurements.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { Retries } from '../retry/retry.js';
 import {
@@ -112,6 +113,7 @@ export class Jobs {
   private readonly retries = new Retries();
   private readonly stopping = new AbortController();
   private readonly store: JobStore;
+  private readonly failed = counter('holdfast.jobs.failed');
   private readonly log = log('jobs');
 
   constructor(
@@ -339,6 +341,7 @@ export class Jobs {
       return;
     }
     this.log[failure.kind === 'internal' ? 'error' : 'info']({ err: failure, job: job.id }, 'job failed');
+    this.failed.add(1, { 'holdfast.job.kind': job.kind, 'error.type': failure.kind });
     await this.end(job.id, undefined, (tx) => this.store.markFailed(job.id, failure, tx));
     message.ack();
   }

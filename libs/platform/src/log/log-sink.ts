@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { metrics } from '@opentelemetry/api';
+import { counter } from '../measurements/measurements.js';
 
 /** Of lines that wait to be written: a disk or a pipe that hangs costs this much memory. */
 const WAITING_BYTES_MAX = 1_000_000;
@@ -7,7 +7,7 @@ const WAITING_BYTES_MAX = 1_000_000;
 const FILE_BYTES_MAX = 20_000_000;
 const STANDARD_OUTPUT = 1;
 
-const droppedLines = metrics.getMeter('holdfast').createCounter('log.lines.dropped');
+const droppedLines = counter('log.lines.dropped');
 
 interface LogSinkOptions {
   /** File to append to; standard output by default, and where the file cannot be opened. */

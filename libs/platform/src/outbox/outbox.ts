@@ -51,6 +51,7 @@ const BATCH_ROWS = 500;
 const IDLE_MS = 1_000;
 const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 5_000;
+const BACKLOG_COUNTED_MAX = 100_000;
 
 /**
  * Transactional outbox: an event is written in the transaction that caused it, and relayed to JetStream afterwards. The
@@ -148,6 +149,14 @@ export class Outbox {
     this.stopped = true;
     this.wake();
     await this.loop;
+  }
+
+  /** Messages that wait, and the age in seconds of the oldest; 0 without any. The number is exact up to a limit. */
+  async backlog(): Promise<{ messages: number; ageSeconds: number }> {
+    const sql = `select (select count(*) from (select from outbox limit $1) as counted)::int as messages,
+      coalesce((select extract(epoch from now() - created_at) from outbox order by id limit 1), 0)::float as "ageSeconds"`;
+    const [row] = await this.database.query<{ messages: number; ageSeconds: number }>(sql, [BACKLOG_COUNTED_MAX]);
+    return row!;
   }
 
   private async relay(): Promise<void> {

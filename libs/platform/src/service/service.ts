@@ -24,7 +24,7 @@ import { Bus } from '../bus/bus.js';
 import { Clock } from '../clock/clock.js';
 import { loadConfig, type Environment, type PlatformConfig } from '../config/config.js';
 import { Consumers } from '../consumer/consumer.js';
-import { Database, migrate } from '../database/database.js';
+import { Database, databaseOptions, migrate } from '../database/database.js';
 import { GrpcServer, closeChannels, connectTo } from '../grpc/grpc.js';
 import type { ServiceShape } from '../grpc/definition.js';
 import { HealthRpc } from '../health/health.js';
@@ -37,7 +37,10 @@ import { Outbox } from '../outbox/outbox.js';
 import { ServiceIdentity } from '../service-identity/service-identity.js';
 import { Parameters, ParametersRpc, type ParameterDefinitions } from '../parameters/parameters.js';
 import { throughOutage } from '../retry/retry.js';
-import { addressKeyOf, schemaOf, type GrpcService } from '../services/services.js';
+import { addressKeyOf, type GrpcService } from '../services/services.js';
+import { measureService } from './service-measurements.js';
+
+export { measureConnections } from './service-measurements.js';
 
 /** Injection token of a service's settings. */
 export const CONFIG = Symbol('config');
@@ -73,15 +76,15 @@ export function serviceClient(definition: ServiceShape, name: GrpcService): Prov
 @Injectable()
 class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
-    private readonly database: Database,
-    private readonly bus: Bus,
+    readonly database: Database,
+    readonly bus: Bus,
     private readonly grpc: GrpcServer,
-    private readonly identity: ServiceIdentity,
-    private readonly outbox: Outbox,
+    readonly identity: ServiceIdentity,
+    readonly outbox: Outbox,
     private readonly consumers: Consumers,
     private readonly jobs: Jobs,
     private readonly parameters: Parameters,
-    private readonly deadLetters: DeadLetters,
+    readonly deadLetters: DeadLetters,
     private readonly monthSteps: MonthSteps,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: PlatformConfig,
@@ -106,6 +109,7 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
     this.outbox.start();
     await this.consumers.start();
     await this.jobs.start();
+    measureService(this);
     if (this.config.grpcAddress !== 'none') await this.grpc.listen();
   }
 
@@ -198,13 +202,7 @@ function openBus(service: string, config: PlatformConfig): Promise<Bus> {
 }
 
 async function openMigrated(service: string, config: PlatformConfig): Promise<Database> {
-  const options = {
-    url: config.databaseUrl,
-    password: config.databasePassword,
-    schema: schemaOf(service),
-    applicationName: `holdfast ${service}`,
-    poolMax: config.databasePoolMax,
-  };
+  const options = databaseOptions(service, config);
   const done = await migrate({ ...options, directories: migrationFolders(service) });
   if (done.length > 0) log('database').info({ migrations: done }, 'migrated');
   return Database.open(options);

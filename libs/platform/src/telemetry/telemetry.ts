@@ -6,11 +6,13 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import { measureProcess } from '../measurements/process-measurements.js';
 
 type ExportResult = Parameters<Parameters<SpanExporter['export']>[1]>[0];
 
 const traces = process.env['HOLDFAST_TRACES'] ?? 'off';
 const metricsPort = process.env['HOLDFAST_METRICS_PORT'] ?? '';
+const metricsHost = process.env['HOLDFAST_METRICS_HOST'] || '127.0.0.1';
 const service = process.env['HOLDFAST_SERVICE'] ?? 'holdfast';
 
 if (traces !== 'off' || metricsPort !== '') startTelemetry();
@@ -27,8 +29,11 @@ function startTelemetry(): void {
     const { PrometheusExporter } = load<typeof import('@opentelemetry/exporter-prometheus')>(
       '@opentelemetry/exporter-prometheus',
     );
-    const readers = [new PrometheusExporter({ port: Number(metricsPort), host: '127.0.0.1' })];
+    // The name of the service is a label of every series, so that rules do not depend on who scrapes them.
+    const labels = { withResourceConstantLabels: /^service\.name$/, withoutScopeInfo: true };
+    const readers = [new PrometheusExporter({ port: Number(metricsPort), host: metricsHost, ...labels })];
     metrics.setGlobalMeterProvider(new MeterProvider({ resource, readers }));
+    measureProcess();
   }
   if (traces !== 'off') {
     const { TracerProvider, BatchSpanProcessor } =

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { metrics } from '@opentelemetry/api';
 import { requireScope, type Caller } from '@holdfast/platform/caller';
 import { failure } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
+import { histogram } from '@holdfast/platform/measurements';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { Access } from '../access/access.js';
@@ -29,6 +29,7 @@ const auditUnavailable = failure('unavailable', 'audit.unavailable', {
 /** A body without a token, such as that of a request for one, is a few hundred bytes. */
 const STRANGER_BODY_SECONDS_MAX = 10;
 const UPLOAD_BYTES_PER_SECOND_MIN = 1_024;
+const MS_PER_SECOND = 1_000;
 
 /**
  * The pipeline around every handler, in this order: authentication and authorisation (before a body is read), rate
@@ -41,9 +42,7 @@ export class Lifecycle {
   /** Called in development; a test replaces it. */
   onUndeclared = (what: string): void => this.log.error({ what }, 'undeclared answer');
   private readonly log = log('http');
-  private readonly durations = metrics
-    .getMeter('holdfast')
-    .createHistogram('http.server.request.duration', { unit: 'ms' });
+  private readonly durations = histogram('http.server.request.duration');
 
   constructor(
     private readonly access: Access,
@@ -188,7 +187,11 @@ export class Lifecycle {
     const context = requestContextOf(request);
     const route = context.operation?.path ?? request.routeOptions.url ?? 'unknown';
     const ms = Math.round((performance.now() - context.startedAtMs) * 10) / 10;
-    this.durations.record(ms, { method: request.method, route, status: reply.statusCode });
+    this.durations.record(ms / MS_PER_SECOND, {
+      'http.request.method': request.method,
+      'http.route': route,
+      'http.response.status_code': reply.statusCode,
+    });
     this.log.info(
       {
         method: request.method,
