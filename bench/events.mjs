@@ -20,12 +20,10 @@ import { DeadLetters } from '@holdfast/platform/dead-letters';
 import { newId } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 
-import { startEmbeddedNats } from '../tools/embedded-nats.mjs';
-import { newPassword, startEmbeddedPostgres } from '../tools/embedded-postgres.mjs';
 import { makeScratchFolder } from '../tools/launch/scratch.mjs';
+import { repository, startServers } from './support/servers.mjs';
 import { median, medianRatio, rounded } from './support/statistics.mjs';
 
-const repository = path.resolve(import.meta.dirname, '..');
 /** Transactions at a time that cause one event each. */
 const producers = 16;
 const inFlight = 500;
@@ -65,25 +63,6 @@ export async function run(args) {
     await servers.stop();
     scratch.remove();
   }
-}
-
-/** @param {ReturnType<typeof makeScratchFolder>} scratch */
-async function startServers(scratch) {
-  const { folder } = scratch;
-  const token = newPassword();
-  const nats = await startEmbeddedNats({
-    cacheDir: path.join(repository, '.holdfast-cache'),
-    storeDir: path.join(folder, 'nats'),
-    token,
-    onSpawn: (pid) => scratch.note('nats', pid),
-  });
-  const postgres = await startEmbeddedPostgres({
-    dataDir: path.join(folder, 'postgres'),
-    password: newPassword(),
-    onSpawn: (pid) => scratch.note('postgres', pid),
-  });
-  const stop = async () => void (await Promise.all([nats.stop(), postgres.stop()]));
-  return { nats, postgres, token, stop };
 }
 
 /**
