@@ -148,11 +148,23 @@ export async function insertRow<Returned extends object>(
 
 /** A row as a message: `org_unit_path` is the field `orgUnitPath`, and null an absent field. */
 export function messageOf<Message>(row: object): Message {
-  const fields = Object.entries(row).map(([column, value]: [string, unknown]) => [
-    column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-    value ?? undefined,
-  ]);
-  return Object.fromEntries(fields) as Message;
+  const message: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(row) as [string, unknown][]) {
+    message[fieldOf(column)] = value ?? undefined;
+  }
+  return message as Message;
+}
+
+/** Fields by column: queries have few columns and many rows. */
+const fields = new Map<string, string>();
+
+function fieldOf(column: string): string {
+  let field = fields.get(column);
+  if (field === undefined) {
+    field = column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+    fields.set(column, field);
+  }
+  return field;
 }
 
 /** The connection of a transaction, for COPY. */
