@@ -8,7 +8,7 @@ const INTERACTIVE_IDS_MAX = 20;
  * one at a time would be faster rarely, and takes the processor from interactive reads.
  */
 const INTERACTIVE = { statementsMax: 4, fetchesMax: 2, openMax: 64 };
-const BULK = { statementsMax: 1, fetchesMax: 2, openMax: 64 };
+const BULK = { statementsMax: 1, fetchesMax: 1, openMax: 64 };
 
 /**
  * Reading lanes, each with its own engine, threads and memory, so that scans do not delay interactive reads. Jobs have
@@ -29,7 +29,9 @@ export class Lanes {
       { ...limits, memoryMax: interactiveMemory },
       `${spillFolder}-interactive`,
     );
-    const bulk = await Engine.openReader(limits, `${spillFolder}-bulk`);
+    // A thread less: interactive reads, and what hands over their rows, need a processor at the same time.
+    const bulkThreads = Math.max(1, limits.threads - 1);
+    const bulk = await Engine.openReader({ ...limits, threads: bulkThreads }, `${spillFolder}-bulk`);
     return new Lanes([interactive, bulk], new Lane(interactive, INTERACTIVE), new Lane(bulk, BULK));
   }
 
