@@ -156,10 +156,12 @@ export class System {
    * @returns {NodeJS.ProcessEnv}
    */
   #environment(service, connections) {
-    const { home, operator, now, environment, port } = this.#options;
+    const { home, repository, operator, now, environment, port } = this.#options;
     return {
       ...withoutNpm(environment),
       ...connections,
+      // Loading a service's code takes a second of processor time, and a third less with V8's cache.
+      NODE_COMPILE_CACHE: path.join(repository, '.holdfast-cache', 'node'),
       HOLDFAST_MODE: 'development',
       HOLDFAST_SERVICE: service,
       HOLDFAST_HOME: home.folder,
