@@ -71,9 +71,10 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round))('round %d of 
     const lives = livesOf(home.logOf('churn-scoring'));
     const stored = lives.map((lines) => lines.filter((line) => line.msg === 'shard stored' && line['job'] === jobId));
     expect(stored).toHaveLength(2);
-    expect(stored[0]!.length).toBeGreaterThan(0);
+    // A killed process loses the newest lines of its log, so the first life shows less than the database does.
     expect(stored[0]!.length).toBeLessThan(piecesTotal!);
     expect(stored[1]!.length).toBeGreaterThan(0);
+    expect(stored[1]!.length).toBeLessThanOrEqual(piecesTotal! - piecesDone);
     expect(stored[1]!.at(-1)).toMatchObject({ done: piecesTotal, of: piecesTotal });
   });
 
