@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ExtractLoaded, MonthClosed } from '@holdfast/contracts/feature_store/v1/extract';
+import { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, insertRow, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -14,7 +14,6 @@ import { requireKept, updateImport, type ImportRow } from './import-state.js';
 import { importedTables, storeTotals } from './imported-tables.js';
 
 const extractLoaded = eventOf('feature-store', ExtractLoaded);
-const monthClosed = eventOf('feature-store', MonthClosed);
 
 export const sequenceTaken = failure('conflict', 'extract.sequenceTaken', {
   en: 'An extract with sequence {sequence} or higher is already loaded. Use a higher sequence for a correction.',
@@ -60,7 +59,7 @@ export class PublishExtract {
       await this.makeVisible(tx, row, tables, closed);
       await storeTotals(tx, row.id, manifest, findings);
       const closedMonth = [...closedMonthsOf(earlier), ...closed].sort().at(-1) ?? '';
-      await this.announce(tx, row, tables, closed, closedMonth);
+      await this.announce(tx, row, tables, closedMonth);
       const sequences = [...earlier.map(({ sequence }) => sequence), manifest.sequence];
       const { jobId } = await this.views.submit(tx, run.caller, sequences);
       const { to: month, sequence } = manifest;
@@ -93,13 +92,7 @@ export class PublishExtract {
     await updateImport(tx, row.id, { state: 'loaded', version: String(manifest.sequence), loaded_at: now });
   }
 
-  private async announce(
-    tx: Transaction,
-    row: ImportRow,
-    tables: string[],
-    closed: string[],
-    closedMonth: string,
-  ): Promise<void> {
+  private async announce(tx: Transaction, row: ImportRow, tables: string[], closedMonth: string): Promise<void> {
     const { extractId, sequence, extractedAt, to: month } = row.manifest;
     const about = { subjectId: row.id, orgUnitPath: row.org_unit_path };
     const event = {
@@ -112,7 +105,5 @@ export class PublishExtract {
       closedMonth,
     };
     await this.outbox.publish(tx, extractLoaded, about, event);
-    const newest = closed.at(-1);
-    if (newest !== undefined) await this.outbox.publish(tx, monthClosed, about, { month: newest, sequence });
   }
 }

@@ -463,23 +463,6 @@ export const ExtractLoaded = new Message<ExtractLoaded>('holdfast.feature_store.
 }));
 
 /**
- * Subject: holdfast.feature-store.v1.month-closed. Published by feature-store with `extract-loaded`, for the newest
- * month that is now complete (a back-fill closes every month for features, and only its last is announced). Order:
- * none.
- */
-export interface MonthClosed {
-  /** `YYYY-MM`. */
-  month: string;
-  /** Extract that closed it. */
-  sequence: number;
-}
-
-export const MonthClosed = new Message<MonthClosed>('holdfast.feature_store.v1.MonthClosed', () => ({
-  month: [1, 'string'],
-  sequence: [2, 'uint64'],
-}));
-
-/**
  * Subject: holdfast.feature-store.v1.table-loaded. Published by feature-store in the transaction that made a table's
  * version visible. Order: none. Consumers pull the rows (TableService) by table and version.
  */
