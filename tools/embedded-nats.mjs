@@ -2,22 +2,19 @@
  * A NATS server with JetStream as a child of this process. The program comes from, in this order: NATS_SERVER_BIN,
  * the PATH, an earlier download, or the distribution's own package, unpacked without root and without installing it.
  */
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 
+import { fetchProgram, hasApt } from './launch/debian-package.mjs';
 import { serverFailure, StartFailure } from './launch/failure.mjs';
 import { freePort } from './launch/ports.mjs';
 
-const run = promisify(execFile);
 const startSecondsMax = 30;
 const stopSecondsMax = 10;
-const downloadSecondsMax = 120;
 
 /**
  * Starts a server on the loopback interface that accepts clients with the token, or these users, only.
@@ -60,7 +57,7 @@ export async function startEmbeddedNats({ cacheDir, storeDir, token, users, tls,
  * @param {string} cacheDir
  * @param {(message: string) => void} [progress]
  */
-async function findNatsServer(cacheDir, progress) {
+export async function findNatsServer(cacheDir, progress) {
   const given = process.env['NATS_SERVER_BIN'];
   if (given !== undefined && given !== '') {
     if (isRunnable(given)) return given;
@@ -83,27 +80,18 @@ function isRunnable(program) {
 }
 
 /**
- * Fetches the package with the machine's own sources into a private apt tree: no root, no change to the system.
  * @param {string} cacheDir
- * @param {string} target  the program's place; appears complete or not at all
+ * @param {string} target  the program's place
  */
 async function download(cacheDir, target) {
-  if (spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status !== 0) {
+  if (!hasApt()) {
     throw new StartFailure(
       'There is no nats-server on this machine and no apt to fetch it with.\n' +
         'Set NATS_SERVER_BIN to a nats-server (2.9 or newer), or HOLDFAST_NATS_URL to a running one with JetStream.',
     );
   }
-  fs.mkdirSync(cacheDir, { recursive: true });
-  const work = fs.mkdtempSync(path.join(cacheDir, 'fetch-'));
   try {
-    await fetchPackage(work);
-    const archive = fs.readdirSync(work).find((file) => file.endsWith('.deb'));
-    if (archive === undefined) throw new Error('apt-get download left no package');
-    await run('dpkg', ['-x', path.join(work, archive), path.join(work, 'unpacked')]);
-    const program = path.join(work, 'unpacked', 'usr', 'sbin', 'nats-server');
-    if (!isRunnable(program)) throw new Error('the fetched nats-server does not run here');
-    fs.renameSync(program, target);
+    await fetchProgram({ name: 'nats-server', program: 'usr/sbin/nats-server', cacheDir, target, isRunnable });
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message.trim().split('\n').slice(0, 6).join('\n') : String(cause);
     throw new StartFailure(
@@ -111,29 +99,7 @@ async function download(cacheDir, target) {
         'NATS_SERVER_BIN to a nats-server, or HOLDFAST_NATS_URL to a running one with JetStream.',
       { cause },
     );
-  } finally {
-    fs.rmSync(work, { recursive: true, force: true });
   }
-}
-
-/** @param {string} work */
-async function fetchPackage(work) {
-  for (const folder of ['state/lists/partial', 'cache/archives/partial']) {
-    fs.mkdirSync(path.join(work, folder), { recursive: true });
-  }
-  fs.copyFileSync('/var/lib/dpkg/status', path.join(work, 'state', 'status'));
-  const options = [
-    `Dir::State=${work}/state`,
-    `Dir::State::status=${work}/state/status`,
-    `Dir::Cache=${work}/cache`,
-    `APT::Sandbox::User=${os.userInfo().username}`,
-    'Acquire::Languages=none',
-    'Acquire::http::Timeout=20',
-    'Acquire::https::Timeout=20',
-  ].flatMap((option) => ['-o', option]);
-  const limits = { cwd: work, timeout: downloadSecondsMax * 1000 };
-  await run('apt-get', ['-qq', ...options, 'update'], limits);
-  await run('apt-get', ['-qq', ...options, 'download', 'nats-server'], limits);
 }
 
 /**
