@@ -24,7 +24,7 @@ export interface Caller {
   readonly limited?: true;
 }
 
-export { GATEWAY };
+export { GATEWAY, grantsOf };
 
 declare const orgUnitFilterBrand: unique symbol;
 

@@ -1,6 +1,8 @@
 import { diag, metrics, type Attributes, type Counter, type Histogram } from '@opentelemetry/api';
 import { COUNTERS, GAUGES, HISTOGRAMS, type CounterName, type GaugeName, type HistogramName } from './instruments.js';
 
+export { COUNTERS, GAUGES, HISTOGRAMS };
+
 /** Seconds; from a prepared read of one row to a job of an hour. */
 const SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 

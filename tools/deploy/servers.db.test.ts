@@ -1,0 +1,202 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { connect } from '@nats-io/transport-node';
+import { Bus } from '@holdfast/platform/bus';
+import { Database } from '@holdfast/platform/database';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { gatewayConfig } from '../../services/gateway/src/config.js';
+import { Access } from '../../services/gateway/src/access/access.js';
+import { ensureDatabase, ensureServiceRole } from '../launch/database-roles.mjs';
+import { freePort } from '../launch/ports.mjs';
+import { read } from '../launch/secrets.mjs';
+import { DeploymentFiles } from './deployment-files.mjs';
+import { kubernetesNatsConfiguration } from './nats-configuration.mjs';
+
+const root = path.resolve(__dirname, '../..');
+const START_MS_MAX = 20_000;
+
+/** The real servers of a deployment, with the files that its parts get. */
+describe('the files of a deployment', () => {
+  const folder = new TemporaryFolder();
+  const started: ChildProcess[] = [];
+  const certificate = (part: string) => ({
+    ca: folder.at(part, 'ca.pem'),
+    certificate: folder.at(part, 'certificate.pem'),
+    key: folder.at(part, 'key.pem'),
+  });
+
+  beforeAll(async () => {
+    await new DeploymentFiles({ folder: folder.path, operator: 'demo' }).write(new Date());
+  });
+
+  afterAll(async () => {
+    for (const child of started) {
+      if (child.exitCode !== null) continue;
+      child.kill();
+      await once(child, 'exit');
+    }
+  });
+
+  async function natsServer(): Promise<string> {
+    const { findNatsServer } = (await import('../embedded-nats.mjs')) as {
+      findNatsServer: (cache: string) => Promise<string>;
+    };
+    return findNatsServer(path.join(root, '.holdfast-cache'));
+  }
+
+  it('configure a cluster of NATS that the server accepts', async () => {
+    const text = kubernetesNatsConfiguration()
+      .replaceAll('/run/holdfast', folder.at('nats'))
+      .replace('"/data"', `"${folder.at('data')}"`);
+    folder.write('nats/cluster.conf', text);
+    const test = (name: string) => {
+      const options = { encoding: 'utf8', env: { ...process.env, SERVER_NAME: 'nats-0' } } as const;
+      return spawnSync(program, ['-t', '--config', folder.at('nats', name)], options);
+    };
+    const program = await natsServer();
+    expect(test('cluster.conf')).toMatchObject({ status: 0, stderr: expect.stringContaining('is valid') });
+    folder.write('nats/mistaken.conf', text.replace('no_advertise', 'no_advertising'));
+    expect(test('mistaken.conf').status).toBe(1);
+    folder.write('nats/without.conf', text.replace('./passwords.conf', './cluster.conf.none'));
+    expect(test('without.conf').status).toBe(1);
+  });
+
+  it('let a service into NATS over TLS, to its own subjects', async () => {
+    const port = await freePort();
+    const text = fs
+      .readFileSync(folder.at('nats', 'nats.conf'), 'utf8')
+      .replaceAll('/run/holdfast', folder.at('nats'))
+      .replace('port: 4222', `port: ${port}`)
+      .replace('http: "0.0.0.0:8222"', 'host: "127.0.0.1"');
+    folder.write('nats/local.conf', text);
+    const environment = { ...process.env, SERVER_NAME: 'nats' };
+    started.push(
+      spawn(await natsServer(), ['--config', folder.at('nats', 'local.conf')], { env: environment, stdio: 'ignore' }),
+    );
+    const url = `tls://localhost:${port}`;
+    const password = read(folder.at('campaign', 'nats.password'));
+    const bus = await Bus.open({
+      url,
+      user: 'campaign',
+      password,
+      caFile: certificate('campaign').ca,
+      name: 'campaign',
+      replicas: 1,
+    });
+    await bus.ensureStreams('campaign');
+    await bus.publish('holdfast.campaign.v1.list-built', Buffer.from('x'), 'first', {});
+    await expect(bus.publish('holdfast.evaluation.v1.results-updated', Buffer.from('x'), 'other', {})).rejects.toThrow(
+      /permission|timeout|no responders/i,
+    );
+    await bus.close();
+    const wrong = connect({
+      servers: url,
+      user: 'evaluation',
+      pass: password,
+      tls: { caFile: certificate('campaign').ca },
+      reconnect: false,
+    });
+    await expect(wrong).rejects.toThrow(/authorization/i);
+  });
+
+  it('let a service into PostgreSQL over TLS, and no one without it', async () => {
+    const { startEmbeddedPostgres, databaseUser } = await import('../embedded-postgres.mjs');
+    const user = databaseUser();
+    const files = fs.mkdtempSync('/tmp/holdfast-postgres-');
+    for (const name of ['certificate.pem', 'key.pem', 'pg_hba.conf']) {
+      fs.copyFileSync(folder.at('postgres', name), path.join(files, name));
+      fs.chmodSync(path.join(files, name), 0o600);
+      if (user !== undefined) fs.chownSync(path.join(files, name), user.uid, user.gid);
+    }
+    if (user !== undefined) fs.chownSync(files, user.uid, user.gid);
+    const superuser = read(folder.at('postgres', 'superuser.password'));
+    const start = () => startEmbeddedPostgres({ dataDir: path.join(files, 'data'), password: superuser });
+    let server = await start();
+    try {
+      const plain = await Database.open({ url: server.url, schema: 'public', applicationName: 'test' });
+      for (const [name, file] of [
+        ['ssl_cert_file', 'certificate.pem'],
+        ['ssl_key_file', 'key.pem'],
+        ['hba_file', 'pg_hba.conf'],
+      ])
+        await plain.query(`alter system set ${name} = '${path.join(files, file!)}'`);
+      await plain.query('alter system set ssl = on');
+      await plain.close();
+      await server.stop();
+      server = await start();
+      const url = new URL(server.url);
+      url.hostname = 'localhost';
+      await expect(Database.open({ url: url.href, schema: 'public', applicationName: 'test' })).rejects.toThrow(
+        'no encryption',
+      );
+
+      url.search = `?sslmode=verify-full&sslrootcert=${folder.at('database', 'ca.pem')}`;
+      const databaseUrl = await ensureDatabase(url.href);
+      const password = read(folder.at('database', 'campaign.password'));
+      await ensureServiceRole(databaseUrl, 'campaign', password);
+      const own = `postgresql://holdfast_campaign@localhost:${url.port}/holdfast`;
+      const options = {
+        url: own,
+        password,
+        schema: 'campaign',
+        applicationName: 'test',
+        caFile: certificate('campaign').ca,
+      };
+      const database = await Database.open(options);
+      const [session] = await database.query<{ ssl: boolean }>(
+        'select ssl from pg_stat_ssl where pid = pg_backend_pid()',
+      );
+      expect(session).toEqual({ ssl: true });
+      await database.close();
+    } finally {
+      await server.stop();
+      fs.rmSync(files, { recursive: true, force: true });
+    }
+  });
+
+  it('start an issuer whose tokens the gateway accepts', async () => {
+    const port = await freePort();
+    const issuer = `https://localhost:${port}`;
+    const { ca, certificate: cert, key } = certificate('issuer');
+    const environment = {
+      ...process.env,
+      HOLDFAST_OIDC_ISSUER: issuer,
+      HOLDFAST_CLIENTS_FILE: folder.at('issuer', 'clients.json'),
+      HOLDFAST_TLS_CERTIFICATE_FILE: cert,
+      HOLDFAST_TLS_KEY_FILE: key,
+    };
+    const child = spawn(process.execPath, ['tools/deploy/oidc-issuer.mjs'], {
+      cwd: root,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    started.push(child);
+    await once(child.stdout, 'data');
+    // A process reads further CAs when it starts only, so the check runs in another one.
+    const secret = read(folder.at('demo', 'client.secret'));
+    const body = `grant_type=client_credentials&client_id=console&client_secret=${secret}`;
+    const script = `const answer = await fetch('${issuer}/token', { method: 'POST', body: new URLSearchParams('${body}') });
+      const keys = await (await fetch('${issuer}/jwks')).json();
+      console.log(JSON.stringify({ status: answer.status, granted: await answer.json(), keys }));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: ca },
+      timeout: START_MS_MAX,
+    });
+    expect(stderr).toBe('');
+    const { status, granted, keys } = JSON.parse(stdout);
+    expect({ status, type: granted.token_type }).toEqual({ status: 200, type: 'Bearer' });
+    const config = gatewayConfig.parse({ databaseUrl: 'x', internalKey: 'x'.repeat(32), oidcIssuer: issuer });
+    const development = { keySet: keys } as never;
+    const access = Access.open(config, development);
+    Object.assign(access, { issuer });
+    const caller = await access.authenticate(`Bearer ${granted.access_token}`, {
+      language: 'en',
+      accessReason: undefined,
+    });
+    expect(caller).toMatchObject({ client: 'console', orgScope: ['demo/'] });
+    expect([...caller.scopes]).toContain('ingest:write');
+  });
+});
