@@ -102,58 +102,33 @@ describe('the files of a deployment', () => {
   });
 
   it('let a service into PostgreSQL over TLS, and no one without it', async () => {
-    const { startEmbeddedPostgres, databaseUser } = await import('../embedded-postgres.mjs');
-    const user = databaseUser();
-    const files = fs.mkdtempSync('/tmp/holdfast-postgres-');
-    for (const name of ['certificate.pem', 'key.pem', 'pg_hba.conf']) {
-      fs.copyFileSync(folder.at('postgres', name), path.join(files, name));
-      fs.chmodSync(path.join(files, name), 0o600);
-      if (user !== undefined) fs.chownSync(path.join(files, name), user.uid, user.gid);
-    }
-    if (user !== undefined) fs.chownSync(files, user.uid, user.gid);
-    const superuser = read(folder.at('postgres', 'superuser.password'));
-    const start = () => startEmbeddedPostgres({ dataDir: path.join(files, 'data'), password: superuser });
-    let server = await start();
-    try {
-      const plain = await Database.open({ url: server.url, schema: 'public', applicationName: 'test' });
-      for (const [name, file] of [
-        ['ssl_cert_file', 'certificate.pem'],
-        ['ssl_key_file', 'key.pem'],
-        ['hba_file', 'pg_hba.conf'],
-      ])
-        await plain.query(`alter system set ${name} = '${path.join(files, file!)}'`);
-      await plain.query('alter system set ssl = on');
-      await plain.close();
-      await server.stop();
-      server = await start();
-      const url = new URL(server.url);
-      url.hostname = 'localhost';
-      await expect(Database.open({ url: url.href, schema: 'public', applicationName: 'test' })).rejects.toThrow(
-        'no encryption',
-      );
+    const program = path.join(__dirname, 'postgres-with-tls.fixture.mjs');
+    const server = spawn(process.execPath, [program, folder.at('postgres')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    started.push(server);
+    const [port] = (await once(server.stdout, 'data')) as [Buffer];
+    const url = new URL(`postgresql://postgres@localhost:${port.toString().trim()}/postgres`);
+    url.password = read(folder.at('postgres', 'superuser.password'));
+    const plain = Database.open({ url: url.href, schema: 'public', applicationName: 'test' });
+    await expect(plain).rejects.toThrow('no encryption');
 
-      url.search = `?sslmode=verify-full&sslrootcert=${folder.at('database', 'ca.pem')}`;
-      const databaseUrl = await ensureDatabase(url.href);
-      const password = read(folder.at('database', 'campaign.password'));
-      await ensureServiceRole(databaseUrl, 'campaign', password);
-      const own = `postgresql://holdfast_campaign@localhost:${url.port}/holdfast`;
-      const options = {
-        url: own,
-        password,
-        schema: 'campaign',
-        applicationName: 'test',
-        caFile: certificate('campaign').ca,
-      };
-      const database = await Database.open(options);
-      const [session] = await database.query<{ ssl: boolean }>(
-        'select ssl from pg_stat_ssl where pid = pg_backend_pid()',
-      );
-      expect(session).toEqual({ ssl: true });
-      await database.close();
-    } finally {
-      await server.stop();
-      fs.rmSync(files, { recursive: true, force: true });
-    }
+    url.search = `?sslmode=verify-full&sslrootcert=${folder.at('database', 'ca.pem')}`;
+    const databaseUrl = await ensureDatabase(url.href);
+    const password = read(folder.at('database', 'campaign.password'));
+    await ensureServiceRole(databaseUrl, 'campaign', password);
+    const own = `postgresql://holdfast_campaign@localhost:${url.port}/holdfast`;
+    const { ca } = certificate('campaign');
+    const database = await Database.open({
+      url: own,
+      password,
+      schema: 'campaign',
+      applicationName: 'test',
+      caFile: ca,
+    });
+    const [session] = await database.query<{ ssl: boolean }>(
+      'select ssl from pg_stat_ssl where pid = pg_backend_pid()',
+    );
+    expect(session).toEqual({ ssl: true });
+    await database.close();
   });
 
   it('start an issuer whose tokens the gateway accepts', async () => {
