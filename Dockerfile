@@ -64,7 +64,7 @@ ENV NODE_ENV=production \
 USER 65532:65532
 # Containers have little memory each: the young generation's default costs 20 MB and more.
 ENTRYPOINT ["/holdfast/node_modules/.bin/node", "--max-semi-space-size=8"]
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --start-interval=3s --retries=3 \
     CMD ["/holdfast/node_modules/.bin/node", "libs/platform/dist/health/main.js"]
 
 FROM runtime AS customer-profile

@@ -65,7 +65,7 @@ describe('the Dockerfile', () => {
   it.each([
     ['an instruction that does not exist', 'USER 65532:65532', 'USERS 65532:65532', 'Unknown instruction'],
     ['a healthcheck with a wrong flag', '--start-period=60s', '--starting-period=60s', 'Unknown flag'],
-    ['a duration without a unit', '--interval=10s', '--interval=10', 'missing unit in duration'],
+    ['a duration without a unit', '--interval=30s', '--interval=30', 'missing unit in duration'],
     ['a relative working folder', 'WORKDIR /holdfast', 'WORKDIR holdfast', 'should be absolute'],
     ['two commands in one image', 'CMD ["services/campaign/dist/main.js"]', 'CMD ["a"]\nCMD ["b"]', 'only be one CMD'],
     ['a stage that does not exist', 'COPY LICENSE ./', 'COPY', 'COPY requires at least two arguments'],

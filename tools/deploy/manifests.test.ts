@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { GRPC_SERVICES, SERVICES } from '@holdfast/platform/services';
-import type { Environment } from '@holdfast/platform/config';
+import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { documentedArrows, grantedArrows } from './arrows.fixture.js';
 import { kubernetesSecrets } from './kubernetes-secrets.mjs';
@@ -194,6 +194,18 @@ describe('settings', () => {
     const ports = container.ports.map(({ containerPort }: Loose) => containerPort);
     expect(environment['HOLDFAST_SERVICE']).toBe(service);
     expect(startSettings(service, environment, folder.at(service))).toEqual({ mode: 'production', port: ports[0] });
+  });
+
+  it('of PostgreSQL admit the pools of all replicas', () => {
+    const replicas = SERVICES.map((service) => {
+      const scaled = named('ScaledObject', service)?.['spec'].maxReplicaCount as number | undefined;
+      return scaled ?? Number(named('Deployment', service)['spec'].replicas);
+    });
+    const pools =
+      replicas.reduce((sum, count) => sum + count, 0) * platformConfig.shape.databasePoolMax.parse(undefined);
+    const cluster = named('Cluster', 'holdfast-postgres')['spec'];
+    // During a release each service has one replica more.
+    expect(Number(cluster.postgresql.parameters.max_connections)).toBeGreaterThan(pools + 10 * SERVICES.length);
   });
 
   it('of NATS are those of the permissions of today, and roles exist for every service', () => {
