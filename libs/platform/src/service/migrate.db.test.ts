@@ -8,13 +8,14 @@ const DATABASE = 'migrate_program_test';
 
 /** Runs the program of a release's job on a database of a server. */
 function migrate(url: string, service: string): { service: string; migrations: string[] } {
-  const env = { PATH: process.env['PATH'], HOLDFAST_SERVICE: service, HOLDFAST_DATABASE_URL: url };
+  const settings = { HOLDFAST_MODE: 'development', HOLDFAST_SERVICE: service, HOLDFAST_DATABASE_URL: url };
+  const env = { PATH: process.env['PATH'], ...settings };
   const program = path.join(root, 'libs/platform/dist/service/migrate.js');
   const output = execFileSync(process.execPath, [program], { cwd: root, env, encoding: 'utf8', stdio: 'pipe' });
   return JSON.parse(output.trim().split('\n').at(-1)!);
 }
 
-test('the program brings the schema of a service up to date, once, in production mode', async () => {
+test('the program brings the schema of a service up to date, once', async () => {
   const client = new Client({ connectionString: servers().databaseUrl });
   await client.connect();
   try {
