@@ -82,6 +82,12 @@ export class JobStore {
     await rowsOf(tx, `update job set natural_key = natural_key || ' released ' || id where id = $1`, [id]);
   }
 
+  async requestCancel(tx: Transaction, kind: string, params: object): Promise<void> {
+    const sql = `update job set cancel_requested = true, updated_at = $3
+      where kind = $1 and params @> $2::jsonb and state in ('queued', 'running')`;
+    await rowsOf(tx, sql, [kind, JSON.stringify(params), this.clock.now()]);
+  }
+
   async remove(tx: Transaction, id: string): Promise<void> {
     await rowsOf(tx, 'delete from job where id = $1', [id]);
   }

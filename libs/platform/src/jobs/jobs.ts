@@ -190,6 +190,11 @@ export class Jobs {
     await this.store.releaseKey(tx, uuidOf(jobId));
   }
 
+  /** Asks the unfinished jobs of a kind that have these parameters to end. */
+  async cancel<P extends JobParams>(tx: Transaction, kind: JobKind<P>, params: Partial<P>): Promise<void> {
+    await this.store.requestCancel(tx, kind.name, params);
+  }
+
   /** Ends an opened job whose input did not arrive. */
   async abandon(tx: Transaction, jobId: string, cause: unknown): Promise<void> {
     await this.store.markFailed(uuidOf(jobId), cause, tx);

@@ -84,6 +84,11 @@ export class MonthSteps {
     );
   }
 
+  /** Removes what was recorded for a version of a table, or for an extract, that was withdrawn. */
+  async withdraw(tx: Transaction, { table, version }: Pick<StepRecord, 'table' | 'version'>): Promise<void> {
+    await rowsOf(tx, 'delete from month_step where table_name = $1 and version = $2', [table, version]);
+  }
+
   /** The version that a step was last recorded for; empty without one. */
   async versionOf(tx: Transaction, { month, step, table }: StepName): Promise<string> {
     const sql = 'select version from month_step where month = $1 and step = $2 and table_name = $3';

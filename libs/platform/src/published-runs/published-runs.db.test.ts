@@ -40,6 +40,7 @@ class ProbeRuns implements OnModuleInit {
       runs: 'run',
       scope: ['topic'],
       replaces: 'old.month <= new.month',
+      order: 'r.month desc, r.published_at desc, r.id desc',
       results: ['tally'],
       partitioned: 'result',
       purgeJob: 'purge-results',
@@ -63,7 +64,7 @@ beforeAll(async () => {
   await database.query(
     `create table run (id uuid primary key, topic text not null, month text not null, rows bigint,
        is_current boolean not null default false, published_at timestamptz, purged_at timestamptz,
-       check (not is_current or published_at is not null and purged_at is null))`,
+       withdrawn_at timestamptz, check (not is_current or published_at is not null and purged_at is null))`,
   );
   await database.query('create unique index run_current on run (topic) where is_current');
   await database.query('create table tally (run_id uuid not null, rows int not null)');
@@ -138,6 +139,21 @@ describe('a run', () => {
     const again = await published('churn', '2026-09');
     expect(await runs.find('', { topic: 'churn' })).toMatchObject({ id: again });
     expect(await runs.find('')).toMatchObject({ id: again });
+  });
+
+  it('gives way to the newest other one of its scope when its input is withdrawn', async () => {
+    const topic = 'withdrawal';
+    const [august, september] = [await published(topic, '2026-08'), await published(topic, '2026-09')];
+    const withdraw = (month: string) => database.transaction((tx) => runs.withdraw(tx, { topic, month }));
+    expect(await withdraw('2026-09')).toMatchObject([{ id: august, is_current: true }]);
+    expect(await withdraw('2026-09')).toEqual([]);
+    expect(await runs.find('', { topic })).toMatchObject({ id: august });
+    expect(await runs.find(september)).toMatchObject({ id: september, is_current: false });
+    const corrected = await published(topic, '2026-09');
+    expect(await runs.find('', { topic })).toMatchObject({ id: corrected });
+    expect(await withdraw('2026-08')).toEqual([]);
+    expect(await withdraw('2026-09')).toEqual([]);
+    await expect(runs.find('', { topic })).rejects.toMatchObject({ kind: 'notFound' });
   });
 
   it('is gone after later publications of its scope, with its results', async () => {

@@ -13,6 +13,7 @@ import { rowBatches } from '../paging/paging.js';
  *     id uuid primary key       id of the job that computes the run
  *     published_at timestamptz  set by `publish`; readers see the run from then on
  *     is_current boolean        the run that is read by default, one in each scope
+ *     withdrawn_at timestamptz  set by `withdraw`; the run can be read by its id only
  *     purged_at timestamptz     set by `purge`, which deletes the results; the row remains, so that its id is `gone`
  *
  * and the tables of results have a column `run_id`.
@@ -23,6 +24,8 @@ export interface RunTables {
   scope: readonly string[];
   /** SQL: whether a run `new`, which is being published, replaces the current run `old` of its scope. */
   replaces: string;
+  /** SQL: order of runs `r` of a scope, of which the first is current after a withdrawal. */
+  order: string;
   /** Tables whose rows are deleted with a run. */
   results: readonly string[];
   /** Table of results that is partitioned by list of `run_id`; a run's partition is dropped with it. */
@@ -115,13 +118,13 @@ export class PublishedRuns<Row extends PublishedRun> {
     await rowsOf(
       tx,
       `update ${runs} old set is_current = false from ${runs} new
-       where new.id = $1 and old.is_current${sameScope('old', 'new')} and ${replaces}`,
+       where new.id = $1 and new.withdrawn_at is null and old.is_current${sameScope('old', 'new')} and ${replaces}`,
       [runId],
     );
     const columns = Object.keys(figures).map((column, at) => `, ${column} = $${at + 3}`);
     const [run] = await rowsOf<Row>(
       tx,
-      `update ${runs} run set published_at = $2, is_current = not exists (
+      `update ${runs} run set published_at = $2, is_current = run.withdrawn_at is null and not exists (
          select from ${runs} other where other.is_current${sameScope('other', 'run')})${columns.join('')}
        where id = $1 returning *`,
       [runId, this.clock.now(), ...Object.values(figures)],
@@ -129,6 +132,31 @@ export class PublishedRuns<Row extends PublishedRun> {
     const params = Object.fromEntries(scope.map((column) => [column, String(run![column as keyof Row])]));
     await this.jobs.submit(tx, { kind: this.purgeKind, key: runId, params, caller });
     return run!;
+  }
+
+  /**
+   * Takes runs out of use whose input was withdrawn: they can be read by id, and are not current, even if they are
+   * published later. In each scope in which one was current, the newest other run is current again.
+   * @param of values of columns of the runs @returns the runs that are current again
+   */
+  async withdraw(tx: Transaction, of: Readonly<Record<string, string | number>>): Promise<Row[]> {
+    const { runs, scope, order } = this.tables;
+    const sql = `update ${runs} r set withdrawn_at = $1, is_current = false
+      where r.withdrawn_at is null and ${conditions('r', Object.keys(of), 2).join(' and ')}
+      returning new.*, old.is_current as was_current`;
+    const withdrawn = await rowsOf<Row & { was_current: boolean }>(tx, sql, [this.clock.now(), ...Object.values(of)]);
+    const again: Row[] = [];
+    for (const run of withdrawn.filter(({ was_current: wasCurrent }) => wasCurrent)) {
+      const inScope = conditions('r', scope).map((condition) => ` and ${condition}`);
+      const [newest] = await rowsOf<Row>(
+        tx,
+        `update ${runs} set is_current = true where id = (select r.id from ${runs} r where r.published_at is not null
+           and r.purged_at is null and r.withdrawn_at is null${inScope.join('')} order by ${order} limit 1) returning *`,
+        scope.map((column) => run[column as keyof Row]),
+      );
+      if (newest !== undefined) again.push(newest);
+    }
+    return again;
   }
 
   /** Deletes the results of surplus published runs and of runs whose job ended otherwise. @returns number of runs */
