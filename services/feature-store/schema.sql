@@ -47,11 +47,21 @@ create table extract (
   tables text[] not null,
   closed_months text[] not null,
   loaded_at timestamp with time zone not null,
+  rank bigint generated always as identity not null,
+  withdrawn_at timestamp with time zone,
+  withdrawal bigint,
+  withdrawn_after bigint,
   constraint extract_pkey PRIMARY KEY (sequence),
   constraint extract_import_id_key UNIQUE (import_id),
-  constraint extract_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id)
+  constraint extract_rank_key UNIQUE (rank),
+  constraint extract_withdrawal_key UNIQUE (withdrawal),
+  constraint extract_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id),
+  constraint extract_withdrawal CHECK ((withdrawn_at IS NULL) = (withdrawal IS NULL) AND (withdrawn_at IS NULL) = (withdrawn_after IS NULL))
 );
-comment on table extract is 'Extracts that are visible; sequence says which one supersedes.';
+comment on table extract is 'Extracts that are visible, and those that were withdrawn; sequence decides which one supersedes.';
+comment on column extract.rank is 'In the order in which they became visible.';
+comment on column extract.withdrawal is 'Number of its withdrawal, in their order.';
+comment on column extract.withdrawn_after is 'Highest rank at its withdrawal: extracts of a higher one came later.';
 
 create table extract_summary (
   import_id uuid not null,
@@ -105,10 +115,15 @@ create table import (
   confirmed_by text,
   is_dry_run boolean default false not null,
   changes jsonb default '[]'::jsonb not null,
+  withdrawn_at timestamp with time zone,
+  withdrawn_by text,
+  withdrawal_reason text,
+  visible_before text,
   constraint import_pkey PRIMARY KEY (id),
   constraint import_check CHECK (rows_read = (rows_accepted + rows_rejected + rows_duplicate)),
   constraint import_kind_check CHECK (kind = ANY (ARRAY['table'::text, 'extract'::text])),
-  constraint import_state_check CHECK (state = ANY (ARRAY['receiving'::text, 'received'::text, 'loaded'::text, 'failed'::text, 'held'::text, 'discarded'::text, 'checked'::text]))
+  constraint import_state_check CHECK (state = ANY (ARRAY['receiving'::text, 'received'::text, 'loaded'::text, 'failed'::text, 'held'::text, 'discarded'::text, 'checked'::text, 'withdrawn'::text])),
+  constraint import_withdrawal CHECK ((state = 'withdrawn'::text) = (withdrawn_at IS NOT NULL AND withdrawn_by IS NOT NULL AND withdrawal_reason IS NOT NULL))
 );
 CREATE INDEX import_content ON import USING btree (content_hash, mapping_hash);
 CREATE INDEX import_created_at ON import USING btree (created_at DESC, id DESC);
@@ -117,6 +132,7 @@ comment on column import.comparison is 'With which version it was compared, and 
 comment on column import.examples_sealed is 'Pairs of keys that may be the same, encrypted with the import''s data key.';
 comment on column import.rows_hash is 'Hash over the rows that were checked: a confirmation publishes these and no others.';
 comment on column import.changes is 'Of a dry run: rows by table that it would add and change, and visible ones that it lacks.';
+comment on column import.visible_before is 'Sequences of the extracts next to which the tables of an extract were written; next to others they are written again.';
 
 create table import_table (
   import_id uuid not null,
@@ -333,12 +349,17 @@ create table table_version (
   rank bigint generated always as identity not null,
   origin text default 'upload'::text not null,
   label_lead_months integer default 0 not null,
+  withdrawn_at timestamp with time zone,
+  extract_sequence bigint,
   constraint table_version_pkey PRIMARY KEY (table_name, version),
   constraint table_version_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id),
+  constraint table_version_extract CHECK (extract_sequence IS NULL OR origin = 'view'::text),
   constraint table_version_origin_check CHECK (origin = ANY (ARRAY['upload'::text, 'view'::text])),
   constraint table_version_source CHECK ((origin = 'view'::text) = (import_id IS NULL))
 );
 CREATE UNIQUE INDEX table_version_rank ON table_version USING btree (table_name, rank DESC);
+comment on column table_version.withdrawn_at is 'From then on it is not the newest version; it is read by its name only.';
+comment on column table_version.extract_sequence is 'Of a view: the newest extract that it was made of.';
 
 create table version_summary (
   table_name text not null,

@@ -26,8 +26,10 @@ import { IMPORT_EXTRACT, ImportExtract } from './intake/import-extract.js';
 import { IMPORT_TABLE, ImportTable } from './intake/import-table.js';
 import { IntakeRpc } from './intake/intake.rpc.js';
 import { PublishExtract } from './intake/publish-extract.js';
+import { RESTORE_ONLINE_VALUES, RestoreOnlineValues } from './intake/restore-online-values.js';
 import { ExtractUploads } from './intake/upload-extract.js';
 import { Uploads } from './intake/upload.js';
+import { Withdrawals } from './intake/withdrawals.js';
 import { Extracts } from './facts/extracts.js';
 import { Facts } from './facts/facts.js';
 import { FactsRpc } from './facts/facts.rpc.js';
@@ -90,6 +92,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
         ...[Catalogue, DataKeys, ScratchEngines, LakeRpc, OnlineRpc, Refusals, RefusalsRpc],
         ...[Extracts, Facts, FactsRpc, Views, MaterialiseView, ViewRpc],
         ...[CompareVersion, CompareExtract, Uploads, ExtractUploads, HeldImports, IntakeRpc],
+        ...[Withdrawals, RestoreOnlineValues],
         ...[ImportTable, ImportExtract, ReadExtractRefusals, ExtractTables, PublishExtract, ImportSteps],
       ],
     };
@@ -109,6 +112,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly extractImports: ImportExtract,
     private readonly uploads: Uploads,
     private readonly heldImports: HeldImports,
+    private readonly onlineValues: RestoreOnlineValues,
     private readonly monthSteps: MonthSteps,
     private readonly importSteps: ImportSteps,
     private readonly files: LakeFiles,
@@ -127,6 +131,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     this.jobs.define(IMPORT_TABLE, (run) => this.imports.run(run));
     this.jobs.define(IMPORT_EXTRACT, (run) => this.extractImports.run(run));
     this.jobs.define(CONFIRM_IMPORT, (run) => this.heldImports.run(run));
+    this.jobs.define(RESTORE_ONLINE_VALUES, (run) => this.onlineValues.run(run));
     this.jobs.define(MATERIALISE_VIEW, (run) => this.materialiseView.run(run));
     this.monthSteps.readFrom((month, caller) => this.importSteps.read(month, caller));
     measureMonths(this.database, this.clock);

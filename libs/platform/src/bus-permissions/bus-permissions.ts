@@ -6,21 +6,31 @@ const CONSUMED: Readonly<Record<string, readonly (readonly [publisher: string, e
   'customer-profile': [
     ['feature-store', 'table-loaded'],
     ['feature-store', 'extract-loaded'],
+    ['feature-store', 'extract-withdrawn'],
+    ['feature-store', 'table-withdrawn'],
     ['feature-store', 'refusals-read'],
     ['campaign', 'customer-contacted'],
   ],
   'churn-scoring': [
     ['feature-store', 'table-loaded'],
+    ['feature-store', 'table-withdrawn'],
     ['feature-store', 'view-materialised'],
   ],
-  'preference-recommendation': [['feature-store', 'extract-loaded']],
-  'household-identification': [['feature-store', 'view-materialised']],
+  'preference-recommendation': [
+    ['feature-store', 'extract-loaded'],
+    ['feature-store', 'extract-withdrawn'],
+  ],
+  'household-identification': [
+    ['feature-store', 'view-materialised'],
+    ['feature-store', 'extract-withdrawn'],
+  ],
   campaign: [
     ['churn-scoring', 'scores-published'],
     ['household-identification', 'households-identified'],
   ],
   evaluation: [
     ['feature-store', 'extract-loaded'],
+    ['feature-store', 'extract-withdrawn'],
     ['campaign', 'campaign-started'],
   ],
 };

@@ -40,7 +40,7 @@ export class CompareExtract {
     // A complete extract is a better reference than a later partial one.
     const earlier = await this.database.query<SummaryRow>(
       `select distinct on (table_name) table_name, import_id, summary from extract_summary join extract using (import_id)
-       where import_id <> $1 order by table_name, is_complete desc, sequence desc`,
+       where import_id <> $1 and withdrawn_at is null order by table_name, is_complete desc, sequence desc`,
       [importId],
     );
     for (const { table_name: name, summary: now } of own) {

@@ -193,7 +193,7 @@ export async function summaryBefore(
 ): Promise<StoredSummary | undefined> {
   const sql = `select version, import_id as "importId", months, summary from table_version
       join version_summary using (table_name, version)
-    where table_name = $1 and version <> $2 order by rank desc limit 1`;
+    where table_name = $1 and version <> $2 and withdrawn_at is null order by rank desc limit 1`;
   const [row] = await database.query<StoredSummary>(sql, [table, version]);
   return row;
 }

@@ -32,27 +32,78 @@ const EXTRACT_COLUMNS = `sequence::float8 as sequence, extract_id as "extractId"
   org_unit_path as "orgUnitPath", extracted_at as "extractedAt", from_month as "from", to_month as "to", currency,
   time_zone as "timeZone", closed_months as "closedMonths"`;
 
-/** Visible extracts with their files. */
+/** An extract that is visible, or was until it was withdrawn. */
+interface PublishedExtract extends LoadedExtract {
+  /** Ascending in the order of publication. */
+  rank: number;
+  /** Undefined unless it was withdrawn. */
+  withdrawal: Withdrawal | undefined;
+}
+
+interface Withdrawal {
+  /** Ascending. */
+  number: number;
+  at: Date;
+  /** Extracts of a higher rank became visible later. */
+  after: number;
+}
+
+type ExtractRow = Omit<PublishedExtract, 'tables' | 'withdrawal'> & {
+  [Column in keyof Withdrawal as `withdrawal_${Column}`]: Withdrawal[Column] | null;
+};
+
+const WITHDRAWAL_COLUMNS = `rank::float8 as rank, withdrawal::float8 as withdrawal_number, withdrawn_at as withdrawal_at,
+  withdrawn_after::float8 as withdrawal_after`;
+
+/** Extracts that are visible, or were, with their files. */
 @Injectable()
 export class Extracts {
-  private cached: { key: string; extracts: LoadedExtract[] } | undefined;
+  private cached: { key: string; tables: ReadonlyMap<string, ExtractTable[]> } | undefined;
 
   constructor(private readonly database: Database) {}
 
-  /** By sequence, oldest first. */
+  /** The visible ones, by sequence, oldest first. */
   async loaded(): Promise<LoadedExtract[]> {
-    const sql = `select ${EXTRACT_COLUMNS} from extract order by sequence`;
-    const rows = await this.database.query<Omit<LoadedExtract, 'tables'>>(sql);
-    const key = rows.map(({ importId }) => importId).join(' ');
-    // A visible extract never changes.
-    if (this.cached?.key === key) return this.cached.extracts;
-    const tables = await this.tablesOf(rows.map(({ importId }) => importId));
-    const extracts = rows.map((row) => ({
+    return (await this.published()).filter(({ withdrawal }) => withdrawal === undefined);
+  }
+
+  /**
+   * Those that were visible at a moment, by sequence: before a withdrawal, those that were visible just before it, so that
+   * an answer as of a moment before it never changes. After the last withdrawal, the visible ones.
+   */
+  async visibleAt(moment: Date): Promise<LoadedExtract[]> {
+    const all = await this.published();
+    const later = all.flatMap(({ withdrawal }) =>
+      withdrawal === undefined || withdrawal.at <= moment ? [] : [withdrawal],
+    );
+    const next = later.sort((left, right) => left.number - right.number)[0];
+    if (next === undefined) return all.filter(({ withdrawal }) => withdrawal === undefined);
+    return all.filter(
+      ({ rank, withdrawal }) => rank <= next.after && (withdrawal === undefined || withdrawal.number >= next.number),
+    );
+  }
+
+  /** All of them, by sequence. */
+  async published(): Promise<PublishedExtract[]> {
+    const sql = `select ${EXTRACT_COLUMNS}, ${WITHDRAWAL_COLUMNS} from extract order by sequence`;
+    const rows = await this.database.query<ExtractRow>(sql);
+    const tables = await this.cachedTables(rows.map(({ importId }) => importId));
+    return rows.map(({ withdrawal_number: number, withdrawal_at: at, withdrawal_after: after, ...row }) => ({
       ...row,
-      tables: tables.filter(({ importId }) => importId === row.importId),
+      tables: tables.get(row.importId) ?? [],
+      withdrawal: number === null ? undefined : { number, at: at!, after: after! },
     }));
-    this.cached = { key, extracts };
-    return extracts;
+  }
+
+  /** The tables of a published extract never change. */
+  private async cachedTables(importIds: readonly string[]): Promise<ReadonlyMap<string, ExtractTable[]>> {
+    const key = importIds.join(' ');
+    if (this.cached?.key === key) return this.cached.tables;
+    const tables = new Map<string, ExtractTable[]>();
+    for (const table of await this.tablesOf(importIds))
+      tables.set(table.importId, [...(tables.get(table.importId) ?? []), table]);
+    this.cached = { key, tables };
+    return tables;
   }
 
   /** An extract whose tables are written and not visible. */

@@ -27,7 +27,7 @@ import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { checkedShards, shardConditions } from '../lake/stored-rows.js';
 import { freeColumnsOf, shardRows, sourcesOf, type FactSource, type RowCondition } from './as-of.js';
-import { Extracts, closedMonthsOf } from './extracts.js';
+import { Extracts, closedMonthsOf, type LoadedExtract } from './extracts.js';
 import { answerColumns, personalNames } from './fact-columns.js';
 import { Facts, contractTable, needsTable, type FactsOptions } from './facts.js';
 import { PRESENCE_COLUMNS, presence } from './presence.js';
@@ -106,7 +106,8 @@ export class FactsRpc {
 
   private async *readFacts({ caller, signal }: Call, request: ReadFactsRequest): AsyncIterable<ColumnBatch> {
     const table = contractTable(request.table);
-    const sources = sourcesOf(await this.extracts.loaded(), table, request.sequence);
+    const extracts = await this.extractsFor(request);
+    const sources = sourcesOf(extracts, table, request.sequence);
     if (sources.length === 0) throw needsTable({ table: table.name });
     const isKeeper = caller.system && caller.client === KEEPER_OF_PERSONS;
     const asked = { columns: request.columns, withPersons: isKeeper, everyVersion: request.sequence !== 0 };
@@ -125,6 +126,7 @@ export class FactsRpc {
       knowledgeTime: await this.asOf(request.knowledgeTime),
       ...monthsOf(request),
       sequence: request.sequence,
+      extracts,
       conditions,
       tables: [table.name],
     };
@@ -235,6 +237,13 @@ export class FactsRpc {
       const read = parts.map((part) => `${part} ${whereOf(shards)}`);
       return `left join (${read.join(' union all by name ')}) as p on p.sequence = f.sequence and p.row_no = f.row_no`;
     };
+  }
+
+  /** The extracts that count for a request. */
+  private extractsFor({ sequence, knowledgeTime, beforeWithdrawals }: ReadFactsRequest): Promise<LoadedExtract[]> {
+    if (sequence !== 0) return this.extracts.published();
+    const isBefore = beforeWithdrawals && knowledgeTime !== undefined;
+    return isBefore ? this.extracts.visibleAt(knowledgeTime) : this.extracts.loaded();
   }
 
   /** Now, or when the newest extract was written if this clock is behind it. */

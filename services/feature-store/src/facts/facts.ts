@@ -23,6 +23,8 @@ export interface FactsOptions {
   tables: readonly string[];
   /** Only the rows of this extract, in all versions; 0 for all extracts. */
   sequence?: number;
+  /** The extracts that count, by sequence; the visible ones by default. */
+  extracts?: readonly LoadedExtract[];
 }
 
 /** Removes the relations. */
@@ -67,7 +69,7 @@ export class Facts {
    *   as of a moment before its first extract.
    */
   async openFacts(connection: Connection, options: FactsOptions): Promise<CloseFacts> {
-    const extracts = await this.extracts.loaded();
+    const extracts = options.extracts ?? (await this.extracts.loaded());
     const queries = options.tables.map(
       (table) => [table, this.query(contractTable(table), extracts, options)] as const,
     );

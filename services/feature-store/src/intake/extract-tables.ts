@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONTRACT_TABLES } from '@holdfast/extract-contract/tables';
 import type { ContractTable } from '@holdfast/extract-contract/table';
-import { Database } from '@holdfast/platform/database';
+import { Database, rowsOf } from '@holdfast/platform/database';
 import { Failure } from '@holdfast/platform/errors';
 import { log } from '@holdfast/platform/log';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { summariseFacts, type ExtractTableSummary } from '../comparison/extract-summary.js';
 import { knownAfterSeconds } from '../extract/manifest.js';
+import type { LoadedExtract } from '../facts/extracts.js';
 import { personalKeyOf, writeFacts, type WrittenFacts } from '../facts/write-facts.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { LakeKeys } from '../lake/lake-keys.js';
@@ -15,6 +16,7 @@ import { notice, stoppedNotice, type Notice } from '../notices.js';
 import { refusalNotices, refusalsInRejects } from '../refusal/refusals.js';
 import { withCheckedTable, type CheckedExtractTable, type ExtractRun } from './check-extract-table.js';
 import { CUSTOMERS } from './extract-refusals.js';
+import { updateImport } from './import-state.js';
 import { importedTables, storeFacts, storeTable, type TableReport } from './imported-tables.js';
 import { storeRejects } from './report.js';
 
@@ -41,6 +43,22 @@ export class ExtractTables {
     private readonly lakeKeys: LakeKeys,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
+
+  /**
+   * Drops the tables that an interrupted run, or one that was held, has written next to other extracts than are visible
+   * now: what is known when, references and closed months depend on them.
+   */
+  async writeNextTo(importId: string, earlier: readonly LoadedExtract[]): Promise<void> {
+    const visible = earlier.map(({ sequence }) => sequence).join(' ');
+    await this.database.transaction(async (tx) => {
+      const sql = 'select visible_before as before from import where id = $1 for update';
+      const [row] = await rowsOf<{ before: string | null }>(tx, sql, [importId]);
+      if (row!.before === visible) return;
+      for (const table of ['fact_part', 'import_table', 'reject'])
+        await rowsOf(tx, `delete from ${table} where import_id = $1`, [importId]);
+      await updateImport(tx, importId, { visible_before: visible });
+    });
+  }
 
   async importAll(extract: ExtractRun): Promise<void> {
     const { run, row, references } = extract;

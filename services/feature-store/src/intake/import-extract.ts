@@ -39,7 +39,7 @@ import {
   type ImportState,
 } from './import-state.js';
 import { storeTotals } from './imported-tables.js';
-import { PublishExtract, sequenceTaken } from './publish-extract.js';
+import { PublishExtract, sequenceTaken, sequenceWithdrawn } from './publish-extract.js';
 
 export const IMPORT_EXTRACT = jobKind('import-extract', importParams);
 
@@ -97,10 +97,12 @@ export class ImportExtract {
         await engine.run('set preserve_insertion_order = false');
         const dataKey = await this.keys.of(row.id);
         const files = await this.filesOf(row, dataKey);
+        const earlier = await this.extracts.loaded();
+        await this.tables.writeNextTo(row.id, earlier);
         // A dry run records nothing, refusals included.
         refusals = row.is_dry_run ? NO_REFUSALS : await this.refusals.read(run, row, files, engine);
         const plausible = await plausibleLimits(this.parameters);
-        const earlier = await this.requireNext(row.manifest, plausible);
+        await this.requireNext(row.manifest, earlier, plausible);
         const extract: ExtractRun = {
           run,
           row,
@@ -147,22 +149,26 @@ export class ImportExtract {
   }
 
   /**
-   * Gives the visible extracts, by sequence.
+   * @param earlier the visible extracts, by sequence
    * @throws unprocessable for an extract from the future, or of a sequence or times that are not plausible; conflict if a
-   *   later one is loaded
+   *   later one is loaded, or one of this sequence was withdrawn
    */
-  private async requireNext(manifest: Manifest, plausible: PlausibleLimits): Promise<LoadedExtract[]> {
+  private async requireNext(
+    manifest: Manifest,
+    earlier: readonly LoadedExtract[],
+    plausible: PlausibleLimits,
+  ): Promise<void> {
     const { extractedAt, sequence } = manifest;
     if (Date.parse(extractedAt) > this.clock.now().getTime() + CLOCK_SKEW_MS) throw fromFuture({ extractedAt });
     const time = implausibleTime(manifest, plausible);
     if (time !== undefined) throw timeImplausible({ ...time, last: time.last === '' ? '' : ` – ${time.last}` });
-    const earlier = await this.extracts.loaded();
     const newest = earlier.at(-1)?.sequence ?? 0;
     if (newest >= sequence) throw sequenceTaken({ sequence });
+    const published = await this.extracts.published();
+    if (published.some((extract) => extract.sequence === sequence)) throw sequenceWithdrawn({ sequence, newest });
     const { next, max } = plausibleSequences(newest, plausible);
     const parameter = newest === 0 ? 'import.sequenceFirstMax' : 'import.sequenceGapMax';
     if (sequence > max) throw sequenceImplausible({ sequence, next, max, parameter });
-    return earlier;
   }
 
   private referencesTo(earlier: readonly LoadedExtract[], engine: Engine): References {

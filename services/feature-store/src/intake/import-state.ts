@@ -10,7 +10,15 @@ import type { Manifest } from '@holdfast/extract-contract/manifest';
 import type { Notice } from '../notices.js';
 import type { Mapping } from '../table/mapping.js';
 
-export type ImportState = 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded' | 'checked';
+export type ImportState =
+  | 'receiving'
+  | 'received'
+  | 'loaded'
+  | 'failed'
+  | 'held'
+  | 'discarded'
+  | 'checked'
+  | 'withdrawn';
 
 export interface ImportRow {
   id: string;
@@ -45,6 +53,10 @@ export interface ImportRow {
   confirmed_at: Date | null;
   created_at: Date;
   loaded_at: Date | null;
+  /** Null unless it was withdrawn, as are the client and the reason. */
+  withdrawn_at: Date | null;
+  withdrawn_by: string | null;
+  withdrawal_reason: string | null;
 }
 
 const importUnknown = failure('notFound', 'import.unknown', {
@@ -58,8 +70,18 @@ const discarded = failure('conflict', 'import.discarded', discardedTexts);
 export const importParams = { importId: z.string() };
 export type ImportParams = { importId: string };
 
-export async function importOf(database: Database, { importId }: ImportParams): Promise<ImportRow> {
-  const [row] = await database.query<ImportRow>('select * from import where id = $1', [importId]);
+/** An import of a job. */
+export interface ImportOfJob extends ImportRow {
+  /** Number of imports of the same plain table that were withdrawn before: each had another version. */
+  same_withdrawn: number;
+}
+
+export async function importOf(database: Database, { importId }: ImportParams): Promise<ImportOfJob> {
+  const sql = `select import.*, (select count(*)::int from import same where same.kind = 'table' and same.state = 'withdrawn'
+      and (same.content_hash, same.mapping_hash, same.as_of) = (import.content_hash, import.mapping_hash, import.as_of)
+      and same.id < import.id) as same_withdrawn
+    from import where id = $1`;
+  const [row] = await database.query<ImportOfJob>(sql, [importId]);
   if (row === undefined) throw new Error('The import of the job does not exist');
   return row;
 }
@@ -87,12 +109,13 @@ export async function updateImport(tx: Transaction, importId: string, columns: R
 }
 
 /**
- * Whether an import needs no further work: it is loaded, a dry run that is checked, or held without a confirmation.
+ * Whether an import needs no further work: it is loaded or withdrawn, a dry run that is checked, or held without a
+ * confirmation.
  * @throws conflict if it was discarded
  */
 export function isSettled({ state, confirmed_at: confirmedAt }: ImportRow): boolean {
   if (state === 'discarded') throw discarded();
-  return state === 'loaded' || state === 'checked' || (state === 'held' && confirmedAt === null);
+  return ['loaded', 'withdrawn', 'checked'].includes(state) || (state === 'held' && confirmedAt === null);
 }
 
 /** Holds an import; an earlier confirmation does not apply. */

@@ -42,7 +42,7 @@ import {
   setHeld,
   updateImport,
   type ImportParams,
-  type ImportRow,
+  type ImportOfJob,
   type ImportState,
 } from './import-state.js';
 import { storeReport } from './report.js';
@@ -126,7 +126,7 @@ export class ImportTable {
   /** Before all checks, so that a refusal counts whatever is wrong with its row or the table. */
   private async readRefusals(
     run: JobRun,
-    row: ImportRow,
+    row: ImportOfJob,
     engine: Engine,
     dataKey: Buffer,
   ): Promise<TableRefusals | undefined> {
@@ -146,7 +146,7 @@ export class ImportTable {
     return this.refusals.read(engine, [file], passes, this.refusalsOf(row));
   }
 
-  private refusalsOf(row: ImportRow): RefusalsOf {
+  private refusalsOf(row: ImportOfJob): RefusalsOf {
     return {
       importId: row.id,
       orgUnitPath: row.org_unit_path,
@@ -157,7 +157,7 @@ export class ImportTable {
     };
   }
 
-  private async read(run: JobRun, row: ImportRow, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
+  private async read(run: JobRun, row: ImportOfJob, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
     // Read for the encoding, and for the rows: bytes of the current reading.
     let bytesRead = 0;
     const sizeBytes = Math.max(1, Number(row.size_bytes));
@@ -183,14 +183,19 @@ export class ImportTable {
     });
   }
 
-  private async fail(row: ImportRow, table: CheckedTable, dataKey: Buffer): Promise<never> {
+  private async fail(row: ImportOfJob, table: CheckedTable, dataKey: Buffer): Promise<never> {
     const outcome = { state: 'failed' } as const;
     await this.database.transaction((tx) => storeReport(tx, row.id, table, { outcome, dataKey }));
     throw nothingAccepted({ read: table.counts.read });
   }
 
   /** Stores the report, with what the version would change, and removes its file. */
-  private async finishDryRun(row: ImportRow, table: CheckedTable, dataKey: Buffer, check: VersionCheck): Promise<void> {
+  private async finishDryRun(
+    row: ImportOfJob,
+    table: CheckedTable,
+    dataKey: Buffer,
+    check: VersionCheck,
+  ): Promise<void> {
     const { table_name: name } = row;
     const [visible] = (await this.catalogue.newest()).filter((version) => version.table === name);
     const file = visible === undefined ? '' : this.files.table(name, visible.version);
@@ -202,7 +207,7 @@ export class ImportTable {
     await this.files.removeImport(row.id);
   }
 
-  private async hold(row: ImportRow, table: CheckedTable, dataKey: Buffer, check: VersionCheck): Promise<void> {
+  private async hold(row: ImportOfJob, table: CheckedTable, dataKey: Buffer, check: VersionCheck): Promise<void> {
     await this.database.transaction(async (tx) => {
       await setHeld(tx, row.id);
       await storeReport(tx, row.id, table, { outcome: { state: 'held' }, check, dataKey });
@@ -213,7 +218,7 @@ export class ImportTable {
 
   private async publish(
     run: JobRun,
-    row: ImportRow,
+    row: ImportOfJob,
     table: CheckedTable,
     dataKey: Buffer,
     check: VersionCheck,
@@ -245,13 +250,14 @@ export class ImportTable {
     this.log.info({ import: row.id, table: version.table, version: version.version, ...table.counts }, 'table loaded');
   }
 
-  private versionOf(row: ImportRow, table: CheckedTable): TableVersion {
+  private versionOf(row: ImportOfJob, table: CheckedTable): TableVersion {
     const { labelLeadMonths, months, units, labelledRows, positiveRows, rowsHash, columns, layout } = table;
     return {
       ...{ labelLeadMonths, months, units, labelledRows, positiveRows, rowsHash, columns },
       table: row.table_name,
       version: versionOfImport(row),
       importId: row.id,
+      extractSequence: null,
       origin: 'upload',
       orgUnitPath: row.org_unit_path,
       rows: table.counts.accepted,
@@ -262,25 +268,25 @@ export class ImportTable {
   }
 }
 
-function versionOfImport({ content_hash: hash, mapping, as_of: asOf }: ImportRow): string {
-  return versionOf(hash, mapping, asOf);
+function versionOfImport({ content_hash: hash, mapping, as_of: asOf, same_withdrawn: withdrawn }: ImportOfJob): string {
+  return versionOf(hash, mapping, asOf, withdrawn);
 }
 
 async function noticesOf(
   refusals: TableRefusals | undefined,
-  { table_name: name }: ImportRow,
+  { table_name: name }: ImportOfJob,
   { rejects }: CheckedTable,
 ): Promise<Notice[]> {
   return refusals === undefined ? [] : refusalNotices(name, await refusalsInRejects(refusals.read, rejects), refusals);
 }
 
 /** Whether these rows are confirmed, in comparison with the version that is still the newest. */
-function isConfirmed(row: ImportRow, table: CheckedTable, { comparison }: VersionCheck): boolean {
+function isConfirmed(row: ImportOfJob, table: CheckedTable, { comparison }: VersionCheck): boolean {
   const isSame = row.rows_hash === table.rowsHash && row.comparison?.comparedWith === comparison?.comparedWith;
   return row.confirmed_at !== null && isSame;
 }
 
-function resultOf(row: ImportRow, state: ImportState): JobResult {
+function resultOf(row: ImportOfJob, state: ImportState): JobResult {
   const version = state === 'loaded' ? versionOfImport(row) : '';
   return { importId: row.id, table: row.table_name, version, state };
 }

@@ -14,6 +14,7 @@ import { importSeenBy, type ImportRow } from './import-state.js';
 import { openExamples, openReject } from './report.js';
 import { ExtractUploads } from './upload-extract.js';
 import { Uploads } from './upload.js';
+import { Withdrawals } from './withdrawals.js';
 
 const IMPORTS_PAGE_MAX = 200;
 const REJECTS_PAGE_MAX = 1_000;
@@ -39,6 +40,7 @@ export class IntakeRpc {
     private readonly database: Database,
     private readonly keys: DataKeys,
     private readonly held: HeldImports,
+    private readonly withdrawals: Withdrawals,
   ) {}
 
   readonly handlers: Rpc<ImportService> = {
@@ -70,6 +72,12 @@ export class IntakeRpc {
     discardImport: scoped('ingest:write', async ({ caller }, { importId }) => {
       await this.held.discard(caller, importId);
       const [found] = await this.messages([await this.find(caller, importId)]);
+      return found!;
+    }),
+
+    withdrawImport: scoped('ingest:write', async ({ caller }, request) => {
+      await this.withdrawals.withdraw(caller, request);
+      const [found] = await this.messages([await this.find(caller, request.importId)]);
       return found!;
     }),
 
@@ -164,6 +172,9 @@ function importMessage(row: ImportRow, tables: readonly StoredTable[]): Import {
     comparison: row.comparison ?? undefined,
     keyExamples: [],
     changes: row.changes,
+    withdrawnAt: row.withdrawn_at ?? undefined,
+    withdrawnBy: row.withdrawn_by ?? '',
+    withdrawalReason: row.withdrawal_reason ?? '',
   };
 }
 

@@ -7,7 +7,8 @@ import { MonthSteps, monthNotClosed } from '@holdfast/platform/month-steps';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import type { Finding } from '../comparison/finding.js';
-import { closedMonthsOf, newlyClosed } from '../facts/extracts.js';
+import type { Manifest } from '@holdfast/extract-contract/manifest';
+import { closedMonthsOf, newlyClosed, type LoadedExtract } from '../facts/extracts.js';
 import { Views } from '../view/views.js';
 import type { ExtractRun } from './check-extract-table.js';
 import { requireKept, updateImport, type ImportRow } from './import-state.js';
@@ -18,6 +19,14 @@ const extractLoaded = eventOf('feature-store', ExtractLoaded);
 export const sequenceTaken = failure('conflict', 'extract.sequenceTaken', {
   en: 'An extract with sequence {sequence} or higher is already loaded. Use a higher sequence for a correction.',
   'zh-CN': '序号 {sequence} 或更大的提取包已存在；更正后的提取包须使用更大的序号。',
+});
+export const sequenceWithdrawn = failure('conflict', 'extract.sequenceWithdrawn', {
+  en: 'The extract with sequence {sequence} was withdrawn. Use another sequence, higher than {newest}.',
+  'zh-CN': '序号为 {sequence} 的提取包已撤回；请使用大于 {newest} 的其他序号。',
+});
+const othersChanged = failure('unavailable', 'extract.othersChanged', {
+  en: 'Another extract became visible or was withdrawn during the import; it starts again.',
+  'zh-CN': '导入期间有其他提取包发布或撤回，将重新导入。',
 });
 const noTableImported = failure('unprocessable', 'extract.noTableImported', {
   en: 'No row of the extract could be imported. The report contains the reasons.',
@@ -43,7 +52,7 @@ export class PublishExtract {
     if (imported.every(({ isStopped, rows }) => isStopped || rows === 0)) throw noTableImported();
   }
 
-  /** @throws conflict if a later extract is loaded */
+  /** @throws conflict if a later extract is loaded; unavailable if other extracts than `earlier` are visible now */
   async publish({ run, row, earlier }: ExtractRun, findings: readonly Finding[]): Promise<void> {
     const { manifest } = row;
     await run.progress({ phase: 'publishing', fraction: 1 });
@@ -53,8 +62,7 @@ export class PublishExtract {
     await this.database.transaction(async (tx) => {
       // Serialises publications, so that sequences ascend.
       await rowsOf(tx, 'lock table extract in share row exclusive mode', []);
-      const [taken] = await rowsOf(tx, 'select 1 from extract where sequence >= $1 limit 1', [manifest.sequence]);
-      if (taken !== undefined) throw sequenceTaken({ sequence: manifest.sequence });
+      await requireNext(tx, manifest, earlier);
       await requireKept(tx, row.id);
       await this.makeVisible(tx, row, tables, closed);
       await storeTotals(tx, row.id, manifest, findings);
@@ -95,6 +103,8 @@ export class PublishExtract {
   private async announce(tx: Transaction, row: ImportRow, tables: string[], closedMonth: string): Promise<void> {
     const { extractId, sequence, extractedAt, to: month } = row.manifest;
     const about = { subjectId: row.id, orgUnitPath: row.org_unit_path };
+    const sql = 'select sequence::float8 as sequence from extract where sequence > $1 and withdrawn_at is not null';
+    const withdrawn = await rowsOf<{ sequence: number }>(tx, `${sql} order by sequence`, [sequence]);
     const event = {
       extractId,
       sequence,
@@ -103,7 +113,22 @@ export class PublishExtract {
       tables,
       month,
       closedMonth,
+      withdrawn: withdrawn.map(({ sequence: higher }) => higher),
     };
     await this.outbox.publish(tx, extractLoaded, about, event);
   }
+}
+
+/**
+ * @param earlier next to which the tables were written
+ * @throws conflict if a later extract is loaded; unavailable if other extracts are visible now
+ */
+async function requireNext(tx: Transaction, { sequence }: Manifest, earlier: readonly LoadedExtract[]): Promise<void> {
+  const sql = `select sequence::float8 as sequence, withdrawn_at is null as "isVisible" from extract order by sequence`;
+  const published = await rowsOf<{ sequence: number; isVisible: boolean }>(tx, sql);
+  const visible = published.filter(({ isVisible }) => isVisible).map((extract) => extract.sequence);
+  const isUsed = published.some((extract) => extract.sequence === sequence);
+  if (isUsed || (visible.at(-1) ?? 0) >= sequence) throw sequenceTaken({ sequence });
+  const before = earlier.map((extract) => extract.sequence);
+  if (before.join(' ') !== visible.join(' ')) throw othersChanged();
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { Injectable } from '@nestjs/common';
 import type { Table } from '@holdfast/contracts/feature_store/v1/lake';
-import { Database, insertRow, type Transaction } from '@holdfast/platform/database';
+import { Database, insertRow, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { isFeature, type CheckedColumn } from '../column/column.js';
 
@@ -9,6 +9,8 @@ import { isFeature, type CheckedColumn } from '../column/column.js';
 export interface TableVersion extends Omit<Table, 'columns' | 'loadedAt'> {
   /** The import that it was made by; null for a view. */
   importId: string | null;
+  /** Of a view: sequence of the newest extract that it was made of; null where that is not known, and of a plain table. */
+  extractSequence: number | null;
   /** A plain table that was uploaded, or a feature view. */
   origin: 'upload' | 'view';
   /** Its org unit, which decides who may see it. */
@@ -32,7 +34,7 @@ const versionUnknown = failure('notFound', 'table.versionUnknown', {
 const VERSIONS_CACHED = 200;
 
 const VERSION_COLUMNS = `table_name as "table", version, import_id as "importId", origin,
-  label_lead_months as "labelLeadMonths", org_unit_path as "orgUnitPath", rows::float8 as rows, months, units, currency,
+  extract_sequence::float8 as "extractSequence", label_lead_months as "labelLeadMonths", org_unit_path as "orgUnitPath", rows::float8 as rows, months, units, currency,
   has_split as "hasSplit", labelled_rows::float8 as "labelledRows", positive_rows::float8 as "positiveRows",
   rows_hash as "rowsHash", loaded_at as "loadedAt"`;
 
@@ -52,20 +54,21 @@ export class Catalogue {
 
   constructor(private readonly database: Database) {}
 
-  /** A version of a table; the newest by default. @throws notFound */
+  /** A version of a table, withdrawn or not; the newest that is not withdrawn by default. @throws notFound */
   async find(table: string, version = ''): Promise<TableVersion> {
     const cached = version === '' ? undefined : this.versions.get(`${table}\n${version}`);
     if (cached !== undefined) return cached;
-    const sql = `select version from table_version where table_name = $1 and ($2 = '' or version = $2)
-      order by rank desc limit 1`;
+    const sql = `select version from table_version
+      where table_name = $1 and (version = $2 or $2 = '' and withdrawn_at is null) order by rank desc limit 1`;
     const [newest] = await this.database.query<{ version: string }>(sql, [table, version]);
     if (newest === undefined) throw version === '' ? tableUnknown({ table }) : versionUnknown({ table, version });
     return this.versions.get(`${table}\n${newest.version}`) ?? this.load(table, newest.version);
   }
 
-  /** Newest version of every table, by name. */
+  /** Newest version of every table that is not withdrawn, by name. */
   async newest(): Promise<TableVersion[]> {
-    const sql = 'select distinct on (table_name) table_name, version from table_version order by table_name, rank desc';
+    const sql = `select distinct on (table_name) table_name, version from table_version where withdrawn_at is null
+      order by table_name, rank desc`;
     const rows = await this.database.query<{ table_name: string; version: string }>(sql);
     return Promise.all(rows.map((row) => this.find(row.table_name, row.version)));
   }
@@ -91,8 +94,14 @@ function columnOf({ labelEn, labelZhCn, excluded, reason, isEstimate, ...column 
   };
 }
 
+/** Until the end of the transaction no version of a table is stored or withdrawn elsewhere. */
+export async function lockVersions(tx: Transaction, table: string): Promise<void> {
+  await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`versions of ${table}`]);
+}
+
 /** Stores a version, visible with the transaction; false if it exists. */
 export async function storeVersion(tx: Transaction, version: TableVersion): Promise<boolean> {
+  await lockVersions(tx, version.table);
   const key = { table_name: version.table, version: version.version };
   const row = {
     ...key,
@@ -109,6 +118,7 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
     loaded_at: version.loadedAt,
     origin: version.origin,
     label_lead_months: version.labelLeadMonths,
+    extract_sequence: version.extractSequence,
   };
   const made = await insertRow(tx, 'table_version', row, 'on conflict (table_name, version) do nothing returning 1');
   if (made.length === 0) return false;

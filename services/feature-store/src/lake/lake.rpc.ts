@@ -103,6 +103,7 @@ function requireTableScope(caller: Caller): void {
 
 function tableMessage({
   importId: _i,
+  extractSequence: _s,
   orgUnitPath: _o,
   units: _u,
   rowsHash: _h,

@@ -58,8 +58,11 @@ export class OnlineRpc {
       const unknown = request.features.find((name) => !known.has(name));
       if (unknown !== undefined) throw featureUnknown({ table: request.table, feature: unknown });
       const rows = await this.database.query<OnlineRow>(
+        // Values of a withdrawn version are replaced by a job, and do not count until then.
         `select subscription_id, version, month, feature_values, knowledge_time from online_value
-         where subscription_id = any($1::uuid[]) and table_name = $2 and org_unit_path ^@ any($3::text[])`,
+         where subscription_id = any($1::uuid[]) and table_name = $2 and org_unit_path ^@ any($3::text[])
+           and not exists (select from table_version v where v.table_name = online_value.table_name
+             and v.version = online_value.version and v.withdrawn_at is not null)`,
         [ids, request.table, orgUnitFilter(caller)],
         'online features',
       );

@@ -51,10 +51,12 @@ export interface CheckedTable {
 /**
  * The version of a table: the first 16 hex digits of the hash of its file's content, its mapping, and the month of its rows
  * if neither names one: then the same file of another month is another version.
+ * @param withdrawn number of versions of the same that were withdrawn before: this is another one
  */
-export function versionOf(contentHash: string, mapping: Mapping, asOf: string): string {
+export function versionOf(contentHash: string, mapping: Mapping, asOf: string, withdrawn = 0): string {
   const month = mapping.asOf === undefined ? ` ${asOf}` : '';
-  const made = `${contentHash} ${mappingHash(mapping)}${month}`;
+  const again = withdrawn === 0 ? '' : ` again ${withdrawn}`;
+  const made = `${contentHash} ${mappingHash(mapping)}${month}${again}`;
   return createHash('sha256').update(made).digest('hex').slice(0, 16);
 }
 

@@ -95,6 +95,7 @@ export function viewTableVersion(
     table: plan.definition.view,
     version: createHash('sha256').update(`${plan.key} ${written.rowsHash}`).digest('hex').slice(0, 16),
     importId: null,
+    extractSequence: plan.extracts.at(-1)!.sequence,
     origin: 'view',
     labelLeadMonths: 1 + plan.rules.gapMonths,
     orgUnitPath,

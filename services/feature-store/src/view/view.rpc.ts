@@ -89,7 +89,7 @@ export class ViewRpc {
       if (request.month !== '') checkedMonth(request.month);
       this.views.find(request.view);
       if (!isUuid(request.subscriptionId)) throw subscriptionUnknown();
-      const plan = await this.views.plan();
+      const plan = await this.views.plan(request.knowledgeTime);
       const pointInTime = requestedTime(plan, request);
       const row = await this.compute(call, plan, pointInTime, request.subscriptionId);
       if (row === undefined || !sees(call.caller, row['org_unit_path'] as string)) throw subscriptionUnknown();
@@ -113,7 +113,7 @@ export class ViewRpc {
     const { rules, availability, definition } = plan;
     const options = { rule: rules.status, availability, only: subscriptionId };
     return this.lanes.interactive.run(signal, (connection) =>
-      this.facts.withFacts(connection, facts, async () => {
+      this.facts.withFacts(connection, { ...facts, extracts: plan.extracts }, async () => {
         try {
           await computeMonth(connection, definition, pointInTime, options);
           return (await connection.runAndReadAll('select * from month_features')).getRowObjectsJS()[0];

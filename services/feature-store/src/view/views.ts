@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
 import type { Caller } from '@holdfast/platform/caller';
-import type { Transaction } from '@holdfast/platform/database';
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Jobs, jobKind } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
@@ -41,9 +41,13 @@ export class Views {
     return this.loadedExtracts.loaded();
   }
 
-  /** @throws precondition `facts.needsTable` */
-  async plan(): Promise<ViewPlan> {
-    return planView(this.definition, await this.rules(), await this.extracts());
+  /**
+   * Over the visible extracts; over those that counted at a moment, if one is given.
+   * @throws precondition `facts.needsTable`
+   */
+  async plan(asOf?: Date): Promise<ViewPlan> {
+    const extracts = asOf === undefined ? await this.extracts() : await this.loadedExtracts.visibleAt(asOf);
+    return planView(this.definition, await this.rules(), extracts);
   }
 
   /** Requests the view over certain extracts; the same extracts, definitions and parameters give the same job. */
@@ -51,6 +55,22 @@ export class Views {
     const wanted = viewKey(this.definition, await this.rules(), sequences);
     const key = `${MATERIALISE_VIEW.name} ${this.definition.view} ${wanted}`;
     return this.jobs.submit(tx, { kind: MATERIALISE_VIEW, key, params: {}, caller });
+  }
+
+  /**
+   * Requests the view over the extracts that a withdrawal leaves. One that was made of them is the newest again; where
+   * there is none, although a job has ended, the view is made once more.
+   */
+  async resubmit(tx: Transaction, caller: Caller, extracts: readonly LoadedExtract[]): Promise<Job> {
+    const sequences = extracts.map(({ sequence }) => sequence);
+    const job = await this.submit(tx, caller, sequences);
+    if (job.state !== JobState.JOB_STATE_DONE) return job;
+    const sql = `select from table_version
+      where table_name = $1 and withdrawn_at is null and extract_sequence = $2 limit 1`;
+    const [made] = await rowsOf(tx, sql, [this.definition.view, sequences.at(-1)]);
+    if (made !== undefined) return job;
+    await this.jobs.releaseKey(tx, job.jobId);
+    return this.submit(tx, caller, sequences);
   }
 
   private async rules(): Promise<ViewRules> {

@@ -175,6 +175,19 @@ export const DiscardImportRequest = new Message<DiscardImportRequest>('holdfast.
   importId: [1, 'string'],
 }));
 
+/** Names a visible import that is to be withdrawn. */
+export interface WithdrawImportRequest {
+  /** UUID. */
+  importId: string;
+  /** Why; 1 to 500 characters, nothing personal. */
+  reason: string;
+}
+
+export const WithdrawImportRequest = new Message<WithdrawImportRequest>('holdfast.feature_store.v1.WithdrawImportRequest', () => ({
+  importId: [1, 'string'],
+  reason: [2, 'string'],
+}));
+
 /** Selects a page of imports. */
 export interface ListImportsRequest {
   /** At most 200. */
@@ -219,7 +232,7 @@ export interface Import {
   notices: ImportNotice[];
   /**
    * `receiving`, `received` (being read), `loaded`, `failed`, `held` (waits for a confirmation; nothing of it is
-   * visible), `discarded`, `checked` (a dry run).
+   * visible), `discarded`, `checked` (a dry run), `withdrawn` (it was visible).
    */
   state: string;
   /** What differs from the version before, or exceeds a limit. */
@@ -233,6 +246,12 @@ export interface Import {
   keyExamples: KeyExample[];
   /** Of a dry run: what it would change. */
   changes: TableChange[];
+  /** When it was withdrawn; empty unless it was, as the next two. */
+  withdrawnAt?: Date | undefined;
+  /** The client that withdrew it. */
+  withdrawnBy: string;
+  /** Why. */
+  withdrawalReason: string;
 }
 
 export const Import = new Message<Import>('holdfast.feature_store.v1.Import', () => ({
@@ -248,6 +267,9 @@ export const Import = new Message<Import>('holdfast.feature_store.v1.Import', ()
   comparison: [10, ImportComparison],
   keyExamples: [11, KeyExample, 'repeated'],
   changes: [12, TableChange, 'repeated'],
+  withdrawnAt: [13, 'timestamp'],
+  withdrawnBy: [14, 'string'],
+  withdrawalReason: [15, 'string'],
 }));
 
 /**
@@ -432,8 +454,8 @@ export const Reject = new Message<Reject>('holdfast.feature_store.v1.Reject', ()
 
 /**
  * Subject: holdfast.feature-store.v1.extract-loaded. Published by feature-store in the transaction that made an extract
- * visible. Order: none; a consumer drops a lower sequence than it has seen. Consumers pull the tables that they need
- * (FactService).
+ * visible. Order: none; a consumer drops a lower sequence than it has seen, except those of withdrawn extracts.
+ * Consumers pull the tables that they need (FactService).
  */
 export interface ExtractLoaded {
   /** As in the manifest. */
@@ -450,6 +472,8 @@ export interface ExtractLoaded {
   month: string;
   /** Newest month that is complete, by this and earlier extracts; empty where none is. */
   closedMonth: string;
+  /** Higher sequences, of extracts that were withdrawn before. */
+  withdrawn: number[];
 }
 
 export const ExtractLoaded = new Message<ExtractLoaded>('holdfast.feature_store.v1.ExtractLoaded', () => ({
@@ -460,6 +484,45 @@ export const ExtractLoaded = new Message<ExtractLoaded>('holdfast.feature_store.
   tables: [5, 'string', 'repeated'],
   month: [6, 'string'],
   closedMonth: [7, 'string'],
+  withdrawn: [8, 'uint64', 'repeated'],
+}));
+
+/**
+ * Subject: holdfast.feature-store.v1.extract-withdrawn. Published by feature-store in the transaction that withdrew an
+ * extract: nothing of it is visible any more, and the newest extract is another one. Order: none; it may arrive before
+ * `extract-loaded` of the same extract, which then changes nothing.
+ */
+export interface ExtractWithdrawn {
+  /** As in the manifest. */
+  extractId: string;
+  /** See Extract. */
+  sequence: number;
+  /** UUID. */
+  importId: string;
+  /** When the source extracted it. */
+  extractedAt: Date | undefined;
+  /** Last month of the extract, `YYYY-MM`. */
+  month: string;
+  /** In business time. */
+  withdrawnAt: Date | undefined;
+  /** Sequence of the newest extract that is visible now; 0 where none is. */
+  newest: number;
+  /** Its last month, `YYYY-MM`; empty where none is visible. */
+  newestMonth: string;
+  /** Newest month that is complete by the visible extracts; empty where none is. */
+  closedMonth: string;
+}
+
+export const ExtractWithdrawn = new Message<ExtractWithdrawn>('holdfast.feature_store.v1.ExtractWithdrawn', () => ({
+  extractId: [1, 'string'],
+  sequence: [2, 'uint64'],
+  importId: [3, 'string'],
+  extractedAt: [4, 'timestamp'],
+  month: [5, 'string'],
+  withdrawnAt: [6, 'timestamp'],
+  newest: [7, 'uint64'],
+  newestMonth: [8, 'string'],
+  closedMonth: [9, 'string'],
 }));
 
 /**
@@ -496,6 +559,53 @@ export const TableLoaded = new Message<TableLoaded>('holdfast.feature_store.v1.T
   month: [7, 'string'],
 }));
 
+/**
+ * Subject: holdfast.feature-store.v1.table-withdrawn. Published by feature-store in the transaction that withdrew a
+ * version of a plain table, or the extract that a view was made of: another version is the newest one. The rows of the
+ * withdrawn version can still be read by its name. Order: none.
+ */
+export interface TableWithdrawn {
+  /** UUID; empty for a view. */
+  importId: string;
+  /** Name. */
+  table: string;
+  /** Version that was withdrawn. */
+  version: string;
+  /** Last month of its rows, `YYYY-MM`. */
+  month: string;
+  /** In business time. */
+  withdrawnAt: Date | undefined;
+  /** Version that is the newest now; empty where none is left. */
+  newestVersion: string;
+  /** Last month of its rows, `YYYY-MM`. */
+  newestMonth: string;
+  /** Rows of it. */
+  newestRows: number;
+  /** Within what its keys name subscribers, as in TableLoaded; empty for a view. */
+  newestKeySpace: string;
+  /** UUID of its import; empty for a view. */
+  newestImportId: string;
+  /** Of a view: sequence of the extract that was withdrawn; 0 for a plain table. */
+  sequence: number;
+  /** Of a view: sequence of the newest extract that `newest_version` was made of; 0 for a plain table. */
+  newestSequence: number;
+}
+
+export const TableWithdrawn = new Message<TableWithdrawn>('holdfast.feature_store.v1.TableWithdrawn', () => ({
+  importId: [1, 'string'],
+  table: [2, 'string'],
+  version: [3, 'string'],
+  month: [4, 'string'],
+  withdrawnAt: [5, 'timestamp'],
+  newestVersion: [6, 'string'],
+  newestMonth: [7, 'string'],
+  newestRows: [8, 'uint64'],
+  newestKeySpace: [9, 'string'],
+  newestImportId: [10, 'string'],
+  sequence: [11, 'uint64'],
+  newestSequence: [12, 'uint64'],
+}));
+
 /** What operators hand over: files come in, are checked row by row, and become tables of the lake. */
 export interface ImportService {
   /**
@@ -522,6 +632,12 @@ export interface ImportService {
   confirmImport(request: ConfirmImportRequest): Promise<Job>;
   /** Drops a held import: its file and the key to it. ALREADY_EXISTS if it is not held. */
   discardImport(request: DiscardImportRequest): Promise<Import>;
+  /**
+   * Withdraws a visible import: from now on nothing of it is visible, and what it superseded is visible again. Its
+   * refusals keep counting. The newest extract, or the newest version of its plain table, and then the one before.
+   * ALREADY_EXISTS if it is not visible, or a later one is. A repeated request returns the same report.
+   */
+  withdrawImport(request: WithdrawImportRequest): Promise<Import>;
   /** Imports, newest first. */
   listImports(request: ListImportsRequest): Promise<ListImportsResponse>;
   /** Rows that broke their contract, in file order. */
@@ -538,6 +654,7 @@ export const ImportServiceDefinition = {
     getImport: method('GetImport', GetImportRequest, Import),
     confirmImport: method('ConfirmImport', ConfirmImportRequest, Job),
     discardImport: method('DiscardImport', DiscardImportRequest, Import),
+    withdrawImport: method('WithdrawImport', WithdrawImportRequest, Import),
     listImports: method('ListImports', ListImportsRequest, ListImportsResponse),
     listRejects: method('ListRejects', ListRejectsRequest, ListRejectsResponse),
   },

@@ -30,6 +30,11 @@ export interface ReadFactsRequest {
    * `<column>__knowledge_time`: NUMBER, milliseconds since 1970-01-01T00:00Z.
    */
   sequence: number;
+  /**
+   * Whether extracts that were withdrawn after `knowledge_time` count, so that the rows are those that were answered
+   * before the withdrawal. Without it, a withdrawn extract never counts, except where `sequence` names it.
+   */
+  beforeWithdrawals: boolean;
 }
 
 export const ReadFactsRequest = new Message<ReadFactsRequest>('holdfast.feature_store.v1.ReadFactsRequest', () => ({
@@ -42,6 +47,7 @@ export const ReadFactsRequest = new Message<ReadFactsRequest>('holdfast.feature_
   subscriptionIds: [7, 'string', 'repeated'],
   kinds: [8, 'string', 'repeated'],
   sequence: [9, 'uint64'],
+  beforeWithdrawals: [10, 'bool'],
 }));
 
 /** Selects the available tables. */
