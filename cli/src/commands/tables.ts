@@ -68,7 +68,7 @@ export const tableCommands: CommandGroup = (program, context) => {
 };
 
 const addImportsCommands: CommandGroup = (program, context) => {
-  const imports = program.command('imports').description('imports, newest first; held imports and decisions on them');
+  const imports = program.command('imports').description('imports, newest first; decisions on held and visible ones');
   imports
     .command('list', { isDefault: true })
     .description('imports, newest first')
@@ -108,6 +108,20 @@ const addImportsCommands: CommandGroup = (program, context) => {
     .action(async (importId: string) => {
       const { client, show } = context();
       const report = client.call('POST /api/v1/imports/{importId}:discard', { importId });
+      await show(report, ({ state }) => [`import ${importId} ${state}`]);
+    });
+  imports
+    .command('withdraw')
+    .description('withdraw the newest extract, or the newest version of a table: nothing of it counts from now on')
+    .argument('<import>', 'id of the import')
+    .requiredOption('--because <text>', 'why; kept with the import, never a text about a person')
+    .addHelpText(
+      'after',
+      example('imports withdraw 01a2295b-4400-78be-b142-068ea5718037 --because "bills of another month"'),
+    )
+    .action(async (importId: string, { because: reason }: { because: string }) => {
+      const { client, show } = context();
+      const report = client.call('POST /api/v1/imports/{importId}:withdraw', { importId, body: { reason } });
       await show(report, ({ state }) => [`import ${importId} ${state}`]);
     });
 };
@@ -175,6 +189,9 @@ function reportLines(report: Import): string[] {
       rejected: 'rejected',
       duplicates: 'duplicates',
     }),
+    ...(report.withdrawnAt === null
+      ? []
+      : [`withdrawn at ${report.withdrawnAt} by ${report.withdrawnBy}: ${report.withdrawalReason}`]),
     ...findingLines(report),
     ...report.notices.map(({ column, message }) => (column === null ? message : `${column}: ${message}`)),
   ];

@@ -522,8 +522,8 @@ export interface Import {
     column: string | null;
     message: string;
   }[];
-  /** `held`: read and checked, nothing of it is visible until it is confirmed; `checked`: a dry run that has ended */
-  state: 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded' | 'checked';
+  /** `held`: read and checked, nothing of it is visible until it is confirmed; `checked`: a dry run that has ended; `withdrawn`: it was visible */
+  state: 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded' | 'checked' | 'withdrawn';
   /** What differs from the version before, or exceeds a limit */
   findings: {
     code: string;
@@ -557,6 +557,11 @@ export interface Import {
     /** Visible rows that are missing: they end with a version of a plain table, and stay after an extract */
     gone: number;
   }[];
+  /** Null unless it was withdrawn, as the next two */
+  withdrawnAt: string | null;
+  /** The client */
+  withdrawnBy: string | null;
+  withdrawalReason: string | null;
 }
 
 export interface Job {
@@ -602,9 +607,11 @@ export const JobKind = [
   'import-subjects',
   'import-table',
   'materialise-view',
+  'restore-online-values',
   'score-table',
   'take-assignments',
   'train-model',
+  'withdraw-extract-profiles',
 ] as const;
 export type JobKind = (typeof JobKind)[number];
 
@@ -1051,11 +1058,13 @@ export const ProblemCode = [
   'extract.noTableImported',
   'extract.none',
   'extract.onlyFiles',
+  'extract.othersChanged',
   'extract.pathLeaves',
   'extract.pathTwice',
   'extract.rowsDiffer',
   'extract.sequenceImplausible',
   'extract.sequenceTaken',
+  'extract.sequenceWithdrawn',
   'extract.timeImplausible',
   'extract.tooManyFiles',
   'facts.columnUnknown',
@@ -1119,8 +1128,11 @@ export const ProblemCode = [
   'import.discarded',
   'import.erased',
   'import.notHeld',
+  'import.notNewest',
+  'import.notVisible',
   'import.nothingAccepted',
   'import.unknown',
+  'import.withdrawalReason',
   'inbox.folderUnknown',
   'inbox.leaves',
   'internal',
@@ -1171,6 +1183,7 @@ export const ProblemCode = [
   'predict.rowsInvalid',
   'predict.tooManyRows',
   'profiles.earlierUnderWay',
+  'profiles.laterUnderWay',
   'profiles.notYetIn',
   'profiles.tooManyUnits',
   'queue.unknown',
@@ -1227,6 +1240,7 @@ export const ProblemCode = [
   'view.columnUnknown',
   'view.definitionMalformed',
   'view.expressionMalformed',
+  'view.extractWithdrawn',
   'view.groupUnknown',
   'view.historyMistaken',
   'view.monthUnknown',
@@ -1658,6 +1672,18 @@ export interface Operations {
     request: {
       /** Internal id (UUID) */
       importId: string;
+    };
+    response: Import;
+  };
+  /** Withdraw an import that is visible. Scope: ingest:write. */
+  'POST /api/v1/imports/{importId}:withdraw': {
+    request: {
+      /** Internal id (UUID) */
+      importId: string;
+      body: {
+        /** Why; kept with the import. Never a text about a person */
+        reason: string;
+      };
     };
     response: Import;
   };

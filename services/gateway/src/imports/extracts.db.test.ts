@@ -1,9 +1,14 @@
-import { ListExtractsResponse, type ExtractFileHeader } from '@holdfast/contracts/feature_store/v1/extract';
+import {
+  Import as ImportMessage,
+  ListExtractsResponse,
+  type ExtractFileHeader,
+} from '@holdfast/contracts/feature_store/v1/extract';
 import { formOf, testGateway, testJob } from '../gateway.fixture.js';
 
 const UUID = '01936a3e-7a10-7c2e-9a53-3d6a2f5b8c11';
 let received: { path: string; text: string }[];
 let folders: string[];
+let withdrawn: string[];
 
 const job = testJob(`feature-store.${UUID}`, { kind: 'import-extract' });
 
@@ -20,6 +25,13 @@ const gateway = testGateway({
       folders.push(folder);
       return job;
     },
+    withdrawImport: async (_call, { importId, reason }) => {
+      withdrawn.push(`${importId} ${reason}`);
+      return ImportMessage.fromPartial({
+        ...{ importId, state: 'withdrawn', withdrawnBy: 'console', withdrawalReason: reason },
+        ...{ createdAt: new Date('2026-10-16T03:00:00Z'), withdrawnAt: new Date('2026-10-17T03:00:00Z') },
+      });
+    },
     listExtracts: async () =>
       ListExtractsResponse.fromPartial({
         extracts: [{ extractId: 'e2', sequence: 2, extractedAt: new Date('2026-10-16T03:00:00Z') }],
@@ -29,6 +41,7 @@ const gateway = testGateway({
 beforeEach(() => {
   received = [];
   folders = [];
+  withdrawn = [];
 });
 
 const send = (parts: Parameters<typeof formOf>[0]) => gateway.post('/api/v1/imports', formOf(parts));
@@ -64,4 +77,16 @@ test('a folder of the inbox is named, and nothing else', async () => {
 test('extracts have their times', async () => {
   const answer = await gateway.get('/api/v1/extracts');
   expect(answer.json).toMatchObject({ extracts: [{ sequence: 2, extractedAt: '2026-10-16T03:00:00.000Z' }] });
+});
+
+test('an import is withdrawn with a reason, which its report has', async () => {
+  const answer = await gateway.post(`/api/v1/imports/${UUID}:withdraw`, { reason: 'bills of another month' });
+  expect(answer.status).toBe(200);
+  expect(answer.json).toMatchObject({
+    ...{ state: 'withdrawn', withdrawnAt: '2026-10-17T03:00:00.000Z', withdrawnBy: 'console' },
+    withdrawalReason: 'bills of another month',
+  });
+  for (const body of [{}, { reason: '' }, { reason: 'x'.repeat(501) }])
+    expect((await gateway.post(`/api/v1/imports/${UUID}:withdraw`, body)).status).toBe(400);
+  expect(withdrawn).toEqual([`${UUID} bills of another month`]);
 });

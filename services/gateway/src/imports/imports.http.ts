@@ -50,9 +50,10 @@ const ImportReport = z
       .describe('For each: read = accepted + rejected + duplicates'),
     notices: z.array(ImportNotice),
     state: z
-      .enum(['receiving', 'received', 'loaded', 'failed', 'held', 'discarded', 'checked'])
+      .enum(['receiving', 'received', 'loaded', 'failed', 'held', 'discarded', 'checked', 'withdrawn'])
       .describe(
-        '`held`: read and checked, nothing of it is visible until it is confirmed; `checked`: a dry run that has ended',
+        '`held`: read and checked, nothing of it is visible until it is confirmed; `checked`: a dry run that has ended; ' +
+          '`withdrawn`: it was visible',
       ),
     findings: z.array(Finding).describe('What differs from the version before, or exceeds a limit'),
     comparison: z
@@ -77,6 +78,9 @@ const ImportReport = z
         }),
       )
       .describe('Of a dry run, by table; without tables whose key is personal, and events, which have none'),
+    withdrawnAt: Instant.nullable().describe('Null unless it was withdrawn, as the next two'),
+    withdrawnBy: z.string().nullable().describe('The client'),
+    withdrawalReason: z.string().nullable(),
   })
   .meta({ id: 'Import' });
 
@@ -105,6 +109,9 @@ const IMPORT_EXAMPLE: z.output<typeof ImportReport> = {
   comparison: { comparedWith: '0c9d1e2f3a4b5c6d', kept: 2950, added: 44, gone: 31 },
   keyExamples: [],
   changes: [],
+  withdrawnAt: null,
+  withdrawnBy: null,
+  withdrawalReason: null,
 };
 
 const DryRun = z
@@ -275,6 +282,35 @@ const discardImport = operation('POST /api/v1/imports/{importId}:discard', {
   },
 });
 
+const withdrawImport = operation('POST /api/v1/imports/{importId}:withdraw', {
+  summary: 'Withdraw an import that is visible',
+  description:
+    'The newest extract, or the newest version of its table; then the one before can be withdrawn. From now on nothing of ' +
+    'it counts: what it superseded is visible again, and the months of the extracts before it are the newest. Answers as ' +
+    'of a moment before the withdrawal stay as they were, and its refusals keep counting. Its sequence is not used ' +
+    'again; the same files can be imported under another one. A repeated request changes nothing.',
+  scope: 'ingest:write',
+  raises: ['import.unknown', 'import.notVisible', 'import.notNewest', 'import.withdrawalReason'],
+  audited: true,
+  params: z.strictObject({ importId: Id }),
+  body: z.strictObject({
+    reason: z.string().min(1).max(500).describe('Why; kept with the import. Never a text about a person'),
+  }),
+  ...answers(ImportReport, ImportMessage),
+  handle: ({ call, params, body, services }) => services.imports.withdrawImport(call, { ...params, ...body }),
+  example: {
+    params: { importId: IMPORT_EXAMPLE.importId },
+    body: { reason: 'bills of another month' },
+    response: {
+      ...IMPORT_EXAMPLE,
+      state: 'withdrawn' as const,
+      withdrawnAt: '2026-11-04T08:30:00.000Z',
+      withdrawnBy: 'console',
+      withdrawalReason: 'bills of another month',
+    },
+  },
+});
+
 const listRejects = operation('GET /api/v1/imports/{importId}/rejects', {
   summary: 'Rows that broke their contract, in file order',
   description: 'As JSON a page at a time; as CSV all of them.',
@@ -324,5 +360,6 @@ export const importOperations = [
   readImport,
   confirmImport,
   discardImport,
+  withdrawImport,
   listRejects,
 ];
