@@ -24,14 +24,18 @@ create table consent_decision (
   recorded_by text not null,
   on_behalf_of text,
   org_unit_path text not null,
+  import_id uuid,
+  withdrawn_at timestamp with time zone,
   constraint consent_decision_pkey PRIMARY KEY (sequence),
   constraint consent_decision_basis_check CHECK (basis = ANY (ARRAY['stated'::text, 'imported'::text])),
   constraint consent_decision_channel_check CHECK (channel = ANY (ARRAY['call'::text, 'sms'::text, 'email'::text, 'app'::text, 'hall'::text, 'any'::text])),
   constraint consent_decision_org_unit_path_check CHECK (org_unit_path ~ '^([^/]+/)+$'::text),
-  constraint consent_decision_purpose_check CHECK (purpose = ANY (ARRAY['marketing'::text, 'profiling'::text, 'research'::text]))
+  constraint consent_decision_purpose_check CHECK (purpose = ANY (ARRAY['marketing'::text, 'profiling'::text, 'research'::text])),
+  constraint consent_decision_withdrawal CHECK (withdrawn_at IS NULL OR granted AND basis = 'imported'::text)
 );
 CREATE INDEX consent_decision_latest ON consent_decision USING btree (customer_id, purpose, channel, decided_at DESC, sequence DESC);
 comment on table consent_decision is 'Every decision that was ever recorded. A refusal may be here before its customer is.';
+comment on column consent_decision.withdrawn_at is 'When its import was withdrawn: a consent does not count from then on.';
 
 create table consumed_event (
   consumer text not null,
@@ -65,6 +69,7 @@ create table customer (
   org_unit_knowledge_time timestamp with time zone,
   version bigint default 1 not null,
   first_seen_at timestamp with time zone not null,
+  withdrawn_at timestamp with time zone,
   constraint customer_pkey PRIMARY KEY (customer_id),
   constraint customer_kind_check CHECK (kind = ANY (ARRAY['person'::text, 'group'::text])),
   constraint customer_org_unit_path_check CHECK (org_unit_path ~ '^([^/]+/)+$'::text),
@@ -73,6 +78,7 @@ create table customer (
 CREATE INDEX customer_org_unit_path ON customer USING btree (org_unit_path);
 comment on column customer.customer_id is 'The one identifier of a customer, person or group, by one rule: UUIDv5 of the external key.';
 comment on column customer.org_unit_knowledge_time is 'When the source recorded it; an import of older rows does not move a customer back. Null: the org unit is unknown.';
+comment on column customer.withdrawn_at is 'When the only extract that named it was withdrawn; nothing else names it.';
 
 create table dead_letter (
   id uuid not null,
@@ -98,10 +104,18 @@ create table extract (
   currency text,
   closed_months text[] default '{}'::text[] not null,
   imported_at timestamp with time zone,
+  import_id uuid,
+  known_at timestamp with time zone not null,
+  withdrawn_at timestamp with time zone,
+  reverted_at timestamp with time zone,
   constraint extract_pkey PRIMARY KEY (sequence),
+  constraint extract_reverted CHECK (reverted_at IS NULL OR withdrawn_at IS NOT NULL),
   constraint extract_sequence_check CHECK (sequence > 0)
 );
 comment on table extract is 'Extracts by their order; one without imported_at is still coming in.';
+comment on column extract.known_at is 'From when on it changes what was known: its extraction, or the newest withdrawal before its import if that was later.';
+comment on column extract.withdrawn_at is 'From then on it does not count.';
+comment on column extract.reverted_at is 'When the job that ends its facts had ended.';
 
 create table extract_piece (
   sequence bigint not null,
@@ -129,6 +143,7 @@ create table fact (
   lookup bytea,
   digest bytea not null,
   org_unit_path text not null,
+  ended_by bigint,
   constraint fact_pkey PRIMARY KEY (subject_id, kind, fact_id, sequence, knowledge_from),
   constraint fact_check CHECK (knowledge_to >= knowledge_from),
   constraint fact_digest_check CHECK (octet_length(digest) = 32),
@@ -144,6 +159,7 @@ comment on column fact.end_knowledge_from is 'From when on valid_to was known; b
 comment on column fact.other_id is 'Related entity: a customer, an account, a household.';
 comment on column fact.sealed is 'Personal columns as sealed JSON.';
 comment on column fact.lookup is 'Keyed hash of a number or a document, to find it again.';
+comment on column fact.ended_by is 'Sequence of the extract whose row ended what was known, or that of the row itself if its extract was withdrawn.';
 
 create table identifier (
   kind text not null,
@@ -330,6 +346,7 @@ create table subscription (
   org_unit_path text not null,
   row_of_table text,
   row_of_version text,
+  withdrawn_at timestamp with time zone,
   constraint subscription_pkey PRIMARY KEY (subscription_id),
   constraint subscription_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   constraint subscription_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id),
@@ -345,6 +362,7 @@ CREATE INDEX subscription_row_of ON subscription USING btree (row_of_table) WHER
 comment on table subscription is 'An instance of an ordered product: owned by exactly one customer, paid by exactly one account, which may be another customer''s. Its brand is not here: it follows from the product.';
 comment on column subscription.tables is 'Tables of the lake that have rows about it.';
 comment on column subscription.row_of_table is 'Set where a row number is all that names it: it exists within one version of one table only.';
+comment on column subscription.withdrawn_at is 'When the only extract that named it was withdrawn; nothing else names it.';
 
 create table suppression (
   suppression_id uuid not null,

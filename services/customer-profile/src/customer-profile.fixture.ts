@@ -31,6 +31,7 @@ import { TestService, eventually, unimplemented } from '@holdfast/testing/servic
 import { CustomerProfileModule } from './customer-profile.module.js';
 import { extractLoaded } from './import/import-extract.js';
 import { tableLoaded } from './import/import-subjects.js';
+import { extractWithdrawn } from './import/withdraw-extract.js';
 import { SyntheticFacts, type FactRow } from './synthetic-facts.fixture.js';
 
 export const PROFILE_KEY = '0a'.repeat(32);
@@ -145,10 +146,17 @@ export class TestProfile extends TestService {
     });
   }
 
-  async announceExtract(sequence: number, extractedAt: string, tables: FactTables, importId = ''): Promise<void> {
+  async announceExtract(
+    sequence: number,
+    extractedAt: string,
+    tables: FactTables,
+    importId = '',
+    withdrawn: number[] = [],
+  ): Promise<void> {
     this.facts.extracts.set(sequence, tables);
     const extractId = `extract-${sequence}`;
-    const event = { extractId, sequence, importId, extractedAt: new Date(extractedAt), tables: Object.keys(tables) };
+    const of = { importId, extractedAt: new Date(extractedAt), tables: Object.keys(tables), withdrawn };
+    const event = { extractId, sequence, ...of };
     const month = extractedAt.slice(0, 7);
     await this.publish(extractLoaded, { subjectId: extractId }, { ...event, month, closedMonth: month });
   }
@@ -162,9 +170,35 @@ export class TestProfile extends TestService {
     });
   }
 
-  async loadExtract(sequence: number, extractedAt: string, tables: FactTables, importId = ''): Promise<void> {
-    await this.announceExtract(sequence, extractedAt, tables, importId);
+  async loadExtract(
+    sequence: number,
+    extractedAt: string,
+    tables: FactTables,
+    importId = '',
+    withdrawn: number[] = [],
+  ): Promise<void> {
+    await this.announceExtract(sequence, extractedAt, tables, importId, withdrawn);
     await this.extractImported(sequence);
+  }
+
+  /** Announces the withdrawal of an extract, which feature-store serves no more, without waiting for its end. */
+  async announceWithdrawal(sequence: number, withdrawnAt: string, importId = ''): Promise<void> {
+    this.facts.extracts.delete(sequence);
+    const extractId = `extract-${sequence}`;
+    const newest = Math.max(0, ...this.facts.extracts.keys());
+    const event = { extractId, sequence, importId, extractedAt: new Date(withdrawnAt), month: '2026-10' };
+    const now = { withdrawnAt: new Date(withdrawnAt), newest, newestMonth: '2026-10', closedMonth: '2026-09' };
+    await this.publish(extractWithdrawn, { subjectId: extractId }, { ...event, ...now });
+  }
+
+  async withdrawExtract(sequence: number, withdrawnAt: string, importId = ''): Promise<void> {
+    await this.announceWithdrawal(sequence, withdrawnAt, importId);
+    await eventually(`extract ${sequence} is reverted`, async () => {
+      const [failed] = await this.database.query(`select failure from job where state = 'failed'`);
+      if (failed !== undefined) throw new Error(JSON.stringify(failed));
+      const sql = 'select from extract where sequence = $1 and reverted_at is not null';
+      return (await this.database.query(sql, [sequence])).length > 0;
+    });
   }
 
   /** Announces `table@version` a second after the table before, or at the moment given. @returns the space of its keys */

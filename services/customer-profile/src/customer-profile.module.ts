@@ -22,6 +22,8 @@ import { CustomerRpc } from './customer/customer.rpc.js';
 import { IMPORT_EXTRACT_PROFILES, ImportExtract, extractLoaded } from './import/import-extract.js';
 import { IMPORT_REFUSALS, ImportRefusals, refusalsRead } from './import/import-refusals.js';
 import { IMPORT_SUBJECTS, ImportSubjects, tableLoaded } from './import/import-subjects.js';
+import { WITHDRAW_EXTRACT_PROFILES, WithdrawExtract, extractWithdrawn } from './import/withdraw-extract.js';
+import { WithdrawSubjects, tableWithdrawn } from './import/withdraw-subjects.js';
 import { customerProfileParameters } from './parameters.js';
 import { Personal } from './personal/personal.js';
 import { Vault } from './personal/vault.js';
@@ -50,7 +52,7 @@ export class CustomerProfileModule implements OnModuleInit {
       serviceClient(RefusalServiceDefinition, 'feature-store'),
       ...[Personal, OrgUnitRpc, CustomerRpc],
       ...[Consents, Suppressions, Suspensions, ContactFacts, ContactDetails, ConsentRpc],
-      ...[ImportRefusals, ImportSubjects, ImportExtract],
+      ...[ImportRefusals, ImportSubjects, ImportExtract, WithdrawExtract, WithdrawSubjects],
       ...[MonthlyFigures, Views360, HouseholdEvidence, MadeContacts, Timeline, View360Rpc],
     ]);
   }
@@ -66,6 +68,8 @@ export class CustomerProfileModule implements OnModuleInit {
     private readonly imports: ImportSubjects,
     private readonly extracts: ImportExtract,
     private readonly refusals: ImportRefusals,
+    private readonly withdrawnExtracts: WithdrawExtract,
+    private readonly withdrawnSubjects: WithdrawSubjects,
     private readonly views: View360Rpc,
     private readonly madeContacts: MadeContacts,
   ) {}
@@ -81,6 +85,11 @@ export class CustomerProfileModule implements OnModuleInit {
     this.consumers.on(tableLoaded, (tx, event, envelope) => this.imports.onTableLoaded(tx, event, envelope));
     this.jobs.defineSharded(IMPORT_SUBJECTS, this.imports);
     this.consumers.on(extractLoaded, (tx, event) => this.extracts.onExtractLoaded(tx, event));
+    this.consumers.on(extractWithdrawn, (tx, event) => this.withdrawnExtracts.onExtractWithdrawn(tx, event));
+    this.jobs.define(WITHDRAW_EXTRACT_PROFILES, (run) => this.withdrawnExtracts.run(run));
+    this.consumers.on(tableWithdrawn, (tx, event, envelope) =>
+      this.withdrawnSubjects.onTableWithdrawn(tx, event, envelope),
+    );
     this.consumers.on(customerContacted, (tx, event, envelope) =>
       this.madeContacts.onCustomerContacted(tx, event, envelope),
     );

@@ -67,19 +67,30 @@ export class SyntheticFacts {
     if (this.silent.has(table)) throw busy();
     if (this.without.has(table)) throw needsTable({ table });
     if (this.answersLeft-- <= 0) throw busy();
-    const found = sequence === 0 ? [...this.extracts.keys()] : [sequence];
-    const rows = found
-      .flatMap((one) => this.extracts.get(one)?.[table] ?? [])
-      .filter((row) => {
-        const month = String(row['month'] ?? fromMonth);
-        const isWanted = (fromMonth === '' || month >= fromMonth) && (toMonth === '' || month <= toMonth);
-        const id = subscriptionId('demo', String(row['subscription_id']));
-        return isWanted && (subscriptionIds.length === 0 || subscriptionIds.includes(id));
-      });
+    const found = sequence === 0 ? [...this.extracts.keys()].sort((one, other) => one - other) : [sequence];
+    const all = found.flatMap((one) => this.extracts.get(one)?.[table] ?? []);
+    const rows = (sequence === 0 ? newestOf(table, all) : all).filter((row) => {
+      const month = String(row['month'] ?? fromMonth);
+      const isWanted = (fromMonth === '' || month >= fromMonth) && (toMonth === '' || month <= toMonth);
+      const id = subscriptionId('demo', String(row['subscription_id']));
+      return isWanted && (subscriptionIds.length === 0 || subscriptionIds.includes(id));
+    });
     if (shards !== undefined && shards.from > 0) return;
     for (let start = 0; start < rows.length; start += ROWS_PER_BATCH_MAX)
       yield batchOf(table, rows.slice(start, start + ROWS_PER_BATCH_MAX));
   }
+}
+
+const NATURAL_KEYS: Record<string, readonly string[]> = {
+  ...{ customers: ['customer_id'], accounts: ['account_id'], subscriptions: ['subscription_id'] },
+  number_history: ['msisdn', 'valid_from'],
+};
+
+/** Of the rows of a key the last one. */
+function newestOf(table: string, rows: readonly FactRow[]): FactRow[] {
+  const key = NATURAL_KEYS[table];
+  if (key === undefined) return [...rows];
+  return [...new Map(rows.map((row) => [JSON.stringify(key.map((name) => row[name])), row])).values()];
 }
 
 function batchOf(table: string, rows: readonly FactRow[]): ColumnBatch {

@@ -42,7 +42,7 @@ export class Consents {
     await requireCustomer(this.database, caller, customerId);
     const sql = `select distinct on (purpose, channel, basis, granted) purpose, channel, granted, basis, evidence,
         decided_at as "decidedAt", sequence::float8
-      from consent_decision where customer_id = $1 and (not granted or decided_at <= $2)
+      from consent_decision where customer_id = $1 and (not granted or decided_at <= $2) and withdrawn_at is null
       order by purpose, channel, basis, granted, decided_at desc, sequence desc`;
     const rows = await this.database.query<Omit<LatestDecision, 'isOwn'>>(sql, [customerId, this.clock.now()]);
     const decided = this.inForce(rows).map(({ purpose, channel, granted, basis, evidence, decidedAt }) => ({

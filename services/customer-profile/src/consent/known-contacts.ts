@@ -25,7 +25,8 @@ const IDENTIFIED = `(row_of_table is null or (
  */
 export const CONTACT_FACTS = `
   with requested as materialized (
-    select subscription_id, customer_id, org_unit_path, ${IDENTIFIED} as identified from subscription
+    select subscription_id, customer_id, org_unit_path, withdrawn_at is null and ${IDENTIFIED} as identified
+    from subscription
     where subscription_id = any($1::uuid[]) and org_unit_path ^@ any($2::text[])
   ),
   own_number as materialized (
@@ -81,7 +82,7 @@ export const CONTACT_FACTS = `
     select distinct on (d.customer_id, d.channel = 'any', d.basis, d.granted)
       'decision', null::uuid, d.customer_id, d.basis, null::bytea, d.decided_at, d.granted, d.channel = $4, d.sequence
     from person p join consent_decision d using (customer_id)
-    where d.purpose = $3 and d.channel in ($4, 'any') and (not d.granted or d.decided_at <= $5)
+    where d.purpose = $3 and d.channel in ($4, 'any') and (not d.granted or d.decided_at <= $5) and d.withdrawn_at is null
     order by d.customer_id, d.channel = 'any', d.basis, d.granted, d.decided_at desc, d.sequence desc
   ) latest
   union all

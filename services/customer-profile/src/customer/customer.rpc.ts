@@ -38,7 +38,7 @@ const identifierKindUnknown = failure('invalid', 'identifier.kindUnknown', {
 
 // Ids are derived from keys, so a key needs no index; a key has one id in each key space. $2 is the as-of time.
 const KEYS = `select customer_id, subscription_id from subscription
-  where subscription_id = any($1::uuid[]) and $2::timestamptz is not null`;
+  where subscription_id = any($1::uuid[]) and $2::timestamptz is not null and withdrawn_at is null`;
 const ACCOUNTS = `select customer_id, null::uuid as subscription_id from account
   where account_id = $1 and $2::timestamptz is not null`;
 /**
@@ -74,8 +74,9 @@ export class CustomerRpc {
     getCustomer: forClients('profile:read', async ({ caller }, { id }) => {
       if (!isUuid(id)) throw customerUnknown();
       const sql = `select customer_id from customer
-       where customer_id = coalesce((select customer_id from subscription where subscription_id = $1), $1)
-         and org_unit_path ^@ any($2::text[])`;
+       where customer_id = coalesce((
+           select customer_id from subscription where subscription_id = $1 and withdrawn_at is null), $1)
+         and org_unit_path ^@ any($2::text[]) and withdrawn_at is null`;
       const params = [id, orgUnitFilter(caller)];
       const found = await this.database.query<{ customer_id: string }>(sql, params, 'customer-by-id');
       return this.only(
@@ -97,6 +98,7 @@ export class CustomerRpc {
        from customer join (
          select customer_id, case when count(distinct subscription_id) = 1 then min(subscription_id::text) end as subscription_id
          from (${sql}) holder group by customer_id limit ${HOLDERS_MAX}) named using (customer_id)
+       where withdrawn_at is null
        order by customer_id`,
         [...params, orgUnitFilter(caller)],
         `customer-by-${known}`,
@@ -166,7 +168,8 @@ export class CustomerRpc {
       this.database.query<Subscription>(
         `select subscription_id as "subscriptionId", account_id as "accountId", coalesce(service, '') as service,
            coalesce(status, '') as status, tables
-         from subscription where customer_id = $1 and org_unit_path ^@ any($2::text[]) order by subscription_id`,
+         from subscription where customer_id = $1 and org_unit_path ^@ any($2::text[]) and withdrawn_at is null
+         order by subscription_id`,
         params,
       ),
       maySeePersonal(caller) ? this.personal.fieldsOf(customerId) : [],

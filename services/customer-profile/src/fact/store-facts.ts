@@ -4,35 +4,35 @@ import type { Fact, FactKind } from './fact.js';
 /** Which extract facts come from. */
 export interface FactOrigin {
   sequence: number;
-  /** When the source extracted it. */
-  extractedAt: Date;
+  /** From when on it changes what was known. */
+  knownAt: Date;
 }
 
 /**
  * Keeps facts of one kind, set by set. A row that differs from what is there ends that one's being known and is itself
- * known from the extraction time on; an equal row changes nothing. So whatever a later
+ * known from the extract's `knownAt` on; an equal row changes nothing. So whatever a later
  * extract brings, late or corrected, every answer as of an earlier time stays as it was. Returns the ids of the
  * subjects about which something is new.
  *
- * Of several versions of a row in one extract each is known until the next one is. Of a row that an earlier extract has, only
- * the last version counts: the others were superseded before the extraction.
+ * Of several versions of a row in one extract each is known until the next one is. Of a row that another extract has, or
+ * had until it was withdrawn, only the last version counts: the others were superseded before the extraction.
  */
 export async function storeFacts(
   tx: Transaction,
   kind: FactKind,
   facts: readonly Fact[],
-  { sequence, extractedAt }: FactOrigin,
+  { sequence, knownAt }: FactOrigin,
 ): Promise<string[]> {
   const lasting = facts.filter(
     ({ knowledgeFrom, supersededFrom }) => supersededFrom === undefined || supersededFrom > knowledgeFrom,
   );
   const last = lasting.filter(({ supersededFrom }) => supersededFrom === undefined);
   if (lasting.length === 0) return [];
-  const updateFact = `update fact set knowledge_to = greatest($1::timestamptz, knowledge_from)
+  const updateFact = `update fact set knowledge_to = greatest($1::timestamptz, knowledge_from), ended_by = $5
     from unnest($2::uuid[], $3::bytea[], $4::uuid[]) as incoming (fact_id, digest, subject_id)
     where fact.fact_id = incoming.fact_id and fact.knowledge_to is null and fact.sequence < $5
       and (fact.digest <> incoming.digest or fact.subject_id <> incoming.subject_id)`;
-  const params = [extractedAt, list(last, 'factId'), list(last, 'digest'), list(last, 'subjectId'), sequence];
+  const params = [knownAt, list(last, 'factId'), list(last, 'digest'), list(last, 'subjectId'), sequence];
   await rowsOf(tx, updateFact, params);
   const stored = await rowsOf<{ subject_id: string }>(
     tx,
@@ -47,13 +47,13 @@ export async function storeFacts(
        as incoming (subject_id, fact_id, valid_from, valid_to, knowledge_from, superseded_from, end_knowledge_from, other_id,
          detail, sealed, lookup, digest, org_unit_path)
        cross join lateral (select count(*) > 0 as is_there, count(*) filter (where knowledge_to is null) > 0 as is_open
-         from fact where fact.fact_id = incoming.fact_id and fact.sequence < $2) earlier
+         from fact where fact.fact_id = incoming.fact_id and fact.sequence <> $2) earlier
      where not earlier.is_open and (incoming.superseded_from is null or not earlier.is_there)
      order by incoming.subject_id
      on conflict do nothing
      returning subject_id`,
     [
-      ...[kind, sequence, extractedAt],
+      ...[kind, sequence, knownAt],
       ...[list(lasting, 'subjectId'), list(lasting, 'factId'), list(lasting, 'validFrom'), list(lasting, 'validTo')],
       ...[list(lasting, 'knowledgeFrom'), list(lasting, 'supersededFrom'), list(lasting, 'endKnowledgeFrom')],
       ...[list(lasting, 'otherId'), lasting.map(({ detail }) => JSON.stringify(detail))],

@@ -8,6 +8,7 @@ import { identifierLookup } from '../personal/identifier-lookup.js';
 import type { Vault } from '../personal/vault.js';
 import type { FactRows } from '../fact/fact-rows.js';
 import type { ExtractSource } from './extract-sources.js';
+import type { Reach } from './store-numbers.js';
 
 /** Delay after which a row without a recorded time is known (docs/extract.md, "Time rule"). */
 const KNOWN_AFTER_DAYS = 5;
@@ -15,7 +16,8 @@ const KNOWN_AFTER_DAYS = 5;
 /** What rows of an extract are read with. */
 export interface ReadingContext {
   operator: string;
-  extractedAt: Date;
+  /** See FactOrigin. */
+  knownAt: Date;
   /** Last month that earlier extracts have closed, `YYYY-MM`; empty for the first. */
   coveredTo: string;
   calendar: LocalCalendar;
@@ -28,18 +30,31 @@ export function factsOf(source: ExtractSource, rows: FactRows, context: ReadingC
   return Array.from({ length: rows.count }, (_, row) => factOf(source, rows, row, context));
 }
 
+/** The contact numbers of a batch; of a master record they hold always. */
+export function reachesOf(
+  source: ExtractSource,
+  rows: FactRows,
+  { vault, calendar, operator }: Pick<ReadingContext, 'vault' | 'calendar' | 'operator'>,
+): Reach[] {
+  return Array.from({ length: rows.count }, (_, row) => ({
+    subjectId: subjectOf(source, rows, row, operator),
+    contactNumbers:
+      source.contactNumber === undefined
+        ? []
+        : numberLookups(vault, personalOf(source, rows, row)[source.contactNumber] ?? ''),
+    validFrom: beginOf(source, rows, row, calendar)?.at ?? new Date(0),
+    validTo: endOf(source, rows, row, calendar)?.at,
+  }));
+}
+
 function factOf(source: ExtractSource, rows: FactRows, row: number, context: ReadingContext): Fact {
   const { kind } = source;
-  const { vault, operator, extractedAt } = context;
+  const { vault, operator, knownAt } = context;
   const subjectId = subjectOf(source, rows, row, operator);
   const begun = beginOf(source, rows, row, context.calendar);
   const ended = endOf(source, rows, row, context.calendar);
   const personal = personalOf(source, rows, row);
-  const addressKeys = addressKeysOf(source, rows, row, personal, {
-    ...context,
-    subjectId,
-    at: begun?.at ?? extractedAt,
-  });
+  const addressKeys = addressKeysOf(source, rows, row, personal, { ...context, subjectId, at: begun?.at ?? knownAt });
   const detail = { ...detailOf(source, rows, row), ...addressKeys, ...age(personal) };
   const otherId = source.other === undefined ? undefined : rows.text(source.other, row);
   const naturalKey = source.key.map((column) => rows.text(column, row) ?? '');
@@ -48,11 +63,11 @@ function factOf(source: ExtractSource, rows: FactRows, row: number, context: Rea
   return {
     subjectId,
     factId: uuidOf(vault.lookup('fact', JSON.stringify([kind, source.ownKey ? '' : subjectId, ...naturalKey]))),
-    validFrom: begun?.at ?? extractedAt,
+    validFrom: begun?.at ?? knownAt,
     validTo: ended?.at,
     knowledgeFrom: knowledgeFromOf(rows.moment('recorded_at', row), begun, context),
     supersededFrom: rows.moment('superseded_at', row),
-    endKnowledgeFrom: ended && earlier(endKnowledgeFromOf(rows, row, ended, context), extractedAt),
+    endKnowledgeFrom: ended && earlier(endKnowledgeFromOf(rows, row, ended, context), knownAt),
     otherId,
     detail,
     sealed: Object.keys(personal).length === 0 ? undefined : vault.sealFields(subjectId, kind, personal),
@@ -117,10 +132,10 @@ function edgeOf(
 
 /** Facts about a period that earlier extracts covered are known with the extract, not before. */
 function knowledgeFromOf(recordedAt: Date | undefined, begun: Edge | undefined, context: ReadingContext): Date {
-  const { extractedAt, coveredTo } = context;
+  const { knownAt, coveredTo } = context;
   const isCovered = coveredTo !== '' && (begun === undefined || dayText(begun.day).slice(0, 7) <= coveredTo);
-  if (isCovered) return extractedAt;
-  return earlier(recordedAt ?? knownAfter(begun?.day, context) ?? extractedAt, extractedAt);
+  if (isCovered) return knownAt;
+  return earlier(recordedAt ?? knownAfter(begun?.day, context) ?? knownAt, knownAt);
 }
 
 /** As computed by feature-store, which has the later versions of the row. */

@@ -42,6 +42,8 @@ import { nameUnits, storeOrgUnits, unitsOf } from './store-org-units.js';
 export const IMPORT_EXTRACT_PROFILES = jobKind('import-extract-profiles', {
   sequence: z.number().int(),
   importId: z.string(),
+  /** Sequences of extracts that were withdrawn before, by blanks: this one waits until they are reverted. */
+  withdrawn: z.string().default(''),
 });
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
 const customersImported = eventOf('customer-profile', CustomersImported);
@@ -89,21 +91,27 @@ export class ImportExtract {
     @Inject(FactServiceDefinition.fullName) private readonly facts: Rpc<FactService>,
   ) {}
 
-  /** An extract is imported once; one older than the present one is ignored. */
+  /** An extract is imported once; one older than the present one, or withdrawn by now, is ignored. */
   async onExtractLoaded(tx: Transaction, event: ExtractLoaded): Promise<void> {
-    const { extractId, sequence, tables, importId, month } = event;
-    const [newest] = await rowsOf<{ sequence: string | null }>(tx, 'select max(sequence) as sequence from extract');
-    if (sequence < Number(newest?.sequence ?? 0)) return;
-    const row = { sequence, extract_id: extractId, extracted_at: event.extractedAt, tables };
+    const { extractId, sequence, extractedAt, tables, importId, month, withdrawn } = event;
+    const sql = `select max(sequence) filter (where withdrawn_at is null and sequence <> all($1::bigint[])) as newest,
+        coalesce(bool_or(withdrawn_at is not null) filter (where sequence = $2), false) as "isWithdrawn"
+      from extract`;
+    const [known] = await rowsOf<{ newest: string | null; isWithdrawn: boolean }>(tx, sql, [withdrawn, sequence]);
+    if (known!.isWithdrawn || sequence < Number(known!.newest ?? 0)) return;
+    const times = { extracted_at: extractedAt, known_at: extractedAt };
+    const row = { sequence, extract_id: extractId, tables, import_id: isUuid(importId) ? importId : null, ...times };
     await insertRow(tx, 'extract', row, 'on conflict do nothing');
-    const request = { key: `${extractId}@${sequence}`, params: { sequence, importId }, caller: systemCaller(SERVICE) };
+    const params = { sequence, importId, withdrawn: withdrawn.join(' ') };
+    const request = { key: `${extractId}@${sequence}`, params, caller: systemCaller(SERVICE) };
     const { jobId } = await this.jobs.submit(tx, { kind: IMPORT_EXTRACT_PROFILES, ...request });
     await this.monthSteps.record(tx, { month, step: 'profiles', table: '', version: String(sequence), jobId });
   }
 
   async run(run: JobRun<ParamsOf<typeof IMPORT_EXTRACT_PROFILES>>): Promise<JobResult> {
     const { sequence, importId } = run.params;
-    const extract = await this.begin(sequence);
+    if (await this.isWithdrawn(sequence)) return { sequence: String(sequence), state: 'withdrawn' };
+    const extract = await this.begin(run.params);
     // Before the customers are published.
     if (isUuid(importId)) await this.refusals.take(callOfJob(SERVICE, run), importId, `extract ${extract.extractId}`);
     const described = await this.facts.describeFacts(callOfJob(SERVICE, run), {});
@@ -119,36 +127,50 @@ export class ImportExtract {
     const reading: Reading = {
       extract,
       ...{ operator: this.config.operator, vault: this.vault, cities: await this.cities(run, extract, hasCells) },
-      ...{ extractedAt: extract.extractedAt, coveredTo: extract.coveredTo, calendar },
+      ...{ knownAt: extract.knownAt, coveredTo: extract.coveredTo, calendar },
     };
     const wanted = EXTRACT_SOURCES.filter(({ table }) => extract.tables.includes(table));
     for (const [done, source] of wanted.entries()) {
-      for (const piece of piecesOf(source, described)) await this.piece(run, source, piece, reading);
+      for (const piece of piecesOf(source, described)) {
+        if (await this.isWithdrawn(sequence)) return { sequence: String(sequence), state: 'withdrawn' };
+        await this.piece(run, source, piece, reading);
+      }
       await run.progress({ phase: source.table, fraction: (done + 1) / (wanted.length + 1) });
     }
     return this.finish(extract);
   }
 
-  /** @throws unavailable while an earlier extract is coming in: which of two versions is right depends on the order. */
-  private async begin(sequence: number): Promise<ExtractRow> {
-    const [row] = await this.database.query<{ extract_id: string; extracted_at: Date; tables: string[] }>(
-      'select extract_id, extracted_at, tables from extract where sequence = $1',
-      [sequence],
-    );
-    const selectExtract = `select sequence from extract join job on job.kind = $2 and job.natural_key = extract_id || '@' || sequence
-      where sequence < $1 and imported_at is null and job.state in ('queued', 'running') limit 1`;
-    const params = [sequence, IMPORT_EXTRACT_PROFILES];
-    const [earlier] = await this.database.query<{ sequence: string }>(selectExtract, params);
+  private async isWithdrawn(sequence: number): Promise<boolean> {
+    const sql = 'select from extract where sequence = $1 and withdrawn_at is not null';
+    return (await this.database.query(sql, [sequence])).length > 0;
+  }
+
+  /**
+   * @throws unavailable while an earlier extract is coming in, or a withdrawn one is being reverted: which of two versions
+   *   is right depends on the order
+   */
+  private async begin({ sequence, withdrawn }: ParamsOf<typeof IMPORT_EXTRACT_PROFILES>): Promise<ExtractRow> {
+    const sql = `select sequence from extract left join job
+        on job.kind = $2 and job.natural_key = extract_id || '@' || sequence and job.state in ('queued', 'running')
+      where withdrawn_at is null and imported_at is null and sequence < $1 and job.id is not null
+        or withdrawn_at is not null and reverted_at is null
+        or withdrawn_at is null and sequence = any($3::bigint[]) limit 1`;
+    const params = [sequence, IMPORT_EXTRACT_PROFILES.name, withdrawn.split(' ').filter((text) => text !== '')];
+    const [earlier] = await this.database.query<{ sequence: string }>(sql, params);
     if (earlier !== undefined) throw earlierUnderWay({ sequence: earlier.sequence });
+    const known = `update extract set known_at = greatest(extracted_at, (select max(withdrawn_at) from extract))
+      where sequence = $1 returning extract_id as "extractId", import_id as "importId", extracted_at as "extractedAt",
+        known_at as "knownAt", tables`;
+    const [row] = await this.database.query<Omit<ExtractRow, 'sequence' | 'isFirst' | 'coveredTo'>>(known, [sequence]);
+    // What a withdrawn extract covered was answered from it until then.
     const [before] = await this.database.query<{ extracts: number; covered_to: string | null }>(
       `select count(distinct sequence)::int as extracts, max(month) as covered_to
        from extract left join lateral unnest(closed_months) month on true
-       where sequence < $1 and imported_at is not null`,
+       where (sequence < $1 or withdrawn_at is not null) and imported_at is not null`,
       [sequence],
     );
-    const { extract_id: extractId, extracted_at: extractedAt, tables } = row!;
     const { extracts, covered_to: coveredTo } = before!;
-    return { sequence, extractId, extractedAt, tables, isFirst: extracts === 0, coveredTo: coveredTo ?? '' };
+    return { sequence, ...row!, isFirst: extracts === 0, coveredTo: coveredTo ?? '' };
   }
 
   private async units(run: JobRun, { sequence }: ExtractRow): Promise<void> {
@@ -256,7 +278,10 @@ interface Reading extends ReadingContext {
 interface ExtractRow {
   sequence: number;
   extractId: string;
+  importId: string | null;
   extractedAt: Date;
+  /** See FactOrigin. */
+  knownAt: Date;
   tables: string[];
   isFirst: boolean;
   /** See ReadingContext. */
@@ -264,7 +289,7 @@ interface ExtractRow {
 }
 
 /** Pieces of whole shards, or of whole months where the table has them. */
-function piecesOf(source: ExtractSource, described: DescribeFactsResponse): Piece[] {
+export function piecesOf(source: ExtractSource, described: DescribeFactsResponse): Piece[] {
   const table = described.tables.find(({ table: name }) => name === source.table);
   if (source.from !== undefined && 'month' in source.from) return monthPiecesOf(table?.months ?? [], table?.rows ?? 0);
   if ('catalogue' in source.subject) return [{ name: 'all', request: {} }];

@@ -11,6 +11,7 @@ import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/co
 import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import { asFailure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { isUuid } from '@holdfast/platform/identity';
 import { Jobs, callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
 import { eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
@@ -92,9 +93,9 @@ export class ImportRefusals {
     await rowsOf(
       tx,
       `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
-         org_unit_path)
+         org_unit_path, import_id)
        select customer_id, purpose, channel, $6::boolean, 'imported', concat_ws(', ', $3::text, nullif(evidence, '')), decided_at,
-         'customer-profile', coalesce(customer.org_unit_path, $4)
+         'customer-profile', coalesce(customer.org_unit_path, $4), $10::uuid
        from (select coalesce(subscription.customer_id, named.customer_id) as customer_id, purpose, channel,
              max(decided_at) as decided_at, max(evidence) as evidence
            from unnest($1::uuid[], $5::uuid[], $2::timestamptz[], $7::text[], $8::text[], $9::text[])
@@ -102,6 +103,7 @@ export class ImportRefusals {
              left join subscription using (subscription_id) group by 1, 2, 3) incoming
          left join customer using (customer_id)
        where not exists (select from consent_decision there where there.customer_id = incoming.customer_id
+         and there.withdrawn_at is null
          and there.purpose = incoming.purpose and there.channel = incoming.channel and there.granted = $6::boolean
          and there.basis = 'imported' and there.decided_at = incoming.decided_at)
        order by customer_id, purpose, channel`,
@@ -112,6 +114,7 @@ export class ImportRefusals {
         readUuids(batch, 'subscription_id').map((id) => id || null),
         granted,
         ...['purpose', 'channel', 'evidence'].map((name) => readCategoryTexts(batch, name).map((text) => text ?? '')),
+        isUuid(importId) ? importId : null,
       ],
     );
   }

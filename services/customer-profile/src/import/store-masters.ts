@@ -9,6 +9,12 @@ const CUSTOMERS_OWN = ['account', 'consent_decision', 'suppression'] as const;
 /** Which extract, and when it comes in. */
 export interface MasterOrigin extends FactOrigin {
   extractId: string;
+  /** UUID; null where it is not known. */
+  importId: string | null;
+  /** When the source extracted it. */
+  extractedAt: Date;
+  /** `knownAt` of a withdrawn extract: a unit that it gave a customer is replaced, however old the rows are. */
+  replaces?: Date;
   /** Whether nothing was in before it, so that nothing can have moved. */
   isFirst: boolean;
   /** Now, in business time. */
@@ -31,11 +37,13 @@ export async function storeCustomers(tx: Transaction, rows: FactRows, origin: Ma
     select customer_id, coalesce(kind, 'person'), coalesce(org_unit_path, $4),
       case when org_unit_path <> $4 then $5::timestamptz end, $6
     from unnest($1::uuid[], $2::text[], $3::text[]) as incoming (customer_id, kind, org_unit_path) order by customer_id
-    on conflict (customer_id) do update set kind = excluded.kind,
+    on conflict (customer_id) do update set kind = excluded.kind, withdrawn_at = null,
       org_unit_path = case when excluded.org_unit_knowledge_time > coalesce(customer.org_unit_knowledge_time, '-infinity')
-        then excluded.org_unit_path else customer.org_unit_path end,
-      org_unit_knowledge_time = greatest(excluded.org_unit_knowledge_time, customer.org_unit_knowledge_time)`;
-  await rowsOf(tx, sql, [ids, kinds, orgUnitPaths, origin.rootPath, origin.extractedAt, origin.now]);
+        or customer.org_unit_knowledge_time = $7 then excluded.org_unit_path else customer.org_unit_path end,
+      org_unit_knowledge_time = case when customer.org_unit_knowledge_time = $7 then excluded.org_unit_knowledge_time
+        else greatest(excluded.org_unit_knowledge_time, customer.org_unit_knowledge_time) end`;
+  const { rootPath, knownAt, now, replaces = null } = origin;
+  await rowsOf(tx, sql, [ids, kinds, orgUnitPaths, rootPath, knownAt, now, replaces]);
   for (const dependent of CUSTOMERS_OWN) {
     const sql = `update ${dependent} set org_unit_path = customer.org_unit_path from customer
       where ${dependent}.customer_id = any($1::uuid[]) and customer.customer_id = ${dependent}.customer_id
@@ -79,11 +87,11 @@ export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin
       as incoming (subscription_id, customer_id, account_id, service, status, org_unit_path)
       join customer using (customer_id) order by subscription_id
     on conflict (subscription_id) do update set customer_id = excluded.customer_id, account_id = excluded.account_id,
-      service = excluded.service, status = excluded.status, org_unit_path = excluded.org_unit_path
+      service = excluded.service, status = excluded.status, org_unit_path = excluded.org_unit_path, withdrawn_at = null
     where (subscription.customer_id, subscription.account_id, subscription.service, subscription.status,
-        subscription.org_unit_path)
+        subscription.org_unit_path, subscription.withdrawn_at)
       is distinct from (excluded.customer_id, excluded.account_id, excluded.service, excluded.status,
-        excluded.org_unit_path)`;
+        excluded.org_unit_path, null::timestamptz)`;
   await rowsOf(tx, insertSubscription, [ids, owners, accounts, services, statuses, orgUnitPaths, origin.rootPath]);
   if (!origin.isFirst) await moveFactsTo(tx, 'subscription', ids!);
 }
@@ -99,9 +107,9 @@ async function keepDecisionsOfKeys(tx: Transaction, ids: Texts, owners: Texts): 
       join identifier k on k.customer_id = s.customer_id and k.kind = 'key'
     where s.customer_id <> i.customer_id`;
   const insertConsentDecision = `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence,
-      decided_at, recorded_by, on_behalf_of, org_unit_path)
+      decided_at, recorded_by, on_behalf_of, org_unit_path, import_id, withdrawn_at)
     select moved.customer_id, d.purpose, d.channel, d.granted, d.basis, d.evidence, d.decided_at, d.recorded_by,
-      d.on_behalf_of, d.org_unit_path
+      d.on_behalf_of, d.org_unit_path, d.import_id, d.withdrawn_at
     from (${moved}) moved join consent_decision d on d.customer_id = moved.former_id
     order by d.sequence`;
   await rowsOf(tx, insertConsentDecision, [ids, owners]);
@@ -117,7 +125,7 @@ async function storeStubs(tx: Transaction, ids: Texts, paths: Texts, { rootPath,
   const sql = `insert into customer (customer_id, kind, org_unit_path, first_seen_at)
     select distinct on (customer_id) customer_id, 'person', coalesce(org_unit_path, $3), $4::timestamptz
     from unnest($1::uuid[], $2::text[]) as incoming (customer_id, org_unit_path) order by customer_id
-    on conflict do nothing`;
+    on conflict (customer_id) do update set withdrawn_at = null where customer.withdrawn_at is not null`;
   await rowsOf(tx, sql, [ids, paths, rootPath, now]);
 }
 
@@ -142,8 +150,8 @@ export async function storeImportedConsents(tx: Transaction, rows: FactRows, ori
   const changedAt = every((row) => rows.moment('consent_changed_at', row));
   const registered = every((row) => dateOfDay(rows.day('registered_on', row) ?? 0));
   const sql = `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at,
-      recorded_by, org_unit_path)
-    select customer_id, 'marketing', 'any', granted, 'imported', $5, decided_at, 'customer-profile', org_unit_path
+      recorded_by, org_unit_path, import_id)
+    select customer_id, 'marketing', 'any', granted, 'imported', $5, decided_at, 'customer-profile', org_unit_path, $7
     from (select customer_id, granted,
         case when granted then coalesce(changed_at, registered_at)
           else least(coalesce(changed_at, $6), $6) end as decided_at
@@ -152,8 +160,10 @@ export async function storeImportedConsents(tx: Transaction, rows: FactRows, ori
       join customer using (customer_id)
     where (not granted or decided_at <= $6)
       and not exists (select from consent_decision there where there.customer_id = incoming.customer_id
+      and there.withdrawn_at is null
       and there.purpose = 'marketing' and there.channel = 'any' and there.decided_at = incoming.decided_at
         and there.basis = 'imported' and (there.granted = incoming.granted or not there.granted))
     order by customer_id`;
-  await rowsOf(tx, sql, [ids, granted, changedAt, registered, `extract ${origin.extractId}`, origin.extractedAt]);
+  const { extractId, extractedAt, importId } = origin;
+  await rowsOf(tx, sql, [ids, granted, changedAt, registered, `extract ${extractId}`, extractedAt, importId]);
 }

@@ -1,11 +1,14 @@
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Fact } from '../fact/fact.js';
 
+/** The numbers of a row of an extract, and when they are those of its subject. */
+export type Reach = Pick<Fact, 'subjectId' | 'contactNumbers' | 'validFrom' | 'validTo'>;
+
 /**
  * Keeps through which numbers customers are reached, set by set, of the facts of an extract. A customer's record that
  * has no number leaves the one that was known: less would then follow it.
  */
-export async function storeContactNumbers(tx: Transaction, kind: string, facts: readonly Fact[]): Promise<void> {
+export async function storeContactNumbers(tx: Transaction, kind: string, facts: readonly Reach[]): Promise<void> {
   const numbers = facts.flatMap((fact) => fact.contactNumbers.map((lookup) => ({ fact, lookup })));
   const ids = facts.map(({ subjectId }) => subjectId);
   if (kind === 'customer') {

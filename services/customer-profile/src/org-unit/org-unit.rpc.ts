@@ -21,7 +21,7 @@ export class OrgUnitRpc {
         ),
         this.database.query<{ org_unit_path: string; customers: number }>(
           `select org_unit_path, count(*)::float8 as customers from customer
-         where org_unit_path ^@ any($1::text[]) group by org_unit_path`,
+         where org_unit_path ^@ any($1::text[]) and withdrawn_at is null group by org_unit_path`,
           [region],
         ),
       ]);

@@ -46,7 +46,8 @@ const PAGE = `
     person.detail ->> 'gender' as gender,
     coalesce(status.detail ->> 'status', s.status) = 'active' as is_active,
     link.head as link_head, who.user_customer_id
-  from (select * from subscription where subscription_id > $1 order by subscription_id limit ${ROWS_PER_BATCH_MAX}) s
+  from (select * from subscription where subscription_id > $1 and withdrawn_at is null
+    order by subscription_id limit ${ROWS_PER_BATCH_MAX}) s
   left join lateral (${newest('s.subscription_id', 'subscription')}) signed on true
   left join lateral (${newest('coalesce(signed.other_id, s.customer_id)', 'customer')}) user_or_firm on true
   cross join lateral (select case when user_or_firm.detail ->> 'kind' = 'group' then null
@@ -109,7 +110,10 @@ export class HouseholdEvidence {
 
   private async requireIn(sequence: number): Promise<void> {
     if (sequence === 0) return;
-    const sql = 'select from extract where sequence >= $1 and imported_at is not null limit 1';
+    // While a withdrawn extract is being reverted, its facts are neither there nor gone.
+    const sql = `select from extract where (sequence >= $1 and imported_at is not null and withdrawn_at is null
+        or sequence = $1 and reverted_at is not null)
+      and not exists (select from extract where withdrawn_at is not null and reverted_at is null) limit 1`;
     const found = await this.database.query(sql, [sequence]);
     if (found.length === 0) throw notYetIn({ sequence }, { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }

@@ -84,6 +84,8 @@ export class MonthlyFigures {
       let count = 0;
       const request = factsRequest(table, {
         knowledgeTime: asOf,
+        // A view as of a moment before a withdrawal stays as it was.
+        beforeWithdrawals: true,
         fromMonth: lags === undefined || lags === Infinity ? '' : addMonths(month, -lags),
         toMonth: lags === undefined ? '' : month,
         subscriptionIds: [...subscriptionIds],

@@ -25,18 +25,22 @@ export interface Sources {
 interface ExtractRow {
   extract_id: string;
   extracted_at: Date;
+  known_at: Date;
   tables: string[];
   time_zone: string;
   currency: string;
   closed_months: string[];
 }
 
-/** By the newest extract of that time; before the first, by its facts about earlier days. */
+/**
+ * By the newest extract of that time; before the first, by its facts about earlier days. One that was withdrawn later
+ * counts, so that a view as of a moment before the withdrawal stays as it was.
+ */
 export async function sourcesAt(database: Database, at: Date): Promise<Sources> {
-  const sql = `select extract_id, extracted_at, tables, time_zone, currency, closed_months from extract
-    where imported_at is not null order by sequence`;
-  const extracts = await database.query<ExtractRow>(sql, [], 'view-extracts');
-  const drawn = extracts.filter(({ extracted_at: drawnAt }) => drawnAt <= at);
+  const sql = `select extract_id, extracted_at, known_at, tables, time_zone, currency, closed_months from extract
+    where imported_at is not null and (withdrawn_at is null or withdrawn_at > $1) order by sequence`;
+  const extracts = await database.query<ExtractRow>(sql, [at], 'view-extracts');
+  const drawn = extracts.filter(({ known_at: knownAt }) => knownAt <= at);
   const by = drawn.length > 0 ? drawn : extracts.slice(0, 1);
   const newest = by.at(-1);
   const calendar = localCalendar(newest?.time_zone ?? 'Asia/Shanghai');

@@ -29,7 +29,7 @@ const ENTRIES = `
     union all
     select decided_at, 'c' || sequence, 'consent', null,
       jsonb_build_object('purpose', purpose, 'channel', channel, 'granted', granted, 'basis', basis)
-    from consent_decision where customer_id = $1 and decided_at <= $3
+    from consent_decision where customer_id = $1 and decided_at <= $3 and withdrawn_at is null
     union all
     select at, 't' || touch_id, 'contact', subscription_id,
       jsonb_build_object('channel', channel, 'outcome', outcome, 'source', 'holdfast')

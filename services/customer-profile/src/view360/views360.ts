@@ -72,7 +72,7 @@ export class Views360 {
   async of(call: Call, { id, asOf = this.clock.now(), include }: GetView360Request): Promise<View360> {
     const { caller } = call;
     const groups = groupsOf(include);
-    const customer = await this.customer(caller, id);
+    const customer = await this.customer(caller, id, asOf);
     const [sources, owned] = await Promise.all([
       sourcesAt(this.database, asOf),
       this.subscriptions(caller, customer.customer_id),
@@ -100,12 +100,12 @@ export class Views360 {
     };
   }
 
-  private async customer(caller: Caller, id: string): Promise<CustomerRow> {
+  private async customer(caller: Caller, id: string, asOf: Date): Promise<CustomerRow> {
     if (!isUuid(id)) throw customerUnknown();
     const sql = `select customer_id, kind, org_unit_path from customer
       where customer_id = coalesce((select customer_id from subscription where subscription_id = $1), $1)
-        and org_unit_path ^@ any($2::text[])`;
-    const [found] = await this.database.query<CustomerRow>(sql, [id, orgUnitFilter(caller)], 'view-customer');
+        and org_unit_path ^@ any($2::text[]) and (withdrawn_at is null or withdrawn_at > $3)`;
+    const [found] = await this.database.query<CustomerRow>(sql, [id, orgUnitFilter(caller), asOf], 'view-customer');
     if (found === undefined) throw customerUnknown();
     return found;
   }
