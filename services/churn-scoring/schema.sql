@@ -214,11 +214,13 @@ create table scoring_run (
   published_at timestamp with time zone,
   purged_at timestamp with time zone,
   month text default ''::text not null,
+  withdrawn_at timestamp with time zone,
   constraint scoring_run_pkey PRIMARY KEY (id),
   constraint scoring_run_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id),
   constraint scoring_run_check CHECK (NOT is_current OR published_at IS NOT NULL AND purged_at IS NULL),
   constraint scoring_run_contact_cost_check CHECK (contact_cost > 0::numeric),
-  constraint scoring_run_month_check CHECK (month = ''::text OR month ~ '^\d{4}-\d{2}$'::text)
+  constraint scoring_run_month_check CHECK (month = ''::text OR month ~ '^\d{4}-\d{2}$'::text),
+  constraint scoring_run_withdrawal CHECK (withdrawn_at IS NULL OR NOT is_current)
 );
 CREATE UNIQUE INDEX scoring_run_current ON scoring_run USING btree (kind, table_name) WHERE is_current;
 CREATE INDEX scoring_run_newest ON scoring_run USING btree (published_at DESC, id DESC) WHERE published_at IS NOT NULL;
@@ -227,6 +229,7 @@ comment on column scoring_run.quadrant_efficiency_min is 'Null until published, 
 comment on column scoring_run.is_current is 'The newest published run of its table.';
 comment on column scoring_run.purged_at is 'When its scores were deleted; the row stays as a record of the run.';
 comment on column scoring_run.month is 'Month of the scored rows; empty where the table has a single snapshot.';
+comment on column scoring_run.withdrawn_at is 'When the version that it scores was withdrawn; it is read by its id only.';
 
 create table validated_leaver (
   model_id uuid not null,
@@ -242,3 +245,11 @@ create table validated_leaver (
 );
 comment on table validated_leaver is 'Forward-in-time predictions of subscriptions that churned, at most 100,000 per model.';
 comment on column validated_leaver.reasons is 'An encoded holdfast.churn_scoring.v1.Reasons.';
+
+create table withdrawn_version (
+  table_name text not null,
+  version text not null,
+  withdrawn_at timestamp with time zone not null,
+  constraint withdrawn_version_pkey PRIMARY KEY (table_name, version)
+);
+comment on table withdrawn_version is 'Versions of tables that were withdrawn; models that were trained on them do not score.';

@@ -2,7 +2,7 @@ import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/c
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
-import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableLoaded, TableWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
 import type { Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
@@ -19,6 +19,7 @@ import { measureModels } from './model/model-measurements.js';
 import { Registry } from './model/registry.js';
 import { StoredLeavers } from './model/stored-leavers.js';
 import { TableFollower } from './month/table-follower.js';
+import { TableWithdrawal } from './month/table-withdrawal.js';
 import { churnScoringParameters, type ChurnScoringParameters } from './parameters.js';
 import { RunPublisher } from './scoring/run-publisher.js';
 import { Runs } from './scoring/runs.js';
@@ -33,6 +34,7 @@ import { TrainingRequests } from './training/training-requests.js';
 
 const viewMaterialised = eventOf('feature-store', ViewMaterialised);
 const tableLoaded = eventOf('feature-store', TableLoaded);
+const tableWithdrawn = eventOf('feature-store', TableWithdrawn);
 
 const CHURN_SCORING_STEPS = [
   { step: 'training', needs: ['import', 'view'], after: [], ofTables: true },
@@ -53,7 +55,7 @@ export class ChurnScoringModule implements OnModuleInit {
     return serviceModule(ChurnScoringModule, options, [
       serviceClient(TableServiceDefinition, 'feature-store'),
       ...[Champions, StoredLeavers, Registry, Trainer, TrainingJob, TrainingRequests, ModelsRpc],
-      ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, ScoringRpc, TableFollower],
+      ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, ScoringRpc, TableFollower, TableWithdrawal],
     ]);
   }
 
@@ -68,6 +70,7 @@ export class ChurnScoringModule implements OnModuleInit {
     private readonly runs: Runs,
     private readonly follower: TableFollower,
     private readonly database: Database,
+    private readonly withdrawal: TableWithdrawal,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
@@ -86,6 +89,7 @@ export class ChurnScoringModule implements OnModuleInit {
     this.consumers.on(tableLoaded, (tx, { table, version }) =>
       this.follower.arrived(tx, { table, version, source: version }),
     );
+    this.consumers.on(tableWithdrawn, (tx, event) => this.withdrawal.withdrawn(tx, event));
     this.jobs.defineSharded(SCORE_TABLE, this.scoringJob);
     this.runs.definePurge(() => this.parameters.get('score.runsKept'));
     measureModels(this.database);

@@ -79,6 +79,28 @@ export class Champions {
     return row?.model_id;
   }
 
+  /**
+   * Ends the span of a champion that was trained on a withdrawn version; the last one before it that was not scores again.
+   * Without one, the table has no champion until a model is trained.
+   */
+  async withdraw(tx: Transaction, kind: string, table: string, version: string): Promise<void> {
+    await this.lock(tx, kind, table);
+    const present = `select m.id from championship now join model m on m.id = now.model_id
+      where now.kind = $1 and now.table_name = $2 and now.valid_to is null and m.table_version = $3`;
+    const [champion] = await rowsOf<{ id: string }>(tx, present, [kind, table, version]);
+    if (champion === undefined) return;
+    const earlier = `select m.id from championship c join model m on m.id = c.model_id
+      where c.kind = $1 and c.table_name = $2 and c.valid_to is not null and not exists (
+        select from withdrawn_version w where w.table_name = m.table_name and w.version = m.table_version)
+      order by c.valid_from desc, c.id desc limit 1`;
+    const [before] = await rowsOf<{ id: string }>(tx, earlier, [kind, table]);
+    const reason = `Version ${version}, which the champion was trained on, was withdrawn.`;
+    if (before !== undefined) return this.appoint(tx, { id: before.id, kind, table }, 'churn-scoring', reason);
+    const sql = `update championship set valid_to = greatest(valid_from, $3)
+      where kind = $1 and table_name = $2 and valid_to is null`;
+    await rowsOf(tx, sql, [kind, table, this.clock.now()]);
+  }
+
   /** Ends the present span and opens the next, under the table's lock. */
   async appoint(
     tx: Transaction,

@@ -26,6 +26,10 @@ const TEXTS = {
     en: 'All figures are those of a population in which {rate} leave; in the rows that were judged {sample} did.',
     'zh-CN': '所有指标均按自然流失率 {rate} 加权；参与评估的数据中流失率为 {sample}。',
   },
+  'run.withdrawn': {
+    en: 'The version that was scored was withdrawn: these scores are history, and the current ones are those of another version.',
+    'zh-CN': '所评分的版本已撤回：本次评分仅作历史记录，现行评分来自其他版本。',
+  },
   'run.prevalenceDiffers': {
     en: 'The mean probability of {predicted} and the churn share of {realised} in {month} differ by more than a factor of {factor}.',
     'zh-CN': '平均概率 {predicted} 与 {month} 的实际流失率 {realised} 相差超过 {factor} 倍。',
@@ -51,6 +55,11 @@ export function modelNotices(validation: Validation): ModelNotice[] {
 /** Whether the whole interval of the AUC is above 0.5; an AUC without an interval counts by itself. */
 export function ranksBetterThanChance({ auc }: Pick<Validation, 'auc'>): boolean {
   return auc !== undefined && (auc.low ?? auc.mean) > CHANCE_AUC;
+}
+
+/** What a reader of a run must know whose version was withdrawn. */
+export function withdrawnNotices(withdrawnAt: Date | null): ModelNotice[] {
+  return withdrawnAt === null ? [] : [notice('run.withdrawn')];
 }
 
 /** What a reader of a run must know. @param meanProbability of its rows @param validation of its model */

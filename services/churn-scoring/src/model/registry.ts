@@ -86,9 +86,10 @@ export class Registry {
     return inserted.length > 0;
   }
 
-  /** Last month that a model of the table has learned from, `YYYY-MM`; empty without a model. */
+  /** Last month that a model of the table has learned from, withdrawn versions aside, `YYYY-MM`; empty without a model. */
   async lastMonth(kind: string, table: string): Promise<string> {
-    const sql = "select coalesce(max(month), '') as month from model where kind = $1 and table_name = $2";
+    const sql = `select coalesce(max(month), '') as month from model m where kind = $1 and table_name = $2
+      and not exists (select from withdrawn_version w where w.table_name = m.table_name and w.version = m.table_version)`;
     const [row] = await this.database.query<{ month: string }>(sql, [kind, table]);
     return row!.month;
   }

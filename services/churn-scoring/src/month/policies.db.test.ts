@@ -1,6 +1,7 @@
 /** A table that arrives is trained on and scored by the policies, without a request. */
 import { ModelServiceDefinition, type Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ScoringServiceDefinition, type Run, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { TableWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
 import { eventOf } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
@@ -11,6 +12,7 @@ import { LEAD_MONTHS, MONTHS, SyntheticMonthLake } from '../synthetic-month-lake
 jest.setTimeout(120_000);
 
 const TABLE = 'subscriber-months';
+const tableWithdrawn = eventOf('feature-store', TableWithdrawn);
 const viewMaterialised = eventOf('feature-store', ViewMaterialised);
 const lake = new SyntheticMonthLake();
 const service = new TestService(ChurnScoringModule, {
@@ -141,4 +143,44 @@ it('keeps the champion where models are promoted by hand, and scores again with 
   expect(trained.verdict).toMatchObject({ promoted: false, key: 'promotion.byHand' });
   await models.promoteModel(systemCall, { modelId: trained.modelId, reason: 'newer' });
   await eventually('the promoted model has scored', async () => (await runOf(12)).modelId === trained.modelId);
+});
+
+it('returns to the scores and the champion before a withdrawn version, and learns its month from the next one', async () => {
+  await settled();
+  const withdrawn = await runOf(12);
+  const trained = await champion();
+  expect(trained.tableVersion).toBe('m12');
+  lake.newest = 'm11';
+  const newest = {
+    newestVersion: 'm11',
+    newestMonth: MONTHS[10]!,
+    newestRows: 1,
+    newestKeySpace: '',
+    newestImportId: '',
+  };
+  const event = {
+    importId: '',
+    table: TABLE,
+    version: 'm12',
+    month: MONTHS[11]!,
+    withdrawnAt: new Date(),
+    sequence: 12,
+  };
+  await service.publish(tableWithdrawn, { subjectId: TABLE }, { ...event, ...newest, newestSequence: 11 });
+  const run = await runOf(11);
+  expect(run.notices.map(({ key }) => key)).not.toContain('run.withdrawn');
+  const history = await scoring.getRun(callOf({ scopes: ['churn:read'] }), { runId: withdrawn.runId, table: '' });
+  expect(history.notices.map(({ key }) => key)).toContain('run.withdrawn');
+  expect(history.rows).toBe(withdrawn.rows);
+  const before = await champion();
+  expect(before.tableVersion).not.toBe('m12');
+  expect(before.modelId).toBe(run.modelId);
+  lake.newest = 'v1';
+  const corrected = { view: TABLE, version: 'v1', month: MONTHS[11]!, rows: 1, sequence: 13 };
+  await service.publish(viewMaterialised, { subjectId: 'v1' }, corrected);
+  await eventually(
+    'a model has learned the month again',
+    async () => (await allModels()).some(({ tableVersion }) => tableVersion === 'v1'),
+    60_000,
+  );
 });

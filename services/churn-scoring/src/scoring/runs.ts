@@ -7,7 +7,7 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Jobs } from '@holdfast/platform/jobs';
 import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
-import { runNotices } from '../model/notices.js';
+import { runNotices, withdrawnNotices } from '../model/notices.js';
 import { EFFICIENCY_BASIS } from './priority.js';
 import { QUADRANTS } from '@holdfast/platform/terms';
 import type { QuadrantLimits } from './quadrant.js';
@@ -38,6 +38,7 @@ export interface RunRow {
   quadrant_efficiency_min: number | null;
   rows: string;
   published_at: Date;
+  withdrawn_at: Date | null;
   purged_at: Date | null;
 }
 
@@ -46,6 +47,7 @@ const TABLES: RunTables = {
   scope: ['kind', 'table_name'],
   // Scoring an earlier month again does not change the current scores.
   replaces: "(new.month = '' or old.month <= new.month)",
+  order: 'r.month desc, r.published_at desc, r.id desc',
   results: ['run_count', 'score_shard'],
   partitioned: 'score',
   select: { columns: 'm.name as model_name, m.validation', join: 'join model m on m.id = r.model_id' },
@@ -101,7 +103,7 @@ export class Runs extends PublishedRuns<RunRow> {
       meanProbability,
       realised: isWhole ? validation.lastMonth?.realised : undefined,
       realisedMonth: isWhole ? (validation.lastMonth?.month ?? '') : '',
-      notices: isWhole ? runNotices(meanProbability, validation) : [],
+      notices: [...withdrawnNotices(run.withdrawn_at), ...(isWhole ? runNotices(meanProbability, validation) : [])],
     };
   }
 }
