@@ -92,15 +92,18 @@ create table household_run (
   started_at timestamp with time zone not null,
   published_at timestamp with time zone,
   purged_at timestamp with time zone,
+  withdrawn_at timestamp with time zone,
   constraint household_run_pkey PRIMARY KEY (id),
   constraint household_run_check CHECK (NOT is_current OR published_at IS NOT NULL AND purged_at IS NULL),
-  constraint household_run_month_check CHECK (month ~ '^\d{4}-\d{2}$'::text)
+  constraint household_run_month_check CHECK (month ~ '^\d{4}-\d{2}$'::text),
+  constraint household_run_withdrawal CHECK (withdrawn_at IS NULL OR NOT is_current)
 );
 CREATE UNIQUE INDEX household_run_current ON household_run USING btree (is_current) WHERE is_current;
 CREATE INDEX household_run_newest ON household_run USING btree (published_at DESC, id DESC) WHERE published_at IS NOT NULL;
 comment on table household_run is 'A recognition of the households of a month; its id is that of its job. Readers see it once published_at is set.';
 comment on column household_run.paired_to is 'Number of the last subscription whose pairs are stored: a run that was killed goes on behind it, if the evidence is the same.';
 comment on column household_run.is_current is 'The one of the latest month and extract.';
+comment on column household_run.withdrawn_at is 'When its extract was withdrawn; it is read by its id only.';
 
 create table job (
   id uuid not null,

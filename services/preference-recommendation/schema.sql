@@ -53,15 +53,18 @@ create table fit_run (
   started_at timestamp with time zone not null,
   published_at timestamp with time zone,
   purged_at timestamp with time zone,
+  withdrawn_at timestamp with time zone,
   constraint fit_run_pkey PRIMARY KEY (id),
   constraint fit_run_check CHECK (NOT is_current OR published_at IS NOT NULL AND purged_at IS NULL),
-  constraint fit_run_method_check CHECK (method = ANY (ARRAY['events'::text, 'usage'::text]))
+  constraint fit_run_method_check CHECK (method = ANY (ARRAY['events'::text, 'usage'::text])),
+  constraint fit_run_withdrawal CHECK (withdrawn_at IS NULL OR NOT is_current)
 );
 CREATE UNIQUE INDEX fit_run_current ON fit_run USING btree ((true)) WHERE is_current;
 CREATE INDEX fit_run_of_month ON fit_run USING btree (month, sequence);
 comment on table fit_run is 'A fit of all subscriptions; its id is that of its job. Readers see it once published_at is set.';
 comment on column fit_run.knowledge_time is 'The facts are those that were known then.';
 comment on column fit_run.catalogue is 'The plans with their rates as they were priced, so that a bill can be explained later.';
+comment on column fit_run.withdrawn_at is 'When the extract that it was fitted by was withdrawn; it is read by its id only.';
 
 create table fit_unbillable (
   run_id uuid not null,

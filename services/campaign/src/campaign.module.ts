@@ -100,7 +100,7 @@ export class CampaignModule implements OnModuleInit {
     this.grpc.serve<WorkService>(WorkServiceDefinition, this.work.handlers);
     this.grpc.serve<ScriptService>(ScriptServiceDefinition, this.script.handlers);
     this.consumers.on(scoresPublished, (tx, event) => this.listBuilder.submit(tx, event));
-    this.consumers.on(householdsIdentified, (tx, event) => this.households.submitCopy(tx, event));
+    this.consumers.on(householdsIdentified, (tx, event, { id }) => this.households.submitCopy(tx, event, id));
     this.jobs.define(COPY_HOUSEHOLDS, (run) => this.households.run(run));
     this.jobs.define(ENROL_CAMPAIGN, (run) => this.campaignEnrolment.run(run));
     this.jobs.define(BUILD_LIST, (run) => this.listBuilder.run(run));

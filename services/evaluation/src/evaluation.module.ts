@@ -5,7 +5,7 @@ import {
   type PastAssignmentService,
 } from '@holdfast/contracts/evaluation/v1/past_assignment';
 import { ResultServiceDefinition, type ResultService } from '@holdfast/contracts/evaluation/v1/results';
-import { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
+import { ExtractLoaded, ExtractWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
 import { systemCaller } from '@holdfast/platform/caller';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
@@ -26,6 +26,7 @@ import { ResultsRpc } from './result/results.rpc.js';
 import { EVALUATE_CAMPAIGNS, TAKE_ASSIGNMENTS } from './jobs.js';
 
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
+export const extractWithdrawn = eventOf('feature-store', ExtractWithdrawn);
 export const campaignStarted = eventOf('campaign', CampaignStarted);
 
 /** The composition root: settings, service clients, served interfaces, consumers and jobs. */
@@ -58,6 +59,7 @@ export class EvaluationModule implements OnModuleInit {
     this.grpc.serve<ResultService>(ResultServiceDefinition, this.results.handlers);
     this.grpc.serve<PastAssignmentService>(PastAssignmentServiceDefinition, this.pastAssignments.handlers);
     this.consumers.on(extractLoaded, (tx, event) => this.requests.extractLoaded(tx, event));
+    this.consumers.on(extractWithdrawn, (tx, event) => this.requests.extractWithdrawn(tx, event));
     this.consumers.on(campaignStarted, (tx, event) => this.own.submitImport(tx, event));
     this.jobs.define(TAKE_ASSIGNMENTS, (run) => this.takeAssignments(run));
     this.jobs.define(EVALUATE_CAMPAIGNS, (run) => this.evaluation.run(run));

@@ -15,7 +15,7 @@ import { Gathering } from './evidence/gather.js';
 import { Decisions } from './household/decisions.js';
 import { HouseholdRpc } from './household/household.rpc.js';
 import { Households } from './household/households.js';
-import { IDENTIFY_HOUSEHOLDS, IdentifyJob, viewMaterialised } from './household/identify-job.js';
+import { IDENTIFY_HOUSEHOLDS, IdentifyJob, extractWithdrawn, viewMaterialised } from './household/identify-job.js';
 import { HouseholdPublisher } from './household/publisher.js';
 import { Runs } from './household/runs.js';
 import { StoredPairs } from './household/stored-pairs.js';
@@ -53,6 +53,7 @@ export class HouseholdIdentificationModule implements OnModuleInit {
     this.grpc.serve<HouseholdService>(HouseholdServiceDefinition, this.households.handlers);
     this.jobs.define(IDENTIFY_HOUSEHOLDS, (run) => this.identifyJob.run(run));
     this.runs.definePurge(() => this.parameters.get('hh.runsKept'));
+    this.consumers.on(extractWithdrawn, (tx, event) => this.identifyJob.extractWithdrawn(tx, event));
     this.consumers.on(viewMaterialised, (tx, event) => this.identifyJob.viewMaterialised(tx, event));
   }
 }

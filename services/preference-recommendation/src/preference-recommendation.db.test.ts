@@ -13,7 +13,7 @@ import { cloneDatabase } from '@holdfast/testing/infra';
 import { recordEvents } from '@holdfast/testing/recorder';
 import { TestService, eventually } from '@holdfast/testing/service';
 import { PreferenceRecommendationModule } from './preference-recommendation.module.js';
-import { extractLoaded, plansFitted } from './run/fit-job.js';
+import { extractLoaded, extractWithdrawn, plansFitted } from './run/fit-job.js';
 import {
   MONTHS,
   SyntheticOperator,
@@ -239,7 +239,8 @@ describe('preference-recommendation', () => {
 
   it('fits a closed month once, by event or on request', async () => {
     operator.sequence = 2;
-    const event = { extractId: 'e-2', sequence: 2, importId: 'i', extractedAt: new Date(), tables: [] };
+    const of = { importId: 'i', extractedAt: new Date(), tables: [], withdrawn: [] };
+    const event = { extractId: 'e-2', sequence: 2, ...of };
     const months = { month: '2026-10', closedMonth: '2026-09' };
     await service.publish(extractLoaded, { subjectId: 'e-2' }, { ...event, ...months });
     const asked = await fits.fitPlans(runner, { month: '' });
@@ -274,6 +275,22 @@ describe('preference-recommendation', () => {
     expect(run).toMatchObject({ month: '2026-08' });
     expect((await fits.getFitRun(reader, { runId: '' })).runId).toBe(newest);
     expect((await fitsOf(people.down))[0]!.runId).toBe(newest);
+  });
+
+  it('returns to the fits of the extract before a withdrawn one', async () => {
+    const withdrawn = await fits.getFitRun(reader, { runId: '' });
+    expect(withdrawn.runId).not.toBe(runId);
+    const of = { importId: 'i', extractedAt: new Date(), month: '2026-10', withdrawnAt: new Date() };
+    const event = { extractId: 'e-2', sequence: 2, ...of, newest: 1, newestMonth: '2026-09', closedMonth: '2026-09' };
+    await service.publish(extractWithdrawn, { subjectId: 'e-2' }, event);
+    const current = async () => (await fits.getFitRun(reader, { runId: '' })).runId;
+    await eventually('the run before is current', async () => (await current()) === runId);
+    expect(await fits.getFitRun(reader, { runId: withdrawn.runId })).toEqual(withdrawn);
+    const client = service.client<MonthService>(MonthServiceDefinition);
+    const { steps } = await client.readMonthSteps(systemCall, { month: '' });
+    expect(steps.map(({ month, version, job }) => [month, version, job?.jobId])).toEqual([
+      ['2026-09', '1', `preference-recommendation.${runId}`],
+    ]);
   });
 
   it('finds the same whatever the number of pieces, and of totals what it finds of calls', async () => {

@@ -14,7 +14,7 @@ import { serviceModule, serviceClient } from '@holdfast/platform/service';
 import { preferenceRecommendationConfig } from './config.js';
 import { preferenceRecommendationParameters, type PreferenceRecommendationParameters } from './parameters.js';
 import { FitFacts } from './run/fit-facts.js';
-import { FIT_PLANS, FitJob, extractLoaded } from './run/fit-job.js';
+import { FIT_PLANS, FitJob, extractLoaded, extractWithdrawn } from './run/fit-job.js';
 import { Fits } from './run/fits.js';
 import { PlanFitRpc } from './run/plan-fit.rpc.js';
 import { Runs } from './run/runs.js';
@@ -51,6 +51,7 @@ export class PreferenceRecommendationModule implements OnModuleInit {
   onModuleInit(): void {
     this.grpc.serve<PlanFitService>(PlanFitServiceDefinition, this.planFits.handlers);
     this.consumers.on(extractLoaded, (tx, event) => this.fitJob.extractLoaded(tx, event));
+    this.consumers.on(extractWithdrawn, (tx, event) => this.fitJob.extractWithdrawn(tx, event));
     this.jobs.defineSharded(FIT_PLANS, this.fitJob);
     this.runs.definePurge(() => this.parameters.get('fit.runsKept'));
   }

@@ -70,8 +70,10 @@ export class Households {
     @Inject(HouseholdServiceDefinition.fullName) private readonly households: Rpc<HouseholdService>,
   ) {}
 
-  async submitCopy(tx: Transaction, { runId }: HouseholdsIdentified): Promise<void> {
-    await this.jobs.submit(tx, { kind: COPY_HOUSEHOLDS, key: runId, params: {}, caller: systemCaller('campaign') });
+  /** A run is announced again when a newer one was withdrawn. */
+  async submitCopy(tx: Transaction, { runId }: HouseholdsIdentified, eventId: string): Promise<void> {
+    const key = `${runId} ${eventId}`;
+    await this.jobs.submit(tx, { kind: COPY_HOUSEHOLDS, key, params: {}, caller: systemCaller('campaign') });
   }
 
   /** Job `copy-households`. */

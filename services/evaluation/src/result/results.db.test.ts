@@ -13,7 +13,7 @@ import type { Failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
 import { TestService, eventually } from '@holdfast/testing/service';
-import { EvaluationModule, campaignStarted, extractLoaded } from '../evaluation.module.js';
+import { EvaluationModule, campaignStarted, extractLoaded, extractWithdrawn } from '../evaluation.module.js';
 import { SyntheticOperator, type PastAssignment, type Status } from '../synthetic-operator.fixture.js';
 
 const NOW = '2026-10-03T02:00:00Z';
@@ -109,7 +109,7 @@ describe('results of campaigns', () => {
       sequence,
       importId: OWN,
       extractedAt: new Date(NOW),
-      tables: [],
+      ...{ tables: [], withdrawn: [] },
       ...months,
     };
     await evaluation.publish(extractLoaded, { subjectId: OWN }, event);
@@ -352,6 +352,20 @@ describe('results of campaigns', () => {
     operator.described.closedMonths.push('2026-10', '2026-11');
     await loaded(5);
     await eventually('all are in', async () => (await resultsOf(OWN)).state === 'final');
+  });
+
+  test('a withdrawn extract does not count, and blocks no extract of a lower sequence', async () => {
+    operator.described.closedMonths.splice(-2);
+    operator.described.sequence = 4;
+    const of = { extractId: 'e-5', sequence: 5, importId: OWN, extractedAt: new Date(NOW), month: '2026-11' };
+    const now = { withdrawnAt: new Date(NOW), newest: 4, newestMonth: '2026-09', closedMonth: '2026-09' };
+    await evaluation.publish(extractWithdrawn, { subjectId: OWN }, { ...of, ...now });
+    await eventually('it is evaluated without it', async () => (await resultsOf(OWN)).state === 'partial');
+    const seen = async () => evaluation.database.query<{ sequence: string }>('select sequence from extract_seen');
+    expect(await seen()).toEqual([{ sequence: '4' }]);
+    operator.described.closedMonths.push('2026-10', '2026-11');
+    await loaded(6);
+    await eventually('all are in again', async () => (await resultsOf(OWN)).state === 'final');
   });
 
   test('results are seen by those who see the whole campaign', async () => {

@@ -1,6 +1,7 @@
-import { eventOf } from '@holdfast/platform/outbox';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { systemCaller } from '@holdfast/platform/caller';
 import { type Job } from '@holdfast/contracts/platform/v1/jobs';
+import { ExtractWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
 import { Injectable, Inject } from '@nestjs/common';
 import { Clock } from '@holdfast/platform/clock';
@@ -22,8 +23,8 @@ import { EventLoopYield } from './event-loop-yield.js';
 import { Decisions, decidedPairs } from './decisions.js';
 import { groupHouseholds, isCandidate, type Candidates, type FoundHousehold } from './grouping.js';
 import { methodText } from './method.js';
-import { HouseholdPublisher } from './publisher.js';
-import type { RunRow } from './runs.js';
+import { HouseholdPublisher, householdsIdentified } from './publisher.js';
+import { Runs, type RunRow } from './runs.js';
 import { settingsOf } from './settings.js';
 import { PAIRS_PER_BATCH, StoredPairs } from './stored-pairs.js';
 
@@ -31,6 +32,7 @@ import { PAIRS_PER_BATCH, StoredPairs } from './stored-pairs.js';
 export const IDENTIFY_HOUSEHOLDS = jobKind('identify-households', { month: z.string(), sequence: z.number().int() });
 export type IdentifySpec = ParamsOf<typeof IDENTIFY_HOUSEHOLDS>;
 
+export const extractWithdrawn = eventOf('feature-store', ExtractWithdrawn);
 export const viewMaterialised = eventOf('feature-store', ViewMaterialised);
 
 /** Pairs that the model learns from: more made it no better, only slower. */
@@ -52,6 +54,8 @@ export class IdentifyJob {
     private readonly decisions: Decisions,
     private readonly publisher: HouseholdPublisher,
     private readonly jobs: Jobs,
+    private readonly outbox: Outbox,
+    private readonly runs: Runs,
     private readonly clock: Clock,
     private readonly monthSteps: MonthSteps,
     @Inject(Parameters) private readonly parameters: HouseholdIdentificationParameters,
@@ -61,6 +65,19 @@ export class IdentifyJob {
   async viewMaterialised(tx: Transaction, { month, sequence }: ViewMaterialised): Promise<void> {
     const { jobId } = await this.submit(tx, { month, sequence });
     await this.monthSteps.record(tx, { month, step: 'households', table: '', version: String(sequence), jobId });
+  }
+
+  /** Households of a withdrawn extract are history, and those of the newest other run are current again. */
+  async extractWithdrawn(tx: Transaction, { sequence }: ExtractWithdrawn): Promise<void> {
+    await this.jobs.cancel(tx, IDENTIFY_HOUSEHOLDS, { sequence });
+    const again = await this.runs.withdraw(tx, { sequence });
+    await this.monthSteps.withdraw(tx, { table: '', version: String(sequence) });
+    for (const { id, month, sequence: newest, households } of again) {
+      const step = { month, step: 'households', table: '', version: String(newest) };
+      await this.monthSteps.record(tx, { ...step, jobId: `household-identification.${id}` });
+      const event = { runId: id, month, households: Number(households) };
+      await this.outbox.publish(tx, householdsIdentified, { subjectId: id }, event);
+    }
   }
 
   /** A request for a month gets the job that its view has started. */

@@ -15,7 +15,7 @@ import type { Candidates, FoundHousehold } from './grouping.js';
 import { Runs, type RunRow } from './runs.js';
 import { sameHouseholds, type Membership } from './same-households.js';
 
-const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
+export const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
 
 const decidedMeanwhile = failure('unavailable', 'household.decidedMeanwhile', {
   en: 'A household decision was recorded during the run; the run is retried.',

@@ -42,6 +42,7 @@ const TABLES: RunTables = {
   scope: [],
   // Recognising an earlier month again does not change the current households.
   replaces: '(old.month, old.sequence) <= (new.month, new.sequence)',
+  order: 'r.month desc, r.sequence desc, r.published_at desc, r.id desc',
   results: ['pair_batch', 'household'],
   purgeJob: 'purge-households',
 };

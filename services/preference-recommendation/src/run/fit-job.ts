@@ -2,7 +2,7 @@ import { type PreferenceRecommendationParameters } from '../parameters.js';
 import { Parameters } from '@holdfast/platform/parameters';
 import { systemCaller, type Caller } from '@holdfast/platform/caller';
 import { type Job } from '@holdfast/contracts/platform/v1/jobs';
-import { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
+import { ExtractLoaded, ExtractWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { Inject, Injectable } from '@nestjs/common';
 import { PlansFitted } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { Clock } from '@holdfast/platform/clock';
@@ -41,6 +41,7 @@ export const FIT_PLANS = jobKind('fit-plans', {
 });
 type FitSpec = ParamsOf<typeof FIT_PLANS>;
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
+export const extractWithdrawn = eventOf('feature-store', ExtractWithdrawn);
 export const plansFitted = eventOf('preference-recommendation', PlansFitted);
 
 const PIECES = { piecesMin: 4, rowsMin: 1 };
@@ -118,6 +119,25 @@ export class FitJob implements ShardedWork<FitSpec> {
     if (closedMonth === '') return;
     const { jobId } = await this.submit(tx, closedMonth, sequence, systemCaller('preference-recommendation'));
     await this.monthSteps.record(tx, { ...step, month: closedMonth, jobId });
+  }
+
+  /**
+   * Fits by a withdrawn extract are history, and the newest others are current again; where there are none, the newest
+   * closed month is fitted.
+   */
+  async extractWithdrawn(tx: Transaction, event: ExtractWithdrawn): Promise<void> {
+    const { sequence, newest, closedMonth } = event;
+    await this.jobs.cancel(tx, FIT_PLANS, { sequence });
+    const again = await this.runs.withdraw(tx, { sequence });
+    await this.monthSteps.withdraw(tx, { table: '', version: String(sequence) });
+    if (newest === 0 || closedMonth === '') return;
+    const step = { step: 'fits', table: '', version: String(newest), month: closedMonth };
+    const run = again.find(({ month }) => month === closedMonth);
+    const jobId =
+      run === undefined
+        ? (await this.submit(tx, closedMonth, newest, systemCaller('preference-recommendation'))).jobId
+        : `preference-recommendation.${run.id}`;
+    await this.monthSteps.record(tx, { ...step, jobId });
   }
 
   /** Submits the fit of a month, or returns the existing job. */

@@ -57,6 +57,7 @@ const TABLES: RunTables = {
   scope: [],
   // Fitting an earlier month again does not change the current advice.
   replaces: '(old.month, old.sequence) <= (new.month, new.sequence)',
+  order: 'r.month desc, r.sequence desc, r.published_at desc, r.id desc',
   results: ['fit_count', 'fit_unbillable'],
   partitioned: 'plan_fit',
   purgeJob: 'purge-plan-fits',
