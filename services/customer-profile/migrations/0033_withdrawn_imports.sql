@@ -19,7 +19,7 @@ update fact set ended_by = (
     select from fact version where version.fact_id = fact.fact_id and version.sequence = fact.sequence
       and version.knowledge_from >= fact.knowledge_to);
 comment on column fact.ended_by is
-  'Sequence of the extract whose row ended what was known, or of its own extract if that was withdrawn.';
+  'Sequence of the extract whose row ended what was known, or that of the row itself if its extract was withdrawn.';
 
 alter table consent_decision
   add column import_id uuid,

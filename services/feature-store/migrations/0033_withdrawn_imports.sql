@@ -20,7 +20,7 @@ alter table extract
   add constraint extract_withdrawal check (
     (withdrawn_at is null) = (withdrawal is null) and (withdrawn_at is null) = (withdrawn_after is null));
 comment on table extract is
-  'Extracts that are visible, and those that were withdrawn; sequence says which one supersedes.';
+  'Extracts that are visible, and those that were withdrawn; sequence decides which one supersedes.';
 comment on column extract.rank is 'In the order in which they became visible.';
 comment on column extract.withdrawal is 'Number of its withdrawal, in their order.';
 comment on column extract.withdrawn_after is 'Highest rank at its withdrawal: extracts of a higher one came later.';

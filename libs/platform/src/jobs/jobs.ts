@@ -190,7 +190,7 @@ export class Jobs {
     await this.store.releaseKey(tx, uuidOf(jobId));
   }
 
-  /** Asks the unfinished jobs of a kind that have these parameters to end. */
+  /** Requests the end of the unfinished jobs of a kind that have these parameters. */
   async cancel<P extends JobParams>(tx: Transaction, kind: JobKind<P>, params: Partial<P>): Promise<void> {
     await this.store.requestCancel(tx, kind.name, params);
   }

@@ -62,6 +62,17 @@ it('a later record replaces an earlier one, and what holds for a later version k
   expect(view).toMatchObject({ version: '8', state: State.MONTH_STEP_STATE_DONE });
 });
 
+it('what was recorded for a withdrawn version is removed, and nothing else', async () => {
+  const steps = service.get(MonthSteps);
+  const of = { ...ofExtract, month: '2026-08' };
+  for (const [step, version] of Object.entries({ view: '8', effect: '7' })) {
+    await record({ ...of, step, version, reason: policyNever({ parameter: 'x' }) });
+  }
+  await service.database.transaction((tx) => steps.withdraw(tx, { table: '', version: '8' }));
+  expect((await read('2026-08')).map(({ step }) => step)).toEqual(['effect']);
+  await service.database.query('delete from month_step where month = $1', ['2026-08']);
+});
+
 it('shows the newest months, to callers of the province', async () => {
   await record({ ...ofExtract, month: '2026-10', step: 'view', reason: policyNever({ parameter: 'x' }) });
   await record({ ...ofExtract, month: '', step: 'view', reason: policyNever({ parameter: 'x' }) });

@@ -37,7 +37,7 @@ const paramsOf = ({ sequence, withdrawnAt }: Withdrawn, { from, to }: SubjectRan
   ...[sequence, withdrawnAt, from, to],
 ];
 
-/** SQL that raises the versions of customers with changed facts of their own, their accounts or subscriptions. */
+/** SQL that raises the versions of customers with changed facts, also of their accounts or subscriptions. */
 const RAISED = `update customer set version = version + 1 where customer_id in (
   select subject_id from changed
   union select customer_id from account join changed on account_id = subject_id

@@ -160,7 +160,7 @@ test('after the withdrawal of an extract every answer is that of the extracts be
   });
 });
 
-test('an extract after a withdrawal is as if the withdrawn one had never been there, also for months of that one', async () => {
+test('an extract after a withdrawal is as without the withdrawn one, also for months of that one', async () => {
   await bring(FIRST);
   await raise('import.sequenceGapMax');
   const huge = await bring(wrong(HUGE));
