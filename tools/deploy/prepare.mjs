@@ -4,7 +4,7 @@
  *   node tools/deploy/prepare.mjs files FOLDER [--once]     writes what each part gets into FOLDER/<part>, and replaces
  *                                                          certificates for as long as it runs
  *   node tools/deploy/prepare.mjs kubernetes FOLDER        prints the Secrets of k8s/ as JSON; FOLDER keeps them
- *   node tools/deploy/prepare.mjs nats                     prints k8s/components/nats/nats.conf
+ *   node tools/deploy/prepare.mjs nats FILE                writes k8s/components/nats/nats.conf (npm run generate)
  *   node tools/deploy/prepare.mjs database                  makes the database, and the roles and schemas of services
  *
  * `files` takes HOLDFAST_OPERATOR; as root, it gives each folder to the user of its part, and FOLDER/stored/ready exists
@@ -29,9 +29,9 @@ const [command, folder] = process.argv.slice(2);
 
 if (command === 'files' && folder !== undefined) await keepFiles(folder);
 else if (command === 'kubernetes' && folder !== undefined) printSecrets(folder);
-else if (command === 'nats') process.stdout.write(kubernetesNatsConfiguration());
+else if (command === 'nats' && folder !== undefined) fs.writeFileSync(folder, kubernetesNatsConfiguration());
 else if (command === 'database') await makeRoles();
-else throw new Error('prepare.mjs files FOLDER [--once] | kubernetes FOLDER | nats | database');
+else throw new Error('prepare.mjs files FOLDER [--once] | kubernetes FOLDER | nats FILE | database');
 
 /** @param {string} target */
 async function keepFiles(target) {
