@@ -13,16 +13,17 @@ import { Program } from './program.mjs';
  */
 
 /**
- * Starts a system on a table, does some work with it once it serves, and stops it.
+ * Starts a system, does some work with it once it serves, and stops it.
  * @template T
  * @param {string} home
- * @param {{ tableFile: string, mappingFile: string }} table
+ * @param {{ tableFile: string, mappingFile: string } | undefined} table  undefined for the month of the demonstration
  * @param {Record<string, string>} environment
  * @param {(system: System) => Promise<T>} work
  */
-export async function withSystem(home, { tableFile, mappingFile }, environment, work) {
+export async function withSystem(home, table, environment, work) {
   const port = await freePort();
-  const start = ['tools/start.mjs', '--port', String(port), '--table', tableFile, '--mapping', mappingFile];
+  const input = table === undefined ? [] : ['--table', table.tableFile, '--mapping', table.mappingFile];
+  const start = ['tools/start.mjs', '--port', String(port), ...input];
   const program = new Program(start, {
     HOLDFAST_HOME: home,
     HOLDFAST_RATE_INTERACTIVE_PER_SECOND: '1000000', // the limit is checked, and never reached
