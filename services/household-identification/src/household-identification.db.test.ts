@@ -1,6 +1,6 @@
 // One world for the whole file: what is looked at is what one recognition made of it, then what people and later runs do to it.
 import { pagesOf, rowsOfBatches } from '@holdfast/testing/lists';
-import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
+import { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
 import {
   HouseholdServiceDefinition,
   type Household,
@@ -117,8 +117,8 @@ describe('a recognition', () => {
   });
 
   it('is the same by event or by request', async () => {
-    const event = ViewMaterialised.fromPartial({ view: 'subscriber-months', month: MONTH, sequence: world.sequence });
-    await service.database.transaction((tx) => service.get(IdentifyJob).submit(tx, event));
+    const event = ExtractLoaded.fromPartial({ month: MONTH, closedMonth: MONTH, sequence: world.sequence });
+    await service.database.transaction((tx) => service.get(IdentifyJob).extractLoaded(tx, event));
     expect(await identify()).toBe(runId);
     expect(await service.database.query('select from job where kind = $1', ['identify-households'])).toHaveLength(1);
   });

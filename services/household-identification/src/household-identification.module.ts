@@ -15,7 +15,7 @@ import { Gathering } from './evidence/gather.js';
 import { Decisions } from './household/decisions.js';
 import { HouseholdRpc } from './household/household.rpc.js';
 import { Households } from './household/households.js';
-import { IDENTIFY_HOUSEHOLDS, IdentifyJob, extractWithdrawn, viewMaterialised } from './household/identify-job.js';
+import { IDENTIFY_HOUSEHOLDS, IdentifyJob, extractLoaded, extractWithdrawn } from './household/identify-job.js';
 import { HouseholdPublisher } from './household/publisher.js';
 import { Runs } from './household/runs.js';
 import { StoredPairs } from './household/stored-pairs.js';
@@ -30,7 +30,7 @@ export class HouseholdIdentificationModule implements OnModuleInit {
       environment,
       config: platformConfig,
       parameters: householdIdentificationParameters,
-      monthSteps: [{ step: 'households', needs: ['import', 'view'], after: [], ofTables: false }],
+      monthSteps: [{ step: 'households', needs: ['import', 'profiles'], after: [], ofTables: false }],
     };
     return serviceModule(HouseholdIdentificationModule, options, [
       serviceClient(View360ServiceDefinition, 'customer-profile'),
@@ -54,6 +54,6 @@ export class HouseholdIdentificationModule implements OnModuleInit {
     this.jobs.define(IDENTIFY_HOUSEHOLDS, (run) => this.identifyJob.run(run));
     this.runs.definePurge(() => this.parameters.get('hh.runsKept'));
     this.consumers.on(extractWithdrawn, (tx, event) => this.identifyJob.extractWithdrawn(tx, event));
-    this.consumers.on(viewMaterialised, (tx, event) => this.identifyJob.viewMaterialised(tx, event));
+    this.consumers.on(extractLoaded, (tx, event) => this.identifyJob.extractLoaded(tx, event));
   }
 }

@@ -21,7 +21,7 @@ const CONSUMED: Readonly<Record<string, readonly (readonly [publisher: string, e
     ['feature-store', 'extract-withdrawn'],
   ],
   'household-identification': [
-    ['feature-store', 'view-materialised'],
+    ['feature-store', 'extract-loaded'],
     ['feature-store', 'extract-withdrawn'],
   ],
   campaign: [

@@ -1,13 +1,12 @@
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { systemCaller } from '@holdfast/platform/caller';
 import { type Job } from '@holdfast/contracts/platform/v1/jobs';
-import { ExtractWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
-import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
+import { ExtractLoaded, ExtractWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { Injectable, Inject } from '@nestjs/common';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, insertRow, type Transaction } from '@holdfast/platform/database';
 import { callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf, Jobs } from '@holdfast/platform/jobs';
-import { MonthSteps } from '@holdfast/platform/month-steps';
+import { MonthSteps, monthNotClosed } from '@holdfast/platform/month-steps';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
 import { z } from 'zod';
@@ -33,7 +32,7 @@ export const IDENTIFY_HOUSEHOLDS = jobKind('identify-households', { month: z.str
 export type IdentifySpec = ParamsOf<typeof IDENTIFY_HOUSEHOLDS>;
 
 export const extractWithdrawn = eventOf('feature-store', ExtractWithdrawn);
-export const viewMaterialised = eventOf('feature-store', ViewMaterialised);
+export const extractLoaded = eventOf('feature-store', ExtractLoaded);
 
 /** Pairs that the model learns from: more made it no better, only slower. */
 const SAMPLE_ROWS_MAX = 20_000;
@@ -61,10 +60,13 @@ export class IdentifyJob {
     @Inject(Parameters) private readonly parameters: HouseholdIdentificationParameters,
   ) {}
 
-  /** A materialised month starts recognition. */
-  async viewMaterialised(tx: Transaction, { month, sequence }: ViewMaterialised): Promise<void> {
-    const { jobId } = await this.submit(tx, { month, sequence });
-    await this.monthSteps.record(tx, { month, step: 'households', table: '', version: String(sequence), jobId });
+  /** An extract starts recognition in its newest closed month; the run waits for the profiles of the extract. */
+  async extractLoaded(tx: Transaction, { month, closedMonth, sequence }: ExtractLoaded): Promise<void> {
+    const step = { step: 'households', table: '', version: String(sequence) };
+    if (closedMonth < month) await this.monthSteps.record(tx, { ...step, month, reason: monthNotClosed({ month }) });
+    if (closedMonth === '') return;
+    const { jobId } = await this.submit(tx, { month: closedMonth, sequence });
+    await this.monthSteps.record(tx, { ...step, month: closedMonth, jobId });
   }
 
   /** Households of a withdrawn extract are history, and those of the newest other run are current again. */
@@ -80,7 +82,7 @@ export class IdentifyJob {
     }
   }
 
-  /** A request for a month gets the job that its view has started. */
+  /** A request for a month gets the job that its extract has started. */
   submit(
     tx: Transaction,
     { month, sequence }: IdentifySpec,
