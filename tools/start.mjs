@@ -56,11 +56,21 @@ async function main() {
   await checkPort(given.port);
   const input = await inputOf(repository, home, given, steps);
   const drawnAt = input.kind === 'extract' ? input.drawnAt : undefined;
-  const now = businessTimeSetting(home, input.lastMonth, process.env['HOLDFAST_NOW'], new Date(), drawnAt);
+  const givenNow = process.env['HOLDFAST_NOW'];
+  const now = businessTimeSetting(home, input.lastMonth, givenNow, new Date(), drawnAt);
   steps.say(`Business time is ${describeBusinessTime(now)}.`);
   const operator = operatorOf(home, input, process.env['HOLDFAST_OPERATOR']);
   const { port } = given;
-  system = new System({ home, repository, operator, port, now, steps, environment: process.env });
+  system = new System({
+    home,
+    repository,
+    operator,
+    port,
+    now,
+    isNowGiven: Boolean(givenNow),
+    steps,
+    environment: process.env,
+  });
   await system.start();
   const isDone = await runMainJob({ home, system, steps, given, input });
   if (given.once) return leave(isDone ? 0 : 1);

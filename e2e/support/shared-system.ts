@@ -27,7 +27,8 @@ async function startSharedSystem(folder: string) {
   const launcher = await Launcher.start(path.join(folder, 'home'), {
     options: ['--example', '--report', reportFile],
     outputFile: path.join(folder, 'output'),
-    environment: { HOLDFAST_TRACES: `file:${tracesFile}` },
+    // Business time would follow the months of all tables that tests import.
+    environment: { HOLDFAST_TRACES: `file:${tracesFile}`, HOLDFAST_NOW: '2026-09-03T10:00:00+08:00' },
   });
   launcher.child.unref(); // it outlives this worker
   await launcher.untilServing();

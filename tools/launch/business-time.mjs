@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 
+import { businessTimeOf, callableInstant } from '@holdfast/platform/business-time';
 import { parse as parseCsv } from 'csv-parse';
 import { parse as parseYaml } from 'yaml';
 
@@ -71,50 +72,10 @@ function trimmed(name) {
   return name.trim();
 }
 
-const hourMs = 3_600_000;
-/** Shanghai has kept this offset since 1991. */
-const shanghaiOffsetMs = 8 * hourMs;
-const firstHour = 10;
-/** Hours in which calls are allowed by default; outside of them a demonstration has an empty call list. */
-const callableHours = { from: 9, to: 21 };
-
-/**
- * The instant at which a system starts that holds data up to a month: 10:00 in Shanghai on the third day after it,
- * when an operator's month would be in and people may be called.
- * @param {string} lastMonth  `YYYY-MM`
- */
-export function firstInstantAfter(lastMonth) {
-  const [year = 0, month = 1] = lastMonth.split('-').map(Number);
-  return new Date(Date.UTC(year, month, 3, firstHour) - shanghaiOffsetMs);
-}
-
-const dayMs = 24 * hourMs;
-/** An extract of a month is written within a quarter; a later date is an error, which the import rejects. */
-const writtenWithinMs = 92 * dayMs;
-
-/**
- * The instant at which a system starts that holds an extract: not before the extract was written.
- * @param {string} lastMonth
- * @param {Date | undefined} extractedAt
- */
-function firstInstantOf(lastMonth, extractedAt) {
-  const first = firstInstantAfter(lastMonth);
-  const lateMs = extractedAt === undefined ? Number.NaN : extractedAt.getTime() - first.getTime();
-  return lateMs > 0 && lateMs <= writtenWithinMs ? /** @type {Date} */ (extractedAt) : first;
-}
-
-/** The instant itself where people may be called then, else the next 10:00. @param {Date} instant */
-export function callableInstant(instant) {
-  const local = new Date(instant.getTime() + shanghaiOffsetMs);
-  const hour = local.getUTCHours();
-  if (hour >= callableHours.from && hour < callableHours.to) return instant;
-  const day = local.getUTCDate() + (hour < callableHours.from ? 0 : 1);
-  return new Date(Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), day, firstHour) - shanghaiOffsetMs);
-}
-
 /**
  * The setting HOLDFAST_NOW of a home: `INSTANT@REAL`, business time was INSTANT at the real time REAL. It is stored,
  * so that business time never goes back when the system is started again; a start at night continues in the morning.
+ * While the system runs, services replace the setting when a later month is published (`Clock`).
  * @param {import('./home.mjs').Home} home
  * @param {string | undefined} lastMonth  undefined: as of today
  * @param {string | undefined} given  the user's own HOLDFAST_NOW
@@ -123,13 +84,12 @@ export function callableInstant(instant) {
  */
 export function businessTimeSetting(home, lastMonth, given, real = new Date(), extractedAt) {
   if (given) return given.includes('@') ? given : `${given}@${real.toISOString()}`;
-  const month = lastMonth ?? 'today';
-  const kept = home.readJson('clock.json');
-  const goingOn = kept?.lastMonth === month ? instantOf(kept.setting, real) : undefined;
-  const first = lastMonth === undefined ? real : firstInstantOf(lastMonth, extractedAt);
+  const kept = home.readJson('clock.json')?.setting;
+  const goingOn = kept === undefined ? undefined : instantOf(kept, real);
+  const first = lastMonth === undefined ? real : businessTimeOf(lastMonth, extractedAt);
   const instant = callableInstant(goingOn !== undefined && goingOn >= first ? goingOn : first);
-  const setting = instant === goingOn ? kept.setting : `${instant.toISOString()}@${real.toISOString()}`;
-  home.write('clock.json', JSON.stringify({ lastMonth: month, setting }));
+  const setting = instant === goingOn ? kept : `${instant.toISOString()}@${real.toISOString()}`;
+  home.write('clock.json', JSON.stringify({ setting }));
   return setting;
 }
 

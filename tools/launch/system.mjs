@@ -25,6 +25,7 @@ const gatewayReadySecondsMax = 30;
  * @property {string} operator  whose data it holds
  * @property {number} port  of the REST API
  * @property {string} now  the setting HOLDFAST_NOW
+ * @property {boolean} isNowGiven  by the user: then business time does not follow the published months
  * @property {import('./steps.mjs').Steps} steps
  * @property {NodeJS.ProcessEnv} environment
  */
@@ -156,7 +157,7 @@ export class System {
    * @returns {NodeJS.ProcessEnv}
    */
   #environment(service, connections) {
-    const { home, repository, operator, now, environment, port } = this.#options;
+    const { home, repository, operator, now, isNowGiven, environment, port } = this.#options;
     return {
       ...withoutNpm(environment),
       ...connections,
@@ -170,6 +171,7 @@ export class System {
       HOLDFAST_INTERNAL_KEY_FILE: this.#secrets.key('internal.key'),
       ...this.#certificates.settingsOf(service),
       HOLDFAST_NOW: now,
+      HOLDFAST_CLOCK_FILE: isNowGiven ? '' : home.file('clock.json'),
       ...(service === 'feature-store'
         ? { HOLDFAST_LAKE: home.subfolder('lake'), HOLDFAST_LAKE_KEY_FILE: this.#secrets.key('lake.key') }
         : {}),

@@ -106,7 +106,7 @@ export class GatewayModule implements OnApplicationBootstrap, BeforeApplicationS
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: ServiceIdentity, useValue: identity },
-        { provide: Clock, useValue: new Clock(config.now) },
+        { provide: Clock, useValue: new Clock(config.now, config.clockFile) },
         { provide: Database, useFactory: () => throughOutage('database', () => openMigrated(config)) },
         { provide: ServiceClients, useValue: services ?? connectServiceClients(config, identity) },
         { provide: Access, useValue: Access.open(config, issuer) },

@@ -41,6 +41,8 @@ export const platformConfig = z.object({
   tlsCaFile: z.string().default('').meta(requiredInProduction),
   /** Business time; see `Clock`. */
   now: z.string().default('').meta(developmentOnly),
+  /** Shared by the processes of a development system; see `Clock`. */
+  clockFile: z.string().default('').meta(developmentOnly),
   ...addresses,
 });
 export type PlatformConfig = z.output<typeof platformConfig>;

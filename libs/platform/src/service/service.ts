@@ -138,7 +138,7 @@ export class ServiceModule {
     const providers: Provider[] = [
       Lifecycle,
       { provide: CONFIG, useValue: config },
-      { provide: Clock, useValue: new Clock(config.now) },
+      { provide: Clock, useValue: new Clock(config.now, config.clockFile) },
       { provide: ServiceIdentity, useFactory: () => ServiceIdentity.open(service, config) },
       { provide: Database, useFactory: () => throughOutage('database', () => openMigrated(service, config)) },
       { provide: Bus, useFactory: () => throughOutage('event bus', () => openBus(service, config)) },
