@@ -1,15 +1,14 @@
 /** A second extract with corrected rows changes answers as of its knowledge time and later, and none before. */
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { ApiError } from '@holdfast/client/errors';
 import type { Customer } from '@holdfast/client/gen/operations';
 import type { RestClient } from '@holdfast/client/rest-client';
 
+import { runCommand } from './support/command-line.js';
 import { eventually } from './support/eventually.js';
 import { jobDone } from './support/imports.js';
-import { Launcher, repository } from './support/launcher.js';
+import { Launcher } from './support/launcher.js';
 import type { OperatorWorld } from './support/operator-world.js';
 import { cloneMonth, preparedMonth } from './support/prepared-month.js';
 
@@ -115,11 +114,7 @@ async function answerOf(subscription: string, month: string, at: string): Promis
 
 /** As an operator's nightly job does it; then waits until the profiles have it, too. */
 async function importCorrections(): Promise<void> {
-  const { home } = launcher;
-  const command = [path.join(repository, 'cli/dist/main.js'), '--url', home.baseUrl, 'import', world.corrections];
-  await promisify(execFile)(process.execPath, command, {
-    env: { PATH: process.env['PATH'], HOLDFAST_HOME: home.folder },
-  });
+  expect(await runCommand(launcher.home, 'import', world.corrections)).toMatchObject({ code: 0 });
   const job = await eventually('the profiles import the second extract', async () => {
     const { jobs } = await client.call('GET /api/v1/jobs', { pageSize: 200 });
     return jobs.find(({ kind, result }) => kind === 'import-extract-profiles' && result['sequence'] === '2');

@@ -1,10 +1,15 @@
 /** Refusals of the REST interface: each has the right status and a problem document. */
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import type { Import, Problem } from '@holdfast/client/gen/operations';
 import { RestClient, type Answer } from '@holdfast/client/rest-client';
 
 import { EXAMPLE_TRUTH } from '../examples/generate.mjs';
+import { runCommand } from './support/command-line.js';
 import { eventually } from './support/eventually.js';
+import { repository } from './support/launcher.js';
+import { makeFolder } from './support/once-per-run.js';
 import { sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
 import { openItems, requestLease } from './support/work.js';
@@ -140,6 +145,57 @@ describe('another region', () => {
   async function listedHere(): Promise<string> {
     return (await openItems(local, TABLE)).at(-1)!.subscriptionId;
   }
+});
+
+describe('an extract with a table that cannot be imported', () => {
+  /** A copy of examples/extract of the system's operator. @param change of its tables in the manifest and its files */
+  function brokenExtract(name: string, change: (tables: Record<string, object>, folder: string) => void): string {
+    const folder = makeFolder(`extract-${name}`);
+    fs.cpSync(path.join(repository, 'examples/extract'), folder, { recursive: true });
+    const file = path.join(folder, 'manifest.json');
+    const manifest = JSON.parse(fs.readFileSync(file, 'utf8')) as { tables: Record<string, object> };
+    change(manifest.tables, folder);
+    fs.writeFileSync(file, JSON.stringify({ ...manifest, operator: 'demo', extractId: name }));
+    return folder;
+  }
+  const rename = (folder: string, table: string, column: string): void => {
+    const file = path.join(folder, `${table}.csv`);
+    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(column, 'colour'));
+  };
+
+  it.each([
+    [
+      'is-missing',
+      'contacts.csv, which does not exist',
+      (_: object, folder: string) => fs.rmSync(path.join(folder, 'contacts.csv')),
+    ],
+    [
+      'has-another-header',
+      'usage.csv: the header has no column month',
+      (tables: Record<string, object>, folder: string) => {
+        rename(folder, 'usage', 'month');
+        tables['usage'] = { path: 'usage.csv' };
+      },
+    ],
+  ])('is held, and the command ends with an error: one that %s', async (name, why, change) => {
+    const { code, stderr } = await runCommand(home, 'import', brokenExtract(name, change));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(why) });
+    const importId = /Import (\S+) is held back/.exec(stderr)![1]!;
+    const report = await operator.call('GET /api/v1/imports/{importId}', { importId });
+    expect(report).toMatchObject({ state: 'held', findings: [expect.objectContaining({ code: 'table.stopped' })] });
+    expect((await operator.call('GET /api/v1/extracts')).extracts).toEqual([]);
+    await operator.call('POST /api/v1/imports/{importId}:discard', { importId });
+  });
+
+  it('fails if it is the table of subscriptions', async () => {
+    const folder = brokenExtract('no-subscriptions', (_, place) => fs.rmSync(path.join(place, 'subscriptions.csv')));
+    const { code, stderr } = await runCommand(home, 'import', folder);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('subscriptions.csv, which does not exist'),
+    });
+    expect((await operator.call('GET /api/v1/extracts')).extracts).toEqual([]);
+  });
 });
 
 describe('a repeated request', () => {

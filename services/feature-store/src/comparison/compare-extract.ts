@@ -7,7 +7,8 @@ import { LakeFiles } from '../lake/lake-files.js';
 import { compareColumns } from './compare-columns.js';
 import { countKept, fewKept } from './compare-keys.js';
 import type { ExtractTableSummary } from './extract-summary.js';
-import { finding, type Finding } from './finding.js';
+import type { Notice } from '../notices.js';
+import { finding, stoppedFinding, type Finding } from './finding.js';
 import { DEFAULT_LIMITS, ROWS_MIN, tooManyRejects, type Limits } from './limits.js';
 
 /** Tables whose rows are the subjects of the extract. */
@@ -35,7 +36,7 @@ export class CompareExtract {
   /** Of an extract whose tables are written and counted. */
   async check(engine: Engine, importId: string, manifest: Manifest): Promise<Finding[]> {
     const limits: Limits = { ...DEFAULT_LIMITS, ...manifest.limits };
-    const findings = await this.tooManyRejects(importId, manifest);
+    const findings = await this.lostRows(importId, manifest);
     const own = await this.database.query<SummaryRow>('select * from extract_summary where import_id = $1', [importId]);
     // A complete extract is a better reference than a later partial one.
     const earlier = await this.database.query<SummaryRow>(
@@ -51,11 +52,16 @@ export class CompareExtract {
     return findings;
   }
 
-  private async tooManyRejects(importId: string, { tables }: Manifest): Promise<Finding[]> {
-    const sql = `select table_name as name, rows_read::float8 as read, rows_rejected::float8 as rejected
+  /** Tables that were stopped, and those with too many rejects. */
+  private async lostRows(importId: string, { tables }: Manifest): Promise<Finding[]> {
+    const sql = `select table_name as name, rows_read::float8 as read, rows_rejected::float8 as rejected, notices
       from import_table where import_id = $1 order by place`;
-    const all = await this.database.query<{ name: string; read: number; rejected: number }>(sql, [importId]);
-    return all.flatMap(({ name, ...counts }) => {
+    const all = await this.database.query<{ name: string; read: number; rejected: number; notices: Notice[] }>(sql, [
+      importId,
+    ]);
+    return all.flatMap(({ name, notices, ...counts }) => {
+      const stopped = notices.map(stoppedFinding).filter((each) => each !== undefined);
+      if (stopped.length > 0) return stopped;
       if (counts.read > 0 && counts.rejected === counts.read)
         return [finding('rejects.all', { table: name, holds: true }, { read: counts.read })];
       return tooManyRejects(name, counts, REJECTS_FREE, tables[name]?.rejectShareMax);

@@ -1,8 +1,12 @@
 import { fill, type Texts } from '@holdfast/platform/errors';
+import type { Notice } from '../notices.js';
 
-/** A difference from the version before, or a value above a limit. */
+/** Notices about a table of an extract of which nothing was imported. */
+const STOPPED = ['table.stopped', 'table.parentStopped'] as const;
+
+/** A difference from the version before, a value above a limit, or a table that was stopped. */
 export interface Finding {
-  key: FindingKey;
+  key: FindingKey | (typeof STOPPED)[number];
   table: string;
   /** Empty for the whole table. */
   column: string;
@@ -45,6 +49,10 @@ const TEXTS = {
     en: 'Table {table}: {rows} rows of the newest month, {before} before.',
     'zh-CN': '表 {table}：最新月份有 {rows} 行，上一版本为 {before} 行。',
   },
+  'rows.monthChanged': {
+    en: 'Table {table}: {rows} rows of {month}, {before} in the earlier file, all of which they replace.',
+    'zh-CN': '表 {table}：{month} 有 {rows} 行，将整体取代此前文件中该月的 {before} 行。',
+  },
   'column.gone': { en: 'Column {column} is gone.', 'zh-CN': '列 {column} 不再存在。' },
   'column.renamed': {
     en: 'Column {column} is gone; {other} may be its new name.',
@@ -86,6 +94,12 @@ const TEXTS = {
 } as const satisfies Record<string, Texts>;
 
 export type FindingKey = keyof typeof TEXTS;
+
+/** The finding that nothing of a table was imported because of its files, its header or the manifest; undefined for other notices. */
+export function stoppedFinding({ key, column: table, text }: Notice): Finding | undefined {
+  const found = STOPPED.find((stopped) => stopped === key);
+  return found === undefined ? undefined : { key: found, table, column: '', holds: true, text };
+}
 
 export function finding(
   key: FindingKey,

@@ -332,7 +332,7 @@ test('what has ended is open until that became known; what has no history is ref
   await expect(read('secrets')).rejects.toMatchObject({ kind: 'notFound' });
 });
 
-test('a file that differs from the manifest stops its table, and the tables that refer to it', async () => {
+test('a file of accounts that differs from the manifest stops its table and those that refer to it, and fails the extract', async () => {
   const files = tables();
   const hash = createHash('sha256').update(files['accounts.csv']!).digest('hex');
   const describe = {
@@ -341,22 +341,51 @@ test('a file that differs from the manifest stops its table, and the tables that
     number_history: { path: 'gone.csv' },
   };
   files['usage/1.csv'] = files['usage/1.csv']!.toString().replace('subscription_id', 'subscription');
-  const report = await load(withManifest(files, { tables: describe }));
-  const ofTables = report.notices.filter(({ key }) => key.startsWith('table.'));
-  const stopped = ofTables.map(({ key, column, textEn }) => [key, column, textEn]);
+  const job = await store.ended(await upload(withManifest(files, { tables: describe })));
   const nothing = 'Nothing of table accounts went in:';
-  expect(stopped).toEqual([
-    ['table.stopped', 'accounts', `${nothing} accounts.csv has 300 rows; the manifest specifies 301.`],
+  const why = `${nothing} accounts.csv has 300 rows; the manifest specifies 301.`;
+  expect(job.failure).toMatchObject({
+    ...{ kind: 'unprocessable', key: 'extract.requiredTable' },
+    textEn: `${why} No row of the extract is visible, as others refer to those of table accounts.`,
+    textZhCn: expect.stringContaining('accounts.csv 有 300 行'),
+  });
+  const { imports } = await store.imports.listImports(province, { pageSize: 1, pageToken: '' });
+  const [report] = imports as [Import];
+  expect(report.state).toBe('failed');
+  const ofTables = report.notices.filter(({ key }) => key.startsWith('table.'));
+  expect(ofTables.map(({ key, column, textEn }) => [key, column, textEn])).toEqual([
+    ['table.stopped', 'accounts', why],
     ['table.parentStopped', 'subscriptions', expect.stringContaining('accounts')],
     ['table.parentStopped', 'number_history', expect.stringContaining('subscriptions')],
     ...['status_history', 'billing', 'usage', 'contacts'].map((of) => ['table.parentStopped', of, expect.anything()]),
   ]);
-  const { extracts } = await store.imports.listExtracts(province, {});
-  expect(extracts).toMatchObject([{ tables: ['org_units', 'customers'], closedMonths: [] }]);
-  expect(await published()).toEqual(['holdfast.feature-store.v1.extract-loaded']);
+  expect((await store.imports.listExtracts(province, {})).extracts).toEqual([]);
+  expect(await published()).toEqual([]);
 });
 
-test('each difference is found in its own table', async () => {
+test.each<[string, (files: Files) => Files]>([
+  ['whose file is missing', (files) => withManifest(files, { tables: { subscriptions: { path: 'gone.csv' } } })],
+  [
+    'whose header lacks a required column',
+    (files) =>
+      withManifest({
+        ...files,
+        'subscriptions.csv': `${String(files['subscriptions.csv'])}`.replace('status', 'state'),
+      }),
+  ],
+  [
+    'whose file has no header',
+    (files) =>
+      withManifest({ ...files, 'subscriptions.csv': `${String(files['subscriptions.csv'])}`.replace(/^.*\n/, '') }),
+  ],
+])('a table of subscriptions %s fails the extract', async (_case, broken) => {
+  const job = await store.ended(await upload(broken(tables())));
+  expect(job.failure).toMatchObject({ key: 'extract.requiredTable', textEn: expect.stringContaining('subscriptions') });
+  expect(JSON.stringify(job.failure)).not.toContain(s(0));
+  expect((await store.imports.listExtracts(province, {})).extracts).toEqual([]);
+});
+
+test('other tables that differ hold the extract, each with its reason, and it is published without them when it is confirmed', async () => {
   const files = tables();
   const describe = { contacts: { sha256: '0'.repeat(64) }, number_history: { path: 'gone.csv' } };
   files['usage/1.csv'] = files['usage/1.csv']!.toString().replace('month', 'moth');
@@ -366,6 +395,12 @@ test('each difference is found in its own table', async () => {
     ['usage', expect.stringContaining('usage/1.csv: the header has no column month')],
     ['contacts', expect.stringContaining('SHA-256')],
   ]);
+  expect(report.state).toBe('held');
+  expect(report.findings.map(({ key, table, holds }) => [key, table, holds])).toEqual(
+    ['number_history', 'usage', 'contacts'].map((table) => ['table.stopped', table, true]),
+  );
+  expect((await store.imports.listExtracts(province, {})).extracts).toEqual([]);
+  await store.done(await store.imports.confirmImport(province, { importId: report.importId }));
   // It is declared complete, and is not.
   expect((await store.imports.listExtracts(province, {})).extracts).toMatchObject([{ closedMonths: [] }]);
 });

@@ -118,7 +118,7 @@ export class ImportExtract {
           plausible,
         };
         await this.tables.importAll(extract);
-        await this.publication.requireRows(row.id);
+        await this.publication.requireTables(row.id);
         await run.progress({ phase: 'comparing' });
         const findings = await this.compare.check(engine, row.id, row.manifest);
         if (row.is_dry_run) {
@@ -159,7 +159,8 @@ export class ImportExtract {
     plausible: PlausibleLimits,
   ): Promise<void> {
     const { extractedAt, sequence } = manifest;
-    if (Date.parse(extractedAt) > this.clock.now().getTime() + CLOCK_SKEW_MS) throw fromFuture({ extractedAt });
+    const now = this.clock.timeAfter(manifest.to, new Date(extractedAt));
+    if (Date.parse(extractedAt) > now.getTime() + CLOCK_SKEW_MS) throw fromFuture({ extractedAt });
     const time = implausibleTime(manifest, plausible);
     if (time !== undefined) throw timeImplausible({ ...time, last: time.last === '' ? '' : ` – ${time.last}` });
     const newest = earlier.at(-1)?.sequence ?? 0;

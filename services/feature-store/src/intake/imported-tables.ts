@@ -18,11 +18,12 @@ export interface ImportedTable {
   months: string[];
   /** Months of its files. */
   parts: string[];
+  notices: Notice[];
 }
 
 /** The tables of an import that are done, in the order of import. */
 export async function importedTables(database: Database, importId: string): Promise<ImportedTable[]> {
-  const sql = `select table_name as name, version = '' as "isStopped", rows_accepted::float8 as rows, months, array(select month from fact_part
+  const sql = `select table_name as name, version = '' as "isStopped", rows_accepted::float8 as rows, months, notices, array(select month from fact_part
       where fact_part.import_id = t.import_id and fact_part.table_name = t.table_name order by month) as parts
     from import_table t where import_id = $1 order by place`;
   return database.query<ImportedTable>(sql, [importId]);

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, insertRow, rowsOf, type Transaction } from '@holdfast/platform/database';
-import { failure } from '@holdfast/platform/errors';
+import { subjectKey, contractTableOf } from '@holdfast/extract-contract/tables';
+import { Failure, failure, type Language } from '@holdfast/platform/errors';
 import { MonthSteps, monthNotClosed } from '@holdfast/platform/month-steps';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
@@ -33,6 +34,11 @@ const noTableImported = failure('unprocessable', 'extract.noTableImported', {
   'zh-CN': '提取包中没有一行可以导入，原因见报告。',
 });
 
+const requiredTable = failure('unprocessable', 'extract.requiredTable', {
+  en: 'No row of the extract is visible, as others refer to those of table {table}.',
+  'zh-CN': '其他表的记录引用表 {table}，因此整个提取包未发布。',
+});
+
 /** Makes an imported extract visible, in one transaction with its events and the request of its views. */
 @Injectable()
 export class PublishExtract {
@@ -46,9 +52,19 @@ export class PublishExtract {
     private readonly monthSteps: MonthSteps,
   ) {}
 
-  /** @throws unprocessable if no row of the extract was accepted */
-  async requireRows(importId: string): Promise<void> {
+  /**
+   * @throws unprocessable if no row of the extract was accepted, or a fault of its files or header stopped a table of
+   *   customers, accounts or subscriptions
+   */
+  async requireTables(importId: string): Promise<void> {
     const imported = await importedTables(this.database, importId);
+    for (const { name, notices } of imported) {
+      const stopped = notices.find((each) => each.key === 'table.stopped');
+      if (stopped === undefined || subjectKey(contractTableOf(name)!) === undefined) continue;
+      const { kind, key, text } = requiredTable({ table: name });
+      const inBoth = (language: Language): string => `${stopped.text[language]} ${text[language]}`;
+      throw new Failure(kind, key, { en: inBoth('en'), 'zh-CN': inBoth('zh-CN') });
+    }
     if (imported.every(({ isStopped, rows }) => isStopped || rows === 0)) throw noTableImported();
   }
 
@@ -56,6 +72,7 @@ export class PublishExtract {
   async publish({ run, row, earlier }: ExtractRun, findings: readonly Finding[]): Promise<void> {
     const { manifest } = row;
     await run.progress({ phase: 'publishing', fraction: 1 });
+    this.clock.follow(manifest.to, new Date(manifest.extractedAt));
     const imported = (await importedTables(this.database, row.id)).filter(({ isStopped }) => !isStopped);
     const tables = imported.map(({ name }) => name);
     const closed = newlyClosed(manifest, new Map(imported.map(({ name, months }) => [name, months])), earlier);
