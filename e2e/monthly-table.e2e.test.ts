@@ -1,7 +1,8 @@
 /** A plain table with a row for each subscriber and month: learned and judged as months, and the last one is scored. */
 import { syntheticMonthName, syntheticMonths, syntheticMonthsCsv } from '@holdfast/learning/synthetic-months.fixture';
+import type { Model } from '@holdfast/client/gen/operations';
 import type { RestClient } from '@holdfast/client/rest-client';
-import { jobDone, uploadTable } from './support/imports.js';
+import { jobDone, reportOf, uploadTable } from './support/imports.js';
 import { stepsOfMonth } from './support/months.js';
 import { sharedSystem } from './support/shared-system.js';
 
@@ -65,3 +66,53 @@ it('learns from all months, and its list is that of the last one at its natural 
   expect(run.meanProbability).toBeGreaterThan(0.015);
   expect(run.meanProbability).toBeLessThan(0.026);
 });
+
+it('of two files, the second of which has the newest month, has learned from both and is of that month', async () => {
+  const mapping = MAPPING.replace('table: monthly', 'table: monthly-files');
+  const labelled = (month: number, leaves: boolean): string => (month === LAST ? '' : leaves ? '1' : '0');
+  // The label of the first file's last month is known when the second one is exported, which has the month again.
+  const first = syntheticMonthsCsv(
+    rows.filter(({ month }) => month < LAST),
+    ({ month, leaves }) => (month === LAST - 1 ? '' : labelled(month, leaves)),
+  );
+  const second = syntheticMonthsCsv(
+    rows.filter(({ month }) => month >= LAST - 1),
+    ({ month, leaves }) => labelled(month, leaves),
+  );
+  await jobDone(operator, await uploadTable(operator, mapping, 'first.csv', first));
+  const before = await stepsOfMonth(operator, syntheticMonthName(LAST - 1), 'monthly-files');
+  const learnedBefore = await modelOf(before.get('training')!.jobId!);
+  const imported = await jobDone(operator, await uploadTable(operator, mapping, 'second.csv', second));
+  const report = await reportOf(operator, imported);
+  expect(report.notices.map(({ code }) => code)).toEqual(expect.arrayContaining(['months.replaced', 'months.joined']));
+  const table = await operator.call('GET /api/v1/tables/{table}', { table: 'monthly-files' });
+  const whole = await operator.call('GET /api/v1/tables/{table}', { table: 'monthly' });
+  for (const figure of ['rows', 'months', 'labelledRows', 'positiveRows'] as const)
+    expect(table[figure]).toEqual(whole[figure]);
+
+  const steps = await stepsOfMonth(operator, syntheticMonthName(LAST), 'monthly-files');
+  const model = await modelOf(steps.get('training')!.jobId!);
+  expect(model.validation!.lastMonth!.month).toBe(syntheticMonthName(LAST - 1));
+  expect(learnedBefore.validation!.lastMonth!.month).toBe(syntheticMonthName(LAST - 2));
+  // The rows, their labels and the months that are judged are those of one file.
+  const { models } = await operator.call('GET /api/v1/models', { table: 'monthly' });
+  const judged = ({ validation }: Model) => {
+    const { rows: judgedRows, positives, judgedMonths, trainingMonths } = validation!;
+    return { judgedRows, positives, judgedMonths, trainingMonths };
+  };
+  expect(judged(model)).toEqual(judged(models[0]!));
+
+  const scored = await operator.call('GET /api/v1/jobs/{jobId}', { jobId: steps.get('scoring')!.jobId! });
+  const run = await operator.call('GET /api/v1/churn-runs/{runId}', { runId: scored.result['runId']! });
+  const current = rows.filter(({ month }) => month === LAST);
+  expect(run).toMatchObject({ month: syntheticMonthName(LAST), rows: current.length });
+  const { queues } = await operator.call('GET /api/v1/agent-queues');
+  expect(queues).toContainEqual(
+    expect.objectContaining({ queue: 'monthly-files', runId: run.runId, month: syntheticMonthName(LAST) }),
+  );
+});
+
+async function modelOf(jobId: string): Promise<Model> {
+  const { result } = await operator.call('GET /api/v1/jobs/{jobId}', { jobId });
+  return operator.call('GET /api/v1/models/{modelId}', { modelId: result['modelId']! });
+}

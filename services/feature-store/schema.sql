@@ -351,6 +351,7 @@ create table table_version (
   label_lead_months integer default 0 not null,
   withdrawn_at timestamp with time zone,
   extract_sequence bigint,
+  file_months text[] default '{}'::text[] not null,
   constraint table_version_pkey PRIMARY KEY (table_name, version),
   constraint table_version_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id),
   constraint table_version_extract CHECK (extract_sequence IS NULL OR origin = 'view'::text),
@@ -360,6 +361,7 @@ create table table_version (
 CREATE UNIQUE INDEX table_version_rank ON table_version USING btree (table_name, rank DESC);
 comment on column table_version.withdrawn_at is 'From then on it is not the newest version; it is read by its name only.';
 comment on column table_version.extract_sequence is 'Of a view: the newest extract that it was made of.';
+comment on column table_version.file_months is 'Months of the version''s own file, with which later files are joined; empty if its rows have no key or no known month.';
 
 create table version_summary (
   table_name text not null,

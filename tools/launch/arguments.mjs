@@ -10,6 +10,7 @@ export const usage = `Usage: npm start -- [options]
   --extract FOLDER       run the month on this operator's extract instead of the demonstration operator's, in a separate home
   --table FILE           run on this plain table instead, in a separate home
   --mapping FILE         what the table's columns mean (needed with --table)
+  --as-of MONTH          month of all rows of the table, YYYY-MM, in place of asOf in its mapping
   --example              run on the example table, in a separate home
   --confirm              publish a table or an extract also if it differs much from the one before
   --port N               of the REST API (default: HOLDFAST_PORT, else 8080)
@@ -32,6 +33,7 @@ replace the embedded PostgreSQL and NATS.`;
  * @property {boolean} confirm
  * @property {string | undefined} tableFile  undefined, as the two above: the demonstration operator
  * @property {string | undefined} mappingFile
+ * @property {string | undefined} asOf  month of the table
  */
 
 /**
@@ -49,6 +51,7 @@ export function readArguments(argv, environment, folder) {
   if ([values.table, values.extract, values.example].filter(Boolean).length > 1) {
     throw new StartFailure(`--table, --extract and --example do not go together.\n\n${usage}`);
   }
+  if (values['as-of'] !== undefined && !values.table) throw new StartFailure(`--as-of needs --table.\n\n${usage}`);
   const absolute = (/** @type {string | undefined} */ file) => (file ? path.resolve(folder, file) : undefined);
   return {
     once: values.once ?? false,
@@ -62,6 +65,7 @@ export function readArguments(argv, environment, folder) {
     confirm: values.confirm ?? false,
     tableFile: absolute(values.table),
     mappingFile: absolute(values.mapping),
+    asOf: monthOf(values['as-of']),
   };
 }
 
@@ -80,6 +84,7 @@ function parse(argv) {
         confirm: { type: 'boolean' },
         table: { type: 'string' },
         mapping: { type: 'string' },
+        'as-of': { type: 'string' },
         port: { type: 'string' },
         language: { type: 'string' },
       },
@@ -88,6 +93,12 @@ function parse(argv) {
   } catch (error) {
     throw new StartFailure(`${/** @type {Error} */ (error).message}\n\n${usage}`);
   }
+}
+
+/** @param {string | undefined} text */
+function monthOf(text) {
+  if (text === undefined || /^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new StartFailure(`"${text}" is not a month; --as-of needs one such as 2026-09.`);
 }
 
 /** @param {string} text */

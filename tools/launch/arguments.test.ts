@@ -14,6 +14,7 @@ describe('the arguments of npm start', () => {
       example: false,
       tableFile: undefined,
       mappingFile: undefined,
+      asOf: undefined,
     });
   });
 
@@ -34,6 +35,8 @@ describe('the arguments of npm start', () => {
   it.each([
     [['--table', 'a.csv'], '--table and --mapping go together'],
     [['--example', '--extract', 'x'], '--table, --extract and --example do not go together'],
+    [['--as-of', '2026-09'], '--as-of needs --table'],
+    [['--table', 'a', '--mapping', 'b', '--as-of', 'May'], '"May" is not a month'],
     [['--port', '0'], '"0" is not a port'],
     [['--port', 'http'], '"http" is not a port'],
     [['--language', 'fr'], '--language is en or zh-CN'],

@@ -10,7 +10,7 @@ import { StartFailure } from './failure.mjs';
 
 /**
  * What the main job runs on: a plain table with its mapping, or an operator's extract.
- * @typedef {{ kind: 'table', tableFile: string, mappingFile: string, isExample: boolean, lastMonth: string | undefined }} TableInput
+ * @typedef {{ kind: 'table', tableFile: string, mappingFile: string, isExample: boolean, asOf?: string | undefined, lastMonth: string | undefined }} TableInput
  * @typedef {{ kind: 'extract', folder: string, operator: string, lastMonth: string, drawnAt: Date }} ExtractInput
  * @typedef {TableInput | ExtractInput} Input
  */
@@ -77,9 +77,10 @@ export function checkGivenFiles({ tableFile, mappingFile, extractFolder, reportF
  */
 export async function inputOf(repository, home, given, steps) {
   if (given.tableFile !== undefined && given.mappingFile !== undefined) {
-    return tableInput(given.tableFile, given.mappingFile);
+    return tableInput(given.tableFile, given.mappingFile, { asOf: given.asOf });
   }
-  if (given.example) return tableInput(await exampleTable(repository, home), exampleMapping(repository), true);
+  if (given.example)
+    return tableInput(await exampleTable(repository, home), exampleMapping(repository), { isExample: true });
   if (given.extractFolder !== undefined) return extractInput(given.extractFolder);
   return extractInput(await demonstrationOperator(repository, home, steps));
 }
@@ -88,6 +89,7 @@ export async function inputOf(repository, home, given, steps) {
 export async function inputHash(input, repository) {
   const files = input.kind === 'table' ? [input.tableFile, input.mappingFile] : filesBelow(input.folder);
   const hash = createHash('sha256');
+  if (input.kind === 'table' && input.asOf !== undefined) hash.update(`${input.asOf}\n`);
   for (const file of [...files, path.join(repository, 'package.json')]) {
     await pipeline(fs.createReadStream(file), async (/** @type {AsyncIterable<Buffer>} */ chunks) => {
       for await (const chunk of chunks) hash.update(chunk);
@@ -97,9 +99,15 @@ export async function inputHash(input, repository) {
   return hash.digest('hex');
 }
 
-/** @param {string} tableFile  @param {string} mappingFile  @returns {Promise<TableInput>} */
-async function tableInput(tableFile, mappingFile, isExample = false) {
-  return { kind: 'table', tableFile, mappingFile, isExample, lastMonth: await lastMonthOf(tableFile, mappingFile) };
+/**
+ * @param {string} tableFile
+ * @param {string} mappingFile
+ * @param {{ isExample?: boolean, asOf?: string | undefined }} options
+ * @returns {Promise<TableInput>}
+ */
+async function tableInput(tableFile, mappingFile, { isExample = false, asOf }) {
+  const lastMonth = asOf ?? (await lastMonthOf(tableFile, mappingFile));
+  return { kind: 'table', tableFile, mappingFile, isExample, asOf, lastMonth };
 }
 
 /** @param {string} folder  @returns {ExtractInput} */

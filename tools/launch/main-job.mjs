@@ -64,6 +64,7 @@ async function tableJob({ repository, system, steps, input, confirm }) {
       credentials: system.credentials('console'),
       tableFile: input.tableFile,
       mappingFile: input.mappingFile,
+      asOf: input.asOf,
       confirm,
       // The example has no consents; without this no customer may be called. For people it stays the operator's decision.
       ...(input.isExample ? { marketingConsentDefault: true } : {}),

@@ -27,9 +27,10 @@ export const monthCommands: CommandGroup = (program, context) => {
     .description('import an extract or a plain table, wait until its month is done, and print what came of it')
     .argument('<source>', 'folder of an extract, or file of a table (CSV, gzip accepted)')
     .option('--mapping <file>', 'mapping of the columns of a table (YAML or JSON)')
+    .option('--as-of <month>', 'month of all rows of a table, YYYY-MM, in place of asOf in its mapping')
     .option('--confirm', 'publish it even if it differs much from the previous version')
     .addHelpText('after', example('month examples/extract'))
-    .action(async (source: string, options: { mapping?: string; confirm?: boolean }) => {
+    .action(async (source: string, options: MonthOptions) => {
       const { client, show } = context();
       await show(runMonth(context(), source, options), (summary) =>
         formatSummary(summary, client.language).split('\n'),
@@ -37,10 +38,16 @@ export const monthCommands: CommandGroup = (program, context) => {
     });
 };
 
+interface MonthOptions {
+  mapping?: string;
+  asOf?: string;
+  confirm?: boolean;
+}
+
 async function runMonth(
   { client, terminal }: Context,
   source: string,
-  { mapping, confirm = false }: { mapping?: string; confirm?: boolean },
+  { mapping, asOf, confirm = false }: MonthOptions,
 ): Promise<Summary> {
   let last = '';
   const report: Report = ({ text, fraction }) => {
@@ -51,7 +58,7 @@ async function runMonth(
   const options = { client, confirm, report };
   if ((await stat(source)).isDirectory()) return withoutToken(await runOperatorMonth({ ...options, folder: source }));
   if (mapping === undefined) throw new Error('A table needs --mapping FILE; a full extract is a folder.');
-  const table = { tableFile: source, mappingFile: mapping, readScript: false };
+  const table = { tableFile: source, mappingFile: mapping, asOf, readScript: false };
   return withoutToken(await runMainJob({ ...options, ...table }));
 }
 

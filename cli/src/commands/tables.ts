@@ -14,12 +14,13 @@ export const tableCommands: CommandGroup = (program, context) => {
     .description('import a plain table or a full extract and wait until it is in')
     .argument('<source>', 'file of a table (CSV, gzip accepted), folder of an extract, or inbox:FOLDER')
     .option('--mapping <file>', 'mapping of the columns of a table (YAML or JSON)')
+    .option('--as-of <month>', 'month of all rows of a table, YYYY-MM, in place of asOf in its mapping')
     .option('--confirm', 'publish it even if it differs much from the previous version')
     .option('--dry-run', 'check it and compare it with what is visible only; nothing becomes visible')
     .addHelpText('after', example('import examples/extract'))
-    .action(async (source: string, { mapping, confirm = false, dryRun = false }: ImportOptions) => {
+    .action(async (source: string, { mapping, asOf, confirm = false, dryRun = false }: ImportOptions) => {
       const { client, show, finished } = context();
-      const { result } = await finished(await startImport(client, source, { mapping, dryRun }));
+      const { result } = await finished(await startImport(client, source, { mapping, asOf, dryRun }));
       if (dryRun) {
         const importId = result['importId']!;
         await show(client.call('GET /api/v1/imports/{importId}', { importId }), dryRunLines);
@@ -128,6 +129,7 @@ const addImportsCommands: CommandGroup = (program, context) => {
 
 interface ImportOptions {
   mapping?: string;
+  asOf?: string;
   confirm?: boolean;
   dryRun?: boolean;
 }
@@ -135,13 +137,13 @@ interface ImportOptions {
 async function startImport(
   client: RestClient,
   source: string,
-  { mapping, dryRun }: { mapping: string | undefined; dryRun: boolean },
+  { mapping, asOf, dryRun }: { mapping: string | undefined; asOf: string | undefined; dryRun: boolean },
 ): Promise<Job> {
   if (source.startsWith('inbox:'))
     return client.call('POST /api/v1/imports', { dryRun: dryRun ? 'true' : 'false', body: { source } });
   if ((await stat(source)).isDirectory()) return uploadExtract(client, source, dryRun);
   if (mapping === undefined) throw new Error('A table needs --mapping FILE; a full extract is a folder.');
-  return uploadTable(client, source, mapping, dryRun);
+  return uploadTable(client, source, mapping, { dryRun, asOf });
 }
 
 function importLines(imports: readonly Import[]): string[] {

@@ -11,6 +11,8 @@ import { SystemWork } from './system-work.js';
 export type MainJobOptions = Connection & {
   tableFile: string;
   mappingFile: string;
+  /** Month of all rows, `YYYY-MM`; by default that of the mapping. */
+  asOf?: string | undefined;
   /** Publishes a held import; otherwise it stays held, and the job fails with `HeldImportError`. */
   confirm?: boolean;
   report?: Report;
@@ -51,10 +53,10 @@ async function setConsentDefault(client: RestClient, allowed: boolean): Promise<
 
 async function importTable(
   work: SystemWork,
-  { tableFile, mappingFile, confirm = false }: MainJobOptions,
+  { tableFile, mappingFile, asOf, confirm = false }: MainJobOptions,
 ): Promise<{ table: string; version: string; report: Import }> {
   work.say('uploading');
-  const { result } = await work.finished(await uploadTable(work.client, tableFile, mappingFile));
+  const { result } = await work.finished(await uploadTable(work.client, tableFile, mappingFile, { asOf }));
   const report = await loadedReport(work.client, result['importId']!, { confirm, finished: work.finished });
   // Not the job's: it has none for an import that was held.
   return { table: result['table']!, version: report.tables[0]!.version!, report };

@@ -8,18 +8,19 @@ import type { RestClient } from './rest-client.js';
 /**
  * Uploads a table with its mapping, streamed from the disk; gives the job, the first one for a repeated upload.
  * @param dryRun whether to check and compare only
+ * @param asOf month of all rows, `YYYY-MM`; by default that of the mapping
  */
 export async function uploadTable(
   client: RestClient,
   tableFile: string,
   mappingFile: string,
-  dryRun = false,
+  { dryRun = false, asOf }: { dryRun?: boolean; asOf?: string | undefined } = {},
 ): Promise<Job> {
   const body = new FormData();
   // The mapping first: the gateway reads the file as it arrives.
   body.append('mapping', await readFile(mappingFile, 'utf8'));
   body.append('file', await openAsBlob(tableFile), path.basename(tableFile));
-  return client.call('POST /api/v1/tables', { dryRun: dryRun ? 'true' : 'false', body });
+  return client.call('POST /api/v1/tables', { dryRun: dryRun ? 'true' : 'false', asOf, body });
 }
 
 /** Streams all files of an extract from the disk; gives the job, the first one for a repeated extract. */

@@ -77,8 +77,8 @@ export async function startFeatureStore(lake: string, now: string, more: Environ
       const { result } = await done(job);
       return imports.getImport(importer, { importId: result['importId']! });
     },
-    uploadTable: (file: string | Buffer, mapping: string, call: Call = importer, dryRun = false) =>
-      imports.uploadTable(call, tableParts(file, mapping, dryRun)),
+    uploadTable: (file: string | Buffer, mapping: string, call: Call = importer, dryRun = false, asOf?: string) =>
+      imports.uploadTable(call, tableParts(file, mapping, dryRun, asOf)),
     uploadExtract: (files: Readonly<Files>, call: Call = importer, dryRun = false) =>
       imports.uploadExtract(call, extractParts(files, dryRun)),
     /** All events with such a subject, in the order of publication. */
@@ -112,9 +112,9 @@ export function withManifest(files: Readonly<Files>, { tables = {}, ...change }:
   return { ...files, 'manifest.json': JSON.stringify(manifest) };
 }
 
-async function* tableParts(file: string | Buffer, mapping: string, dryRun: boolean) {
+async function* tableParts(file: string | Buffer, mapping: string, dryRun: boolean, asOf: string | undefined) {
   const bytes = Buffer.from(file);
-  const header = { mapping, fileName: '/home/x/telco.csv', sizeBytes: bytes.length, dryRun };
+  const header = { mapping, fileName: '/home/x/telco.csv', sizeBytes: bytes.length, dryRun, asOf };
   yield { part: { $case: 'header' as const, header } };
   yield* chunksOf(bytes);
 }

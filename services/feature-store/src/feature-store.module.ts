@@ -20,6 +20,7 @@ import { Lanes } from './engine/lanes.js';
 import { CompareExtract } from './comparison/compare-extract.js';
 import { CompareVersion } from './comparison/compare-version.js';
 import { CONFIRM_IMPORT, HeldImports } from './intake/held-imports.js';
+import { TableFiles } from './intake/earlier-files.js';
 import { ReadExtractRefusals } from './intake/extract-refusals.js';
 import { ExtractTables } from './intake/extract-tables.js';
 import { IMPORT_EXTRACT, ImportExtract } from './intake/import-extract.js';
@@ -93,7 +94,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
         ...[Extracts, Facts, FactsRpc, Views, MaterialiseView, ViewRpc],
         ...[CompareVersion, CompareExtract, Uploads, ExtractUploads, HeldImports, IntakeRpc],
         ...[Withdrawals, RestoreOnlineValues],
-        ...[ImportTable, ImportExtract, ReadExtractRefusals, ExtractTables, PublishExtract, ImportSteps],
+        ...[TableFiles, ImportTable, ImportExtract, ReadExtractRefusals, ExtractTables, PublishExtract, ImportSteps],
       ],
     };
   }

@@ -181,6 +181,42 @@ const TEXTS = {
     en: '{rows} rows are totals (合计, Total, …), not subscribers, and were rejected.',
     'zh-CN': '{rows} 行为合计行（合计、Total 等），不是用户，已被拒绝。',
   },
+  'months.joined': {
+    en: 'In addition to the rows of this file the table has {rows} rows of {months}, from {files} earlier files.',
+    'zh-CN': '除本文件的行外，该表还包含 {files} 个此前文件中 {months} 的 {rows} 行。',
+  },
+  'months.replaced': {
+    en: 'The rows of {months} in earlier files are replaced by those of this file.',
+    'zh-CN': '此前文件中 {months} 的行由本文件的行取代。',
+  },
+  'months.rejected': {
+    en: '{rows} rows of earlier files break a rule and are not part of the table.',
+    'zh-CN': '此前文件中有 {rows} 行不符合规则，未纳入该表。',
+  },
+  'months.lost': {
+    en: 'No row of {months} in earlier files fits the mapping of this file; the table no longer has these months.',
+    'zh-CN': '此前文件中 {months} 的行均不符合本文件的映射，该表不再包含这些月份。',
+  },
+  'months.withoutKey': {
+    en: 'This file replaces the table: the mapping has no key, so no subscriber is recognised in the months of earlier files.',
+    'zh-CN': '本文件将取代该表：映射文件没有 key，无法在此前各月中识别用户。',
+  },
+  'months.withoutDate': {
+    en: 'This file replaces the table: its month is unknown, so it cannot be joined with the months of earlier files. Write asOf in the mapping, or use --as-of.',
+    'zh-CN': '本文件将取代该表：不知道其所属月份，无法与此前各月合并。请在映射文件中写 asOf，或使用 --as-of。',
+  },
+  'months.otherKeys': {
+    en: 'The rows of {months} in earlier files are not part of the table: their keys identified otherwise (keySpace).',
+    'zh-CN': '此前文件中 {months} 的行未纳入该表：其键的识别方式不同（keySpace）。',
+  },
+  'months.erased': {
+    en: 'The rows of {months} in earlier files are not part of the table: their files were erased.',
+    'zh-CN': '此前文件中 {months} 的行未纳入该表：其文件已被删除。',
+  },
+  'months.tooMany': {
+    en: 'The rows of {months} are not part of the table: the newest {max} earlier files are joined.',
+    'zh-CN': '{months} 的行未纳入该表：只合并最近的 {max} 个此前文件。',
+  },
   'assignments.severalGroups': {
     en: 'Table {column}: {rows} rows assign a randomisation unit of a campaign to a second arm and were rejected; its first row counts. Omit units that got two treatments.',
     'zh-CN':

@@ -1061,6 +1061,7 @@ export const ProblemCode = [
   'extract.othersChanged',
   'extract.pathLeaves',
   'extract.pathTwice',
+  'extract.requiredTable',
   'extract.rowsDiffer',
   'extract.sequenceImplausible',
   'extract.sequenceTaken',
@@ -1131,6 +1132,7 @@ export const ProblemCode = [
   'import.notNewest',
   'import.notVisible',
   'import.nothingAccepted',
+  'import.otherVersion',
   'import.unknown',
   'import.withdrawalReason',
   'inbox.folderUnknown',
@@ -1607,6 +1609,8 @@ export interface Operations {
     request: {
       /** `true`: check and compare with what is visible only; nothing becomes visible, and the files are removed */
       dryRun?: 'true' | 'false' | undefined;
+      /** Month of all rows, `YYYY-MM`, in place of `asOf` in the mapping */
+      asOf?: string | undefined;
       body: FormData;
     };
     response: Job;

@@ -22,13 +22,14 @@ async function typed(cells: Readonly<Record<string, string>>, mapping = '') {
     const layout = layOut(['customer_no', ...Object.keys(cells)], parsed);
     const stagedCells = ["'K' || i", ...Object.values(cells)].map((cell, place) => `(${cell})::varchar as c${place}`);
     const sql = `select i::ubigint as row_no, 0 as file_no, (i + 1)::ubigint as line, 'K' || i as key,
-       md5(i::varchar)::uuid as subscription_id, ${stagedCells.join(', ')} from range(1, ${ROWS + 1}) as t(i)`;
-    const staged = await engine.tableOf('staged', ['row_no', 'file_no', 'line', 'key', 'subscription_id'], sql);
+       md5(i::varchar)::uuid as subscription_id, '2026-09' as month, ${stagedCells.join(', ')} from range(1, ${ROWS + 1}) as t(i)`;
+    const columnNames = ['row_no', 'file_no', 'line', 'key', 'subscription_id', 'month'] as const;
+    const staged = await engine.tableOf('staged', columnNames, sql);
     const format = { decimal: undefined, delimiter: ',', timeZone: 'Asia/Shanghai' };
     const { columns: header, types, reading, notices: inferred } = await inferTypes(staged, layout.columns, format);
     const options = { layout: { ...layout, columns: header }, types, reading, mapping: parsed };
     const { sound } = await checkRows(staged, await createRejects(engine), options);
-    const { accepted, columns, notices } = await typeRows(sound, { ...options, operator: 'demo', asOf: '2026-09' });
+    const { accepted, columns, notices } = await typeRows(sound, { ...options, operator: 'demo' });
     return {
       column: (name: string) => columns.find((column) => column.name === name)!,
       notices: [...inferred, ...notices],

@@ -41,7 +41,8 @@ async function countChanges(
 }
 
 /**
- * What a version of a plain table would change, by its newest month and that of the visible version.
+ * What a version of a plain table would change, by the newest month of its file: against the same month of the visible version,
+ * or against its newest one if it lacks the month.
  * @param file of the visible version's rows
  */
 export async function changesOfVersion(
@@ -57,7 +58,9 @@ export async function changesOfVersion(
     const { added } = await engine.numbers<'added'>(`select count(*) as added from (${own})`);
     return { table: name, added, changed: 0, unchanged: 0, gone: 0 };
   }
-  const before = `select * from read_parquet(${literal(file)}) where month = ${visible.months.length - 1}`;
+  const same = visible.months.indexOf(table.months.at(-1)!);
+  const month = same < 0 ? visible.months.length - 1 : same;
+  const before = `select * from read_parquet(${literal(file)}) where month = ${month}`;
   const stored = new Map(columns.filter(({ isStored }) => isStored).map((column) => [column.name, column]));
   const compared = visible.columns.flatMap((old) => {
     const fresh = old.isStored ? stored.get(old.name) : undefined;

@@ -6,12 +6,13 @@ import { literal } from '../engine/engine.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { readSubjects } from '../lake/subjects.js';
+import { accumulates } from '../table/join-months.js';
 import type { Mapping } from '../table/mapping.js';
 import type { CheckedTable } from '../table/read-table.js';
 import { compareColumns } from './compare-columns.js';
 import { countKept, fewKept, findRespelt, type KeyCounts, type KeyPair } from './compare-keys.js';
 import { finding, type Finding } from './finding.js';
-import { limitsOf, tooManyRejects } from './limits.js';
+import { limitsOf, monthChanged, tooManyRejects } from './limits.js';
 import {
   isNewestMonth,
   sampleOf,
@@ -53,16 +54,55 @@ export class CompareVersion {
     const sample = await sampleOf(table);
     const summary = await summarise(table, sample);
     const findings = tooManyRejects(mapping.table, table.counts, 1, mapping.rejectShareMax);
-    const before = await summaryBefore(this.database, mapping.table, version);
+    const before = await this.summaryBefore(mapping, version);
     if (before === undefined) return { summary, findings, comparison: undefined, examples: [] };
     const limits = limitsOf(mapping);
     const keys = await this.compareKeys(mapping, table, before);
     findings.push(...keys.findings);
+    findings.push(...(await this.compareMonths(mapping, version, table, before)));
     const sharesNow = await sharesOf(sample, table, before.summary);
     findings.push(...compareColumns({ table: mapping.table, before: before.summary, now: summary, limits, sharesNow }));
     const { kept, now, before: had } = keys.counts;
     const comparison = { comparedWith: before.version, kept, added: now - kept, gone: had - kept };
     return { summary, findings, comparison, examples: keys.examples };
+  }
+
+  /** Values of the label in the file that a version is compared with; undefined if the months are not joined. */
+  async labelsBefore(mapping: Mapping, version: string): Promise<ReadonlySet<string> | undefined> {
+    if (!accumulates(mapping)) return undefined;
+    const before = await this.summaryBefore(mapping, version);
+    const label = before?.summary.columns.find(({ role }) => role === 'label');
+    return label && new Set(Object.keys(label.codes ?? {}));
+  }
+
+  private summaryBefore(mapping: Mapping, version: string): Promise<StoredSummary | undefined> {
+    return summaryBefore(this.database, mapping.table, version, accumulates(mapping));
+  }
+
+  /** Months that the file replaces, without the newest one where it is compared anyway. */
+  private async compareMonths(
+    mapping: Mapping,
+    version: string,
+    { accepted, months }: CheckedTable,
+    { summary }: StoredSummary,
+  ): Promise<Finding[]> {
+    if (!accumulates(mapping)) return [];
+    const sql =
+      'select version, months from table_version where table_name = $1 and version <> $2 and withdrawn_at is null order by rank desc limit 1';
+    const [visible] = await this.database.query<{ version: string; months: string[] }>(sql, [mapping.table, version]);
+    if (visible === undefined) return [];
+    const rowsOf = async (source: string, names: readonly string[]): Promise<Map<string, number>> => {
+      const counted = `select month, count(*)::integer as rows from ${source} group by month`;
+      const found = await accepted.engine.rows<{ month: number; rows: number }>(counted);
+      return new Map(found.map(({ month, rows }) => [names[month]!, rows]));
+    };
+    const file = this.files.table(mapping.table, visible.version);
+    const had = await rowsOf(`read_parquet(${literal(file)})`, visible.months);
+    const has = await rowsOf(accepted.name, months);
+    const compared = months.filter((month) => had.has(month) && !(month === months.at(-1) && month === summary.month));
+    return compared.flatMap((month) =>
+      monthChanged(mapping.table, month, { rows: has.get(month)!, before: had.get(month)! }, limitsOf(mapping)),
+    );
   }
 
   private async compareKeys(
@@ -74,7 +114,7 @@ export class CompareVersion {
     const counts = await countKept(
       table.accepted.engine,
       'subscription_id',
-      `select subscription_id from read_parquet(${literal(file)}) where month = ${before.months.length - 1}`,
+      `select subscription_id from read_parquet(${literal(file)}) where month = ${before.months.indexOf(before.summary.month)}`,
       `select subscription_id from ${table.accepted.name} where ${isNewestMonth(table)}`,
     );
     const spaces = { before: before.summary.keySpace, now: table.keySpace.of };

@@ -54,3 +54,14 @@ export function tooManyRejects(
   const max = Math.max(free, Math.floor(shareMax * read));
   return rejected <= max ? [] : [finding('rejects.tooMany', { table, holds: true }, { rejected, read, max })];
 }
+
+/** The finding that a month, which an earlier file has, too, has far more or fewer rows. */
+export function monthChanged(
+  table: string,
+  month: string,
+  { rows, before }: { rows: number; before: number },
+  limits: Limits,
+): Finding[] {
+  if (before < ROWS_MIN || Math.abs(rows - before) <= limits.rows * before) return [];
+  return [finding('rows.monthChanged', { table, holds: true }, { month, rows, before })];
+}

@@ -32,7 +32,7 @@ export interface ColumnSummary {
   codes?: Record<string, number>;
 }
 
-/** Statistics of a version's newest month. */
+/** Statistics of the newest month of a version's file. */
 export interface VersionSummary {
   keySpace: KeySpace['of'];
   month: string;
@@ -59,9 +59,9 @@ export function sampledShards(rows: number): number {
 
 export async function sampleOf({ staged, accepted, ...table }: CheckedTable): Promise<Sample> {
   const rows = await accepted.count(isNewestMonth(table));
-  const sql = `select staged.*, accepted.* exclude (row_no, subscription_id)
+  const sql = `select staged.* exclude (month), accepted.* exclude (row_no, subscription_id)
     from ${accepted.name} as accepted join ${staged.name} as staged using (row_no)
-    where ${isNewestMonth(table)} and shard < ${sampledShards(rows)}`;
+    where accepted.${isNewestMonth(table)} and shard < ${sampledShards(rows)}`;
   return accepted.engine.tableOf('sample', ['row_no', 'shard'], sql);
 }
 
@@ -185,15 +185,20 @@ export interface StoredSummary {
   summary: VersionSummary;
 }
 
-/** The newest other version of a table. */
+/**
+ * Statistics of the newest other file of a table.
+ * @param byMonth whether that of the newest month counts, and not the one that came last, which may correct an earlier month
+ */
 export async function summaryBefore(
   database: Database,
   table: string,
   version: string,
+  byMonth: boolean,
 ): Promise<StoredSummary | undefined> {
   const sql = `select version, import_id as "importId", months, summary from table_version
       join version_summary using (table_name, version)
-    where table_name = $1 and version <> $2 and withdrawn_at is null order by rank desc limit 1`;
-  const [row] = await database.query<StoredSummary>(sql, [table, version]);
+    where table_name = $1 and version <> $2 and withdrawn_at is null
+    order by case when $3 and file_months <> '{}' then summary ->> 'month' end desc nulls last, rank desc limit 1`;
+  const [row] = await database.query<StoredSummary>(sql, [table, version, byMonth]);
   return row;
 }

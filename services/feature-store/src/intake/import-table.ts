@@ -14,7 +14,8 @@ import { CompareVersion, type VersionCheck } from '../comparison/compare-version
 import { storeSummary } from '../comparison/summary.js';
 import type { Engine } from '../engine/engine.js';
 import { consentColumns } from '../table/mapping.js';
-import { keySpaceOf, readTable, versionOf, type CheckedTable } from '../table/read-table.js';
+import { accumulates, joinMonths } from '../table/join-months.js';
+import { keySpaceOf, readTable, versionOf, type CheckedTable, type ReadOptions } from '../table/read-table.js';
 import { Catalogue, storeVersion, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
@@ -33,6 +34,7 @@ import {
   type RefusalCounts,
   type RefusalsOf,
 } from '../refusal/refusals.js';
+import { TableFiles, type EarlierFiles } from './earlier-files.js';
 import {
   importOf,
   importParams,
@@ -85,6 +87,7 @@ export class ImportTable {
     private readonly compare: CompareVersion,
     private readonly refusals: Refusals,
     private readonly catalogue: Catalogue,
+    private readonly tableFiles: TableFiles,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
@@ -97,8 +100,11 @@ export class ImportTable {
         const dataKey = await this.keys.of(row.id);
         // A dry run records nothing, refusals included.
         refusals = row.is_dry_run ? undefined : await this.readRefusals(run, row, engine, dataKey);
-        const table = await this.read(run, row, engine, dataKey);
-        table.notices.push(...(await noticesOf(refusals, row, table)));
+        const earlier = await this.tableFiles.before(row.mapping, versionOfImport(row));
+        const table = await this.read(run, row, engine, dataKey, earlier);
+        const notices = [...(await noticesOf(refusals, row, table)), ...earlier.notices];
+        table.notices.push(...notices);
+        table.fileNotices.push(...notices);
         if (table.counts.accepted === 0) return await this.fail(row, table, dataKey);
         await run.progress({ phase: 'comparing', fraction: SHARE_CHECKED });
         const check = await this.compare.check(row.mapping, versionOfImport(row), table);
@@ -112,7 +118,7 @@ export class ImportTable {
           return resultOf(row, 'held');
         }
         await this.refusals.storeConsents(refusals?.read ?? [], table.rejects, this.refusalsOf(row));
-        await this.publish(run, row, table, dataKey, check);
+        await this.publish(run, row, table, dataKey, { check, earlier });
         return resultOf(row, 'loaded');
       } catch (thrown) {
         run.signal.throwIfAborted();
@@ -157,7 +163,13 @@ export class ImportTable {
     };
   }
 
-  private async read(run: JobRun, row: ImportOfJob, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
+  private async read(
+    run: JobRun,
+    row: ImportOfJob,
+    engine: Engine,
+    dataKey: Buffer,
+    earlier: EarlierFiles,
+  ): Promise<CheckedTable> {
     // Read for the encoding, and for the rows: bytes of the current reading.
     let bytesRead = 0;
     const sizeBytes = Math.max(1, Number(row.size_bytes));
@@ -171,16 +183,19 @@ export class ImportTable {
     }
     await run.progress({ phase: 'reading', fraction: 0 });
     return readTable(engine, counted, row.mapping, {
-      operator: this.config.operator,
-      version: versionOfImport(row),
-      asOf: row.as_of,
-      timeZone: this.config.timeZone,
-      signal: run.signal,
+      ...this.readOptions(run, row),
+      labelsBefore: await this.compare.labelsBefore(row.mapping, versionOfImport(row)),
+      keepsCells: earlier.files.length > 0 && !row.is_dry_run,
       onProgress: (phase, rowsDone) => {
         const shareRead = phase === 'reading' ? bytesRead / sizeBytes : 1;
         return run.progress({ phase, rowsDone, fraction: SHARE_READ * shareRead });
       },
     });
+  }
+
+  private readOptions(run: JobRun, row: ImportOfJob): ReadOptions {
+    const { operator, timeZone } = this.config;
+    return { operator, timeZone, version: versionOfImport(row), asOf: row.as_of, signal: run.signal };
   }
 
   private async fail(row: ImportOfJob, table: CheckedTable, dataKey: Buffer): Promise<never> {
@@ -219,24 +234,30 @@ export class ImportTable {
   private async publish(
     run: JobRun,
     row: ImportOfJob,
-    table: CheckedTable,
+    file: CheckedTable,
     dataKey: Buffer,
-    check: VersionCheck,
+    { check, earlier }: { check: VersionCheck; earlier: EarlierFiles },
   ): Promise<void> {
     await run.progress({ phase: 'storing', fraction: SHARE_CHECKED });
+    const onProgress = (phase: string, rowsDone: number): Promise<void> =>
+      run.progress({ phase, rowsDone, fraction: SHARE_CHECKED });
+    const table = await joinMonths(file, row.mapping, earlier.files, { ...this.readOptions(run, row), onProgress });
+    this.clock.follow(table.months.at(-1)!);
     const version = this.versionOf(row, table);
     const { accepted } = table;
     const finished = path.join(accepted.engine.folder, 'rows.parquet');
     await accepted.engine.writeParquet(`select * exclude (row_no) from ${accepted.name}`, finished);
     await this.files.placeTable(version.table, version.version, finished);
     const onlineFile = await writeOnlineFile(accepted, version);
-    const { read } = table.counts;
+    const { read } = file.counts;
     await run.progress({ phase: 'publishing', fraction: SHARE_STORED, rowsDone: read, rowsTotal: read });
     await this.database.transaction(async (tx) => {
       await requireKept(tx, row.id);
-      const isNew = await storeVersion(tx, version);
+      await this.tableFiles.requireNewest(tx, version, earlier.newest);
+      const isNew = await storeVersion(tx, version, accumulates(row.mapping) ? file.months : []);
       const outcome = { state: 'loaded', version: version.version, loadedAt: version.loadedAt } as const;
-      await storeReport(tx, row.id, table, { outcome, check, dataKey });
+      // The hash is that of the file, which a confirmation is about.
+      await storeReport(tx, row.id, { ...file, notices: table.notices }, { outcome, check, dataKey });
       if (!isNew) return;
       await storeSummary(tx, version, check.summary);
       await storeSubjects(tx, table, version, { operator: this.config.operator, dataKey });
@@ -247,20 +268,29 @@ export class ImportTable {
       const month = version.months.at(-1) ?? '';
       await this.outbox.publish(tx, tableLoaded, about, { ...event, month });
     });
-    this.log.info({ import: row.id, table: version.table, version: version.version, ...table.counts }, 'table loaded');
+    this.log.info({ import: row.id, table: version.table, version: version.version, ...file.counts }, 'table loaded');
   }
 
   private versionOf(row: ImportOfJob, table: CheckedTable): TableVersion {
-    const { labelLeadMonths, months, units, labelledRows, positiveRows, rowsHash, columns, layout } = table;
+    const {
+      labelLeadMonths,
+      months,
+      units,
+      acceptedRows: rows,
+      labelledRows,
+      positiveRows,
+      rowsHash,
+      columns,
+      layout,
+    } = table;
     return {
-      ...{ labelLeadMonths, months, units, labelledRows, positiveRows, rowsHash, columns },
+      ...{ labelLeadMonths, months, units, rows, labelledRows, positiveRows, rowsHash, columns },
       table: row.table_name,
       version: versionOfImport(row),
       importId: row.id,
       extractSequence: null,
       origin: 'upload',
       orgUnitPath: row.org_unit_path,
-      rows: table.counts.accepted,
       currency: layout.value === undefined ? '' : row.mapping.currency,
       hasSplit: layout.split !== undefined,
       loadedAt: this.clock.now(),

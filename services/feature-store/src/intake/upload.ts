@@ -79,7 +79,7 @@ export class Uploads {
     const first = await iterator.next();
     if (first.done === true || first.value.part?.$case !== 'header') throw headerFirst();
     const { header } = first.value.part;
-    const mapping = parseMapping(header.mapping);
+    const mapping = parseMapping(header.mapping, header.asOf);
     const now = this.clock.now();
     const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : localCalendar(this.config.timeZone).monthOf(now);
     const { table: table_name } = mapping;

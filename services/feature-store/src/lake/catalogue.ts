@@ -99,8 +99,15 @@ export async function lockVersions(tx: Transaction, table: string): Promise<void
   await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`versions of ${table}`]);
 }
 
-/** Stores a version, visible with the transaction; false if it exists. */
-export async function storeVersion(tx: Transaction, version: TableVersion): Promise<boolean> {
+/**
+ * Stores a version, visible with the transaction; false if it exists.
+ * @param fileMonths months of its file, with which later files are joined
+ */
+export async function storeVersion(
+  tx: Transaction,
+  version: TableVersion,
+  fileMonths: readonly string[] = [],
+): Promise<boolean> {
   await lockVersions(tx, version.table);
   const key = { table_name: version.table, version: version.version };
   const row = {
@@ -119,6 +126,7 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
     origin: version.origin,
     label_lead_months: version.labelLeadMonths,
     extract_sequence: version.extractSequence,
+    file_months: fileMonths,
   };
   const made = await insertRow(tx, 'table_version', row, 'on conflict (table_name, version) do nothing returning 1');
   if (made.length === 0) return false;

@@ -19,7 +19,7 @@ interface Subject {
   personal: string[];
 }
 
-/** Stores the subjects of a table, one per subscription, packed and encrypted; a batch has one shard. */
+/** Stores the subjects of a file, one per subscription, packed and encrypted; a batch has one shard. */
 export async function storeSubjects(
   tx: Transaction,
   table: CheckedTable,
@@ -51,11 +51,15 @@ export async function storeSubjects(
   await flush();
 }
 
-async function* subjectsIn({ staged, accepted }: CheckedTable, personalPlaces: number[]): AsyncGenerator<Subject> {
+/** Subscribers whose newest row is of the file; those of earlier files have been stored with them. */
+async function* subjectsIn(
+  { staged, accepted, counts }: CheckedTable,
+  personalPlaces: number[],
+): AsyncGenerator<Subject> {
   const sql = `select rows.shard, staged.key, rows.unit, rows.first_month
       ${personalPlaces.map((place) => `, staged.c${place}`).join('')}
     from (select *, min(month) over (partition by subscription_id) as first_month from ${accepted.name}) rows
-    join ${staged.name} as staged using (row_no) where rows.is_last order by rows.shard, rows.subscription_id`;
+    join ${staged.name} as staged using (row_no) where rows.is_last and rows.row_no <= ${counts.read} order by rows.shard, rows.subscription_id`;
   const chunks = accepted.engine.stream(sql);
   for await (const chunk of chunks) {
     for (const row of chunk.getRows()) {

@@ -1,7 +1,6 @@
 import { failure } from '@holdfast/platform/errors';
-import { isScientific, isTotals, monthIn, numberIn, styleAt, typedCell, type CellReading } from '../column/cell-sql.js';
+import { isScientific, isTotals, numberIn, styleAt, typedCell, type CellReading } from '../column/cell-sql.js';
 import type { ColumnType, HeaderColumn } from '../column/column.js';
-import type { SoundRows } from '../column/examine-column.js';
 import { labelProblem, type LabelValue } from '../column/label-values.js';
 import { REJECTED_CHARS_MAX, type Rejects } from '../csv/rejects.js';
 import { literal, type Relation } from '../engine/engine.js';
@@ -36,15 +35,17 @@ export interface CheckOptions {
   types: ReadonlyMap<number, ColumnType>;
   reading: CellReading;
   mapping: Mapping;
+  /** Values of the label in an earlier file: a file without others may lack the positive one. */
+  labelsBefore?: ReadonlySet<string> | undefined;
 }
 
+/** Rows that break no rule and are not duplicates. */
+export type SoundTableRows = Relation<'row_no' | 'key' | 'subscription_id' | 'month'>;
+
 export interface CheckedRows {
-  /** Rows that break no rule and are not duplicates. */
-  sound: SoundRows;
+  sound: SoundTableRows;
   /** Rows that are equal to an earlier one. */
   duplicates: Relation<'row_no'>;
-  /** Common causes of the rejects. */
-  notices: Notice[];
 }
 
 /**
@@ -56,7 +57,7 @@ export interface CheckedRows {
 export async function checkRows(rows: TableRows, rejects: Rejects, options: CheckOptions): Promise<CheckedRows> {
   const { layout, mapping } = options;
   await checkDigits(rows, layout);
-  if (layout.label !== undefined) await checkLabel(rows, layout.label, mapping.label!);
+  if (layout.label !== undefined) await checkLabel(rows, layout.label, mapping.label!, options.labelsBefore);
   const checks = checksOf(options);
   if (checks.length > 0) {
     const cases = checks.map((check, at) => `when ${check.isBroken} then ${at}`).join('\n');
@@ -71,11 +72,12 @@ export async function checkRows(rows: TableRows, rejects: Rejects, options: Chec
   const duplicates = await findRepeated(rows, rejects, options);
   const sql = `select * from ${rows.name} where row_no not in (select row_no from ${rejects.name})
      and row_no not in (select row_no from ${duplicates.name})`;
-  const sound = await rows.engine.viewOf('sound', ['row_no', 'key', 'subscription_id'], sql);
-  return { sound, duplicates, notices: await rejectNotices(rejects, layout) };
+  const sound = await rows.engine.viewOf('sound', ['row_no', 'key', 'subscription_id', 'month'], sql);
+  return { sound, duplicates };
 }
 
-async function rejectNotices(rejects: Rejects, { value }: Layout): Promise<Notice[]> {
+/** Common causes of rejects. */
+export async function rejectNotices(rejects: Rejects, { value }: Layout): Promise<Notice[]> {
   const totals = await rejects.count(`rule = 'row.totals'`);
   const negative = await rejects.count(`rule = 'value.negative'`);
   return [
@@ -106,8 +108,9 @@ function checksOf({ layout, types, reading, mapping }: CheckOptions): Check[] {
   add('row.totals', layout.columns[0], (cell) => `${isTotals(cell)}${nameless}`);
   add('key.missing', key, (cell) => `${cell} is null`);
   add('key.tooLong', key, (cell) => `length(${cell}) > ${KEY_CHARS_MAX}`);
-  add('month.missing', month, (cell) => `${cell} is null`);
-  add('month.malformed', month, (cell) => `${monthIn(cell, reading.timeZone)} is null`);
+  // Rows of another file may have their month from its mapping.
+  add('month.missing', month, (cell) => `${cell} is null and month is null`);
+  add('month.malformed', month, () => 'month is null');
   const negative = mapping.label?.negative;
   if (negative !== undefined) {
     const known = [...mapping.label!.positive, ...negative].map(literal).join(', ');
@@ -133,33 +136,30 @@ async function checkLabel(
   rows: TableRows,
   label: HeaderColumn,
   declared: NonNullable<Mapping['label']>,
+  before: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const cell = `c${label.place}`;
   const sql = `select ${cell} as text, count(*)::integer as rows from ${rows.name} where ${cell} is not null
     group by ${cell} order by rows desc, text limit ${LABEL_VALUES_MAX}`;
   const values = await rows.engine.rows<LabelValue>(sql);
   const positives = await rows.count(`${cell} in (${declared.positive.map(literal).join(', ')})`);
-  const problem = labelProblem(label.name, values, declared, positives > 0);
+  const hasPositive = positives > 0 || values.every(({ text }) => before.has(text));
+  const problem = labelProblem(label.name, values, declared, hasPositive);
   if (problem !== undefined) throw problem;
 }
 
 /** Appends conflicts to the rejects; gives the duplicates. */
-async function findRepeated(
-  rows: TableRows,
-  rejects: Rejects,
-  { layout, reading }: CheckOptions,
-): Promise<Relation<'row_no'>> {
+async function findRepeated(rows: TableRows, rejects: Rejects, { layout }: CheckOptions): Promise<Relation<'row_no'>> {
   const { engine } = rows;
   const duplicates: Relation<'row_no'> = await engine.createTable('duplicates', { row_no: 'ubigint' });
   const { key } = layout;
   if (key === undefined) return duplicates; // the row's number is the key
-  const month = layout.month === undefined ? "''" : monthIn(`c${layout.month.place}`, reading.timeZone);
   const isEqual = layout.columns
     .map(({ place }) => `later.c${place} is not distinct from earlier.c${place}`)
     .join(' and ');
   await engine.dropAfter(async () => {
     const repeatedSql = `with sound as (
-        select row_no, subscription_id, ${month} as month from ${rows.name}
+        select row_no, subscription_id, month from ${rows.name}
         where row_no not in (select row_no from ${rejects.name})
       ), firsts as (
         select subscription_id, month, min(row_no) as first_row_no from sound

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
 import { COLUMN_TYPES } from '../column/column.js';
 import { UNSTORABLE } from '../csv/csv.js';
+import { HINTS } from './mapping-hints.js';
 import { linesIn, tokenProblem } from './mapping-tokens.js';
 
 /** Most characters of a mapping file. */
@@ -114,69 +115,10 @@ const schema = z.strictObject({
 /** The meaning of a plain table's columns; docs/mapping.md describes it for users. */
 export type Mapping = z.output<typeof schema>;
 
-/** The expected value of each key, for messages. */
-const HINTS: Record<keyof Mapping, Texts> = {
-  table: {
-    en: 'a name of lower-case letters, digits, ".", "_" and "-", at most 63 characters',
-    'zh-CN': '由小写字母、数字和 “.”“_”“-” 组成的名称，最长 63 个字符',
-  },
-  key: { en: 'the name of a column', 'zh-CN': '列名' },
-  asOf: { en: 'a month such as 2020-01, or { column: NAME }', 'zh-CN': '月份（如 2020-01）或 { column: 列名 }' },
-  label: {
-    en:
-      '{ column: NAME, positive: "value of churners" }, and negative where it is known, either may be a list; or ' +
-      '{ from: disappearance }; lead (1 to 12 months) and gap (fewer months than lead) where needed',
-    'zh-CN':
-      '{ column: 列名, positive: "流失的取值" }，已知时可加 negative，两者均可为列表；或 { from: disappearance }；' +
-      '可加 lead（1 至 12 个月）与 gap（小于 lead）',
-  },
-  value: { en: 'the name of a column', 'zh-CN': '列名' },
-  currency: { en: 'an ISO 4217 code such as CNY', 'zh-CN': 'ISO 4217 货币代码，如 CNY' },
-  unit: { en: 'the name of a column', 'zh-CN': '列名' },
-  personal: {
-    en: '{ name: NAME OF A COLUMN, … }, none of them called key',
-    'zh-CN': '{ name: 列名, … }，名称不能为 key',
-  },
-  exclude: { en: 'a list of columns', 'zh-CN': '列名的列表' },
-  keep: { en: 'a list of columns', 'zh-CN': '列名的列表' },
-  types: { en: '{ COLUMN: number | category | flag | date }', 'zh-CN': '{ 列名: number | category | flag | date }' },
-  labels: {
-    en: '{ COLUMN: { en: "text", zh-CN: "text" } }, one of the two or both, at most 60 characters each',
-    'zh-CN': '{ 列名: { en: "文本", zh-CN: "文本" } }，可只写其一，每项最长 60 个字符',
-  },
-  missing: { en: 'a list of texts', 'zh-CN': '文本的列表' },
-  split: {
-    en: '{ column: NAME, train: "value", test: "value" }',
-    'zh-CN': '{ column: 列名, train: "取值", test: "取值" }',
-  },
-  experiment: {
-    en: '{ arm: COLUMN, control: "value", outcomes: [columns] }',
-    'zh-CN': '{ arm: 列名, control: "取值", outcomes: [列名] }',
-  },
-  delimiter: { en: 'one of "," ";" "|" and a tab', 'zh-CN': '“,”“;”“|” 或制表符之一' },
-  decimal: { en: '"." or ","', 'zh-CN': '“.” 或 “,”' },
-  disappearance: {
-    en: '{ from: disappearance }, and lead (1 to 12 months), gap (fewer than lead), absentMonths (1 to 12) where needed',
-    'zh-CN': '{ from: disappearance }，必要时加 lead（1 至 12 个月）、gap（小于 lead）、absentMonths（1 至 12 个月）',
-  },
-  keySpace: {
-    en: 'table (keys are of this table only) or operator (they are subscription identifiers of the extracts)',
-    'zh-CN': 'table（键仅属于本表）或 operator（键即提取包中的用户标识）',
-  },
-  rejectShareMax: { en: 'a share from 0 to 1, such as 0.02', 'zh-CN': '0 到 1 之间的比例，如 0.02' },
-  limits: {
-    en: '{ keysKept: 0.5, rows: 0.5, scale: 3, codes: 0.5, shift: 5, missing: 0.5, prevalence: 3 }, each optional',
-    'zh-CN': '{ keysKept: 0.5, rows: 0.5, scale: 3, codes: 0.5, shift: 5, missing: 0.5, prevalence: 3 }，均可省略',
-  },
-  consent: {
-    en:
-      '{ column: NAME, granted: "value of those who allow marketing" }, or a list of { column, granted, refused, ' +
-      'purpose (marketing, profiling, research), channel (call, sms, email, app, hall, any), since: COLUMN, evidence }, ' +
-      'each purpose and channel once',
-    'zh-CN':
-      '{ column: 列名, granted: "同意营销的取值" }，或由 { column, granted, refused, purpose（marketing、profiling、' +
-      'research）, channel（call、sms、email、app、hall、any）, since: 列名, evidence } 组成的列表，每个用途与渠道只写一次',
-  },
+/** If a month is given, too. */
+const AS_OF_COLUMN: Texts = {
+  en: 'names a column of months, so that no month can be given with the file',
+  'zh-CN': '指定了月份列，因此上传时不能再指定月份',
 };
 
 const mappingUnreadable = failure('invalid', 'mapping.unreadable', {
@@ -191,9 +133,10 @@ const mappingInvalid = failure('invalid', 'mapping.invalid', {
 /**
  * Reads a mapping file.
  * @param text YAML or JSON.
+ * @param asOf month of all rows, which replaces that of the mapping; empty for the mapping's
  * @throws invalid, with every problem as a field.
  */
-export function parseMapping(text: string): Mapping {
+export function parseMapping(text: string, asOf = ''): Mapping {
   if (text.length > MAPPING_CHARS_MAX) throw invalid([problemAt('', { en: 'too long', 'zh-CN': '内容过长' })]);
   const unread = tokenProblem(text);
   if (unread !== undefined) throw invalid([lineProblem(unread.line, unread.text)]);
@@ -205,7 +148,7 @@ export function parseMapping(text: string): Mapping {
   const written: unknown = document.toJS();
   const given = new Set(Object.keys(written ?? {}));
   if (given.has('disappearance')) throw invalid([unknownKey('/disappearance', 'disappearance', given)]);
-  const parsed = schema.safeParse(withDisappearance(written));
+  const parsed = schema.safeParse(withAsOf(withDisappearance(written), asOf));
   if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
   const wrong = [...columnsUsedTwice(parsed.data), ...labelProblems(parsed.data), ...consentProblems(parsed.data)];
   if (wrong.length > 0) throw invalid(wrong);
@@ -217,6 +160,12 @@ function withDisappearance(written: unknown): unknown {
   if (typeof written !== 'object' || written === null || !('label' in written)) return written;
   const { label, ...rest } = written;
   return typeof label === 'object' && label !== null && 'from' in label ? { ...rest, disappearance: label } : written;
+}
+
+function withAsOf(written: unknown, asOf: string): unknown {
+  if (asOf === '' || typeof written !== 'object' || written === null) return written;
+  if ('asOf' in written && typeof written.asOf === 'object') throw invalid([problemAt('/asOf', AS_OF_COLUMN)]);
+  return { ...written, asOf };
 }
 
 /** How one column states consents to one purpose by one channel. */
@@ -267,14 +216,14 @@ export function labelMonths({ label, disappearance }: Mapping): { lead: number; 
 
 function labelProblems(mapping: Mapping): FieldFailure[] {
   const { lead, gap } = labelMonths(mapping);
-  const lacksMonths = typeof mapping.asOf !== 'object' || mapping.key === undefined;
+  const lacksMonths = mapping.asOf === undefined || mapping.key === undefined;
   const ofGap = {
     en: `must be fewer months than lead, which is ${lead} of at most ${LEAD_MONTHS_MAX}`,
     'zh-CN': `应小于 lead（现为 ${lead}，最多 ${LEAD_MONTHS_MAX} 个月）`,
   };
   const ofMonths = {
-    en: 'needs key and asOf: { column: NAME }: missing rows are found by month',
-    'zh-CN': '需要 key 与 asOf: { column: 列名 }：只有按月才能看出谁已消失',
+    en: 'needs key and asOf: { column: NAME }, or the month of each file: missing rows are found by month',
+    'zh-CN': '需要 key 与 asOf: { column: 列名 } 或每个文件的月份：只有按月才能看出谁已消失',
   };
   return [
     ...(gap >= lead || lead > LEAD_MONTHS_MAX ? [problemAt('/label/gap', ofGap)] : []),
@@ -309,10 +258,13 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }
 
+/** Complete by its type. */
+const hints: Readonly<Record<keyof Mapping, Texts>> = HINTS;
+
 /** @param given the keys that the mapping has */
 function problemsOf(issue: z.core.$ZodIssue, given: ReadonlySet<string>): FieldFailure[] {
   const pointer = `/${issue.path.map(String).join('/')}`.replace(/^\/disappearance(?=\/|$)/, '/label');
-  const hint = HINTS[String(issue.path[0]) as keyof Mapping];
+  const hint: Texts | undefined = hints[String(issue.path[0]) as keyof Mapping];
   if (issue.code === 'unrecognized_keys') {
     const outer = pointer.split('/')[1]!;
     // No more than are reported: a hostile file has tens of thousands.

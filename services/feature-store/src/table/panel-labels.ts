@@ -22,11 +22,14 @@ export interface PanelLabels {
  * Sets the labels of a table with a row per subscription and month: whether the subscription churned in the months from
  * gap + 1 to lead after the row's month. Rows after churn get `had_left` and no label; rows whose outcome cannot be known yet
  * have no label. A single month is a snapshot and unchanged. A fixed number of passes for any number of months.
+ * @param lastMonthOf for each month the last one of the file of its rows: a label column has nothing of later months; by
+ *   default the table's last month
  */
 export async function labelPanel(
   accepted: TypedRows,
   mapping: Mapping,
   months: readonly string[],
+  lastMonthOf?: ReadonlyMap<string, string>,
 ): Promise<PanelLabels> {
   if (months.length < 2) return { accepted, leadMonths: 0, notices: [] };
   const { lead, gap } = labelMonths(mapping);
@@ -36,7 +39,12 @@ export async function labelPanel(
   if (mapping.label === undefined) return { accepted, leadMonths: 0, notices: [] };
   const notices = [
     ...(await markAfterChurn(accepted, numbers, lead)),
-    ...(await clearUnknownLabels(accepted, numbers, lead)),
+    ...(await clearUnknownLabels(
+      accepted,
+      numbers,
+      lead,
+      months.map((month) => lastMonthOf?.get(month) ?? months.at(-1)!),
+    )),
   ];
   return { accepted, leadMonths: lead, notices };
 }
@@ -143,22 +151,30 @@ async function markAfterChurn(accepted: TypedRows, numbers: readonly number[], l
 }
 
 /**
- * Exports often write a negative label before the outcome is known. A month among the last `lead` months without a churner is
- * taken as unknown if several are expected.
+ * Exports often write a negative label before the outcome is known. A month among the last `lead` months of its file without a
+ * churner is taken as unknown if several are expected.
+ * @param lastMonths by code: the last month of the file of a month's rows
  */
-async function clearUnknownLabels(accepted: TypedRows, numbers: readonly number[], lead: number): Promise<Notice[]> {
+async function clearUnknownLabels(
+  accepted: TypedRows,
+  numbers: readonly number[],
+  lead: number,
+  lastMonths: readonly string[],
+): Promise<Notice[]> {
   const counts = await accepted.engine.rows<{ month: number; labelled: bigint; positives: number | null }>(
     `select month, count(label) as labelled, sum(label) as positives from ${accepted.name} group by month order by month desc`,
   );
-  const last = numbers.at(-1)!;
-  const isUnknown = ({ month, positives }: (typeof counts)[number]): boolean =>
-    numbers[month]! + lead > last && (positives ?? 0) === 0;
   const unknown: typeof counts = [];
+  const known: typeof counts = [];
+  // Before a month with churners all months of its file are known.
+  const decided = new Set<string>();
   for (const count of counts) {
-    if (!isUnknown(count)) break;
-    unknown.push(count);
+    const { month, positives } = count;
+    const last = lastMonths[month]!;
+    const isUnknown = !decided.has(last) && numbers[month]! + lead > monthNumber(last) && (positives ?? 0) === 0;
+    if (!isUnknown) decided.add(last);
+    (isUnknown ? unknown : known).push(count);
   }
-  const known = counts.slice(unknown.length);
   const sum = (list: typeof counts, of: 'labelled' | 'positives'): number =>
     list.reduce((total, count) => total + Number(count[of] ?? 0), 0);
   const rate = sum(known, 'positives') / sum(known, 'labelled');

@@ -8,7 +8,7 @@ import { excludeLeaks } from '../column/leak.js';
 import { countRows, type Rejects, type RowCounts } from '../csv/rejects.js';
 import type { Engine } from '../engine/engine.js';
 import { notice, type Notice } from '../notices.js';
-import { checkRows } from './check-rows.js';
+import { checkRows, rejectNotices, type CheckOptions, type SoundTableRows } from './check-rows.js';
 import type { Layout } from './layout.js';
 import { mappingHash, type Mapping } from './mapping.js';
 import { labelPanel } from './panel-labels.js';
@@ -24,18 +24,18 @@ export interface ReadOptions {
   /** IANA; of the days of moments and the months of days. */
   timeZone: string;
   signal?: AbortSignal;
+  /** Values of the label in an earlier file of the table, see `CheckOptions`. */
+  labelsBefore?: ReadonlySet<string> | undefined;
+  /** Whether to keep the cells of the file, for `joinMonths`. */
+  keepsCells?: boolean;
   /** Called when a phase begins, and every 100,000 rows while reading. */
-  onProgress?: (phase: 'reading' | 'checking', rows: number) => Promise<void>;
+  onProgress?: (phase: 'reading' | 'checking' | 'joining', rows: number) => Promise<void>;
 }
 
-export interface CheckedTable {
-  /** All rows that are not malformed. */
-  staged: TableRows;
+/** Accepted rows with what is known of them. */
+export interface DescribedRows {
   accepted: TypedRows;
-  rejects: Rejects;
-  layout: Layout;
-  keySpace: KeySpace;
-  counts: RowCounts;
+  acceptedRows: number;
   columns: CheckedColumn[];
   months: string[];
   units: string[];
@@ -45,7 +45,30 @@ export interface CheckedTable {
   labelLeadMonths: number;
   /** Hash of the accepted rows, independent of their order in the file. */
   rowsHash: string;
+  /** About its columns. */
   notices: Notice[];
+}
+
+export interface CheckedTable extends DescribedRows {
+  /** All rows that are not malformed. */
+  staged: TableRows;
+  rejects: Rejects;
+  layout: Layout;
+  keySpace: KeySpace;
+  /** Of the file. */
+  counts: RowCounts;
+  /** About the file, its rows and its columns. */
+  notices: Notice[];
+  /** Those about the file and its rows. */
+  fileNotices: Notice[];
+  /** The rows before their types are inferred, if they are kept. */
+  cells?: FileCells | undefined;
+}
+
+export interface FileCells {
+  rows: TableRows;
+  layout: Layout;
+  delimiter: string;
 }
 
 /**
@@ -80,37 +103,69 @@ export async function readTable(
   engine: Engine,
   bytes: () => AsyncIterable<Uint8Array>,
   mapping: Mapping,
-  { operator, version, asOf, timeZone, signal, onProgress }: ReadOptions,
+  options: ReadOptions,
 ): Promise<CheckedTable> {
+  const { operator, version, asOf, timeZone, signal, onProgress, labelsBefore, keepsCells = false } = options;
   const keySpace = keySpaceOf(mapping, version ?? '');
   const onRows = onProgress && ((rows: number): Promise<void> => onProgress('reading', rows));
-  const file = await stageTable(engine, bytes, mapping, { operator, keySpace, signal, onRows });
+  const file = await stageTable(engine, bytes, mapping, { operator, keySpace, asOf, timeZone, signal, onRows });
   if (file.rowsRead === 0) throw noRows();
   await onProgress?.('checking', file.rowsRead);
   signal?.throwIfAborted();
   const { rows: staged, rejects, delimiter } = file;
+  const cells = keepsCells ? { rows: await copyOf(staged), layout: file.layout, delimiter } : undefined;
   const inferred = await inferTypes(staged, file.layout.columns, { decimal: mapping.decimal, delimiter, timeZone });
   const { types, reading } = inferred;
   const layout = { ...file.layout, columns: inferred.columns };
-  const checked = await checkRows(staged, rejects, { layout, types, reading, mapping });
+  const checked = await checkRows(staged, rejects, { layout, types, reading, mapping, labelsBefore });
   const counts = await countRows(file.rowsRead, rejects, checked.duplicates);
-  const table = { staged, rejects, layout, keySpace, counts };
-  const notices = [...encodingNotices(file.encoding), ...file.notices, ...checked.notices];
+  const rejected = await rejectNotices(rejects, layout);
+  const fileNotices = [...encodingNotices(file.encoding), ...file.notices, ...rejected];
+  const table = { staged, rejects, layout, keySpace, counts, fileNotices, cells };
   if (counts.accepted === 0) {
-    const empty = { columns: [], months: [], units: [], labelledRows: 0, positiveRows: 0, labelLeadMonths: 0 };
+    const empty = {
+      acceptedRows: 0,
+      columns: [],
+      months: [],
+      units: [],
+      labelledRows: 0,
+      positiveRows: 0,
+      labelLeadMonths: 0,
+    };
     const accepted = await noTypedRows(engine);
-    return { ...table, accepted, ...empty, rowsHash: '', notices: [...notices, ...inferred.notices] };
+    return { ...table, accepted, ...empty, rowsHash: '', notices: [...fileNotices, ...inferred.notices] };
   }
   signal?.throwIfAborted();
-  const typed = await typeRows(checked.sound, { operator, asOf, layout, types, reading, mapping });
+  const described = await describeRows(checked.sound, { operator, layout, types, reading, mapping }, inferred.notices);
+  return { ...table, ...described, notices: [...fileNotices, ...described.notices] };
+}
+
+function copyOf({ engine, name }: TableRows): Promise<TableRows> {
+  const columns = ['row_no', 'file_no', 'line', 'key', 'subscription_id', 'month'] as const;
+  return engine.tableOf('cells', columns, `select * from ${name}`);
+}
+
+/**
+ * Types, labels and examines rows.
+ * @param inferred notices of the inference of types
+ * @param lastMonthOf for each month the last one of the file of its rows; by default the table's, see `labelPanel`
+ */
+export async function describeRows(
+  sound: SoundTableRows,
+  context: CheckOptions & { operator: string },
+  inferred: readonly Notice[],
+  lastMonthOf?: ReadonlyMap<string, string>,
+): Promise<DescribedRows> {
+  const { layout, mapping } = context;
+  const typed = await typeRows(sound, context);
   const { columns, months, units } = typed;
-  const { accepted, leadMonths, notices: panelNotices } = await labelPanel(typed.accepted, mapping, months);
+  const { accepted, leadMonths, notices } = await labelPanel(typed.accepted, mapping, months, lastMonthOf);
   const calendarNotices = await excludeCalendars(accepted, layout.columns, columns, months.length);
   const leakNotices = await excludeLeaks(accepted, layout.columns, columns);
   const labels = await countLabels(accepted);
   return {
-    ...table,
     accepted,
+    acceptedRows: await accepted.count(),
     columns,
     months,
     units,
@@ -118,12 +173,11 @@ export async function readTable(
     labelLeadMonths: leadMonths,
     rowsHash: await hashRows(accepted, columns, [months, units]),
     notices: [
-      ...notices,
       ...leakNotices,
       ...calendarNotices,
-      ...panelNotices,
+      ...notices,
       ...typed.notices,
-      ...inferred.notices,
+      ...inferred,
       ...labelNotices(layout, mapping, columns, labels),
       ...(mapping.experiment === undefined ? [] : [notice('experiment.unused', '')]),
     ],

@@ -1,17 +1,18 @@
 import { failure } from '@holdfast/platform/errors';
 import { derivedIdInDuckDb, type KeySpace } from '@holdfast/platform/identity';
+import { monthIn } from '../column/cell-sql.js';
 import type { Encoding } from '../csv/encoding.js';
 import { isNullMark, isUnknownMark } from '../csv/null-marks.js';
 import { readCsv, type ReadContext, type RecordTaker } from '../csv/read-csv.js';
 import type { Rejects } from '../csv/rejects.js';
-import { CellStager } from '../csv/stage-cells.js';
-import type { Engine, Relation } from '../engine/engine.js';
+import { CellStager, type FileColumns } from '../csv/stage-cells.js';
+import { literal, type Engine, type Relation } from '../engine/engine.js';
 import { notice, type Notice } from '../notices.js';
 import { layOut, usedNames, type Layout } from './layout.js';
 import type { Mapping } from './mapping.js';
 
-/** Rows of a plain table: cells `c0`, `c1`, … as trimmed texts, NULL if missing. */
-export type TableRows = Relation<'row_no' | 'file_no' | 'line' | 'key' | 'subscription_id'>;
+/** Rows of a plain table: cells `c0`, `c1`, … as trimmed texts, NULL if missing; month `YYYY-MM`, NULL if malformed. */
+export type TableRows = Relation<'row_no' | 'file_no' | 'line' | 'key' | 'subscription_id' | 'month'>;
 
 /** A plain table read into an engine. */
 export interface StagedTable {
@@ -29,6 +30,9 @@ export interface StagedTable {
 export interface StageOptions extends ReadContext {
   operator: string;
   keySpace: KeySpace;
+  /** Month of all rows, if the mapping names no column of months. */
+  asOf: string;
+  timeZone: string;
 }
 
 const ROWS_MAX = 0xffff_fffe;
@@ -55,7 +59,7 @@ export async function stageTable(
   engine: Engine,
   bytes: () => AsyncIterable<Uint8Array>,
   mapping: Mapping,
-  { operator, keySpace, signal, onRows }: StageOptions,
+  { operator, keySpace, asOf, timeZone, signal, onRows }: StageOptions,
 ): Promise<StagedTable> {
   const stager = await CellStager.open(engine);
   const options = { names: usedNames(mapping), delimiter: mapping.delimiter, signal, onRows };
@@ -78,6 +82,7 @@ export async function stageTable(
     const rows = await stager.rows(layout.columns.length, {
       key,
       subscription_id: derivedIdInDuckDb('subscription', operator, key, keySpace),
+      month: layout.month === undefined ? literal(asOf) : monthIn(`c${layout.month.place}`, timeZone),
     });
     const notices = [...file.notices, ...nullNotices(layout, stager.nulls)];
     const { encoding, delimiter } = file;
@@ -87,11 +92,20 @@ export async function stageTable(
   }
 }
 
-function cellsOf({ columns, key, label }: Layout, mapping: Mapping): Parameters<CellStager['takerOf']>[1] {
-  const missing = new Set(['', ...mapping.missing]);
-  const labels = new Set([...(mapping.label?.positive ?? []), ...(mapping.label?.negative ?? [])]);
+function cellsOf(layout: Layout, mapping: Mapping): FileColumns {
+  return { places: layout.columns.map(({ place }) => place), ...emptyCells(layout, mapping) };
+}
+
+/** Which cells are empty. @param mappings of the same table */
+export function emptyCells(
+  { key, label }: Layout,
+  ...mappings: Mapping[]
+): Required<Pick<FileColumns, 'isMissing' | 'isNull'>> {
+  const missing = new Set(['', ...mappings.flatMap((mapping) => mapping.missing)]);
+  const labels = new Set(
+    mappings.flatMap((mapping) => [...(mapping.label?.positive ?? []), ...(mapping.label?.negative ?? [])]),
+  );
   return {
-    places: columns.map(({ place }) => place),
     isMissing: (cell) => missing.has(cell),
     isNull: (cell, place) => {
       if (place === label?.place) return isUnknownMark(cell) && !labels.has(cell);

@@ -1,18 +1,12 @@
 import { failure } from '@holdfast/platform/errors';
 import { shardInDuckDb } from '@holdfast/platform/identity';
 import { orgUnitPath } from '@holdfast/platform/org-unit';
-import { monthIn, numberIn, styleAt, typedCell } from '../column/cell-sql.js';
+import { numberIn, styleAt, typedCell } from '../column/cell-sql.js';
 import type { CheckedColumn, HeaderColumn } from '../column/column.js';
-import {
-  examineColumn,
-  makeDictionary,
-  type ExaminedColumn,
-  type SoundRows,
-  type TableSize,
-} from '../column/examine-column.js';
+import { examineColumn, makeDictionary, type ExaminedColumn, type TableSize } from '../column/examine-column.js';
 import { literal, type Engine, type Relation } from '../engine/engine.js';
 import type { Notice } from '../notices.js';
-import type { CheckOptions } from './check-rows.js';
+import type { CheckOptions, SoundTableRows } from './check-rows.js';
 import type { Layout } from './layout.js';
 
 const UNITS_MAX = 10_000;
@@ -58,8 +52,6 @@ export interface TypedTable {
 
 export interface TypeOptions extends CheckOptions {
   operator: string;
-  /** Month of all rows, if the mapping names no column of months. */
-  asOf: string;
 }
 
 /** Of a table of which no row is accepted. */
@@ -67,20 +59,20 @@ export function noTypedRows(engine: Engine): Promise<TypedRows> {
   return engine.createTable('accepted', { row_no: 'ubigint', ...STORED_TYPES });
 }
 
-export async function typeRows(sound: SoundRows, options: TypeOptions): Promise<TypedTable> {
+export async function typeRows(sound: SoundTableRows, options: TypeOptions): Promise<TypedTable> {
   const { layout, types, operator } = options;
   const sql = `select count(distinct subscription_id) as subscribers, count(*) as rows from ${sound.name}`;
   const size: TableSize = await sound.engine.numbers(sql);
   const examined: ExaminedColumn[] = [];
   for (const column of layout.columns)
     examined.push(await examineColumn(sound, column, types.get(column.place) ?? 'category', size));
-  const months = await makeDictionary(sound, monthOf(options));
+  const months = await makeDictionary(sound, 'month');
   const units = await unitsOf(sound, layout, operator);
   return {
     accepted: await sound.engine.tableOf(
       'accepted',
       ['row_no', ...STORED_COLUMNS],
-      typedQuery(sound, examined, { ...options, monthType: months.type, unitCodes: units.codes }),
+      typedQuery(sound, examined, { ...options, months, unitCodes: units.codes }),
     ),
     columns: examined.map(({ column }) => column),
     months: months.dictionary,
@@ -89,13 +81,9 @@ export async function typeRows(sound: SoundRows, options: TypeOptions): Promise<
   };
 }
 
-function monthOf({ layout: { month }, asOf, reading }: TypeOptions): string {
-  return month === undefined ? literal(asOf) : monthIn(`c${month.place}`, reading.timeZone);
-}
-
 /** Paths of the org units, and the code of each name. */
 async function unitsOf(
-  sound: SoundRows,
+  sound: SoundTableRows,
   { unit }: Layout,
   operator: string,
 ): Promise<{ paths: string[]; codes: Relation<'name' | 'unit'> }> {
@@ -112,14 +100,13 @@ async function unitsOf(
 }
 
 function typedQuery(
-  sound: SoundRows,
+  sound: SoundTableRows,
   examined: readonly ExaminedColumn[],
-  options: TypeOptions & { monthType: string; unitCodes: Relation<'name' | 'unit'> },
+  options: TypeOptions & { months: { dictionary: string[]; type: string }; unitCodes: Relation<'name' | 'unit'> },
 ): string {
-  const { layout, reading, mapping, monthType, unitCodes } = options;
-  const { label, value, month, unit, split } = layout;
+  const { layout, reading, mapping, months, unitCodes } = options;
+  const { label, value, unit, split } = layout;
   const cellOf = (column: HeaderColumn): string => `c${column.place}`;
-  const monthCode = month === undefined ? '0' : `enum_code((${monthOf(options)})::${monthType})`;
   const labelCell =
     label === undefined
       ? 'null'
@@ -139,16 +126,16 @@ function typedQuery(
     );
   // A snapshot has one row per subscriber, the newest.
   const newest =
-    month === undefined
+    months.dictionary.length < 2
       ? ''
-      : `join (select subscription_id, max(${monthOf(options)}) as newest from ${sound.name} group by 1) using (subscription_id)`;
-  const isLast = month === undefined ? 'true' : `(${monthOf(options)}) = newest`;
+      : `join (select subscription_id, max(month) as newest from ${sound.name} group by 1) using (subscription_id)`;
+  const isLast = newest === '' ? 'true' : 'sound.month = newest';
   return `select row_no, (${shardInDuckDb('subscription_id::varchar')})::utinyint as shard, subscription_id,
-      (${monthCode})::uinteger as month, codes.unit as unit, ${isLast} as is_last, false as had_left,
+      enum_code(sound.month::${months.type})::uinteger as month, codes.unit as unit, ${isLast} as is_last, false as had_left,
       (${labelCell})::double as label, (${splitCell})::double as split,
       ${value === undefined ? 'null::double' : numberIn(cellOf(value), styleAt(reading, value.place))} as value
       ${features.map((feature) => `, ${feature}`).join('\n')}
-    from ${sound.name} join ${unitCodes.name} as codes
+    from ${sound.name} as sound join ${unitCodes.name} as codes
       on codes.name = coalesce(${unit === undefined ? 'null::varchar' : cellOf(unit)}, '')
     ${newest}
     order by shard, subscription_id, month`;

@@ -10,7 +10,7 @@ import { sources } from '../operation/answer.js';
 import { EXPORT_PAGE_ROWS, csvAnswer, formatOf, pagesFrom } from '../operation/export.js';
 import { answers, operationsOf } from '../operation/operation.js';
 import { requestContextOf } from '../operation/request-context.js';
-import { Count, Id, Instant, NextPageToken, TableName, page } from '../operation/wire.js';
+import { Count, Id, Instant, Month, NextPageToken, TableName, page } from '../operation/wire.js';
 import { extractParts, uploadParts } from './upload.js';
 
 const operation = operationsOf('imports');
@@ -137,13 +137,16 @@ const uploadTable = operation('POST /api/v1/tables', {
     'form.broken',
   ],
   ...STARTS_JOB,
-  query: z.strictObject({ dryRun: DryRun }),
+  query: z.strictObject({
+    dryRun: DryRun,
+    asOf: Month.optional().describe('Month of all rows, `YYYY-MM`, in place of `asOf` in the mapping'),
+  }),
   multipart: {
     mapping: { description: 'What the columns are (YAML or JSON), as text or as a file' },
     file: { description: 'The table', file: true },
   },
   handle: ({ call, query, request, services }) =>
-    services.imports.uploadTable(call, uploadParts(request, query.dryRun === 'true')),
+    services.imports.uploadTable(call, uploadParts(request, { dryRun: query.dryRun === 'true', asOf: query.asOf })),
   example: { response: JOB_EXAMPLE },
 });
 

@@ -27,7 +27,10 @@ export const MAPPING_BYTES_MAX = 262_144;
  * as fast as they are taken, so that memory stays bounded.
  * @throws invalid, tooLarge
  */
-export async function* uploadParts(request: FastifyRequest, dryRun: boolean): AsyncIterable<UploadTableRequest> {
+export async function* uploadParts(
+  request: FastifyRequest,
+  { dryRun, asOf }: { dryRun: boolean; asOf: string | undefined },
+): AsyncIterable<UploadTableRequest> {
   let mapping: string | undefined;
   for await (const { part, number } of formParts(request)) {
     if (part.fieldname === 'mapping') {
@@ -36,7 +39,7 @@ export async function* uploadParts(request: FastifyRequest, dryRun: boolean): As
     } else if (part.fieldname === 'file' && part.type === 'file') {
       if (mapping === undefined) throw mappingNotFirst();
       // The file's own size is not known: Content-Length counts the whole form.
-      yield { part: { $case: 'header', header: { mapping, fileName: part.filename, dryRun } } };
+      yield { part: { $case: 'header', header: { mapping, fileName: part.filename, dryRun, asOf } } };
       for await (const chunk of chunksOf({ part, number }, request)) yield { part: { $case: 'chunk', chunk } };
       return;
     } else {

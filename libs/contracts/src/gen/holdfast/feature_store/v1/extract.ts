@@ -35,6 +35,8 @@ export interface UploadTableHeader {
    * separate job.
    */
   dryRun?: boolean | undefined;
+  /** Month of all rows (`YYYY-MM`), in place of the mapping's. Refused if the mapping names a column of months. */
+  asOf?: string | undefined;
 }
 
 export const UploadTableHeader = new Message<UploadTableHeader>('holdfast.feature_store.v1.UploadTableHeader', () => ({
@@ -42,6 +44,7 @@ export const UploadTableHeader = new Message<UploadTableHeader>('holdfast.featur
   fileName: [2, 'string'],
   sizeBytes: [3, 'uint64', 'optional'],
   dryRun: [4, 'bool', 'optional'],
+  asOf: [5, 'string', 'optional'],
 }));
 
 /** A part of the upload of an extract. */
