@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const FAILURE = /\bfailure\(\s*'(\w+)',\s*'([\w.]+)'/g;
-const JOB_KIND = /\bjobKind\(\s*'([\w-]+)'/g;
+/** Declared directly, or named as the job that purges runs (libs/platform/src/published-runs). */
+const JOB_KIND = /\b(?:jobKind\(|purgeJob:)\s*'([\w-]+)'/g;
 /** Codes of a connection between services, which are not declared by `failure` (libs/platform/src/grpc). */
 const OF_CONNECTIONS = /** @type {const} */ ([
   ['service.unavailable', 'unavailable'],
