@@ -1,4 +1,5 @@
 // One file for the whole service: training a model takes seconds, and everything here looks at the same one.
+import { randomUUID } from 'node:crypto';
 import { pagesOf, rowsOfBatches } from '@holdfast/testing/lists';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import {
@@ -330,6 +331,10 @@ describe('churn-scoring', () => {
     const second = await models.listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: nextPageToken });
     expect([newest!.modelId, second.models[0]!.modelId, second.nextPageToken]).toEqual([id, modelId, '']);
     expect(newest!.name).not.toBe(second.models[0]!.name);
+    for (const pageToken of ['x', randomUUID()]) {
+      const page = models.listModels(systemCall, { table: '', pageSize: 1, pageToken });
+      await expect(page).rejects.toMatchObject({ kind: 'invalid', key: 'pageToken.invalid' });
+    }
     const sql = `insert into championship (id, kind, table_name, model_id, valid_from, appointed_by, reason)
       values (gen_random_uuid(), 'status', 'telco', $1, now(), 'x', 'x')`;
     await expect(service.database.query(sql, [modelId])).rejects.toThrow('championship_open');

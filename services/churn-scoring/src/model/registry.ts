@@ -6,6 +6,7 @@ import { Database, type Transaction, insertRow } from '@holdfast/platform/databa
 import { failure } from '@holdfast/platform/errors';
 import { uuidOrNull } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
+import { idAfter, pageTokenInvalid } from '@holdfast/platform/paging';
 import { Champions } from './champions.js';
 import { checksumOf, decodeModelFile, type LoadedModel } from './model-file.js';
 import { MODEL_COLUMNS, type ModelRow } from './model-row.js';
@@ -100,16 +101,21 @@ export class Registry {
 
   /** @throws notFound */
   async get(id: string): Promise<ModelRow> {
-    const [row] = await this.database.query<ModelRow>(`select ${MODEL_COLUMNS} from model m where m.id = $1`, [
-      uuidOrNull(id),
-    ]);
+    const row = await this.find(id);
     if (row === undefined) throw modelUnknown();
     return row;
   }
 
-  /** Newest first, from after a model on. @throws notFound where there is no such model to go on after */
-  async list(table: string, rowsMax: number, afterId: string): Promise<ModelRow[]> {
-    const after = afterId === '' ? undefined : await this.get(afterId);
+  private async find(id: string): Promise<ModelRow | undefined> {
+    const sql = `select ${MODEL_COLUMNS} from model m where m.id = $1`;
+    return (await this.database.query<ModelRow>(sql, [uuidOrNull(id)]))[0];
+  }
+
+  /** Newest first, from after a model on. @param pageToken its id @throws invalid where there is no such model */
+  async list(table: string, rowsMax: number, pageToken: string): Promise<ModelRow[]> {
+    const afterId = idAfter(pageToken);
+    const after = afterId === null ? undefined : await this.find(afterId);
+    if (afterId !== null && after === undefined) throw pageTokenInvalid();
     const sql = `select ${MODEL_COLUMNS} from model m
       where ($1 = '' or m.table_name = $1) and ($2::timestamptz is null or (m.trained_at, m.id) < ($2, $3::uuid))
       order by m.trained_at desc, m.id desc limit $4`;
