@@ -1,6 +1,10 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
-import { DeadLetterServiceDefinition, type DeadLetterService } from '@holdfast/contracts/platform/v1/dead_letters';
+import {
+  DeadLetterServiceDefinition,
+  type DeadLetter,
+  type DeadLetterService,
+} from '@holdfast/contracts/platform/v1/dead_letters';
 import { callOf } from '@holdfast/testing/callers';
 import { eventually, startService, type RunningService } from '@holdfast/testing/service';
 import { failure } from '../errors/errors.js';
@@ -109,7 +113,7 @@ describe('events', () => {
   });
 
   it('keeps an event that its handler refuses as a dead letter, which can be replayed or discarded', async () => {
-    for (const subjectId of ['replayed', 'discarded']) {
+    for (const subjectId of ['one', 'other']) {
       await lake.database.transaction((tx) =>
         lake.get(Outbox).publish(tx, tableLoaded, { subjectId }, eventOfTable('refused')),
       );
@@ -130,25 +134,31 @@ describe('events', () => {
       failureKey: 'probe.refused',
       error: 'Failure',
     });
-    const idOf = (subjectId: string) => found.find((letter) => letter.subjectId === subjectId)!.id;
+    const [discarded, replayed] = found as [DeadLetter, DeadLetter];
 
     await expect(letters.listDeadLetters(callOf(), { pageSize: 1, pageToken: '' })).rejects.toMatchObject({
       kind: 'forbidden',
     });
     const ofCity = callOf({ scopes: ['jobs:read', 'jobs:write'], orgScope: ['demo/a/'] });
-    await expect(letters.replayDeadLetter(ofCity, { id: idOf('replayed') })).rejects.toMatchObject({
-      kind: 'forbidden',
-    });
-    await letters.discardDeadLetter(admin, { id: idOf('discarded') });
+    await expect(letters.replayDeadLetter(ofCity, replayed)).rejects.toMatchObject({ kind: 'forbidden' });
+    const { nextPageToken: pageToken } = await listed();
+    await letters.discardDeadLetter(admin, discarded);
+    // A page goes on after a dead letter that is gone by then.
+    expect((await letters.listDeadLetters(admin, { pageSize: 1, pageToken })).deadLetters).toEqual([replayed]);
+    for (const unfit of ['x', replayed.id]) {
+      const page = letters.listDeadLetters(admin, { pageSize: 1, pageToken: unfit });
+      await expect(page).rejects.toMatchObject({ kind: 'invalid', key: 'pageToken.invalid' });
+    }
     isRefusing = false;
-    await letters.replayDeadLetter(admin, { id: idOf('replayed') });
+    await letters.replayDeadLetter(admin, replayed);
+    const seen = ({ subjectId }: DeadLetter) =>
+      reader.database.query('select from seen where subject = $1', [subjectId]);
     await eventually('the replayed event is handled', async () => {
-      const rows = await reader.database.query("select from seen where subject = 'replayed'");
-      return rows.length === 1;
+      return (await seen(replayed)).length === 1;
     });
     expect((await listed()).deadLetters).toEqual([]);
-    expect(await reader.database.query("select from seen where subject = 'discarded'")).toEqual([]);
-    await expect(letters.replayDeadLetter(admin, { id: idOf('replayed') })).rejects.toMatchObject({ kind: 'notFound' });
+    expect(await seen(discarded)).toEqual([]);
+    await expect(letters.replayDeadLetter(admin, replayed)).rejects.toMatchObject({ kind: 'notFound' });
   });
 });
 

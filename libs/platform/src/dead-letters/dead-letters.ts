@@ -9,7 +9,7 @@ import type { Rpc } from '../grpc/grpc.js';
 import { isUuid, newId } from '../identity/identity.js';
 import { counter, type Measured } from '../measurements/measurements.js';
 import type { Outbox } from '../outbox/outbox.js';
-import { idAfter, pageOf } from '../paging/paging.js';
+import { pageOf, pageTokenInvalid } from '../paging/paging.js';
 
 const deadLetterUnknown = failure('notFound', 'deadLetter.unknown', {
   en: 'There is no such dead letter.',
@@ -71,12 +71,12 @@ export class DeadLetters {
     return rows.map(({ consumer, value }) => ({ value, attributes: { 'messaging.consumer.group.name': consumer } }));
   }
 
-  /** Newest first. @param after id of the last row of the page before; null for the first page */
-  page(after: string | null, rows: number): Promise<DeadLetterRow[]> {
+  /** Newest first. @param after place of the last row of the page before; undefined for the first page */
+  page(after: Place | undefined, rows: number): Promise<DeadLetterRow[]> {
     const sql = `select ${COLUMNS} from dead_letter
-      where $1::uuid is null or (failed_at, id) < (select failed_at, id from dead_letter where id = $1)
-      order by failed_at desc, id desc limit $2`;
-    return this.database.query(sql, [after, rows]);
+      where $1::timestamptz is null or (failed_at, id) < ($1, $2::uuid)
+      order by failed_at desc, id desc limit $3`;
+    return this.database.query(sql, [after?.failedAt ?? null, after?.id ?? null, rows]);
   }
 
   /**
@@ -116,8 +116,8 @@ export class DeadLettersRpc {
     listDeadLetters: scoped('jobs:read', async ({ caller }, request) => {
       requireAllOrgUnits(caller, this.operator);
       const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
-      const rows = await this.deadLetters.page(idAfter(request.pageToken), pageSize + 1);
-      const { page, nextPageToken } = pageOf(rows, pageSize, ({ id }) => id);
+      const rows = await this.deadLetters.page(placeOf(request.pageToken), pageSize + 1);
+      const { page, nextPageToken } = pageOf(rows, pageSize, tokenOf);
       return { deadLetters: page.map(deadLetterMessage), nextPageToken };
     }),
     replayDeadLetter: scoped('jobs:write', async ({ caller }, { id }) => {
@@ -129,6 +129,24 @@ export class DeadLettersRpc {
       return deadLetterMessage(await this.deadLetters.discard(id));
     }),
   };
+}
+
+/** A place in the list, which stays when its row is replayed or discarded. */
+interface Place {
+  failedAt: Date;
+  id: string;
+}
+
+function tokenOf({ failed_at, id }: DeadLetterRow): string {
+  return `${failed_at.getTime()}.${id}`;
+}
+
+/** @throws invalid for a token that was not given out */
+function placeOf(pageToken: string): Place | undefined {
+  if (pageToken === '') return undefined;
+  const [, ms, id] = /^(\d{1,14})\.(.+)$/.exec(pageToken) ?? [];
+  if (ms === undefined || !isUuid(id!)) throw pageTokenInvalid();
+  return { failedAt: new Date(Number(ms)), id: id! };
 }
 
 function deadLetterMessage(row: DeadLetterRow): DeadLetter {
