@@ -62,9 +62,14 @@ create table idempotency_key (
   sealed_body bytea,
   expires_at timestamp with time zone not null,
   request_id uuid default gen_random_uuid() not null,
+  subject_ids text[] default '{}'::text[] not null,
+  subject_count integer default 0,
+  has_personal_data boolean default false not null,
   constraint idempotency_key_pkey PRIMARY KEY (client, key)
 );
 CREATE INDEX idempotency_key_expires_at ON idempotency_key USING btree (expires_at);
+comment on column idempotency_key.subject_ids is 'Internal ids, at most 100.';
+comment on column idempotency_key.subject_count is 'Null if it was not known when the answer began.';
 
 create table job (
   id uuid not null,

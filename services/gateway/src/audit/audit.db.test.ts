@@ -33,6 +33,7 @@ const gateway = testGateway({
       }),
   },
   consents: {
+    getContactDetails: async () => ({ key: 'A-000017', number: '' }),
     listSuppressions: async () =>
       ListSuppressionsResponse.fromPartial({
         suppressions: suppressed.map((customerId) => ({ suppressionId: LEASE, customerId, from: new Date() })),
@@ -120,6 +121,20 @@ describe('an entry names whose data were read or changed', () => {
     await gateway.ask(...request);
     const [newest] = await listed({ operation });
     expect(newest).toMatchObject({ operation, client: 'console', ...entry });
+  });
+
+  test('also where the stored answer to a repeated request is given out again', async () => {
+    const headers = { 'idempotency-key': 'lease-7', 'x-access-reason': 'case 4711' };
+    const request = { client: 'shenyang', body, headers };
+    const lease = () => gateway.ask('POST', '/api/v1/agent-queues/demo/leases', request);
+    expect((await lease()).json).toMatchObject({ lease: { key: 'A-000017' } });
+    expect((await lease()).headers.get('idempotency-replayed')).toBe('true');
+    const [second, first] = await listed({ operation: 'POST /api/v1/agent-queues/{queue}/leases' });
+    const { auditId, ...repeated } = second!;
+    const subjects = { subjectIds: ['demo', LEASE, SUBSCRIPTION], subjectCount: 3 };
+    expect(repeated).toMatchObject({ ...subjects, accessReason: 'case 4711' });
+    expect(first).toMatchObject({ ...subjects, status: 201 });
+    expect(auditId).not.toBe(first!.auditId);
   });
 
   test('by id, never by number', async () => {

@@ -6,6 +6,8 @@ import { failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
 import { Sealing } from '@holdfast/platform/sealing';
+import { SUBJECT_IDS_MAX } from '../audit/audit.js';
+import type { Subjects } from '../operation/request-context.js';
 import { decideOnTakenKey, type KeptKey } from './decision.js';
 
 const keyMissing = failure('invalid', 'idempotencyKey.missing', {
@@ -35,11 +37,17 @@ interface KeptAnswer {
   status: number;
   contentType: string;
   body: Buffer;
+  /** Whose data it has, for the audit ledger. */
+  subjects: Subjects;
+  hasPersonalData: boolean;
 }
 
 interface KeyRow extends KeptKey {
   content_type: string | null;
   sealed_body: Buffer | null;
+  subject_ids: string[];
+  subject_count: number | null;
+  has_personal_data: boolean;
 }
 
 /** Answers kept by Idempotency-Key for a day, so that a request that is sent again has its effect once. */
@@ -83,7 +91,8 @@ export class Idempotency implements OnModuleDestroy {
     );
     if (taken !== undefined) return { requestId: taken.request_id };
     const [kept] = await this.database.query<KeyRow>(
-      'select fingerprint, status, content_type, sealed_body from idempotency_key where client = $1 and key = $2',
+      `select fingerprint, status, content_type, sealed_body, subject_ids, subject_count, has_personal_data
+       from idempotency_key where client = $1 and key = $2`,
       [client, key],
     );
     // Expired and removed in between, so the client retries.
@@ -95,7 +104,9 @@ export class Idempotency implements OnModuleDestroy {
         throw keyInFlight({}, { retryAfterSeconds: 1 });
       case 'replay': {
         const body = this.sealing.open(kept.sealed_body!, placeOf(client, key));
-        return { status: kept.status!, contentType: kept.content_type!, body };
+        const subjects = { ids: kept.subject_ids, count: kept.subject_count };
+        const hasPersonalData = kept.has_personal_data;
+        return { status: kept.status!, contentType: kept.content_type!, body, subjects, hasPersonalData };
       }
     }
   }
@@ -103,10 +114,16 @@ export class Idempotency implements OnModuleDestroy {
   /** Keeps the answer. One that is too large is not kept, and the key is free again. */
   async keep(client: string, key: string, answer: KeptAnswer): Promise<void> {
     if (answer.body.byteLength > ANSWER_BYTES_MAX) return this.release(client, key);
+    const { status, contentType, subjects, hasPersonalData } = answer;
+    const sealed = this.sealing.seal(answer.body, placeOf(client, key));
     await this.database.query(
-      `update idempotency_key set status = $3, content_type = $4, sealed_body = $5
+      `update idempotency_key set status = $3, content_type = $4, sealed_body = $5, subject_ids = $6, subject_count = $7,
+         has_personal_data = $8
        where client = $1 and key = $2`,
-      [client, key, answer.status, answer.contentType, this.sealing.seal(answer.body, placeOf(client, key))],
+      [
+        ...[client, key, status, contentType, sealed],
+        ...[subjects.ids.slice(0, SUBJECT_IDS_MAX), subjects.count, hasPersonalData],
+      ],
     );
   }
 

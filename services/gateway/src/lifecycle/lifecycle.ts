@@ -118,6 +118,8 @@ export class Lifecycle {
       context.requestId = kept.requestId;
       return;
     }
+    context.subjects = kept.subjects;
+    if (kept.hasPersonalData) context.personalDataRead = true;
     await reply.status(kept.status).header('idempotency-replayed', 'true').type(kept.contentType).send(kept.body);
   }
 
@@ -140,7 +142,9 @@ export class Lifecycle {
       if (!settles(reply.statusCode)) return await this.idempotency.release(client, key);
       const body = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.from(payload) : Buffer.alloc(0);
       const contentType = String(reply.getHeader('content-type') ?? 'application/json');
-      await this.idempotency.keep(client, key, { status: reply.statusCode, contentType, body });
+      const { subjects = { ids: [], count: 0 }, personalDataRead: hasPersonalData = false } = context;
+      const answer = { status: reply.statusCode, contentType, body, subjects, hasPersonalData };
+      await this.idempotency.keep(client, key, answer);
     } catch (error) {
       this.log.warn({ err: error, traceId: context.traceId }, 'answer not kept under its key');
     }
