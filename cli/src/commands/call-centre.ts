@@ -4,7 +4,8 @@ import type { RequestOf, ResponseOf } from '@holdfast/client/rest-client';
 import { RefusedError, UsageError } from '../connection.js';
 import { moneyText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import { example, keyColumn, keysOption, keysQuery, pageRows, type KeysOption } from './options.js';
+import { KEYS, type KeysOption } from './keys.js';
+import { example, pageRows } from './options.js';
 
 type LeaseAnswer = ResponseOf<'POST /api/v1/agent-queues/{queue}/leases'>;
 type LeaseOptions = RequestOf<'POST /api/v1/agent-queues/{queue}/leases'>['body'];
@@ -42,11 +43,11 @@ export const callCentreCommands: CommandGroup = (program, context) => {
     .argument('<queue>', 'name of a table, or id of a campaign')
     .addOption(new Option('--state <state>', 'only these').choices(['open', 'leased', 'done']))
     .option('--limit <rows>', 'at most so many', pageRows, 20)
-    .addOption(keysOption())
+    .addOption(KEYS.option())
     .addHelpText('after', example('queue subscriber-months --state open --limit 50'))
     .action(async (queue: string, { state, limit, ...keys }: QueueOptions) => {
       const { client, show } = context();
-      const request = { queue, state, pageSize: limit, ...keysQuery(keys) };
+      const request = { queue, state, pageSize: limit, ...KEYS.query(keys) };
       const { items } = await client.call('GET /api/v1/agent-queues/{queue}/items', request);
       await show(items, (found) => itemLines(found, keys));
     });
@@ -141,7 +142,7 @@ function itemLines(items: readonly ListedWorkItem[], keys: KeysOption): string[]
   return tableLines(items, {
     rank: 'rank',
     subscription: 'subscriptionId',
-    ...keyColumn(keys),
+    ...KEYS.column(keys),
     state: 'state',
     probability: ({ probability }) => probability.toFixed(3),
     'a month': ({ value }) => moneyText(value),

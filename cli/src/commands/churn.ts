@@ -1,18 +1,9 @@
-import type { Cause, Estimate, ListedScore, Model, Score } from '@holdfast/client/gen/operations';
+import type { Cause, Estimate, ListedScore, Model } from '@holdfast/client/gen/operations';
 import type { LineOf, RequestOf, ResponseOf } from '@holdfast/client/rest-client';
 import { moneyText, percentText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import {
-  example,
-  decimal,
-  formatOption,
-  wholeNumber,
-  type ListFormat,
-  keyColumn,
-  keysOption,
-  keysQuery,
-  type KeysOption,
-} from './options.js';
+import { KEYS, type KeysOption } from './keys.js';
+import { example, decimal, formatOption, wholeNumber, type ListFormat } from './options.js';
 
 type Run = ResponseOf<'GET /api/v1/churn-runs/{runId}'>;
 type Churner = LineOf<'GET /api/v1/models/{modelId}/validated-churners'>;
@@ -66,13 +57,15 @@ export const churnCommands: CommandGroup = (program, context) => {
     .command('churners')
     .description('out-of-sample predictions of subscribers that then churned')
     .argument('<model>', 'id of the model')
+    .addOption(KEYS.option())
     .addHelpText('after', example('churners 80dd706f-29d1-5b5c-8d14-6f1b0f3c2e55'))
-    .action(async (modelId: string) => {
+    .action(async (modelId: string, keys: KeysOption) => {
       const { client, show } = context();
+      const request = { modelId, ...KEYS.query(keys) };
       const churners: Churner[] = [];
-      for await (const churner of client.lines('GET /api/v1/models/{modelId}/validated-churners', { modelId }))
+      for await (const churner of client.lines('GET /api/v1/models/{modelId}/validated-churners', request))
         churners.push(churner);
-      await show(churners, churnerLines);
+      await show(churners, (found) => churnerLines(found, keys));
     });
 
   program
@@ -96,16 +89,16 @@ export const churnCommands: CommandGroup = (program, context) => {
     .option('--quadrant <letter>', 'A, B, C or D')
     .option('--city <unit>', 'only of this unit')
     .option('--min-probability <share>', 'from 0 to 1', decimal)
-    .addOption(keysOption())
+    .addOption(KEYS.option())
     .addHelpText('after', example('list subscriber-months --quadrant C --limit 50'))
     .action(async (table: string, { format, limit, keys = false, ...filters }: ListOptions) => {
       const { client, show, copy } = context();
       const name = 'GET /api/v1/churn-lists';
       if (format === 'table') {
-        const request = { table, ...filters, ...keysQuery({ keys }), pageSize: Math.min(limit, 1_000) };
+        const request = { table, ...filters, ...KEYS.query({ keys }), pageSize: Math.min(limit, 1_000) };
         const { scores } = await client.call(name, request);
         await show(scores, (found) => scoreLines(found, { keys }));
-      } else await copy(client.stream(name, { table, ...filters, ...keysQuery({ keys }), format }));
+      } else await copy(client.stream(name, { table, ...filters, ...KEYS.query({ keys }), format }));
     });
 
   program
@@ -114,24 +107,26 @@ export const churnCommands: CommandGroup = (program, context) => {
     .command('scores')
     .argument('<table>', 'name, such as subscriber-months')
     .description('the newest scores of a table as CSV by internal id, without ids of runs and without times')
+    .addOption(KEYS.option())
     .addHelpText('after', example('export scores subscriber-months'))
-    .action(async (table: string) => {
+    .action(async (table: string, options: KeysOption) => {
       const { client, terminal } = context();
-      const scores = await client.all('GET /api/v1/churn-lists', 'scores', { table, pageSize: 1_000 });
-      const header = 'subscriptionId,probability,value,currency,priority,quadrant,reasons,tableVersion,orgUnit';
-      terminal.print([header, ...scores.map(exportLine).sort()].join('\n'));
+      const request = { table, pageSize: 1_000, ...KEYS.query(options) };
+      const scores = await client.all('GET /api/v1/churn-lists', 'scores', request);
+      const columns = 'subscriptionId,probability,value,currency,priority,quadrant,reasons,tableVersion,orgUnit';
+      const header = options.keys ? `${columns},key` : columns;
+      terminal.print([header, ...scores.map((score) => exportLine(score, options)).sort()].join('\n'));
     });
 };
 
 /** A line begins with the id, so that sorting the lines sorts by it. */
-function exportLine(score: Score): string {
+function exportLine(score: ListedScore, { keys = false }: KeysOption): string {
   const { subscriptionId, probability, value, priority, quadrant, tableVersion, orgUnit } = score;
   const raising = score.reasons?.raising ?? [];
   const reasons = raising.map(({ column, contribution }) => `${column}:${contribution}`).join(';');
   const money = [value?.amount, value?.currency];
-  return [subscriptionId, probability, ...money, priority, quadrant, reasons, tableVersion, orgUnit]
-    .map((cell) => csvCell(String(cell ?? '')))
-    .join(',');
+  const cells = [subscriptionId, probability, ...money, priority, quadrant, reasons, tableVersion, orgUnit];
+  return [...cells, ...(keys ? [score.key] : [])].map((cell) => csvCell(String(cell ?? ''))).join(',');
 }
 
 function csvCell(cell: string): string {
@@ -198,9 +193,10 @@ function share(part: number | null): string {
   return part === null ? NOT_AVAILABLE : percentText(part);
 }
 
-function churnerLines(churners: readonly Churner[]): string[] {
+function churnerLines(churners: readonly Churner[], options: KeysOption): string[] {
   return tableLines(churners, {
     subscription: 'subscriptionId',
+    ...KEYS.column(options),
     month: 'month',
     probability: ({ probability }) => probability.toFixed(3),
     causes: ({ reasons }) => causeNames(reasons.causes),
@@ -219,7 +215,7 @@ function scoreLines(scores: readonly ListedScore[], options: KeysOption): string
     first && `run ${first.runId}, model ${first.model.name}${first.month === null ? '' : `, ${first.month}`}`;
   const rows = tableLines(scores, {
     subscription: 'subscriptionId',
-    ...keyColumn(options),
+    ...KEYS.column(options),
     probability: ({ probability }) => probability.toFixed(3),
     'a month': ({ value }) => moneyText(value),
     priority: ({ priority }) => priority.toFixed(2),

@@ -1,7 +1,8 @@
 import type { Household, HouseholdEvidence, HouseholdRun } from '@holdfast/client/gen/operations';
 import { countsText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import { example, decimal, keysOption, keysQuery, type KeysOption } from './options.js';
+import { KEYS, type KeysOption } from './keys.js';
+import { example, decimal } from './options.js';
 
 /** households identify, run, list, show, of, confirm, reject, pairs, members */
 export const householdCommands: CommandGroup = (program, context) => {
@@ -82,20 +83,21 @@ export const householdCommands: CommandGroup = (program, context) => {
     .command('pairs')
     .description('all pairs of a recognition with their evidence, as NDJSON')
     .argument('[run]', 'id, or latest', 'latest')
+    .addOption(KEYS.option())
     .addHelpText('after', example('households pairs latest'))
-    .action(async (runId: string) => {
+    .action(async (runId: string, keys: KeysOption) => {
       const { client, copy } = context();
-      await copy(client.stream('GET /api/v1/household-runs/{runId}/pairs', { runId }));
+      await copy(client.stream('GET /api/v1/household-runs/{runId}/pairs', { runId, ...KEYS.query(keys) }));
     });
 
   households
     .command('members')
     .description('all members of the newest recognition, as NDJSON')
-    .addOption(keysOption())
+    .addOption(KEYS.option())
     .addHelpText('after', example('households members'))
     .action(async (keys: KeysOption) => {
       const { client, copy } = context();
-      await copy(client.stream('GET /api/v1/household-runs/latest/members', keysQuery(keys)));
+      await copy(client.stream('GET /api/v1/household-runs/latest/members', KEYS.query(keys)));
     });
 };
 

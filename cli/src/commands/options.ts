@@ -6,23 +6,6 @@ export type ListFormat = 'table' | 'csv' | 'ndjson';
 export const formatOption = (): Option =>
   new Option('--format <format>', 'of the list').choices(['table', 'csv', 'ndjson']).default('table');
 
-export interface KeysOption {
-  keys?: boolean;
-}
-
-export const keysOption = (): Option =>
-  new Option('--keys', "with the operator's keys; needs --reason and a client that may read personal data");
-
-/** Of a request for a list. */
-export function keysQuery({ keys = false }: KeysOption): { keys: 'true' | 'false' } {
-  return { keys: keys ? 'true' : 'false' };
-}
-
-/** The column of keys, where they were requested. */
-export function keyColumn({ keys = false }: KeysOption): { key?: 'key' } {
-  return keys ? { key: 'key' } : {};
-}
-
 /** The example that the help of a command ends with. @param words of the command line after the program */
 export function example(words: string): string {
   return `\nExample:\n  holdfast ${words}`;

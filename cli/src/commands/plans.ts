@@ -2,7 +2,8 @@ import type { PlanFit, PlanOffer } from '@holdfast/client/gen/operations';
 import type { ResponseOf } from '@holdfast/client/rest-client';
 import { moneyText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
-import { example, keysOption, keysQuery, type KeysOption } from './options.js';
+import { KEYS, type KeysOption } from './keys.js';
+import { example } from './options.js';
 
 type Plan = ResponseOf<'GET /api/v1/plans'>['plans'][number];
 type FitRun = ResponseOf<'GET /api/v1/plan-fit-runs/{runId}'>;
@@ -47,11 +48,11 @@ export const planCommands: CommandGroup = (program, context) => {
     .command('plan-fits')
     .description('every fit of a run, as NDJSON')
     .argument('[run]', 'id of the run; default: the newest', 'latest')
-    .addOption(keysOption())
+    .addOption(KEYS.option())
     .addHelpText('after', example('plan-fits latest'))
     .action(async (runId: string, keys: KeysOption) => {
       const { client, copy } = context();
-      await copy(client.stream('GET /api/v1/plan-fit-runs/{runId}/fits', { runId, ...keysQuery(keys) }));
+      await copy(client.stream('GET /api/v1/plan-fit-runs/{runId}/fits', { runId, ...KEYS.query(keys) }));
     });
 
   program

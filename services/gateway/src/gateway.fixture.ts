@@ -75,7 +75,7 @@ const CLIENTS = [
   { client_id: 'lister', scopes: ['work:read', 'churn:read', 'campaign:read'], org_scope: ['demo'] },
   {
     client_id: 'key-reader',
-    scopes: ['work:read', 'churn:read', 'campaign:read', 'preference:read', 'pii:read'],
+    scopes: ['work:read', 'churn:read', 'campaign:read', 'preference:read', 'household:read', 'pii:read'],
     org_scope: ['demo'],
   },
   { client_id: 'dialler', scopes: ['lease:write'], org_scope: ['demo'] },

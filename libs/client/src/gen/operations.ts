@@ -472,6 +472,10 @@ export interface HouseholdPair {
   samePerson: number;
   probability: number;
   isHousehold: number;
+  /** The operator's key of the subscription; null unless requested with `keys=true` */
+  leftKey: string | null;
+  /** The operator's key of the subscription; null unless requested with `keys=true` */
+  rightKey: string | null;
 }
 
 export interface HouseholdRun {
@@ -607,6 +611,9 @@ export const JobKind = [
   'import-subjects',
   'import-table',
   'materialise-view',
+  'purge-households',
+  'purge-plan-fits',
+  'purge-scores',
   'restore-online-values',
   'score-table',
   'take-assignments',
@@ -2413,6 +2420,8 @@ export interface Operations {
       limit?: number | undefined;
       /** Wins over the Accept header */
       format?: 'json' | 'ndjson' | undefined;
+      /** The operator's keys in addition to the ids; 403 without the scope pii:read and the header X-Access-Reason */
+      keys?: 'true' | 'false' | undefined;
     };
     response: {
       churners: {
@@ -2424,6 +2433,8 @@ export interface Operations {
         orgUnit: string;
         probability: number;
         reasons: Reasons;
+        /** The operator's key of the subscription; null unless requested with `keys=true` */
+        key: string | null;
       }[];
       isComplete: boolean;
     };
@@ -2436,6 +2447,8 @@ export interface Operations {
       orgUnit: string;
       probability: number;
       reasons: Reasons;
+      /** The operator's key of the subscription; null unless requested with `keys=true` */
+      key: string | null;
     };
   };
   /** Recognise the households of a month. Scope: household:run. */
@@ -2516,6 +2529,8 @@ export interface Operations {
     request: {
       /** UUID, or `latest` for the newest */
       runId: string;
+      /** The operator's keys in addition to the ids; 403 without the scope pii:read and the header X-Access-Reason */
+      keys?: 'true' | 'false' | undefined;
     };
     response: undefined;
     line: HouseholdPair;

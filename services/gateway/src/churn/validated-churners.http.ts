@@ -3,6 +3,7 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Language } from '@holdfast/platform/errors';
 import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { z } from 'zod';
+import { KEYS_PERSONAL, KEYS_QUERY, SubscriptionKey, keyedRows, keysFor } from '../customers/subscription-keys.js';
 import { answerOf } from '../operation/answer.js';
 import { begun, formatOf, ndjsonAnswer } from '../operation/export.js';
 import { operationsOf } from '../operation/operation.js';
@@ -19,6 +20,7 @@ const Churner = z.strictObject({
   orgUnit: OrgUnitPath,
   probability: Probability,
   reasons: Reasons,
+  key: SubscriptionKey,
 });
 type ChurnerJson = z.output<typeof Churner>;
 
@@ -27,25 +29,29 @@ const listChurners = operation('GET /api/v1/models/{modelId}/validated-churners'
   description:
     'Only models that were validated forward in time have them. As NDJSON all of them, streamed; as JSON the first ones.',
   scope: 'churn:read',
-  raises: ['model.unknown'],
+  raises: ['model.unknown', 'personal.reasonMissing'],
+  personalData: KEYS_PERSONAL,
   audited: true,
   limitClass: 'bulk',
   params: z.strictObject({ modelId: Id }),
   query: z.strictObject({
     limit: numberText(z.number().int().min(1).max(1_000)).default(100).describe('Of the JSON answer'),
     format: z.enum(['json', 'ndjson']).optional().describe('Wins over the Accept header'),
+    ...KEYS_QUERY,
   }),
   response: z.strictObject({ churners: z.array(Churner), isComplete: z.boolean() }),
   formats: ['application/json', 'application/x-ndjson'],
   line: Churner,
-  async handle({ call, params, query: { limit, format }, request, gone, services }) {
+  async handle({ call, params, query: { limit, format, keys }, request, gone, services }) {
+    const addKeys = keysFor(keys, { call, request, services });
     const rowsOf = (batch: ColumnBatch) => churnersOf(batch, call.caller.language);
     // An unknown model gives a problem document, not a broken stream.
     const batches = await begun(services.models.readValidatedLeavers({ ...call, signal: gone() }, params));
-    if (formatOf(format, request) === 'ndjson') return ndjsonAnswer(batches, rowsOf);
+    const parts = keyedRows(batches, rowsOf, addKeys);
+    if (formatOf(format, request) === 'ndjson') return ndjsonAnswer(parts, (churners) => churners);
     const churners: ChurnerJson[] = [];
-    for await (const batch of batches) {
-      churners.push(...rowsOf(batch));
+    for await (const part of parts) {
+      churners.push(...part);
       if (churners.length > limit) break;
     }
     return { churners: churners.slice(0, limit), isComplete: churners.length <= limit };
@@ -62,6 +68,7 @@ const listChurners = operation('GET /api/v1/models/{modelId}/validated-churners'
           orgUnit: SCORE_EXAMPLE.orgUnit,
           probability: 0.31,
           reasons: SCORE_EXAMPLE.reasons!,
+          key: null,
         },
       ],
       isComplete: false,
@@ -72,7 +79,7 @@ const listChurners = operation('GET /api/v1/models/{modelId}/validated-churners'
 /** Whether the reasons that a model gives are those for which subscribers churn can be looked up afterwards. */
 export const validatedChurnerOperations = [listChurners];
 
-function churnersOf(batch: ColumnBatch, language: Language): ChurnerJson[] {
+function churnersOf(batch: ColumnBatch, language: Language): Omit<ChurnerJson, 'key'>[] {
   const months = readCategoryTexts(batch, 'month');
   const units = readCategoryTexts(batch, 'org_unit_path');
   const probabilities = readNumbers(batch, 'probability');

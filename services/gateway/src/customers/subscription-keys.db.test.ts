@@ -1,8 +1,9 @@
 import type { WorkItem } from '@holdfast/contracts/campaign/v1/work';
 import { Assignment } from '@holdfast/contracts/campaign/v1/assignment';
-import { Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { Reasons, Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { FitRun } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import { categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
+import { HouseholdRun } from '@holdfast/contracts/household_identification/v1/household';
+import { bytes, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { testGateway } from '../gateway.fixture.js';
 
 const ID = '01936a50-6c10-7f71-8e61-9c8d7f0a3b99';
@@ -45,6 +46,22 @@ const gateway = testGateway({
     listWorkItems: async (_call, request) => {
       const { rows, nextPageToken } = pageOf((subscriptionId) => ({ subscriptionId }) as WorkItem, request);
       return { items: rows, nextPageToken };
+    },
+  },
+  models: {
+    readValidatedLeavers: async function* () {
+      yield columnBatch(SUBSCRIPTIONS, {
+        ...{ subscription_id: uuids((id) => id), month: categories(() => '2026-08') },
+        ...{ org_unit_path: categories(() => 'demo/'), probability: numbers(() => 0.5) },
+        reasons: bytes(() => Reasons.encode(Reasons.fromPartial({})).finish()),
+      });
+    },
+  },
+  households: {
+    getHouseholdRun: async () => HouseholdRun.fromPartial({ runId: ID }),
+    readPairs: async function* () {
+      const pairs = SUBSCRIPTIONS.slice(1).map((right, at) => ({ left: SUBSCRIPTIONS[at]!, right }));
+      yield columnBatch(pairs, { left_id: uuids(({ left }) => left), right_id: uuids(({ right }) => right) });
     },
   },
   planFits: {
@@ -108,10 +125,23 @@ describe.each(LISTS)('a page of %s', (_what, path, rows) => {
 });
 
 describe('an export', () => {
+  test('of household pairs has both keys, each read once, or none', async () => {
+    const path = '/api/v1/household-runs/latest/pairs';
+    const { lines } = await gateway.get(`${path}?keys=true`, stated);
+    expect(lines).toHaveLength(ROWS - 1);
+    expect(lines).toMatchObject(expected.slice(1).map((rightKey, at) => ({ leftKey: expected[at]!, rightKey })));
+    expect(sets).toEqual([500, 500, 200]);
+    const without = (await gateway.get(path, stated)).lines;
+    expect(without[0]).toMatchObject({ leftKey: null, rightKey: null });
+    const unstated = await gateway.get(`${path}?keys=true`, { client });
+    expect([unstated.status, unstated.json.code]).toEqual([403, 'personal.reasonMissing']);
+  });
+
   test.each([
     ['scores', '/api/v1/churn-lists?format=ndjson&keys=true'],
     ['assignments', `/api/v1/campaigns/${ID}/assignments?format=ndjson&keys=true`],
     ['plan fits', '/api/v1/plan-fit-runs/latest/fits?keys=true'],
+    ['validated churners', `/api/v1/models/${ID}/validated-churners?format=ndjson&keys=true`],
   ])('of %s as NDJSON has the key of every row', async (_what, path) => {
     const { lines } = await gateway.get(path, stated);
     expect(keysIn(lines)).toEqual(expected);

@@ -62,6 +62,21 @@ export function keysFor(
   };
 }
 
+/** Adds both keys to pairs of subscriptions. */
+export async function withPairKeys<Pair extends { leftId: string; rightId: string }>(
+  pairs: readonly Pair[],
+  addKeys: AddKeys,
+): Promise<(Pair & { leftKey: string | null; rightKey: string | null })[]> {
+  const ids = new Set(pairs.flatMap(({ leftId, rightId }) => [leftId, rightId]));
+  const keyed = await addKeys([...ids].map((subscriptionId) => ({ subscriptionId })));
+  const keys = new Map(keyed.map(({ subscriptionId, key }) => [subscriptionId, key]));
+  return pairs.map((pair) => ({
+    ...pair,
+    leftKey: keys.get(pair.leftId) ?? null,
+    rightKey: keys.get(pair.rightId) ?? null,
+  }));
+}
+
 /** The rows of each part of a list, with their keys. */
 export async function* keyedRows<Part, Row extends { subscriptionId: string }>(
   parts: AsyncIterable<Part>,

@@ -2,7 +2,15 @@ import { HouseholdRun as RunMessage } from '@holdfast/contracts/household_identi
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { z } from 'zod';
-import { KEYS_PERSONAL, KEYS_QUERY, SubscriptionKey, keyedRows, keysFor } from '../customers/subscription-keys.js';
+import {
+  KEYS_PERSONAL,
+  KEYS_QUERY,
+  SubscriptionKey,
+  keyedRows,
+  keysFor,
+  withPairKeys,
+  type AddKeys,
+} from '../customers/subscription-keys.js';
 import { ndjsonAnswer } from '../operation/export.js';
 import { answers, operationsOf } from '../operation/operation.js';
 import { Count, Id, Instant, OrgUnitPath, Probability, RunId, runIdOf } from '../operation/wire.js';
@@ -76,22 +84,30 @@ const PairRow = z
     samePerson: Count,
     probability: Probability,
     isHousehold: Count,
+    leftKey: SubscriptionKey,
+    rightKey: SubscriptionKey,
   })
   .meta({ id: 'HouseholdPair' });
+type PairRow = Omit<z.output<typeof PairRow>, 'leftKey' | 'rightKey'>;
 
 const exportPairs = operation('GET /api/v1/household-runs/{runId}/pairs', {
   summary: 'All pairs that some rule or link found, as NDJSON',
   description: 'Streamed, one pair a line. Needs all units.',
   scope: 'household:read',
-  raises: ['householdRun.unknown', 'householdRun.gone', 'caller.provinceOnly'],
+  raises: ['householdRun.unknown', 'householdRun.gone', 'caller.provinceOnly', 'personal.reasonMissing'],
+  personalData: '`leftKey` and `rightKey` of the pairs, requested with `keys=true`',
   audited: true,
   limitClass: 'bulk',
   params: z.strictObject({ runId: RunId }),
+  query: z.strictObject(KEYS_QUERY),
   response: PairRow.describe('One line'),
   formats: ['application/x-ndjson'],
-  async handle({ call, params, gone, services: { households } }) {
+  async handle({ call, params, query, request, gone, services }) {
+    const { households } = services;
+    const addKeys = keysFor(query.keys, { call, request, services });
     const { runId } = await households.getHouseholdRun(call, { runId: runIdOf(params) });
-    return ndjsonAnswer(households.readPairs({ ...call, signal: gone() }, { runId }), rowsOf);
+    const batches = households.readPairs({ ...call, signal: gone() }, { runId });
+    return ndjsonAnswer(keyedPairs(batches, addKeys), (pairs) => pairs);
   },
   example: {
     params: { runId: 'latest' },
@@ -114,6 +130,8 @@ const exportPairs = operation('GET /api/v1/household-runs/{runId}/pairs', {
       samePerson: 0,
       probability: 0.93,
       isHousehold: 1,
+      leftKey: null,
+      rightKey: null,
     },
   },
 });
@@ -166,6 +184,10 @@ const exportMembers = operation('GET /api/v1/household-runs/latest/members', {
 
 /** Runs of the identification, as a whole. */
 export const householdRunOperations = [readRun, exportPairs, exportMembers];
+
+async function* keyedPairs(batches: AsyncIterable<ColumnBatch>, addKeys: AddKeys) {
+  for await (const batch of batches) yield await withPairKeys(rowsOf(batch) as PairRow[], addKeys);
+}
 
 function rowsOf(batch: ColumnBatch): object[] {
   const columns = batch.columns.map((column) => [camelCase(column.name), valuesOf(batch, column)] as const);

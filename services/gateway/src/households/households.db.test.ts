@@ -95,7 +95,8 @@ it('streams pairs and members of a run', async () => {
   expect((await gateway.get('/api/v1/household-runs/latest')).json).toMatchObject({ runId: RUN, pairs: { all: 3 } });
   const pairs = await gateway.get('/api/v1/household-runs/latest/pairs');
   expect(pairs.headers.get('content-type')).toContain('application/x-ndjson');
-  expect(pairs.lines).toEqual([5, 7].map((sharedDays) => ({ leftId: LEFT, rightId: RIGHT, sharedDays })));
+  const pair = { leftId: LEFT, rightId: RIGHT, leftKey: null, rightKey: null };
+  expect(pairs.lines).toEqual([5, 7].map((sharedDays) => ({ ...pair, sharedDays })));
   expect(gateway.requests).toEqual([{ runId: '' }, { runId: '' }, { runId: RUN }]);
   const members = await gateway.get('/api/v1/household-runs/latest/members');
   expect(members.lines).toEqual([{ householdId: HOUSEHOLD, role: 'head', key: null }]);
