@@ -1,13 +1,17 @@
 /** `npm start` when things go wrong, and when they go right a second time. */
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import type { RequestOf } from '@holdfast/client/rest-client';
 import { SERVICES } from '@holdfast/platform/services';
 
 import { writeSmallExample } from '../examples/variants.mjs';
 import { isRunning } from '../tools/launch/process-identity.mjs';
+import { eventually } from './support/eventually.js';
+import { killAtCommit } from './support/kill.js';
 import { Launcher } from './support/launcher.js';
 import { makeFolder } from './support/once-per-run.js';
 import { jobsOf } from './support/prepared-month.js';
@@ -93,6 +97,36 @@ describe('one home, started again and again', () => {
     expect((await next.stop()).code).toBe(0);
   });
 
+  it('creates one campaign for a key, also if the service is killed between its commit and the answer', async () => {
+    const launcher = await Launcher.start(homeFolder, { options: table, outputFile: path.join(folder, 'key.output') });
+    await launcher.untilServing();
+    note(launcher);
+    const { home } = launcher;
+    const client = home.client('console');
+    const request = { body: careCampaign('for one key'), headers: { 'idempotency-key': randomUUID() } };
+    const create = () => client.ask('POST', '/api/v1/campaigns', request);
+
+    const { answer } = await killAtCommit(home, { service: 'campaign', table: 'campaign' }, create);
+    expect(answer).toMatchObject({ status: 503, json: { code: 'service.unavailable' } });
+    const stored = await home.query<{ id: string }>("select id from campaign.campaign where plan->>'name' = $1", [
+      request.body.name,
+    ]);
+    expect(stored).toHaveLength(1); // committed, without an answer
+
+    const repeated = await eventually('the service answers again', async () => {
+      const next = await create();
+      return next.status !== 503 && next;
+    });
+    expect(repeated).toMatchObject({ status: 201, json: { campaignId: stored[0]!.id } });
+    expect(repeated.headers.get('idempotency-replayed')).toBeNull();
+    const replayed = await create();
+    expect([replayed.status, replayed.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
+    expect(replayed.text).toBe(repeated.text);
+    const { campaigns } = await client.call('GET /api/v1/campaigns');
+    expect(campaigns.map(({ campaignId }) => campaignId)).toEqual([stored[0]!.id]);
+    expect((await launcher.stop()).code).toBe(0);
+  });
+
   it('has left no process', () => {
     expect(seen.filter(isRunning)).toEqual([]);
   });
@@ -139,6 +173,12 @@ function note(launcher: Launcher): RunningProcess[] {
   const running = launcher.home.processes();
   seen.push(...running);
   return running;
+}
+
+function careCampaign(name: string): RequestOf<'POST /api/v1/campaigns'>['body'] {
+  const text = { en: 'Is everything all right?', 'zh-CN': '您对服务满意吗？' };
+  const arms = [{ arm: 'care', offerKind: 'care' as const, text, share: 0.8 }];
+  return { name, table: 'example', arms, controlShare: 0.2, randomisationUnit: 'subscription' };
 }
 
 /** What a recomputation would change: the champion, and the number of jobs that were ever begun. */

@@ -105,3 +105,43 @@ async function jobsOf(database: Client, service: string, kind: string): Promise<
   await eventually(`${service} has its tables`, isThere, { withinMs: 60_000 });
   return async () => (await database.query<JobState>({ name: `job of ${service}`, text, values: [kind] })).rows[0];
 }
+
+/** Any number; nothing else uses advisory locks of two numbers. */
+const COMMIT_LOCK = '20261130, 28';
+
+/**
+ * Kills a service (-9) while PostgreSQL commits a transaction of it: the commit waits in a deferred trigger until the
+ * process is gone, so that its effect exists and no answer about it.
+ * @param act makes the service insert a row into that table of it
+ * @returns what `act` gave, and the killed process
+ */
+export async function killAtCommit<T>(
+  home: SystemHome,
+  { service, table }: { service: string; table: string },
+  act: () => Promise<T>,
+): Promise<{ answer: T; victim: RunningProcess }> {
+  const database = await home.openDatabase();
+  const schema = schemaOf(service);
+  try {
+    await database.query(`
+      create function ${schema}.wait_at_commit() returns trigger language plpgsql as
+        'begin perform pg_advisory_xact_lock(${COMMIT_LOCK}); return null; end';
+      create constraint trigger wait_at_commit after insert on ${schema}.${table}
+        deferrable initially deferred for each row execute function ${schema}.wait_at_commit();
+      select pg_advisory_lock(${COMMIT_LOCK})`);
+    const acted = act();
+    const waits = 'select 1 from pg_locks where locktype = $1 and objsubid = 2 and not granted';
+    await eventually(`${service} commits`, async () => (await database.query(waits, ['advisory'])).rows.length > 0);
+    const victim = home.processes().find(({ name }) => name === service)!;
+    process.kill(victim.pid, 'SIGKILL');
+    await eventually(`${service} is gone`, () => !isRunning(victim), { everyMs: 1 });
+    // Dropping the trigger waits for the end of the transaction.
+    await database.query(`
+      select pg_advisory_unlock(${COMMIT_LOCK});
+      drop trigger wait_at_commit on ${schema}.${table};
+      drop function ${schema}.wait_at_commit()`);
+    return { answer: await acted, victim };
+  } finally {
+    await database.end();
+  }
+}
