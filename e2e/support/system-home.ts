@@ -12,6 +12,11 @@ import { isRunning } from '../../tools/launch/process-identity.mjs';
 /** On two cores, under the load of two systems, a deadline may pass; a killed service is started again. */
 const RETRY_SECONDS = 30;
 
+interface ClientRights {
+  scopes: readonly string[];
+  orgScope: readonly string[];
+}
+
 export interface RunningProcess {
   name: string;
   pid: number;
@@ -48,18 +53,23 @@ export class SystemHome {
   }
 
   /** Adds a client for a test: `orgScope` names org units such as `demo/沈阳`. */
-  addClient({ scopes, orgScope }: { scopes: string[]; orgScope: string[] }): RestClient {
-    const client = {
+  addClient(rights: ClientRights): RestClient {
+    return this.addClients([rights])[0]!;
+  }
+
+  /** Adds clients in one write, since tests of two workers write the same file. */
+  addClients(rights: readonly ClientRights[]): RestClient[] {
+    const clients = rights.map(({ scopes, orgScope }) => ({
       client_id: `story-${randomBytes(6).toString('hex')}`,
       secret: randomBytes(24).toString('base64url'),
-      scopes,
-      org_scope: orgScope,
-    };
+      scopes: [...scopes],
+      org_scope: [...orgScope],
+    }));
     const file = this.file('secrets', 'clients.json');
-    const partial = `${file}.${client.client_id}`;
-    fs.writeFileSync(partial, JSON.stringify([...this.clients(), client], null, 2), { mode: 0o600 });
+    const partial = `${file}.${randomBytes(6).toString('hex')}`;
+    fs.writeFileSync(partial, JSON.stringify([...this.clients(), ...clients], null, 2), { mode: 0o600 });
     fs.renameSync(partial, file);
-    return this.clientOf({ clientId: client.client_id, secret: client.secret });
+    return clients.map(({ client_id: clientId, secret }) => this.clientOf({ clientId, secret }));
   }
 
   /** Everything that a client of the development issuer may be allowed to do. */

@@ -2,6 +2,8 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
+export const PERSONAL_SCOPE = 'pii:read';
+
 export type Schema = Readonly<Record<string, unknown>>;
 
 export interface Parameter {
@@ -61,6 +63,12 @@ export class ApiDocument {
     return new ApiDocument((await (await fetch(`${baseUrl}/openapi.json`)).json()) as never);
   }
 
+  /** All scopes of operations, and that of personal data. */
+  scopes(): string[] {
+    const scopes = this.operations.flatMap(({ scope }) => scope ?? []);
+    return [...new Set([...scopes, PERSONAL_SCOPE])].sort();
+  }
+
   /** The schema that a reference leads to. */
   resolved(schema: Schema): Schema {
     const reference = schema['$ref'];
@@ -102,7 +110,7 @@ export class ApiDocument {
 }
 
 /** Undefined for a text that is not JSON. */
-function parsed(text: string): unknown {
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,12 +1,16 @@
+import { ApiError } from '@holdfast/client/errors';
 import type { RestClient } from '@holdfast/client/rest-client';
 
 import type { SystemHome } from '../system-home.js';
-import type { Known } from './values.js';
+import { Pool } from './pool.js';
 
 const IDS_MAX = 12;
 
-/** Ids and names that exist in a system, of several regions, by the parameters and properties that take them. */
-export async function knownIn(home: SystemHome, client: RestClient): Promise<Known> {
+/**
+ * Ids and names that exist in a system, of several regions, by the parameters and properties that take them.
+ * @param identifiers numbers or keys by which customers are found
+ */
+export async function knownIn(home: SystemHome, client: RestClient, identifiers: readonly string[]): Promise<Pool> {
   const subscriptions = await home.query<{ subscription: string; customer: string }>(
     `select distinct on (org_unit_path) subscription_id as subscription, customer_id as customer
      from customer_profile.subscription order by org_unit_path, subscription_id limit $1`,
@@ -18,13 +22,14 @@ export async function knownIn(home: SystemHome, client: RestClient): Promise<Kno
   const { imports } = await client.call('GET /api/v1/imports');
   const { jobs } = await client.call('GET /api/v1/jobs', { pageSize: 3 });
   const { models } = await client.call('GET /api/v1/models');
-  const { households } = await client.call('GET /api/v1/households', { pageSize: IDS_MAX });
+  const { households } = await orNone(client.call('GET /api/v1/households', { pageSize: IDS_MAX }), NO_HOUSEHOLDS);
   const { results } = await client.call('GET /api/v1/campaign-results');
-  const { plans } = await client.call('GET /api/v1/plans');
+  const { plans } = await orNone(client.call('GET /api/v1/plans'), { plans: [] });
   const subscriptionIds = subscriptions.map(({ subscription }) => subscription);
   const customerIds = [...subscriptions.map(({ customer }) => customer), ...subscriptionIds.slice(0, 2)];
   const queue = queues.map((each) => each.queue);
-  return new Map<string, string[]>([
+  const { clientId, secret } = home.credentials('console');
+  return new Pool([
     ['subscriptionId', subscriptionIds],
     ['subscription', subscriptionIds],
     ['customerId', customerIds],
@@ -40,13 +45,27 @@ export async function knownIn(home: SystemHome, client: RestClient): Promise<Kno
     ['name', ['subscriber-months']],
     ['view', ['subscriber-months']],
     ['month', ['2026-09', '2026-08']],
+    ['value', identifiers.slice(0, IDS_MAX)],
+    ['agent', ['agent-1', 'agent-2', 'agent-3', 'agent-4']],
+    ['If-Match', ['*', '"1"', '"2"']],
     ['asOf', ['2026-09-15T00:00:00Z']],
     ['orgUnit', [...new Set(households.flatMap(({ members }) => members.map(({ orgUnit }) => orgUnit)))]],
     ['file', ['start.js', 'swagger-ui.css']],
     ['key', ['consent.marketingDefault', 'lease.perAgentMax', 'offer.catalogue']],
     ['grant_type', ['client_credentials']],
-    ['client_id', ['console']],
+    ['client_id', [clientId]],
+    ['client_secret', [secret]],
   ]);
+}
+
+const NO_HOUSEHOLDS = { households: [], nextPageToken: null };
+
+/** What a call gives, or nothing where the system has only a plain table. */
+async function orNone<Found extends object>(call: Promise<Found>, none: Found): Promise<Found> {
+  return call.catch((error: unknown) => {
+    if (error instanceof ApiError) return none;
+    throw error;
+  });
 }
 
 /** Org unit path of each subscription and customer, by id. */

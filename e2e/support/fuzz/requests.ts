@@ -1,8 +1,11 @@
-/** Arbitraries of requests: fitting ones, and ones with one thing wrong with them. */
+/** Arbitraries of requests: plain ones, fitting ones, and ones with one thing wrong with them. */
 import fc from 'fast-check';
 
 import type { ApiDocument, Operation, Parameter, Schema } from './document.js';
-import { Values, type Known } from './values.js';
+import { FORM_CONTENT_TYPE, FORM_TYPE, brokenForms } from './forms.js';
+import type { Pool } from './pool.js';
+import type { Token } from './tokens.js';
+import { Values } from './values.js';
 
 /** A request as it is sent; the token by name, so that a failure can be repeated. */
 export interface FuzzRequest {
@@ -14,65 +17,98 @@ export interface FuzzRequest {
 }
 
 const JSON_TYPE = 'application/json';
-const FORM_TYPE = 'multipart/form-data';
 const LARGE_BYTES = 1_100_000;
 
-/** Operations whose jobs compute for long: most of their requests have something wrong with them. */
+/** Operations whose jobs compute for long: few of their requests make work that was not done before. */
 const STARTS_WORK = /^POST \/api\/v1\/(models|scores|training-sets|plan-fits|households:identify|tables|imports)$/;
+/** To withdraw the operator's extract would leave nothing to answer: only imports that are made for it. */
+const PLAIN_ONLY = /:withdraw$/;
 /** A setting may change what every later request gets, so that few are set. */
 const SETS_PARAMETER = /^PUT \/api\/v1\/parameters/;
-/** Streams that end with their job. */
-const ENDLESS = /\/events$/;
+/** Operations without an effect that others see; a token is issued to who has the secret. */
+const HARMLESS = /^GET |^POST \/(oauth\/token|api\/v1\/(plan-simulations|[\w/-]+:(resolve|check|predict)))$/;
+
+/** States in which something has to be for an operation on it. No running campaign is ended before it was paused. */
+const STATES_FOR: Readonly<Record<string, readonly string[]>> = {
+  'PATCH /api/v1/campaigns/{campaignId}': ['draft', 'rejected'],
+  'POST /api/v1/campaigns/{campaignId}:submit': ['draft'],
+  'POST /api/v1/campaigns/{campaignId}:approve': ['submitted'],
+  'POST /api/v1/campaigns/{campaignId}:reject': ['submitted'],
+  'POST /api/v1/campaigns/{campaignId}:pause': ['running'],
+  'POST /api/v1/campaigns/{campaignId}:resume': ['paused'],
+  'POST /api/v1/campaigns/{campaignId}:close': ['paused'],
+  'POST /api/v1/campaigns/{campaignId}:cancel': ['draft', 'submitted'],
+  'POST /api/v1/agent-queues/{queue}/leases': ['running'],
+  'POST /api/v1/imports/{importId}:confirm': ['held'],
+  'POST /api/v1/imports/{importId}:discard': ['held'],
+  'POST /api/v1/imports/{importId}:withdraw': ['withdrawable'],
+};
+
+interface Sources {
+  pool: Pool;
+  tokens: ReadonlyMap<string, Token>;
+  /** Forms that fit, by the name of the operation. */
+  forms: ReadonlyMap<string, readonly string[]>;
+  /** Whether no request may have an effect: it has only tokens that allow none. */
+  isHarmless?: boolean;
+}
+
+type Body = fc.Arbitrary<{ type?: string; body: string | Buffer | undefined }>;
 
 export class Requests {
   private readonly values: Values;
-  private readonly operations: readonly Operation[];
 
   constructor(
-    document: ApiDocument,
-    known: Known,
-    private readonly tokens: readonly string[],
+    private readonly document: ApiDocument,
+    private readonly sources: Sources,
   ) {
-    this.values = new Values(document, known);
-    this.operations = document.operations.filter(({ path }) => !ENDLESS.test(path));
+    this.values = new Values(document, sources.pool);
   }
 
   any(): fc.Arbitrary<FuzzRequest> {
-    return fc
-      .constantFrom(...this.operations)
-      .chain((operation) =>
-        fc.oneof(
-          { weight: rarely(operation) ? 1 : 12, arbitrary: this.fitting(operation) },
-          { weight: 12, arbitrary: this.spoilt(operation) },
-        ),
-      );
+    return fc.constantFrom(...this.document.operations).chain((operation) => {
+      const [plain, fitting] = weightsOf(operation);
+      return oneOf([
+        ...repeated(plain, () => this.plain(operation)),
+        ...repeated(fitting, () => this.fitting(operation)),
+        ...repeated(SPOILT, () => this.spoilt(operation)),
+      ]);
+    });
+  }
+
+  /** What an operation must have, with ids that exist; a token with its scope. */
+  private plain(operation: Operation): fc.Arbitrary<FuzzRequest> {
+    const tokens = this.tokens(operation, true);
+    return this.request(operation, this.plainParts(operation), this.plainBody(operation), tokens);
   }
 
   private fitting(operation: Operation): fc.Arbitrary<FuzzRequest> {
-    return this.request(operation, this.parts(operation), this.body(operation));
+    return this.request(operation, this.fittingParts(operation), this.body(operation));
   }
 
+  /** With one thing that does not fit. */
   private spoilt(operation: Operation): fc.Arbitrary<FuzzRequest> {
-    const parts = this.parts(operation);
-    const body = this.body(operation);
-    const own = operation.parameters.map((parameter) =>
-      this.request(operation, this.parts(operation, parameter), body),
-    );
-    return fc.oneof(
-      ...own,
-      this.request(operation, parts, this.spoiltBody(operation)),
-      this.request(operation, parts, this.spoiltBody(operation)),
-      this.request(operation, withUnknownFilter(parts), body),
-      this.request(operation, withoutOne(parts), body),
-    );
+    const fittingParts = PLAIN_ONLY.test(operation.name) ? [] : [() => this.fittingParts(operation)];
+    const parts = oneOf([() => this.plainParts(operation), ...fittingParts]);
+    const body = oneOf([() => this.plainBody(operation), () => this.body(operation)]);
+    const withSpoilt = (spoilt: Parameter): fc.Arbitrary<Parts> =>
+      this.parts(operation, (each) =>
+        each === spoilt ? this.values.unfit(each.schema) : this.plainParameter(each, operation),
+      );
+    return oneOf([
+      ...operation.parameters.map((spoilt) => () => this.request(operation, withSpoilt(spoilt), body)),
+      ...repeated(2, () => this.request(operation, parts, this.spoiltBody(operation))),
+      () => this.request(operation, withUnknownFilter(parts), body),
+      () => this.request(operation, withoutOne(parts), body),
+    ]);
   }
 
   private request(
     operation: Operation,
     parts: fc.Arbitrary<Parts>,
-    body: fc.Arbitrary<Pick<FuzzRequest, 'body'> & { type?: string }>,
+    body: Body,
+    token = this.tokens(operation, false),
   ): fc.Arbitrary<FuzzRequest> {
-    const token = fc.constantFrom(...this.tokens);
     return fc
       .record({ token, parts, body, language: fc.constantFrom('en', 'zh-CN', 'fr') })
       .map((chosen) => ({
@@ -88,85 +124,135 @@ export class Requests {
       }));
   }
 
-  /** Values of the parameters, of which one may be unfit. */
-  private parts(operation: Operation, spoilt?: Parameter): fc.Arbitrary<Parts> {
-    const valueOf = (parameter: Parameter): fc.Arbitrary<string | undefined> => {
-      const { schema, name, required, example } = parameter;
-      const value = parameter === spoilt ? this.values.unfit(schema) : this.fittingParameter(schema, name, example);
-      const text = value.map((each) => (typeof each === 'string' ? each : JSON.stringify(each)));
-      return required || parameter === spoilt ? text : fc.option(text, { nil: undefined });
-    };
+  /** Names of tokens: mostly, or only, of those that allow the operation. */
+  private tokens({ name, scope }: Operation, isOnlyAllowed: boolean): fc.Arbitrary<string> {
+    const all = [...this.sources.tokens];
+    const isAllowed = ([, token]: (typeof all)[number]): boolean =>
+      scope === undefined || (token.region !== undefined && token.scopes.includes(scope));
+    const allowed = fc.constantFrom(...all.filter(isAllowed).map(([token]) => token));
+    if (this.sources.isHarmless && !HARMLESS.test(name))
+      return fc.constantFrom(...all.filter((each) => !isAllowed(each)).map(([token]) => token));
+    const any = fc.constantFrom(...all.map(([token]) => token));
+    return isOnlyAllowed ? allowed : fc.oneof({ weight: 2, arbitrary: allowed }, any);
+  }
+
+  private plainParts(operation: Operation): fc.Arbitrary<Parts> {
+    return this.parts(operation, (parameter) => this.plainParameter(parameter, operation));
+  }
+
+  private fittingParts(operation: Operation): fc.Arbitrary<Parts> {
+    return this.parts(operation, ({ schema, name, required, example }) => {
+      const fitting = this.values.fitting(schema, name);
+      const value = example === undefined ? fitting : fc.oneof({ weight: 3, arbitrary: fitting }, fc.constant(example));
+      return required ? value : fc.option(value, { nil: undefined });
+    });
+  }
+
+  private plainParameter({ schema, name, required, example }: Parameter, operation: Operation): fc.Arbitrary<unknown> {
+    const existing = this.sources.pool.of(name, STATES_FOR[operation.name]);
+    if (!required && example === undefined) return fc.constant(undefined);
+    const given = example === undefined ? this.values.fitting(schema, name) : fc.constant(example);
+    const value = existing.length === 0 ? given : fc.constantFrom(...existing);
+    return required ? value : fc.option(value, { nil: undefined });
+  }
+
+  /** Values of the parameters, by the place where they are sent; undefined for one that is not. */
+  private parts(operation: Operation, valueOf: (parameter: Parameter) => fc.Arbitrary<unknown>): fc.Arbitrary<Parts> {
+    const textOf = (value: unknown): string | undefined =>
+      typeof value === 'string' || value === undefined ? value : JSON.stringify(value);
     const places = (['path', 'query', 'header'] as const).map((place) => {
       const own = operation.parameters.filter((parameter) => parameter.in === place);
-      return [place, fc.record(Object.fromEntries(own.map((each) => [each.name, valueOf(each)])))];
+      return [place, fc.record(Object.fromEntries(own.map((each) => [each.name, valueOf(each).map(textOf)])))];
     });
     // The three places by name, each with the values of its parameters.
     const all = fc.record(Object.fromEntries(places) as Record<string, fc.Arbitrary<Record<string, string>>>);
     return all.map(({ path = {}, query = {}, header = {} }) => ({ path, query, header: headersOf(header) }));
   }
 
-  private fittingParameter(schema: Schema, name: string, example: unknown): fc.Arbitrary<unknown> {
-    const value = this.values.fitting(schema, name);
-    return example === undefined ? value : fc.oneof({ weight: 3, arbitrary: value }, fc.constant(example));
-  }
-
-  private body({ bodies }: Operation): fc.Arbitrary<{ type?: string; body: string | undefined }> {
-    const given = Object.entries(bodies).map(([type, { schema }]) =>
-      type === FORM_TYPE
-        ? fc.constantFrom(...forms(schema)).map((body) => ({ type: `${FORM_TYPE}; boundary=b`, body }))
-        : this.values.fitting(schema, 'body').map((value) => ({ type, body: encoded(type, value) })),
-    );
+  private plainBody(operation: Operation): Body {
+    const given = Object.entries(operation.bodies).flatMap(([type, { example }]) => {
+      if (type === FORM_TYPE) return this.form(operation);
+      if (example === undefined) return [];
+      return this.values.existing(example, 'body').map((value) => ({ type, body: encoded(type, value) }));
+    });
     return given.length === 0 ? fc.constant({ body: undefined }) : fc.oneof(...given);
   }
 
-  private spoiltBody({
-    bodies,
-    method,
-  }: Operation): fc.Arbitrary<{ type?: string; body: string | Buffer | undefined }> {
-    const { [JSON_TYPE]: json, [FORM_TYPE]: form } = bodies;
-    const properties = (json?.schema['properties'] ?? {}) as Record<string, Schema>;
-    const fields = Object.entries(properties).map(([name, schema]) =>
-      fc
-        .record({ value: this.values.fitting(json!.schema, 'body'), unfit: this.values.unfit(schema) })
-        .map(({ value, unfit }) => ({
-          type: JSON_TYPE,
-          body: JSON.stringify({ ...(value as object), [name]: unfit }),
-        })),
+  private body(operation: Operation): Body {
+    const given = Object.entries(operation.bodies).map(
+      ([type, { schema }]) =>
+        (): Body =>
+          type === FORM_TYPE
+            ? this.form(operation)
+            : this.values.fitting(schema, 'body').map((value) => ({ type, body: encoded(type, value) })),
     );
-    const asJson = (body: string | Buffer) => fc.constant({ type: JSON_TYPE, body });
-    const other = [
-      ...[asJson('{"a":'), asJson(''), asJson('null'), asJson('[]'), asJson('"x"'), asJson(Buffer.from([0xff, 0xfe]))],
-      asJson('{}\n{}\n'),
-      asJson(JSON.stringify({ x: 'x'.repeat(LARGE_BYTES) })),
-      fc
-        .constantFrom(
-          'text/xml',
-          'application/x-ndjson',
-          'text/plain',
-          'application/x-www-form-urlencoded',
-          ' ',
-          'json',
-        )
-        .map((type) => ({ type, body: '{"table":"x"}' })),
-      this.values.unfit(json?.schema ?? {}).map((value) => ({ type: JSON_TYPE, body: JSON.stringify(value) ?? '' })),
-      fc.constant({ type: FORM_TYPE, body: 'x' }),
-      ...(form === undefined
-        ? []
-        : [fc.constantFrom(...brokenForms(form.schema)).map((body) => ({ type: `${FORM_TYPE}; boundary=b`, body }))]),
-    ];
-    // A request without a body has none to spoil; Node sends none with GET.
-    return method === 'GET' ? fc.constant({ body: undefined }) : fc.oneof(...fields, ...other);
+    return given.length === 0 ? fc.constant({ body: undefined }) : oneOf(given);
   }
+
+  private form({ name }: Operation): fc.Arbitrary<{ type: string; body: string }> {
+    return fc.constantFrom(...this.sources.forms.get(name)!).map((body) => ({ type: FORM_CONTENT_TYPE, body }));
+  }
+
+  private spoiltBody(operation: Operation): Body {
+    const { bodies, method, name } = operation;
+    // A request without a body has none to spoil; Node sends none with GET.
+    if (method === 'GET') return fc.constant({ body: undefined });
+    const { [JSON_TYPE]: json, [FORM_TYPE]: form } = bodies;
+    const schema = this.document.resolved(json?.schema ?? {});
+    const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
+    const whole = this.plainBody({ ...operation, bodies: json === undefined ? {} : { [JSON_TYPE]: json } });
+    const fields = Object.entries(properties).map(
+      ([field, of]) =>
+        (): Body =>
+          fc
+            .record({ whole, unfit: this.values.unfit(of) })
+            .map(({ whole: { body }, unfit }) => ({
+              type: JSON_TYPE,
+              body: JSON.stringify({ ...(JSON.parse(String(body ?? '{}')) as object), [field]: unfit }),
+            })),
+    );
+    const broken = form === undefined ? [] : brokenForms(this.sources.forms.get(name)![0]!);
+    return oneOf([
+      ...fields,
+      ...NO_OBJECTS.map((body) => (): Body => fc.constant({ type: JSON_TYPE, body })),
+      (): Body => fc.constantFrom(...OTHER_TYPES).map((type) => ({ type, body: '{"table":"x"}' })),
+      (): Body => this.values.unfit(schema).map((value) => ({ type: JSON_TYPE, body: JSON.stringify(value) ?? '' })),
+      (): Body => fc.constant({ type: FORM_TYPE, body: 'x' }),
+      ...broken.map((body) => (): Body => fc.constant({ type: FORM_CONTENT_TYPE, body })),
+    ]);
+  }
+}
+
+const OTHER_TYPES = [
+  ...['text/xml', 'application/x-ndjson', 'text/plain', 'application/x-www-form-urlencoded', ' ', 'json'],
+];
+const NO_OBJECTS = [
+  ...['{"a":', '', 'null', '[]', '"x"', '{}\n{}\n', JSON.stringify({ x: 'x'.repeat(LARGE_BYTES) })],
+  Buffer.from([0xff, 0xfe]),
+];
+
+/** One of several arbitraries, of which only the chosen one is made: to make them all costs more than a request. */
+function oneOf<T>(makers: readonly (() => fc.Arbitrary<T>)[]): fc.Arbitrary<T> {
+  return fc.nat({ max: makers.length - 1 }).chain((chosen) => makers[chosen]!());
+}
+
+function repeated<T>(times: number, one: T): T[] {
+  return Array<T>(times).fill(one);
+}
+
+const SPOILT = 12;
+
+/** How often a plain and a fitting request are made, for `SPOILT` that are spoilt. */
+function weightsOf({ name }: Operation): [plain: number, fitting: number] {
+  if (STARTS_WORK.test(name)) return [4, 1];
+  if (PLAIN_ONLY.test(name)) return [4, 0];
+  return SETS_PARAMETER.test(name) ? [4, 1] : [10, 6];
 }
 
 interface Parts {
   path: Record<string, string | undefined>;
   query: Record<string, string | undefined>;
   header: Record<string, string>;
-}
-
-function rarely({ name }: Operation): boolean {
-  return STARTS_WORK.test(name) || SETS_PARAMETER.test(name);
 }
 
 function pathOf({ path }: Operation, { path: params, query }: Parts): string {
@@ -203,32 +289,4 @@ function withUnknownFilter(parts: fc.Arbitrary<Parts>): fc.Arbitrary<Parts> {
 
 function withoutOne(parts: fc.Arbitrary<Parts>): fc.Arbitrary<Parts> {
   return parts.map((each) => ({ ...each, query: {}, header: {} }));
-}
-
-const MAPPING = 'table: fuzz\nkey: id\nasOf: 2026-10\n';
-
-function partOf(name: string, value: string, fileName?: string): string {
-  const file = fileName === undefined ? '' : `; filename="${fileName}"`;
-  return `--b\r\ncontent-disposition: form-data; name="${name}"${file}\r\n\r\n${value}\r\n`;
-}
-
-function forms({ properties }: Schema): string[] {
-  if (!('mapping' in (properties as object))) return [`${partOf('files', '{}', 'manifest.json')}--b--\r\n`];
-  const mapping = partOf('mapping', MAPPING);
-  return [`${mapping}${partOf('file', 'id,x\na,1\nb,2\n', 'fuzz.csv')}--b--\r\n`];
-}
-
-function brokenForms(schema: Schema): string[] {
-  const whole = forms(schema)[0]!;
-  return [
-    ...[0, 3, 30, 80, whole.length - 9, whole.length - 3].map((length) => whole.slice(0, length)),
-    whole.replaceAll('--b', '--c'),
-    `${partOf('other', 'x')}--b--\r\n`,
-    `${partOf('__proto__', 'x')}--b--\r\n`,
-    `${partOf('files', 'x', '../../x')}--b--\r\n`,
-    `${partOf('mapping', '\0')}${partOf('file', '', '')}--b--\r\n`,
-    `--b\r\ncontent-disposition: form-data\r\n\r\nx\r\n--b--\r\n`,
-    `--b\r\n\r\nx\r\n--b--\r\n`,
-    `--b\r\ncontent-disposition: form-data; name="mapping"\r\ncontent-type: application/json\r\n\r\n{\r\n--b--\r\n`,
-  ];
 }

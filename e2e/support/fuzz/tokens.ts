@@ -2,41 +2,52 @@ import { importJWK, SignJWT, type JWK } from 'jose';
 import fs from 'node:fs';
 
 import type { SystemHome } from '../system-home.js';
+import { PERSONAL_SCOPE } from './document.js';
 
 export interface Token {
   /** Undefined for none. */
   authorization: string | undefined;
   /** Org unit paths; undefined for a token that is not valid. */
   region: string[] | undefined;
+  scopes: readonly string[];
   mayReadPersonalData: boolean;
 }
 
-const PERSONAL = 'pii:read';
+interface Wanted {
+  /** All that there are. */
+  scopes: readonly string[];
+  /** Those of which a token has one only; default: all. */
+  single?: readonly string[];
+  regions: readonly string[];
+}
 
 /** Every token of a fuzz run by its name: each scope, each region, and those that are not valid. */
-export async function tokensOf(home: SystemHome, scopes: readonly string[], regions: readonly string[]) {
+export async function tokensOf(home: SystemHome, { scopes, single = scopes, regions }: Wanted) {
+  const impersonal = scopes.filter((scope) => scope !== PERSONAL_SCOPE);
+  const wanted = new Map<string, { scopes: readonly string[]; orgScope: readonly string[] }>([
+    ...single.map((scope) => [`scope ${scope}`, { scopes: [scope], orgScope: ['demo'] }] as const),
+    ...regions.flatMap((region) => [
+      [`region ${region}`, { scopes: impersonal, orgScope: [region] }] as const,
+      [`region ${region} with personal data`, { scopes, orgScope: [region] }] as const,
+    ]),
+    ['all', { scopes, orgScope: ['demo'] }],
+    ['all without personal data', { scopes: impersonal, orgScope: ['demo'] }],
+    ['no scope', { scopes: [], orgScope: ['demo'] }],
+    ['no region', { scopes, orgScope: [] }],
+    ['another operator', { scopes, orgScope: ['elsewhere'] }],
+  ]);
+  const clients = home.addClients([...wanted.values()]);
   const tokens = new Map<string, Token>();
-  const add = async (name: string, ownScopes: readonly string[], orgScope: string[]): Promise<void> => {
-    const client = home.addClient({ scopes: [...ownScopes], orgScope });
+  for (const [at, [name, { scopes: own, orgScope }]] of [...wanted].entries()) {
     tokens.set(name, {
-      authorization: `Bearer ${await client.accessToken()}`,
+      authorization: `Bearer ${await clients[at]!.accessToken()}`,
       region: orgScope.map((unit) => (unit.endsWith('/') ? unit : `${unit}/`)),
-      mayReadPersonalData: ownScopes.includes(PERSONAL),
+      scopes: own,
+      mayReadPersonalData: own.includes(PERSONAL_SCOPE),
     });
-  };
-  const impersonal = scopes.filter((scope) => scope !== PERSONAL);
-  for (const scope of scopes) await add(`scope ${scope}`, [scope], ['demo']);
-  for (const region of regions) {
-    await add(`region ${region}`, impersonal, [region]);
-    await add(`region ${region} with personal data`, scopes, [region]);
   }
-  await add('all', scopes, ['demo']);
-  await add('all without personal data', impersonal, ['demo']);
-  await add('no scope', [], ['demo']);
-  await add('no region', scopes, []);
-  await add('another operator', scopes, ['elsewhere']);
 
-  const none = { region: undefined, mayReadPersonalData: false };
+  const none = { region: undefined, scopes: [], mayReadPersonalData: false };
   const valid = tokens.get('all')!.authorization!;
   tokens.set('none', { ...none, authorization: undefined });
   tokens.set('garbage', { ...none, authorization: 'Bearer x.y.z' });

@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 
 import type { ApiDocument, Schema } from './document.js';
-
-/** Ids and names that exist, by the name of the parameter or property that takes them. */
-export type Known = ReadonlyMap<string, readonly string[]>;
+import type { Pool } from './pool.js';
 
 export class Values {
+  private readonly texts = new Map<string, fc.Arbitrary<string>>();
+
   constructor(
     private readonly document: ApiDocument,
-    private readonly known: Known,
+    private readonly pool: Pool,
   ) {}
 
   /** Values that fit; now and then an id or a name that exists. */
@@ -38,8 +38,19 @@ export class Values {
       case 'object':
         return this.object(schema, depth);
       default:
-        return fc.jsonValue({ maxDepth: 2 });
+        return ANY_JSON;
     }
+  }
+
+  /** An example with ids and names that exist in place of those in it. */
+  existing(example: unknown, name: string): fc.Arbitrary<unknown> {
+    if (Array.isArray(example)) return fc.tuple(...example.map((each) => this.existing(each, name.replace(/s$/, ''))));
+    if (typeof example === 'object' && example !== null) {
+      const parts = Object.entries(example).map(([key, each]) => [key, this.existing(each, key)]);
+      return fc.record(Object.fromEntries(parts) as Record<string, fc.Arbitrary<unknown>>, { noNullPrototype: true });
+    }
+    const existing = typeof example === 'string' ? this.pool.of(name) : [];
+    return existing.length === 0 ? fc.constant(example) : fc.constantFrom(...existing);
   }
 
   private object(schema: Schema, depth: number): fc.Arbitrary<object> {
@@ -47,9 +58,7 @@ export class Values {
     const required = (schema['required'] ?? []) as string[];
     const extra = schema['additionalProperties'];
     if (Object.keys(properties).length === 0 && typeof extra === 'object' && extra !== null) {
-      return fc.dictionary(fc.string({ minLength: 1, maxLength: 20 }), this.fitting(extra as Schema, '', depth + 1), {
-        maxKeys: 3,
-      });
+      return fc.dictionary(KEY, this.fitting(extra as Schema, '', depth + 1), { maxKeys: 3 });
     }
     const arbitraries = Object.entries(properties).map(([name, each]) => [name, this.fitting(each, name, depth + 1)]);
     return fc.record(Object.fromEntries(arbitraries) as Record<string, fc.Arbitrary<unknown>>, {
@@ -65,9 +74,17 @@ export class Values {
       pattern,
       format,
     } = schema as Record<string, never> & { minLength?: number; maxLength?: number; pattern?: string; format?: string };
-    const existing = this.known.get(name) ?? [];
-    const other = textOf({ minLength, maxLength, pattern, format });
+    const existing = this.pool.of(name);
+    const other = this.textOf({ minLength, maxLength, pattern, format });
     return existing.length === 0 ? other : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...existing) }, other);
+  }
+
+  /** Kept, since to make an arbitrary of texts takes milliseconds. */
+  private textOf(limits: TextLimits): fc.Arbitrary<string> {
+    const key = JSON.stringify(limits);
+    const texts = this.texts.get(key) ?? textOf(limits);
+    this.texts.set(key, texts);
+    return texts;
   }
 
   /** Values of another type, beyond a limit, or that something behind may take for more than a text. */
@@ -78,13 +95,13 @@ export class Values {
       ...(typeof maximum === 'number' ? [maximum + 1] : []),
       ...(typeof minimum === 'number' ? [minimum - 1] : []),
     ];
-    return fc.oneof(
-      fc.constantFrom<unknown>(...HOSTILE, 'x'.repeat(maxLength + 1), ...beyond),
-      fc.string({ unit: 'binary', maxLength: 40 }),
-      fc.jsonValue({ maxDepth: 3 }),
-    );
+    return fc.oneof(fc.constantFrom<unknown>(...HOSTILE, 'x'.repeat(maxLength + 1), ...beyond), ANY_BYTES, ANY_JSON);
   }
 }
+
+const ANY_BYTES = fc.string({ unit: 'binary', maxLength: 40 });
+const ANY_JSON = fc.jsonValue({ maxDepth: 3 });
+const KEY = fc.string({ minLength: 1, maxLength: 20 });
 
 const HOSTILE: readonly unknown[] = [
   ...['', ' ', '\0', 'a\0b', '\ud800', '../../etc/passwd', '%00', "' or 1=1 --", '$1', '{{7*7}}', '${7*7}', '<script>'],
