@@ -1,10 +1,15 @@
 /** A plain table with a row for each subscriber and month: learned and judged as months, and the last one is scored. */
+import fs from 'node:fs';
+import path from 'node:path';
 import { syntheticMonthName, syntheticMonths, syntheticMonthsCsv } from '@holdfast/learning/synthetic-months.fixture';
 import type { Model } from '@holdfast/client/gen/operations';
 import type { RestClient } from '@holdfast/client/rest-client';
+import { runCommand } from './support/command-line.js';
 import { jobDone, reportOf, uploadTable } from './support/imports.js';
 import { stepsOfMonth } from './support/months.js';
+import { makeFolder } from './support/once-per-run.js';
 import { sharedSystem } from './support/shared-system.js';
+import type { SystemHome } from './support/system-home.js';
 
 jest.setTimeout(300_000);
 
@@ -18,10 +23,11 @@ label: { column: churn, positive: "1", negative: "0" }
 value: fee
 `;
 
+let home: SystemHome;
 let operator: RestClient;
 
 beforeAll(async () => {
-  const { home } = await sharedSystem();
+  ({ home } = await sharedSystem());
   operator = home.client('console');
 });
 
@@ -110,6 +116,43 @@ it('of two files, the second of which has the newest month, has learned from bot
   expect(queues).toContainEqual(
     expect.objectContaining({ queue: 'monthly-files', runId: run.runId, month: syntheticMonthName(LAST) }),
   );
+});
+
+it('of files without months takes the month that the command gives, and reports what it has joined', async () => {
+  const folder = makeFolder('months-given');
+  const mapping = path.join(folder, 'mapping.yaml');
+  fs.writeFileSync(
+    mapping,
+    'table: monthly-snapshots\nkey: id\nlabel: { from: disappearance }\nasOf: 2024-01\nvalue: fee\nexclude: [price_index]\n',
+  );
+  const outputs: string[] = [];
+  for (const month of [0, 1]) {
+    const file = path.join(folder, `${month}.csv`);
+    const lines = syntheticMonthsCsv(rows.filter((row) => row.month === month)).split('\n');
+    fs.writeFileSync(
+      file,
+      lines
+        .map((line) =>
+          line
+            .split(',')
+            .filter((_, at) => at !== 1)
+            .join(','),
+        )
+        .join('\n'),
+    );
+    const given = ['--mapping', mapping, '--as-of', syntheticMonthName(month)];
+    const { code, stdout, stderr } = await runCommand(home, 'import', file, ...given);
+    expect(code === 0 ? '' : stderr).toBe('');
+    outputs.push(stdout);
+  }
+  const joined = rows.filter(({ month }) => month === 0).length;
+  expect(outputs[1]).toContain(`the table has ${joined} rows of ${syntheticMonthName(0)}, from 1 earlier files`);
+  const table = await operator.call('GET /api/v1/tables/{table}', { table: 'monthly-snapshots' });
+  const left = rows.filter(({ month, leaves }) => month === 0 && leaves).length;
+  expect(table).toMatchObject({ months: [0, 1].map(syntheticMonthName), labelledRows: joined, positiveRows: left });
+  const given = ['--mapping', mapping, '--as-of', 'May'];
+  const wrong = await runCommand(home, 'import', path.join(folder, '0.csv'), ...given);
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('a month such as 2026-09') });
 });
 
 async function modelOf(jobId: string): Promise<Model> {
