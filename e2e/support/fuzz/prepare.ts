@@ -30,7 +30,7 @@ export function formsOf(world: OperatorWorld): Map<string, string[]> {
 }
 
 /** The form of a table with two rows. */
-function tableForms(): [string, string[]][] {
+export function tableForms(): [string, string[]][] {
   const table = formOf([
     { name: 'mapping', value: mappingOf('fuzz', '2026-10') },
     { name: 'file', value: 'id,x\na,1\nb,2\n', fileName: 'fuzz.csv' },
