@@ -1,4 +1,7 @@
-/** A second extract with corrected rows changes answers as of its knowledge time and later, and none before. */
+/**
+ * A second extract with corrected rows changes answers as of its knowledge time and later, and none before. Once it is
+ * withdrawn, everything is as it was.
+ */
 import path from 'node:path';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { ApiError } from '@holdfast/client/errors';
@@ -10,7 +13,9 @@ import { eventually } from './support/eventually.js';
 import { jobDone } from './support/imports.js';
 import { Launcher } from './support/launcher.js';
 import type { OperatorWorld } from './support/operator-world.js';
+import { VIEW } from './support/month-results.js';
 import { cloneMonth, preparedMonth } from './support/prepared-month.js';
+import { exportedScores } from './support/results.js';
 
 /** The first extract was written on 2 October, the second one on the 16th; business time is the 17th. */
 const BETWEEN = '2026-10-10T02:00:00.000Z';
@@ -19,6 +24,7 @@ const NOW = '2026-10-17T02:00:00.000Z';
 let world: OperatorWorld;
 let launcher: Launcher;
 let client: RestClient;
+let untouched: object;
 
 jest.setTimeout(300_000);
 
@@ -31,6 +37,7 @@ beforeAll(async () => {
   });
   await launcher.untilServing();
   client = launcher.home.client('console');
+  untouched = await exports();
 });
 
 afterAll(() => launcher?.stop());
@@ -55,6 +62,18 @@ it('corrected rows change features and the 360 view as of later knowledge times 
   });
   expect(bills.length).toBeGreaterThan(3);
   expect(bills.filter(({ found, arpu }) => found !== arpu)).toEqual([]);
+});
+
+it('withdrawn corrections leave the earlier answers, also while jobs on them run', async () => {
+  const { extracts } = await client.call('GET /api/v1/extracts');
+  const { importId } = extracts.find(({ sequence }) => sequence === 2)!;
+  const command = ['imports', 'withdraw', importId, '--because', 'bills of another month'];
+  expect(await runCommand(launcher.home, ...command)).toMatchObject({ code: 0 });
+  await profilesDone('withdraw-extract-profiles');
+  await allJobsEnd();
+  expect(await exports()).toEqual(untouched);
+  const { stdout } = await runCommand(launcher.home, 'imports', 'show', importId);
+  expect(stdout).toMatch(/withdrawn at \S+ by console: bills of another month/);
 });
 
 interface Corrected {
@@ -115,9 +134,52 @@ async function answerOf(subscription: string, month: string, at: string): Promis
 /** As an operator's nightly job does it; then waits until the profiles have it, too. */
 async function importCorrections(): Promise<void> {
   expect(await runCommand(launcher.home, 'import', world.corrections)).toMatchObject({ code: 0 });
-  const job = await eventually('the profiles import the second extract', async () => {
+  await profilesDone('import-extract-profiles');
+}
+
+/** @param kind of the job that follows the second extract */
+async function profilesDone(kind: string): Promise<void> {
+  const job = await eventually(`${kind} of the second extract`, async () => {
     const { jobs } = await client.call('GET /api/v1/jobs', { pageSize: 200 });
-    return jobs.find(({ kind, result }) => kind === 'import-extract-profiles' && result['sequence'] === '2');
+    return jobs.find((each) => each.kind === kind && each.result['sequence'] === '2');
   });
   await jobDone(client, job);
+}
+
+async function allJobsEnd(): Promise<void> {
+  const ended = new Set(['done', 'failed', 'cancelled']);
+  await eventually(
+    'all jobs have ended',
+    async () => {
+      const { jobs } = await client.call('GET /api/v1/jobs', { pageSize: 200 });
+      return jobs.every(({ state }) => ended.has(state));
+    },
+    { withinMs: 240_000, everyMs: 500 },
+  );
+}
+
+/** What users can take out, without the moment of reading. */
+async function exports(): Promise<object> {
+  const ids = [...new Set(correctedRows().map(({ subscription }) => subscription))];
+  const views = await Promise.all(
+    ids.map(async (customerId) => {
+      const include = 'basic,fees,calls,sms,handset';
+      const { view } = await client.call('GET /api/v1/customers/{customerId}', { customerId, include });
+      return { ...view, asOf: '' };
+    }),
+  );
+  const latest = { runId: 'latest' };
+  const all = {
+    views,
+    results: await client.call('GET /api/v1/campaign-results'),
+    extracts: await client.call('GET /api/v1/extracts'),
+    table: await client.call('GET /api/v1/tables/{table}', { table: VIEW }),
+    statistics: await client.call('GET /api/v1/feature-views/{name}/statistics', { name: VIEW }),
+    scores: await exportedScores(launcher.home, VIEW),
+    fits: await client.call('GET /api/v1/plan-fit-runs/{runId}', latest),
+    households: await client.call('GET /api/v1/household-runs/{runId}', latest),
+  };
+  // Campaigns are evaluated again, by another job.
+  const ofJob = new Set(['jobId', 'computedAt']);
+  return JSON.parse(JSON.stringify(all, (name, value: unknown) => (ofJob.has(name) ? '' : value))) as object;
 }

@@ -10,6 +10,7 @@ import { GRPC_SERVICES, SERVICES } from '@holdfast/platform/services';
 import type { WorkItem } from '@holdfast/client/gen/operations';
 import type { RequestOf, RestClient } from '@holdfast/client/rest-client';
 
+import { runCommand } from './support/command-line.js';
 import { eventually } from './support/eventually.js';
 import { jobDone } from './support/imports.js';
 import { Launcher } from './support/launcher.js';
@@ -406,12 +407,27 @@ async function trainedAgain(next: MonthSummary): Promise<void> {
   expect(Date.parse(view!.asOf!)).toBeGreaterThan(Date.parse('2026-11-01T00:00:00+08:00'));
 }
 
+/** One command brings the month into the running system, and business time follows it. */
+async function publishedWhileRunning(extract: string): Promise<void> {
+  const businessTime = async (): Promise<string> => {
+    const customer = { customerId: summary.list[0]!.subscriptionId, include: 'fees' };
+    const { view } = await planner.call('GET /api/v1/customers/{customerId}', customer);
+    return `${view!.month} ${view!.asOf!.slice(0, 7)}`;
+  };
+  expect(await businessTime()).toBe('2026-09 2026-10');
+  const { code, stdout, stderr } = await runCommand(home, '--json', 'month', extract);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) });
+  expect(JSON.parse(stdout)).toMatchObject({ month: '2026-10', extract: { sequence: 3 } });
+  expect(await businessTime()).toBe('2026-10 2026-11');
+}
+
 describe('the next month', () => {
   it('comes with the next extract, and has a separate campaign', async () => {
-    await launcher.stop();
     const called = summary.list.map(({ subscriptionId: id }) => id);
     const contact = { at: '2026-10-08T10:00:00+08:00', offer: 'fitted_plan' };
     const later = await world.goOn(path.join(folder, 'operator-2'), called, contact);
+    await publishedWhileRunning(later.extract);
+    await launcher.stop();
     const report = path.join(folder, 'next.json');
     launcher = await Launcher.start(home.folder, {
       options: ['--extract', later.extract, '--report', report],

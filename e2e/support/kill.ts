@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { schemaOf } from '@holdfast/platform/services';
 
@@ -34,6 +35,8 @@ export interface KillProof extends JobState {
 }
 
 const LOOK_EVERY_MS = 2;
+/** Until the job runs: many plans wait at the same time, and looking takes the processor from the system. */
+const WAIT_MS = 15;
 
 /**
  * Waits until a service is in the middle of a job and kills it (-9), so that it can neither finish nor clean up.
@@ -75,7 +78,11 @@ async function inTheMiddle(
     const isMiddle = async (): Promise<JobState | undefined> => {
       const job = await jobOf();
       if (job?.state === 'done') throw tooLate(job);
-      return job?.state === 'running' && isDue(job) ? job : undefined;
+      if (job?.state !== 'running') {
+        await sleep(WAIT_MS);
+        return undefined;
+      }
+      return isDue(job) ? job : undefined;
     };
     const what = `${service} is in the middle of ${kind}`;
     await eventually(what, isMiddle, { withinMs, everyMs: LOOK_EVERY_MS });

@@ -14,3 +14,4 @@ process.once('SIGTERM', () => void server.stop());
 // The test that started it has ended, or was killed.
 process.stdin.resume().once('close', () => void server.stop());
 await server.exited;
+process.exit(); // standard input would keep this process running
