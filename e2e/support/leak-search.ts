@@ -97,7 +97,10 @@ export class LeakSearch {
     return { columns: columns.length, finds };
   }
 
-  /** The texts in Parquet files, which are compressed, so that a search through their bytes would see nothing. */
+  /**
+   * The texts in Parquet files, which are compressed, so that a search through their bytes would see nothing. Encrypted files
+   * are omitted: other tests of the run import extracts, whose personal columns are in such.
+   */
   async inParquet(folder: string): Promise<{ texts: number; finds: Find[] }> {
     const instance = await DuckDBInstance.create();
     const connection = await instance.connect();
@@ -106,7 +109,7 @@ export class LeakSearch {
     const names = fs
       .readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.parquet'));
-    for (const file of names.map((name) => path.join(folder, name))) {
+    for (const file of names.map((name) => path.join(folder, name)).filter((file) => !isEncrypted(file))) {
       const source = `read_parquet('${file.replaceAll("'", "''")}')`;
       const columns = (await connection.runAndReadAll(`describe select * from ${source}`)).getRowObjects();
       for (const { column_name: column } of columns) {
@@ -124,6 +127,15 @@ export class LeakSearch {
     instance.closeSync();
     return { texts, finds };
   }
+}
+
+/** A Parquet file with an encrypted footer begins with other letters than one in clear. */
+function isEncrypted(file: string): boolean {
+  const bytes = Buffer.alloc(4);
+  const opened = fs.openSync(file, 'r');
+  fs.readSync(opened, bytes);
+  fs.closeSync(opened);
+  return bytes.toString('latin1') === 'PARE';
 }
 
 /** Digits occur by chance within times and ids; a number in a table begins with them. */
