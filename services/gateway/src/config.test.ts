@@ -5,6 +5,7 @@ import { gatewayConfig, refuseUnsafeProduction } from './config.js';
 const configOf = (extra: Record<string, string>) =>
   loadConfig(gatewayConfig, {
     HOLDFAST_DATABASE_URL: 'postgres://db',
+    HOLDFAST_DATABASE_CA_FILE: '/tls/ca.pem',
     HOLDFAST_INTERNAL_KEY: randomBytes(32).toString('hex'),
     HOLDFAST_TLS_CERTIFICATE_FILE: '/tls/certificate.pem',
     HOLDFAST_TLS_KEY_FILE: '/tls/key.pem',

@@ -43,6 +43,7 @@ describe('production', () => {
     HOLDFAST_MODE: 'production',
     HOLDFAST_DATABASE_URL: 'postgres://holdfast_campaign@db/holdfast',
     HOLDFAST_DATABASE_PASSWORD: key(),
+    HOLDFAST_DATABASE_CA_FILE: '/tls/database-ca.pem',
     HOLDFAST_NATS_URL: 'tls://nats:4222',
     HOLDFAST_NATS_USER: 'campaign',
     HOLDFAST_NATS_PASSWORD: key(),
@@ -90,7 +91,7 @@ describe('production', () => {
 
   it.each([
     ...['HOLDFAST_TLS_CERTIFICATE_FILE', 'HOLDFAST_TLS_KEY_FILE', 'HOLDFAST_TLS_CA_FILE'],
-    ...['HOLDFAST_NATS_USER', 'HOLDFAST_NATS_PASSWORD'],
+    ...['HOLDFAST_DATABASE_CA_FILE', 'HOLDFAST_NATS_USER', 'HOLDFAST_NATS_PASSWORD'],
   ])('does not start without certificates and credentials: it needs %s', (variable) => {
     expect(messageOf(() => load({ [variable]: '' }))).toContain(`${variable} is not set`);
     expect(() => load({ [variable]: '', HOLDFAST_MODE: 'development' })).not.toThrow();

@@ -23,7 +23,7 @@ export const platformConfig = z.object({
   databaseUrl: z.string(),
   databasePassword: z.string().default(''),
   /** PEM file of the CAs of PostgreSQL. With it, connections are TLS and the server's name is checked. */
-  databaseCaFile: z.string().default(''),
+  databaseCaFile: z.string().default('').meta(requiredInProduction),
   databasePoolMax: z.coerce.number().int().min(2).max(200).default(10),
   natsUrl: z.string().meta(tlsInProduction),
   /** One token for all services; or a user for each, with the permissions of `busPermissions`. */
