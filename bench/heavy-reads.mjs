@@ -63,7 +63,7 @@ export async function run(args) {
 /** @param {import('./support/running-system.mjs').System} system  @param {number} seconds */
 async function measure(system, seconds) {
   const client = clientOf(system);
-  const subscribers = await someSubscribers(system.home);
+  const subscribers = await someSubscribers(client, system.home);
   await measureInteractive(client, subscribers, 2); // to warm up
   const quiet = await measureInteractive(client, subscribers, seconds);
   const end = new AbortController();
@@ -76,13 +76,23 @@ async function measure(system, seconds) {
   return { p99Ms, goalP99Ms, heavy, quiet, loaded, subscribers: subscribers.length };
 }
 
-/** @param {string} home  @returns {Promise<Subscriber[]>} */
-async function someSubscribers(home) {
+/**
+ * Those whom agents call, since only they have a script.
+ * @param {RestClient} client
+ * @param {string} home
+ * @returns {Promise<Subscriber[]>}
+ */
+async function someSubscribers(client, home) {
+  const { queues } = await client.call('GET /api/v1/agent-queues');
+  const items = queues.map(({ queue }) =>
+    client.all('GET /api/v1/agent-queues/{queue}/items', 'items', { queue, pageSize: 1_000 }),
+  );
+  const ids = (await Promise.all(items)).flat().map(({ subscriptionId }) => subscriptionId);
   const database = await openDatabase(home);
   try {
     const sql = `select s.subscription_id as "subscriptionId", s.customer_id as "customerId"
-      from customer_profile.subscription s order by 1 limit 500`;
-    return (await database.query(sql)).rows;
+      from customer_profile.subscription s where s.subscription_id = any($1) order by 1`;
+    return (await database.query(sql, [ids])).rows;
   } finally {
     await database.end();
   }
