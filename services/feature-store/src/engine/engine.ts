@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type DuckDBResultReader } from '@duckdb/node-api';
+import { rowGroupRows } from './row-groups.js';
 
 export interface EngineLimits {
   /** Memory before DuckDB spills to disk, such as `1GB`. */
@@ -211,6 +212,16 @@ export class Engine {
     const format = `format parquet, compression zstd${options}`;
     const { Count: rows } = await this.row<{ Count: bigint }>(`copy (${query}) to ${literal(file)} (${format})`);
     return Number(rows);
+  }
+
+  /**
+   * Writes the rows of a query that is sorted by shard, so that a reader of some shards skips most of the others.
+   * @param rowsAbout how many rows they are, about
+   */
+  async writeSorted(query: string, file: string, rowsAbout: number, options = ''): Promise<number> {
+    const columns = await this.describe(query);
+    const groupRows = rowGroupRows(rowsAbout, columns.length);
+    return this.writeParquet(query, file, `, row_group_size ${groupRows}${options}`);
   }
 
   /** The first row of a query that always has one. */

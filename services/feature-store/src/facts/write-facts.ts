@@ -58,9 +58,6 @@ export interface WrittenFacts {
   months: string[];
 }
 
-/** Rows are sorted by shard: small row groups let a reader of some shards skip the others. */
-const SMALL_GROUPS = ', row_group_size 16384';
-
 function isKeptByMonth({ time, name }: ContractTable): boolean {
   return time.kind === 'month' || name === 'events';
 }
@@ -75,13 +72,14 @@ function isKeptByMonth({ time, name }: ContractTable): boolean {
  * `superseded_at` is when the next one became known, so that an as-of query compares one row only.
  */
 export async function writeFacts(rows: RowsToWrite, options: WriteOptions): Promise<WrittenFacts> {
-  const { engine } = rows.accepted;
-  const { table } = rows.header;
+  const { accepted, header } = rows;
+  const { engine } = accepted;
+  const { table } = header;
   const parts: WrittenFacts['parts'] = [];
   for (const { month, condition } of await monthsToWrite(rows, options)) {
     const file = options.file(month);
     const query = `${factQuery(rows, options, condition)} order by ${sortedBy(table)}`;
-    const count = await copy(engine, query, file, SMALL_GROUPS);
+    const count = await copy(engine, query, file, await accepted.count(condition));
     if (count > 0 || month === '') parts.push({ month, rows: count });
     else await rm(file);
   }
@@ -259,14 +257,21 @@ async function writePersonal(rows: RowsToWrite, options: WriteOptions): Promise<
   const sql = `select fact.row_no, fact.shard, ${columns.join(', ')}
     from (${factQuery(rows, options, 'true')}) as fact join ${accepted.name} as accepted on accepted.row_no = fact.row_no
     order by fact.shard, fact.row_no`;
-  await copy(engine, sql, options.personalFile, `${SMALL_GROUPS}, encryption_config {footer_key: '${name}'}`);
+  const encryption = `, encryption_config {footer_key: '${name}'}`;
+  await copy(engine, sql, options.personalFile, await accepted.count(), encryption);
 }
 
 /** Writes a query's rows to a file that is on disk, under its name, when this returns; gives the number of rows. */
-async function copy(engine: Engine, query: string, file: string, options: string): Promise<number> {
+async function copy(
+  engine: Engine,
+  query: string,
+  file: string,
+  rowsAbout: number,
+  options = '',
+): Promise<number> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const part = `${file}.part`;
-  const rows = await engine.writeParquet(query, part, options);
+  const rows = await engine.writeSorted(query, part, rowsAbout, options);
   await moveSynced(part, file);
   return rows;
 }

@@ -246,7 +246,8 @@ export class ImportTable {
     const version = this.versionOf(row, table);
     const { accepted } = table;
     const finished = path.join(accepted.engine.folder, 'rows.parquet');
-    await accepted.engine.writeParquet(`select * exclude (row_no) from ${accepted.name}`, finished);
+    const sorted = `select * exclude (row_no) from ${accepted.name}`;
+    await accepted.engine.writeSorted(sorted, finished, await accepted.count());
     await this.files.placeTable(version.table, version.version, finished);
     const onlineFile = await writeOnlineFile(accepted, version);
     const { read } = file.counts;

@@ -56,12 +56,14 @@ export async function writeViewTable(
     }
   }
   const cells = columns.filter(({ isStored }) => isStored).map((column) => `${cellOf(column)} as f${column.place}`);
-  await engine.writeParquet(
+  const { blockRows } = await engine.numbers<'blockRows'>(`select count(*) as "blockRows" from block_row`);
+  await engine.writeSorted(
     `select shard::utinyint as shard, subscription_id, enum_code(month::view_months)::uinteger as month,
        enum_code(org_unit_path::view_units)::uinteger as unit, is_last, false as had_left, label,
        null::double as split, ${VALUE_FEATURE} as value, ${cells.join(',\n')}
      from block_row`,
     file,
+    blockRows,
   );
   const stored = await engine.viewOf('stored', STORED_COLUMNS, `select * from read_parquet(${literal(file)})`);
   const { subscribers, ...counts } = await engine.numbers<'rows' | 'labelledRows' | 'positiveRows' | 'subscribers'>(
