@@ -1,70 +1,30 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { readdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
 import type { Import } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ReadFactsRequest } from '@holdfast/contracts/feature_store/v1/facts';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { parseDay } from '@holdfast/platform/calendar';
 import { readNumbers } from '@holdfast/platform/columns';
 import { factsRequest } from '@holdfast/platform/facts';
-import type { Call } from '@holdfast/platform/grpc';
-import { accountId, customerId, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
+import { accountId, customerId, newId, shardOf } from '@holdfast/platform/identity';
 import type { JobRun } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
 import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { collected, rowsOf } from '../engine/engine.fixture.js';
-import { FactsRpc } from '../facts/facts.rpc.js';
 import { startFeatureStore, withManifest, type FeatureStore, type Files } from '../feature-store.fixture.js';
+import { NAME, SUBSCRIBERS, csv, idOf, s, tables } from './extract.fixture.js';
 import { ImportExtract } from './import-extract.js';
 
 const [lake, inbox] = [new TemporaryFolder(), new TemporaryFolder()];
 const scopes = ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'];
 const province = callOf({ scopes });
 const withReason = callOf({ scopes: [...scopes, 'pii:read'], accessReason: 'complaint' });
-const shenyang = callOf({ scopes, orgScope: ['demo/SY/'] });
 const profile = callOf({ system: true, client: 'customer-profile' });
 const evaluation = callOf({ system: true, client: 'evaluation' });
 
-const SUBSCRIBERS = 300;
-const NAME = 'Zzname';
-const MONTHS = ['2026-08', '2026-09'];
-const s = (at: number): string => `SUB${at}`;
-const idOf = (at: number): string => subscriptionId('demo', s(at));
 const of = (at: number) => ({ subscriptionIds: [idOf(at)] });
-const csv = (...lines: string[]): string => lines.join('\n');
 const tableOf = ({ tables: all }: Import, name: string) => all.find(({ table }) => table === name);
-
-/** Every subscription has a customer, an account, a number and a status; months 2026-08 and 2026-09. */
-function tables(): Files {
-  const all = Array.from({ length: SUBSCRIBERS }, (_, at) => at);
-  const lines = (header: string, row: (at: number) => string | string[]): string =>
-    [header, ...all.flatMap(row)].join('\n');
-  const monthly = (names: string, row: (at: number) => string): string =>
-    lines(`subscription_id,month,${names}`, (at) => MONTHS.map((month) => `${s(at)},${month},${row(at)}`));
-  const unitOf = (at: number): string => (at % 2 === 0 ? 'SY1' : 'DL');
-  const genderOf = (at: number): string => (at % 3 === 0 ? 'm' : '');
-  const customer = (at: number): string => `CUS${at},person,${NAME}${at},1990000${at},${unitOf(at)},${genderOf(at)}`;
-  const subscription = (at: number): string => `${s(at)},CUS${at},ACC${at},mobile,2024-01-01,active,${unitOf(at)}`;
-  const spells = (at: number): string[] =>
-    at === 7 ? ['active,2024-01-01,2026-09-20', 'suspended,2026-09-20,'] : ['active,2024-01-01,'];
-  const subscriptionHeader = 'subscription_id,customer_id,account_id,service,activated_on,status,unit_id';
-  return {
-    'org_units.csv': 'unit_id,level,parent_id,name\nP,province,,L\nSY,city,P,S\nDL,city,P,D\nSY1,area,SY,S1',
-    'customers.csv.gz': gzipSync(lines('customer_id,kind,name,contact_phone,unit_id,gender', customer)),
-    'accounts.csv': lines('account_id,customer_id', (at) => `ACC${at},CUS${at}`),
-    'subscriptions.csv': lines(subscriptionHeader, subscription),
-    'number_history.csv': lines('msisdn,subscription_id,valid_from', (at) => `1990000${at},${s(at)},2024-01-01`),
-    'status_history.csv': lines('subscription_id,status,valid_from,valid_to', (at) =>
-      spells(at).map((spell) => `${s(at)},${spell}`),
-    ),
-    'billing/1.csv': monthly('arpu,recorded_at', (at) => `${at}.50,`),
-    'usage/1.csv': monthly('voice_out_s,dropped', (at) => `60,${at % 5}`),
-    'contacts.csv':
-      'contact_id,subscription_id,at,kind,resolved_at,satisfaction,text\n' +
-      `K1,${s(1)},2026-08-05T10:00:00,complaint,2026-09-25T10:00:00,2,${NAME} is cross`,
-  };
-}
 
 let store: FeatureStore;
 let home: string;
@@ -157,41 +117,6 @@ test('bad rows go to the rejects with file, line, column and rule; whose they ar
   const shown = await store.imports.listRejects(province, { ...page, table: '' });
   expect(shown.rejects.map(({ value }) => value)).toEqual(['2026-10', '', '-5', '999.00']);
   expect((await store.imports.listRejects(province, { ...page, table: 'usage' })).rejects).toEqual([]);
-});
-
-test('personal data are served to customer-profile only, and never stored in the clear', async () => {
-  const report = await load(withManifest(tables()));
-  const [customer] = await read('customers', { shards: { from: 0, to: 256 } }, profile);
-  const key = String(customer!['customer_key']);
-  expect(customer).toMatchObject({ name: key.replace('CUS', NAME), customer_id: customerId('demo', key) });
-  const numbers = await read('number_history', {}, profile);
-  expect(numbers.map(({ msisdn }) => msisdn)).toContain('19900007');
-  expect(await read('contacts', {}, profile)).toMatchObject([{ text: `${NAME} is cross` }]);
-  for (const call of [evaluation, province]) {
-    const [other] = await read('customers', {}, call);
-    expect(Object.keys(other!)).not.toEqual(expect.arrayContaining(['name', 'contact_phone', 'customer_key']));
-    await expect(read('customers', { columns: ['name'] }, call)).rejects.toMatchObject({ key: 'facts.columnUnknown' });
-    expect(Object.keys((await read('number_history', {}, call))[0]!)).not.toContain('msisdn');
-  }
-  for (const file of readdirSync(home, { recursive: true, withFileTypes: true })) {
-    if (!file.isFile()) continue;
-    const bytes = readFileSync(path.join(file.parentPath, file.name));
-    for (const secret of [NAME, '1990000', 'CUS1', 'SUB1'])
-      expect([file.name, bytes.includes(secret)]).toEqual([file.name, false]);
-  }
-  await store.query('delete from data_key where import_id = $1', [report.importId]);
-  await expect(read('customers', {}, profile)).rejects.toMatchObject({ kind: 'gone' });
-  expect(await read('billing')).toHaveLength(600);
-});
-
-test('a caller sees the rows of their region, and rows without a subject', async () => {
-  await load(withManifest(tables()));
-  const bills = await read('billing', {}, shenyang);
-  expect(bills).toHaveLength(SUBSCRIBERS);
-  expect(new Set(bills.map(({ org_unit_path: unit }) => unit))).toEqual(new Set(['demo/SY/SY1/']));
-  expect(await read('org_units', {}, shenyang)).toHaveLength(4);
-  await expect(read('billing', {}, callOf({ scopes: [] }))).rejects.toMatchObject({ kind: 'forbidden' });
-  await expect(upload(withManifest(tables()), shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
 });
 
 test('late and corrected rows change no earlier answer', async () => {
@@ -307,31 +232,6 @@ test('versions of a row in one extract each count from when they were known, in 
   expect(known).toEqual(new Map().set(first, second).set(second, Number.NaN));
 });
 
-test('what has ended is open until that became known; what has no history is refused before its extract', async () => {
-  await load(withManifest(tables()));
-  const ends = async (knowledgeTime: string): Promise<unknown[]> =>
-    (await read('status_history', { ...of(7), knowledgeTime: new Date(knowledgeTime) })).map(
-      ({ status, valid_to: to }) => [status, to],
-    );
-  // The spell's last day is over on the 21st, and known five days later.
-  expect(await ends('2026-09-25T15:59:59Z')).toEqual([['active', Number.NaN]]);
-  expect(await ends('2026-09-25T16:00:00Z')).toEqual([
-    ['active', parseDay('2026-09-20')!],
-    ['suspended', Number.NaN],
-  ]);
-  const contact = async (knowledgeTime: string): Promise<unknown> =>
-    (await read('contacts', { knowledgeTime: new Date(knowledgeTime) }))[0];
-  const open = { kind: 'complaint', resolved_at: Number.NaN, satisfaction: Number.NaN };
-  expect(await contact('2026-09-20')).toMatchObject(open);
-  expect(await contact('2026-10-01')).toMatchObject({ satisfaction: 2 });
-  await expect(read('customers', { knowledgeTime: new Date('2026-09-30') })).rejects.toMatchObject({
-    key: 'facts.snapshotOnly',
-    message: 'Table customers has no history: it is true from 2026-09 on, when its first extract was written.',
-  });
-  await expect(read('recharges')).rejects.toMatchObject({ kind: 'precondition', key: 'facts.needsTable' });
-  await expect(read('secrets')).rejects.toMatchObject({ kind: 'notFound' });
-});
-
 test('a file of accounts that differs from the manifest stops its table and those that refer to it, and fails the extract', async () => {
   const files = tables();
   const hash = createHash('sha256').update(files['accounts.csv']!).digest('hex');
@@ -441,51 +341,6 @@ test('a folder of the inbox goes in; none that leads out of it', async () => {
   expect(await read('billing')).toHaveLength(600);
 });
 
-test('free columns that name people do not go in, as numbers, and where people have many rows', async () => {
-  const files = tables();
-  const withColumns = (file: string, header: string, cells: (at: number) => string): void => {
-    const [head, ...rows] = files[file]!.toString().split('\n');
-    const wider = rows.map((row) => `${row},${cells(Number(/^SUB(\d+)/.exec(row)![1]))}`);
-    files[file] = csv(`${head},${header}`, ...wider);
-  };
-  withColumns('subscriptions.csv', 'spare_number,spend_total', (at) => `1990000${1000 + at},${at}.25`);
-  withColumns('usage/1.csv', 'nickname,other_number,tone', (at) => `${NAME}${at},1990000${1000 + at},${at % 4}t`);
-  const report = await load(withManifest(files));
-  const { tables: described } = await store.facts.describeFacts(province, {});
-  const freeOf = (name: string) => described.find(({ table }) => table === name)!.freeColumns;
-  expect([freeOf('subscriptions'), freeOf('usage')]).toEqual([['spend_total'], ['dropped', 'tone']]);
-  const left = report.notices.filter(({ key }) => key === 'column.identifier').map(({ column }) => column);
-  expect(left.sort()).toEqual(['subscriptions.spare_number', 'usage.nickname', 'usage.other_number']);
-  const rejected = read('usage', { columns: ['nickname'] }, profile);
-  await expect(rejected).rejects.toMatchObject({ key: 'facts.columnUnknown' });
-});
-
-test('potential customers are seen by the province only', async () => {
-  const files = tables();
-  files['potential_users.csv'] = 'potential_id,registered_at,unit_id,home_address\nP1,2026-08-05T10:00:00,DL,Zzroad 1';
-  await load(withManifest(files));
-  expect(await read('potential_users', {}, province)).toHaveLength(1);
-  expect(await read('potential_users', {}, shenyang)).toEqual([]);
-  expect(await read('org_units', {}, shenyang)).toHaveLength(4);
-});
-
-test('dictionaries of many rows have no texts of other regions', async () => {
-  const files = tables();
-  const events = Array.from({ length: 21_000 }, (_, at) => {
-    return `2026-08-${String((at % 28) + 1).padStart(2, '0')}T10:00:00.${String(at).padStart(5, '0')},${s(at % SUBSCRIBERS)},data,cell${at % 2}`;
-  });
-  files['events.csv'] = ['at,subscription_id,kind,cell_id', ...events].join('\n');
-  await load(withManifest(files));
-  const asked = factsRequest('events', { columns: ['cell_id'] });
-  const servedTo = async (call: Call): Promise<{ rows: number; texts: string[] }> => {
-    const batches = await collected(store.facts.readFacts(call, asked));
-    const texts = batches.flatMap(({ columns }) => columns.flatMap(({ dictionary }) => dictionary));
-    return { rows: batches.reduce((sum, { rows }) => sum + rows, 0), texts: [...new Set(texts)].sort() };
-  };
-  expect(await servedTo(evaluation)).toEqual({ rows: 21_000, texts: ['cell0', 'cell1', 'demo/DL/', 'demo/SY/SY1/'] });
-  expect(await servedTo(shenyang)).toEqual({ rows: 10_500, texts: ['cell0', 'demo/SY/SY1/'] });
-});
-
 test('ranges of shards give together the rows of the whole, each of them once', async () => {
   await load(withManifest(tables()));
   const moved = tables();
@@ -502,28 +357,6 @@ test('ranges of shards give together the rows of the whole, each of them once', 
     const parts = await Promise.all(ranges.map((shards) => read(table, { shards }, call)));
     expect(whole.length).toBeGreaterThan(0);
     expect([table, parts.flat()]).toEqual([table, whole]);
-  }
-});
-
-test('a reader that stops early leaves nothing open', async () => {
-  await load(withManifest(tables()));
-  const attached = async (): Promise<string[]> => {
-    const engines = store.service.get(FactsRpc)['lanes']['engines'];
-    const sql = `select database_name from duckdb_databases() where starts_with(database_name, 'facts_')`;
-    return (await Promise.all(engines.map((engine) => engine.texts(sql)))).flat();
-  };
-  const { handlers } = store.service.get(FactsRpc);
-  const months = { fromMonth: '2026-08', toMonth: '2026-09', shards: undefined, subscriptionIds: [] };
-  for (const batches of [
-    handlers.readFacts(evaluation, factsRequest('billing')),
-    handlers.readStatusMonths(evaluation, { ...months, knowledgeTime: undefined }),
-  ]) {
-    for await (const batch of batches) {
-      expect(batch.rows).toBeGreaterThan(0);
-      expect(await attached()).toHaveLength(1);
-      break;
-    }
-    expect(await attached()).toEqual([]);
   }
 });
 

@@ -1,0 +1,157 @@
+/** What callers read of the facts of one extract, which all tests share. */
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Import } from '@holdfast/contracts/feature_store/v1/extract';
+import type { ReadFactsRequest } from '@holdfast/contracts/feature_store/v1/facts';
+import { parseDay } from '@holdfast/platform/calendar';
+import { factsRequest } from '@holdfast/platform/facts';
+import type { Call } from '@holdfast/platform/grpc';
+import { customerId } from '@holdfast/platform/identity';
+import { callOf } from '@holdfast/testing/callers';
+import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
+import { collected, rowsOf } from '../engine/engine.fixture.js';
+import { sharedFeatureStore, withManifest, type Files } from '../feature-store.fixture.js';
+import { NAME, SUBSCRIBERS, csv, idOf, s, tables } from '../intake/extract.fixture.js';
+import { FactsRpc } from './facts.rpc.js';
+
+const lake = new TemporaryFolder();
+const scopes = ['ingest:write', 'ingest:read', 'features:read'];
+const province = callOf({ scopes });
+const shenyang = callOf({ scopes, orgScope: ['demo/SY/'] });
+const profile = callOf({ system: true, client: 'customer-profile' });
+const evaluation = callOf({ system: true, client: 'evaluation' });
+const store = sharedFeatureStore(lake.path, '2026-10-17T10:00:00+08:00');
+let report: Import;
+
+beforeAll(async () => {
+  report = await store.imported(await store.uploadExtract(withManifest(allTables())));
+});
+
+/** With free columns, potential customers and many events. */
+function allTables(): Files {
+  const files = tables();
+  const withColumns = (file: string, header: string, cells: (at: number) => string): void => {
+    const [head, ...rows] = files[file]!.toString().split('\n');
+    const wider = rows.map((row) => `${row},${cells(Number(/^SUB(\d+)/.exec(row)![1]))}`);
+    files[file] = csv(`${head},${header}`, ...wider);
+  };
+  withColumns('subscriptions.csv', 'spare_number,spend_total', (at) => `1990000${1000 + at},${at}.25`);
+  withColumns('usage/1.csv', 'nickname,other_number,tone', (at) => `${NAME}${at},1990000${1000 + at},${at % 4}t`);
+  files['potential_users.csv'] = 'potential_id,registered_at,unit_id,home_address\nP1,2026-08-05T10:00:00,DL,Zzroad 1';
+  const events = Array.from({ length: 21_000 }, (_, at) => {
+    const day = String((at % 28) + 1).padStart(2, '0');
+    return `2026-08-${day}T10:00:00.${String(at).padStart(5, '0')},${s(at % SUBSCRIBERS)},data,cell${at % 2}`;
+  });
+  files['events.csv'] = csv('at,subscription_id,kind,cell_id', ...events);
+  return files;
+}
+
+type FactRow = Record<string, unknown>;
+
+const read = async (table: string, request: Partial<ReadFactsRequest> = {}, call = evaluation): Promise<FactRow[]> =>
+  rowsOf(await collected(store.facts.readFacts(call, factsRequest(table, request))));
+
+test('a caller sees the rows of their region, and rows without a subject', async () => {
+  const bills = await read('billing', {}, shenyang);
+  expect(bills).toHaveLength(SUBSCRIBERS);
+  expect(new Set(bills.map(({ org_unit_path: unit }) => unit))).toEqual(new Set(['demo/SY/SY1/']));
+  expect(await read('org_units', {}, shenyang)).toHaveLength(4);
+  await expect(read('billing', {}, callOf({ scopes: [] }))).rejects.toMatchObject({ kind: 'forbidden' });
+  await expect(store.uploadExtract(withManifest(tables()), shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
+});
+
+test('what has ended is open until that became known; what has no history is refused before its extract', async () => {
+  const ends = async (knowledgeTime: string): Promise<unknown[]> =>
+    (await read('status_history', { subscriptionIds: [idOf(7)], knowledgeTime: new Date(knowledgeTime) })).map(
+      ({ status, valid_to: to }) => [status, to],
+    );
+  // The spell's last day is over on the 21st, and known five days later.
+  expect(await ends('2026-09-25T15:59:59Z')).toEqual([['active', Number.NaN]]);
+  expect(await ends('2026-09-25T16:00:00Z')).toEqual([
+    ['active', parseDay('2026-09-20')!],
+    ['suspended', Number.NaN],
+  ]);
+  const contact = async (knowledgeTime: string): Promise<unknown> =>
+    (await read('contacts', { knowledgeTime: new Date(knowledgeTime) }))[0];
+  const open = { kind: 'complaint', resolved_at: Number.NaN, satisfaction: Number.NaN };
+  expect(await contact('2026-09-20')).toMatchObject(open);
+  expect(await contact('2026-10-01')).toMatchObject({ satisfaction: 2 });
+  await expect(read('customers', { knowledgeTime: new Date('2026-09-30') })).rejects.toMatchObject({
+    key: 'facts.snapshotOnly',
+    message: 'Table customers has no history: it is true from 2026-09 on, when its first extract was written.',
+  });
+  await expect(read('recharges')).rejects.toMatchObject({ kind: 'precondition', key: 'facts.needsTable' });
+  await expect(read('secrets')).rejects.toMatchObject({ kind: 'notFound' });
+});
+
+test('free columns that name people do not go in, as numbers, and where people have many rows', async () => {
+  const { tables: described } = await store.facts.describeFacts(province, {});
+  const freeOf = (name: string) => described.find(({ table }) => table === name)!.freeColumns;
+  expect([freeOf('subscriptions'), freeOf('usage')]).toEqual([['spend_total'], ['dropped', 'tone']]);
+  const left = report.notices.filter(({ key }) => key === 'column.identifier').map(({ column }) => column);
+  expect(left.sort()).toEqual(['subscriptions.spare_number', 'usage.nickname', 'usage.other_number']);
+  const rejected = read('usage', { columns: ['nickname'] }, profile);
+  await expect(rejected).rejects.toMatchObject({ key: 'facts.columnUnknown' });
+});
+
+test('potential customers are seen by the province only', async () => {
+  expect(await read('potential_users', {}, province)).toHaveLength(1);
+  expect(await read('potential_users', {}, shenyang)).toEqual([]);
+  expect(await read('org_units', {}, shenyang)).toHaveLength(4);
+});
+
+test('dictionaries of many rows have no texts of other regions', async () => {
+  const asked = factsRequest('events', { columns: ['cell_id'] });
+  const servedTo = async (call: Call): Promise<{ rows: number; texts: string[] }> => {
+    const batches = await collected(store.facts.readFacts(call, asked));
+    const texts = batches.flatMap(({ columns }) => columns.flatMap(({ dictionary }) => dictionary));
+    return { rows: batches.reduce((sum, { rows }) => sum + rows, 0), texts: [...new Set(texts)].sort() };
+  };
+  expect(await servedTo(evaluation)).toEqual({ rows: 21_000, texts: ['cell0', 'cell1', 'demo/DL/', 'demo/SY/SY1/'] });
+  expect(await servedTo(shenyang)).toEqual({ rows: 10_500, texts: ['cell0', 'demo/SY/SY1/'] });
+});
+
+test('a reader that stops early leaves nothing open', async () => {
+  const attached = async (): Promise<string[]> => {
+    const engines = store.service.get(FactsRpc)['lanes']['engines'];
+    const sql = `select database_name from duckdb_databases() where starts_with(database_name, 'facts_')`;
+    return (await Promise.all(engines.map((engine) => engine.texts(sql)))).flat();
+  };
+  const { handlers } = store.service.get(FactsRpc);
+  const months = { fromMonth: '2026-08', toMonth: '2026-09', shards: undefined, subscriptionIds: [] };
+  for (const batches of [
+    handlers.readFacts(evaluation, factsRequest('billing')),
+    handlers.readStatusMonths(evaluation, { ...months, knowledgeTime: undefined }),
+  ]) {
+    for await (const batch of batches) {
+      expect(batch.rows).toBeGreaterThan(0);
+      expect(await attached()).toHaveLength(1);
+      break;
+    }
+    expect(await attached()).toEqual([]);
+  }
+});
+
+test('personal data are served to customer-profile only, and never stored in the clear', async () => {
+  const [customer] = await read('customers', { shards: { from: 0, to: 256 } }, profile);
+  const key = String(customer!['customer_key']);
+  expect(customer).toMatchObject({ name: key.replace('CUS', NAME), customer_id: customerId('demo', key) });
+  const numbers = await read('number_history', {}, profile);
+  expect(numbers.map(({ msisdn }) => msisdn)).toContain('19900007');
+  expect(await read('contacts', {}, profile)).toMatchObject([{ text: `${NAME} is cross` }]);
+  for (const call of [evaluation, province]) {
+    const [other] = await read('customers', {}, call);
+    expect(Object.keys(other!)).not.toEqual(expect.arrayContaining(['name', 'contact_phone', 'customer_key']));
+    await expect(read('customers', { columns: ['name'] }, call)).rejects.toMatchObject({ key: 'facts.columnUnknown' });
+    expect(Object.keys((await read('number_history', {}, call))[0]!)).not.toContain('msisdn');
+  }
+  for (const file of readdirSync(lake.path, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    const bytes = readFileSync(path.join(file.parentPath, file.name));
+    for (const secret of [NAME, '1990000', 'CUS1', 'SUB1'])
+      expect([file.name, bytes.includes(secret)]).toEqual([file.name, false]);
+  }
+  await store.query('delete from data_key where import_id = $1', [report.importId]);
+  await expect(read('customers', {}, profile)).rejects.toMatchObject({ kind: 'gone' });
+  expect(await read('billing')).toHaveLength(600);
+});
