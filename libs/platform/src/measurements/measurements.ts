@@ -1,4 +1,11 @@
-import { diag, metrics, type Attributes, type Counter, type Histogram } from '@opentelemetry/api';
+import {
+  diag,
+  metrics,
+  type Attributes,
+  type BatchObservableResult,
+  type Counter,
+  type Histogram,
+} from '@opentelemetry/api';
 import { COUNTERS, GAUGES, HISTOGRAMS, type CounterName, type GaugeName, type HistogramName } from './instruments.js';
 
 export { COUNTERS, GAUGES, HISTOGRAMS };
@@ -27,14 +34,28 @@ export function counter(name: CounterName): Counter {
  * read, in an outage for example, is missing; rules have an alert for that.
  */
 export function gauge(name: GaugeName, read: () => Promise<readonly Measured[]> | readonly Measured[]): void {
-  metrics
-    .getMeter('holdfast')
-    .createObservableGauge(name, GAUGES[name])
-    .addCallback(async (result) => {
-      try {
-        for (const { value, attributes } of await read()) result.observe(value, attributes);
-      } catch (thrown) {
-        diag.warn(`${name} was not measured`, thrown); // the log is built on this room
+  gauges([name], async () => ({ [name]: await read() }) as Record<typeof name, readonly Measured[]>);
+}
+
+/** As gauge(), for several gauges whose values one reading gives. */
+export function gauges<Name extends GaugeName>(
+  names: readonly Name[],
+  read: () => Promise<Readonly<Record<Name, readonly Measured[]>>>,
+): void {
+  const meter = metrics.getMeter('holdfast');
+  const instruments = names.map((name) => [name, meter.createObservableGauge(name, GAUGES[name])] as const);
+  const observeAll = async (result: BatchObservableResult): Promise<void> => {
+    try {
+      const measured = await read();
+      for (const [name, instrument] of instruments) {
+        for (const { value, attributes } of measured[name]) result.observe(instrument, value, attributes);
       }
-    });
+    } catch (thrown) {
+      diag.warn(`${names.join(', ')} not measured`, thrown); // the log is built on this room
+    }
+  };
+  meter.addBatchObservableCallback(
+    observeAll,
+    instruments.map(([, instrument]) => instrument),
+  );
 }

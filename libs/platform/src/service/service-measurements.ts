@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/bus.js';
 import type { Database } from '../database/database.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
-import { gauge } from '../measurements/measurements.js';
+import { gauge, gauges } from '../measurements/measurements.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { ServiceIdentity } from '../service-identity/service-identity.js';
 
@@ -19,22 +19,26 @@ interface MeasuredParts {
 /** Saturation and backlog of a service. Its replicas have the outbox, consumers and dead letters in common. */
 export function measureService({ database, bus, outbox, deadLetters, identity }: MeasuredParts): void {
   measureConnections(database, identity);
-  gauge('holdfast.outbox.messages', async () => [{ value: (await outbox.backlog()).messages }]);
-  gauge('holdfast.outbox.age', async () => [{ value: (await outbox.backlog()).ageSeconds }]);
+  gauges(['holdfast.outbox.messages', 'holdfast.outbox.age'], async () => {
+    const { messages, ageSeconds } = await outbox.backlog();
+    return { 'holdfast.outbox.messages': [{ value: messages }], 'holdfast.outbox.age': [{ value: ageSeconds }] };
+  });
   gauge('holdfast.dead_letters.stored', async () => {
     const counts = await deadLetters.counts();
     return counts.length === 0 ? [{ value: 0 }] : counts;
   });
-  const ofConsumer = (durable: string) => ({ 'messaging.consumer.group.name': durable });
-  gauge('holdfast.consumer.lag', async () =>
-    (await bus.lags()).map(({ durable, pending }) => ({ value: pending, attributes: ofConsumer(durable) })),
-  );
-  gauge('holdfast.consumer.unacknowledged', async () =>
-    (await bus.lags()).map(({ durable, unacknowledged }) => ({
-      value: unacknowledged,
-      attributes: ofConsumer(durable),
-    })),
-  );
+  gauges(['holdfast.consumer.lag', 'holdfast.consumer.unacknowledged'], async () => {
+    const lags = await bus.lags();
+    const ofConsumer = (valueOf: (lag: (typeof lags)[number]) => number) =>
+      lags.map((lag) => ({
+        value: valueOf(lag),
+        attributes: { 'messaging.consumer.group.name': lag.durable },
+      }));
+    return {
+      'holdfast.consumer.lag': ofConsumer(({ pending }) => pending),
+      'holdfast.consumer.unacknowledged': ofConsumer(({ unacknowledged }) => unacknowledged),
+    };
+  });
 }
 
 /** The pool of connections to PostgreSQL, and the certificate, which every process has. */
