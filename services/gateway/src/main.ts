@@ -1,7 +1,7 @@
 import '@holdfast/platform/telemetry';
 import { loadConfig } from '@holdfast/platform/config';
 import { log, startLog } from '@holdfast/platform/log';
-import { announceReady } from '@holdfast/platform/service';
+import { announceReady, stopOnSignals } from '@holdfast/platform/service';
 import type { AddressInfo } from 'node:net';
 import { gatewayConfig } from './config.js';
 import { createGateway } from './server.js';
@@ -10,7 +10,7 @@ const processLog = startLog('gateway');
 try {
   const config = loadConfig(gatewayConfig, process.env);
   const app = await createGateway(config);
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  stopOnSignals(app);
   if (config.oidcIssuer === '') {
     log('access').warn('DEVELOPMENT MODE: this gateway issues access tokens itself, at /oauth/token');
   }

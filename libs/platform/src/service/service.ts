@@ -7,6 +7,7 @@ import {
   Module,
   type BeforeApplicationShutdown,
   type DynamicModule,
+  type INestApplicationContext,
   type LoggerService,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
@@ -219,7 +220,7 @@ export async function runService(
       logger: nestLog(),
       abortOnError: false,
     });
-    app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+    stopOnSignals(app);
     announceReady(service, { grpc: app.get(GrpcServer).port });
   } catch (thrown) {
     // The text of a start failure names settings and addresses, not data.
@@ -229,6 +230,14 @@ export async function runService(
     );
     process.exit(1);
   }
+}
+
+/**
+ * Stops an application in order at SIGTERM and SIGINT; the process then exits with 0. By default Nest repeats the signal,
+ * which ends the process before its last log lines are written, and looks like a failure to an orchestrator.
+ */
+export function stopOnSignals(app: INestApplicationContext): void {
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
 }
 
 /** The line on standard output that a launcher waits for. */

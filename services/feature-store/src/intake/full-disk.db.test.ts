@@ -53,9 +53,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   closeChannels();
-  const ended = once(process_, 'exit');
-  process_.kill('SIGTERM');
-  await ended;
+  process_.kill('SIGKILL');
   await database.drop();
 });
 
@@ -101,3 +99,9 @@ test('the process still runs, and accepts an upload that fits', async () => {
   for await (const job of jobs.watchJob(importer, { jobId })) state = job.state;
   expect(state).toBe(JobState.JOB_STATE_DONE);
 }, 60_000);
+
+test('at SIGTERM it stops in order, and ends with 0', async () => {
+  const ended = once(process_, 'exit');
+  process_.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+});
