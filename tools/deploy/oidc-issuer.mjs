@@ -57,16 +57,17 @@ server.listen(Number(new URL(address).port || 443), () => console.log(JSON.strin
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => server.close());
 
 /**
- * A request without scopes gets all of its client's, as other issuers give default scopes.
+ * A request without scopes gets all of its client's, as other issuers give default scopes. A resource `urn:NAME` is a
+ * token's audience NAME; without one it is the gateway's.
  * @param {import('oidc-provider').KoaContextWithOIDC} context
- * @param {string} _resource
+ * @param {string} resource
  * @param {import('oidc-provider').Client} client
  */
-function resourceOf(context, _resource, client) {
+function resourceOf(context, resource, client) {
   const { params } = context.oidc;
   if (params !== undefined && !params['scope']) params['scope'] = client.scope;
   const format = /** @type {const} */ ({ accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } });
-  return { scope: client.scope ?? '', audience, ...format };
+  return { scope: client.scope ?? '', audience: resource.replace(/^urn:/, ''), ...format };
 }
 
 /** @param {string} name */

@@ -35,6 +35,7 @@ else throw new Error('prepare.mjs files FOLDER [--once] | kubernetes FOLDER | na
 
 /** @param {string} target */
 async function keepFiles(target) {
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(0)); // each file is whole
   const operator = process.env['HOLDFAST_OPERATOR'] || 'demo';
   const files = new DeploymentFiles({ folder: target, operator, isOwned: process.getuid?.() === 0 });
   const ready = path.join(target, 'stored', 'ready');

@@ -152,26 +152,30 @@ describe('the files of a deployment', () => {
     // A process reads further CAs when it starts only, so the check runs in another one.
     const secret = read(folder.at('demo', 'client.secret'));
     const body = `grant_type=client_credentials&client_id=console&client_secret=${secret}`;
-    const script = `const answer = await fetch('${issuer}/token', { method: 'POST', body: new URLSearchParams('${body}') });
+    const script = `const request = (body) => fetch('${issuer}/token', { method: 'POST', body: new URLSearchParams(body) });
+      const answer = await request('${body}');
+      const other = await (await request('${body}&resource=urn:billing')).json();
       const keys = await (await fetch('${issuer}/jwks')).json();
-      console.log(JSON.stringify({ status: answer.status, granted: await answer.json(), keys }));`;
+      console.log(JSON.stringify({ status: answer.status, granted: await answer.json(), other, keys }));`;
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
       encoding: 'utf8',
       env: { ...process.env, NODE_EXTRA_CA_CERTS: ca },
       timeout: START_MS_MAX,
     });
     expect(stderr).toBe('');
-    const { status, granted, keys } = JSON.parse(stdout);
+    const { status, granted, other, keys } = JSON.parse(stdout);
     expect({ status, type: granted.token_type }).toEqual({ status: 200, type: 'Bearer' });
     const config = gatewayConfig.parse({ databaseUrl: 'x', internalKey: 'x'.repeat(32), oidcIssuer: issuer });
     const development = { keySet: keys } as never;
     const access = Access.open(config, development);
     Object.assign(access, { issuer });
-    const caller = await access.authenticate(`Bearer ${granted.access_token}`, {
-      language: 'en',
-      accessReason: undefined,
-    });
+    const manner = { language: 'en', accessReason: undefined } as const;
+    const caller = await access.authenticate(`Bearer ${granted.access_token}`, manner);
     expect(caller).toMatchObject({ client: 'console', orgScope: ['demo/'] });
     expect([...caller.scopes]).toContain('ingest:write');
+    // A token for another resource is none for the gateway.
+    expect(other.token_type).toBe('Bearer');
+    const refused = access.authenticate(`Bearer ${other.access_token}`, manner);
+    await expect(refused).rejects.toMatchObject({ kind: 'unauthenticated' });
   });
 });
