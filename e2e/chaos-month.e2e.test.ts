@@ -6,7 +6,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { differingFiles, exportHome } from './support/export-home.js';
+import { differingFiles } from '../tools/smoke/month-export.mjs';
+import { exportHome } from './support/export-home.js';
 import { killDuring, type KillPlan, type KillProof } from './support/kill.js';
 import { Launcher } from './support/launcher.js';
 import { monthResults } from './support/month-results.js';

