@@ -8,6 +8,8 @@ export type Connection =
       /** Where the gateway is. */
       baseUrl: string;
       credentials: Credentials;
+      /** Where the issuer gives tokens; by default the gateway does. */
+      tokenUrl?: string;
       /** How long to retry while the system does not answer, e.g. while a service restarts. */
       retrySeconds?: number;
       signal?: AbortSignal;
