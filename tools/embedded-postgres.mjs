@@ -68,18 +68,20 @@ export function canEnter(user, folder) {
  * @param {string} options.password  of the superuser; used when the folder is new, and in the returned URL
  * @param {number} [options.port]  default: a free one
  * @param {boolean} [options.ephemeral]  for tests: nothing survives a crash, and `stop` deletes the folder
+ * @param {readonly string[]} [options.words]  further arguments of the program, such as `-cssl=on`
  * @param {(pid: number) => void} [options.onSpawn]  called before the server is ready, to note the process down
  * @returns {Promise<RunningPostgres>}
  * @throws {StartFailure} with what to do about it
  */
-export async function startEmbeddedPostgres({ dataDir, password, port, ephemeral = false, onSpawn }) {
+export async function startEmbeddedPostgres({ dataDir, password, port, ephemeral = false, words = [], onSpawn }) {
   const user = databaseUser();
   const binaries = await findBinaries(user);
   const listenPort = port ?? (await freePort());
   if (!fs.existsSync(path.join(dataDir, 'PG_VERSION'))) {
     initialise({ binaries, user, dataDir, password, ephemeral });
   }
-  const server = spawn(path.join(binaries, 'postgres'), ['-D', dataDir, ...settings(listenPort, ephemeral)], {
+  const all = ['-D', dataDir, ...settings(listenPort, ephemeral), ...words];
+  const server = spawn(path.join(binaries, 'postgres'), all, {
     ...ids(user),
     cwd: '/', // the present folder may be closed to the server's user
     env: serverEnvironment(),

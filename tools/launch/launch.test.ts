@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
@@ -10,7 +11,7 @@ import { serverFailure } from './failure.mjs';
 import { Home, wantedHome } from './home.mjs';
 import { operatorOf } from './input.mjs';
 import { withAccess } from './main-job.mjs';
-import { freePorts, isPortFree, listenerOf } from './ports.mjs';
+import { connectedFrom, freePorts, isPortFree, listenerOf } from './ports.mjs';
 
 describe('ports', () => {
   it('given as free are different and free', async () => {
@@ -25,6 +26,13 @@ describe('ports', () => {
     const { port } = server.address() as AddressInfo;
     expect(await isPortFree(port)).toBe(false);
     expect(listenerOf(port)).toContain(`(pid ${process.pid})`);
+    const client = net.connect(port, '127.0.0.1');
+    await once(client, 'connect');
+    expect(connectedFrom([process.ppid, process.pid], client.localPort!)).toBe(process.pid);
+    expect(connectedFrom([process.ppid], client.localPort!)).toBeUndefined();
+    expect(connectedFrom([process.pid], port + 1)).toBeUndefined();
+    client.destroy();
+    server.closeAllConnections();
     server.close();
     await once(server, 'close');
     expect(listenerOf(port)).toBeUndefined();

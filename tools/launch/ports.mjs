@@ -55,15 +55,32 @@ async function canListen(port, host) {
  * @param {number} port
  */
 export function listenerOf(port) {
-  const inodes = listeningInodes(port);
+  const holder = holderOf(
+    readFolder('/proc').filter((name) => /^\d+$/.test(name)),
+    inodesOf(port, listening),
+  );
+  return holder && `${programOf(holder)} (pid ${holder})`;
+}
+
+/**
+ * The process, one of these, that has a TCP connection from a local port; undefined when it cannot be read (no /proc).
+ * @param {readonly number[]} pids
+ * @param {number} port
+ */
+export function connectedFrom(pids, port) {
+  const holder = holderOf(pids.map(String), inodesOf(port, established));
+  return holder === undefined ? undefined : Number(holder);
+}
+
+/** @param {readonly string[]} pids  @param {ReadonlySet<string>} inodes */
+function holderOf(pids, inodes) {
   if (inodes.size === 0) return undefined;
-  for (const pid of readFolder('/proc').filter((name) => /^\d+$/.test(name))) {
-    for (const descriptor of readFolder(`/proc/${pid}/fd`)) {
+  return pids.find((pid) =>
+    readFolder(`/proc/${pid}/fd`).some((descriptor) => {
       const inode = /^socket:\[(\d+)\]$/.exec(readLink(`/proc/${pid}/fd/${descriptor}`))?.[1];
-      if (inode !== undefined && inodes.has(inode)) return `${programOf(pid)} (pid ${pid})`;
-    }
-  }
-  return undefined;
+      return inode !== undefined && inodes.has(inode);
+    }),
+  );
 }
 
 /** By its command line: Node calls its main thread, and so itself, MainThread. @param {string} pid */
@@ -72,15 +89,18 @@ function programOf(pid) {
   return path.basename(program) || readText(`/proc/${pid}/comm`).trim();
 }
 
-/** @param {number} port  @returns {Set<string>} */
-function listeningInodes(port) {
+/** States of sockets in /proc/net/tcp. */
+const listening = '0A';
+const established = '01';
+
+/** @param {number} port  local  @param {string} state  @returns {Set<string>} */
+function inodesOf(port, state) {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0');
   const rows = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => readText(file).split('\n').slice(1));
-  const listening = '0A';
   return new Set(
     rows
       .map((row) => row.trim().split(/\s+/))
-      .filter((fields) => fields[1]?.endsWith(`:${wanted}`) && fields[3] === listening)
+      .filter((fields) => fields[1]?.endsWith(`:${wanted}`) && fields[3] === state)
       .map((fields) => String(fields[9])),
   );
 }
