@@ -30,10 +30,7 @@ export function measureService({ database, bus, outbox, deadLetters, identity }:
   gauges(['holdfast.consumer.lag', 'holdfast.consumer.unacknowledged'], async () => {
     const lags = await bus.lags();
     const ofConsumer = (valueOf: (lag: (typeof lags)[number]) => number) =>
-      lags.map((lag) => ({
-        value: valueOf(lag),
-        attributes: { 'messaging.consumer.group.name': lag.durable },
-      }));
+      lags.map((lag) => ({ value: valueOf(lag), attributes: { 'messaging.consumer.group.name': lag.durable } }));
     return {
       'holdfast.consumer.lag': ofConsumer(({ pending }) => pending),
       'holdfast.consumer.unacknowledged': ofConsumer(({ unacknowledged }) => unacknowledged),

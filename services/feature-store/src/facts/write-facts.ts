@@ -262,13 +262,7 @@ async function writePersonal(rows: RowsToWrite, options: WriteOptions): Promise<
 }
 
 /** Writes a query's rows to a file that is on disk, under its name, when this returns; gives the number of rows. */
-async function copy(
-  engine: Engine,
-  query: string,
-  file: string,
-  rowsAbout: number,
-  options = '',
-): Promise<number> {
+async function copy(engine: Engine, query: string, file: string, rowsAbout: number, options = ''): Promise<number> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const part = `${file}.part`;
   const rows = await engine.writeSorted(query, part, rowsAbout, options);
