@@ -77,7 +77,7 @@ async function measure(system, seconds) {
 }
 
 /**
- * Those whom agents call, since only they have a script.
+ * Those on the lists of agents, since only they have a script.
  * @param {RestClient} client
  * @param {string} home
  * @returns {Promise<Subscriber[]>}
