@@ -90,7 +90,7 @@ function correctedRows(): Corrected[] {
       world
         .corrected(table)
         .filter(({ month }) => month! >= '2026-08')
-        .slice(0, 8),
+        .slice(0, 5),
     )
     .map((row) => ({
       subscription: subscriptionId('demo', row['subscription_id']!),

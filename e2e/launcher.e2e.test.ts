@@ -39,6 +39,7 @@ beforeAll(() => {
 describe('one home, started again and again', () => {
   let modelId: string;
   let jobs: object;
+  let next: Launcher;
 
   it('stops everything on Ctrl-C in the middle of its work', async () => {
     const launcher = await Launcher.start(homeFolder, { options: table });
@@ -88,20 +89,16 @@ describe('one home, started again and again', () => {
         .sort(),
     ).toEqual([...PARTS].sort());
 
-    const next = await Launcher.start(homeFolder, { options: table, outputFile: path.join(folder, 'next.output') });
+    next = await Launcher.start(homeFolder, { options: table, outputFile: path.join(folder, 'next.output') });
     await next.untilServing();
     note(next);
     expect(next.output).toContain('left running');
     expect(orphans.filter(isRunning)).toEqual([]);
     expect(await whatWasDone(next)).toEqual({ modelId, jobs });
-    expect((await next.stop()).code).toBe(0);
   });
 
   it('creates one campaign for a key, also if the service is killed between its commit and the answer', async () => {
-    const launcher = await Launcher.start(homeFolder, { options: table, outputFile: path.join(folder, 'key.output') });
-    await launcher.untilServing();
-    note(launcher);
-    const { home } = launcher;
+    const { home } = next;
     const client = home.client('console');
     const request = { body: careCampaign('for one key'), headers: { 'idempotency-key': randomUUID() } };
     const create = () => client.ask('POST', '/api/v1/campaigns', request);
@@ -124,8 +121,10 @@ describe('one home, started again and again', () => {
     expect(replayed.text).toBe(repeated.text);
     const { campaigns } = await client.call('GET /api/v1/campaigns');
     expect(campaigns.map(({ campaignId }) => campaignId)).toEqual([stored[0]!.id]);
-    expect((await launcher.stop()).code).toBe(0);
+    expect((await next.stop()).code).toBe(0);
   });
+
+  afterAll(() => next?.stop());
 
   it('has left no process', () => {
     expect(seen.filter(isRunning)).toEqual([]);

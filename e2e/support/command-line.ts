@@ -10,12 +10,15 @@ export interface CommandResult {
   stderr: string;
 }
 
+/** An export of a whole month. */
+const OUTPUT_BYTES_MAX = 1e9;
+
 /** Runs the command line against a system, as a user of its home does. */
 export function runCommand(home: SystemHome, ...command: string[]): Promise<CommandResult> {
   const program = [path.join(repository, 'cli/dist/main.js'), '--url', home.baseUrl, ...command];
   const environment = { PATH: process.env['PATH'], HOLDFAST_HOME: home.folder };
   return new Promise((resolve) => {
-    execFile(process.execPath, program, { env: environment }, (error, stdout, stderr) =>
+    execFile(process.execPath, program, { env: environment, maxBuffer: OUTPUT_BYTES_MAX }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });

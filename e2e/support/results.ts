@@ -1,8 +1,4 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
-
-import { repository } from './launcher.js';
+import { runCommand } from './command-line.js';
 import type { SystemHome } from './system-home.js';
 
 /** Everything that a whole run has produced, without ids of runs and without times: equal for equal runs. */
@@ -58,11 +54,8 @@ export async function resultsOf(home: SystemHome, table: string): Promise<Result
 
 /** `export scores` of the command line: CSV, sorted by subscription. */
 export async function exportedScores(home: SystemHome, table: string): Promise<string> {
-  const options = [path.join(repository, 'cli/dist/main.js'), '--url', home.baseUrl, 'export', 'scores', table];
-  const { stdout } = await promisify(execFile)(process.execPath, options, {
-    env: { PATH: process.env['PATH'], HOLDFAST_HOME: home.folder },
-    maxBuffer: 1e9,
-  });
+  const { code, stdout, stderr } = await runCommand(home, 'export', 'scores', table);
+  if (code !== 0) throw new Error(`export scores ended with code ${code}: ${stderr}`);
   return stdout;
 }
 
