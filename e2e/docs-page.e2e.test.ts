@@ -56,3 +56,15 @@ it('/docs shows every operation, loads nothing from elsewhere, and the console s
   expect(complaints).toEqual([]);
   expect(foreign).toEqual([]);
 });
+
+it.each(['en', 'zh-CN'])('/ leads to it, in %s', async (language) => {
+  const page = await browser.newPage({ locale: language });
+  await page.goto(baseUrl);
+  expect(await page.locator('html').getAttribute('lang')).toBe(language);
+  expect(await page.locator('nav a').getAttribute('hreflang')).toBe(language === 'en' ? 'zh-CN' : 'en');
+  await page.screenshot({ path: path.join(scratchFolder(), `start-${language}.png`) });
+  await page.getByRole('link', { name: '/docs' }).click();
+  await page.locator('.opblock').first().waitFor({ timeout: 30_000 });
+  expect(new URL(page.url()).pathname).toBe('/docs');
+  await page.close();
+});

@@ -133,7 +133,7 @@ class OperatorMonth {
     if (runId === undefined) return null;
     const run = await this.client.call('GET /api/v1/plan-fit-runs/{runId}', { runId });
     return {
-      ...pick(run, 'runId', 'subscriptions', 'advised', 'byPrinciple', 'saving'),
+      ...pick(run, 'runId', 'subscriptions', 'advised', 'byPrinciple', 'saving', 'notBillable', 'unbillablePlans'),
       recommendations: await this.list('recommendations', () => this.recommendationsOf({ runId })),
     };
   }

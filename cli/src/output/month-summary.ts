@@ -33,7 +33,7 @@ export interface MonthSummary extends Summary {
 
 export interface PlanFitSummary extends Pick<
   PlanFitRun,
-  'runId' | 'subscriptions' | 'advised' | 'byPrinciple' | 'saving'
+  'runId' | 'subscriptions' | 'advised' | 'byPrinciple' | 'saving' | 'notBillable' | 'unbillablePlans'
 > {
   recommendations: string;
 }
@@ -71,6 +71,8 @@ const WORDS = {
     planFit: (fit: PlanFitSummary) =>
       `Plans: another one fits ${fit.advised} of ${fit.subscriptions}` +
       (fit.saving === null ? '' : `, saving them ${moneyText(fit.saving)} per month in total`),
+    notBillable: (count: number, plans: string) => `  ${count} cannot be billed on their present plan: ${plans}`,
+    noPlan: 'no plan',
     households: (found: HouseholdSummary) => `Households: ${found.count} with ${found.members} subscriptions`,
     campaign: (it: CampaignSummary) => `Campaign "${it.name}", ${it.state}; outcomes due in ${it.outcomesDue ?? '?'}`,
     arm: (arm: string) => (arm === 'control' ? 'control group' : arm),
@@ -88,6 +90,8 @@ const WORDS = {
     planFit: (fit: PlanFitSummary) =>
       `套餐：${fit.subscriptions} 名用户中 ${fit.advised} 名有更合适的套餐` +
       (fit.saving === null ? '' : `，每月合计可省 ${moneyText(fit.saving)}`),
+    notBillable: (count: number, plans: string) => `  ${count} 名用户的现有套餐无法计费：${plans}`,
+    noPlan: '无套餐',
     households: (found: HouseholdSummary) => `家庭：${found.count} 个，共 ${found.members} 名用户`,
     campaign: (it: CampaignSummary) => `活动“${it.name}”，${it.state}；效果于 ${it.outcomesDue ?? '?'} 可知`,
     arm: (arm: string) => (arm === 'control' ? '对照组' : arm),
@@ -126,6 +130,16 @@ export function causeLines({ causes }: MonthSummary, language: Language): string
   return entries.length === 0 ? [] : [`  ${WORDS[language].because}: ${entries.join(', ')}`];
 }
 
+/** Names of plans in a line. */
+const PLANS_NAMED = 3;
+
+function planFitLines(fit: PlanFitSummary, language: Language): string[] {
+  const word = WORDS[language];
+  const named = fit.unbillablePlans.map(({ planId, subscriptions }) => `${planId ?? word.noPlan} ${subscriptions}`);
+  const plans = named.slice(0, PLANS_NAMED).join(', ') + (named.length > PLANS_NAMED ? ', …' : '');
+  return [word.planFit(fit), ...(fit.notBillable === 0 ? [] : [word.notBillable(fit.notBillable, plans)])];
+}
+
 /** Plans, households, the campaign and what past ones achieved. */
 export function monthLines(summary: MonthSummary, language: Language): string[] {
   const word = WORDS[language];
@@ -133,7 +147,7 @@ export function monthLines(summary: MonthSummary, language: Language): string[] 
   const armsOf = (arms: readonly { arm: string; subscribers: number }[]): string =>
     arms.map(({ arm, subscribers }) => `${word.arm(arm)} ${subscribers}`).join(', ');
   return [
-    ...(planFit === null ? [] : [word.planFit(planFit)]),
+    ...(planFit === null ? [] : planFitLines(planFit, language)),
     ...(households === null ? [] : [word.households(households)]),
     ...(campaign === null ? [] : [word.campaign(campaign), `  ${armsOf(campaign.arms)}`]),
     ...(pastCampaign === null

@@ -56,3 +56,34 @@ describe('a service that hangs', () => {
     expect(await check(10_000)).toEqual({ status: ServingStatus.SERVING });
   });
 });
+
+it('a reader that leaves a stream is no error of it', async () => {
+  const server = new GrpcServer('127.0.0.1:0', identity);
+  const errors = jest.spyOn(server['log'], 'error');
+  let thrown: unknown;
+  server.serve<Health>(HealthDefinition, {
+    check: async () => ({ status: ServingStatus.SERVING }),
+    async *watch(call) {
+      yield { status: ServingStatus.SERVING };
+      try {
+        await sleep(60_000, undefined, { signal: call.signal });
+      } catch (error) {
+        thrown = error;
+        throw error;
+      }
+    },
+  });
+  await server.listen();
+  try {
+    const callee = { service: 'probe', address: `127.0.0.1:${server.port}` };
+    const health = connectTo<Health>(HealthDefinition, callee, identity);
+    for await (const _ of health.watch({ caller: systemCaller('probe') }, { service: '' })) break;
+    for (let waited = 0; thrown === undefined && waited < 5_000; waited += 10) await sleep(10);
+    await sleep(10);
+    expect(thrown).toMatchObject({ name: 'AbortError' });
+    expect(errors).not.toHaveBeenCalled();
+  } finally {
+    closeChannels();
+    await server.close(100);
+  }
+});

@@ -137,7 +137,8 @@ export class GrpcServer {
     } catch (thrown) {
       const failure = asFailure(thrown);
       outcome = failure.kind;
-      if (failure.kind === 'internal') this.log.error({ err: failure, path }, 'call failed');
+      // Work that ends because its receiver is gone has not failed.
+      if (failure.kind === 'internal' && !isAbort(thrown)) this.log.error({ err: failure, path }, 'call failed');
       throw failure;
     } finally {
       this.durations.record((performance.now() - startedAt) / MS_PER_SECOND, {
@@ -147,6 +148,11 @@ export class GrpcServer {
       });
     }
   }
+}
+
+/** Whether a signal has ended the work: `sleep`, `once` and `throwIfAborted` throw this. */
+function isAbort(thrown: unknown): boolean {
+  return (thrown as { name?: unknown } | undefined)?.name === 'AbortError';
 }
 
 /** Writes a stream of messages, waiting whenever the receiver is slower. */
