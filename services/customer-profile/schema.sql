@@ -320,6 +320,17 @@ create table personal_field (
 );
 comment on column personal_field.digest is 'Keyed hash of customer, name and value: shows whether a value changed.';
 
+create table published_event (
+  id uuid not null,
+  subject text not null,
+  headers jsonb not null,
+  payload bytea not null,
+  published_at timestamp with time zone default now() not null,
+  constraint published_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX published_event_published_at ON published_event USING btree (published_at);
+comment on table published_event is 'Events that reached JetStream, for a week: a restore publishes them again, because its streams are empty.';
+
 create table refusal_import (
   import_id uuid not null,
   refusals bigint not null,

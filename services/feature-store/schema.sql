@@ -246,6 +246,17 @@ create table parameter (
   constraint parameter_pkey PRIMARY KEY (key, valid_from, set_at)
 );
 
+create table published_event (
+  id uuid not null,
+  subject text not null,
+  headers jsonb not null,
+  payload bytea not null,
+  published_at timestamp with time zone default now() not null,
+  constraint published_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX published_event_published_at ON published_event USING btree (published_at);
+comment on table published_event is 'Events that reached JetStream, for a week: a restore publishes them again, because its streams are empty.';
+
 create table raw_file (
   import_id uuid not null,
   ordinal integer not null,

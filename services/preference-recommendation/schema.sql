@@ -180,3 +180,14 @@ create table plan_fit (
 comment on column plan_fit.plan_id is 'The plan advised; null for no better plan, with the reason.';
 comment on column plan_fit.saving_minor is 'Minor units a month, mean over the months; low and high are the ends of its 95 % interval.';
 comment on column plan_fit.fit is 'An encoded holdfast.preference_recommendation.v1.PlanFit.';
+
+create table published_event (
+  id uuid not null,
+  subject text not null,
+  headers jsonb not null,
+  payload bytea not null,
+  published_at timestamp with time zone default now() not null,
+  constraint published_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX published_event_published_at ON published_event USING btree (published_at);
+comment on table published_event is 'Events that reached JetStream, for a week: a restore publishes them again, because its streams are empty.';

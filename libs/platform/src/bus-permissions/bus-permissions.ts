@@ -38,6 +38,9 @@ const CONSUMED: Readonly<Record<string, readonly (readonly [publisher: string, e
 /** The services that use the bus. */
 export const BUS_SERVICES: readonly string[] = GRPC_SERVICES;
 
+/** User of NATS for a restore, which looks at whether streams are empty. It may do nothing else. */
+export const OPERATIONS_USER = 'operations';
+
 /** Subjects of NATS, with its wildcards, that a service may use; it may use no others. */
 export interface BusPermissions {
   readonly publish: readonly string[];
@@ -47,8 +50,11 @@ export interface BusPermissions {
 /**
  * A service publishes its own events and work, and reads the events that it consumes by its own durable consumers. A dead
  * letter is replayed by its consumer, so a service may publish what it consumes, too.
+ * @param service a service, or OPERATIONS_USER
  */
 export function busPermissions(service: string): BusPermissions {
+  if (service === OPERATIONS_USER)
+    return { publish: ['$JS.API.INFO', '$JS.API.STREAM.LIST'], subscribe: [`${inboxOf(service)}.>`] };
   const own = [eventStream(service), workStream(service)];
   const consumed = CONSUMED[service] ?? [];
   return {

@@ -30,6 +30,8 @@ interface DatabaseOptions {
   poolMax?: number;
   /** Migrations have none: they wait for replicas that migrate, and may rewrite large tables. */
   hasTimeouts?: boolean;
+  /** Role that an administrator works as, so that what is made belongs to it. */
+  role?: string;
 }
 
 /** One service's schema: TypeORM connects, migrates and opens transactions; every statement is SQL (decision 023). */
@@ -37,12 +39,22 @@ interface DatabaseOptions {
 export class Database {
   private constructor(readonly orm: DataSource) {}
 
-  static async open(options: DatabaseOptions, migrations: readonly string[] = []): Promise<Database> {
+  /**
+   * @param migrations folders of migrations
+   * @param only names of the migrations that may run; all by default
+   */
+  static async open(
+    options: DatabaseOptions,
+    migrations: readonly string[] = [],
+    only?: ReadonlySet<string>,
+  ): Promise<Database> {
     const orm = new DataSource({
       type: 'postgres',
       url: withPassword(options.url, options.password),
       schema: options.schema,
-      migrations: migrationsIn(migrations),
+      migrations: migrationsIn(migrations)
+        .filter(({ name }) => only === undefined || only.has(name))
+        .map(({ migration }) => migration),
       migrationsTableName: 'migration',
       migrationsTransactionMode: 'each',
       synchronize: false,
@@ -107,9 +119,15 @@ export function afterCommit(tx: Transaction, hook: () => void): void {
   transactionHooks.get(tx)?.afterCommit.add(hook);
 }
 
-function sessionOptions({ schema, hasTimeouts = true }: DatabaseOptions): string {
+function sessionOptions({ schema, role, hasTimeouts = true }: DatabaseOptions): string {
   const timeouts = Object.entries(hasTimeouts ? TIMEOUTS : {}).map(([name, seconds]) => `${name}=${seconds}s`);
-  return [`search_path=${schema}`, 'timezone=UTC', ...timeouts].map((setting) => `-c ${setting}`).join(' ');
+  const settings = [
+    ...(role === undefined ? [] : [`role=${role}`]),
+    `search_path=${schema}`,
+    'timezone=UTC',
+    ...timeouts,
+  ];
+  return settings.map((setting) => `-c ${setting}`).join(' ');
 }
 
 /** The driver ignores a password that is given next to a URL. */
@@ -189,18 +207,29 @@ type DatabaseSettings = Pick<PlatformConfig, 'databaseUrl' | 'databasePassword' 
 interface MigrateOptions extends DatabaseOptions {
   /** Folders of `NNNN_name.sql`, run in this order. */
   directories: readonly string[];
+  /** Of a restore: names of the only migrations to run. Without it, a schema that is being restored is refused. */
+  restored?: ReadonlySet<string>;
 }
 
-/** Brings a schema up to date; replicas that start together wait for the first. */
-export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const database = await Database.open({ ...options, poolMax: 2, hasTimeouts: false }, options.directories);
+/** Beginning of the comment on a schema that is being restored, or whose restore was interrupted. */
+export const RESTORE_MARK = 'Restore in progress';
+
+/**
+ * Brings a schema up to date; replicas that start together wait for the first.
+ * @throws an Error for a schema whose restore has not ended
+ */
+export async function migrate({ restored, ...options }: MigrateOptions): Promise<string[]> {
+  const database = await Database.open({ ...options, poolMax: 2, hasTimeouts: false }, options.directories, restored);
   const lock = createHash('sha256').update(`holdfast:${options.schema}`).digest().readInt32BE(0);
   const client = await database.pool.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [lock]);
     // Checked first: "create … if not exists" requires the right to create schemas even where nothing is created.
-    const found = await client.query('select from pg_namespace where nspname = $1', [options.schema]);
-    if (found.rowCount === 0) await client.query(`create schema "${options.schema}"`);
+    const sql = `select obj_description(oid, 'pg_namespace') as comment from pg_namespace where nspname = $1`;
+    const { rows: found } = await client.query<{ comment: string | null }>(sql, [options.schema]);
+    if (found[0]?.comment?.startsWith(RESTORE_MARK) === true && restored === undefined)
+      throw new Error(`The restore of the schema ${options.schema} has not ended. Run it again: holdfast restore.`);
+    if (found.length === 0) await client.query(`create schema "${options.schema}"`);
     const done = await database.orm.runMigrations();
     return done.map((migration) => migration.name);
   } finally {
@@ -214,7 +243,18 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
 const EPOCH = 1_700_000_000_000;
 const FILES_PER_FOLDER_MAX = 10_000;
 
-function migrationsIn(directories: readonly string[]): (new () => MigrationInterface)[] {
+interface NamedMigration {
+  /** As table `migration` has it. */
+  name: string;
+  migration: new () => MigrationInterface;
+}
+
+/** Names of the migrations in folders, in their order, as table `migration` has them. */
+export function migrationNames(directories: readonly string[]): string[] {
+  return migrationsIn(directories).map(({ name }) => name);
+}
+
+function migrationsIn(directories: readonly string[]): NamedMigration[] {
   return directories.flatMap((directory, rank) =>
     readdirSync(directory)
       .filter((file) => /^\d{4}_[a-z0-9_]+\.sql$/.test(file))
@@ -223,11 +263,11 @@ function migrationsIn(directories: readonly string[]): (new () => MigrationInter
   );
 }
 
-function migrationOf(file: string, rank: number): new () => MigrationInterface {
+function migrationOf(file: string, rank: number): NamedMigration {
   const [, number, name] = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(path.basename(file))!;
   const order = EPOCH + rank * FILES_PER_FOLDER_MAX + Number(number);
   const sql = readFileSync(file, 'utf8');
-  return class implements MigrationInterface {
+  const migration = class implements MigrationInterface {
     readonly name = `${name}${order}`;
     async up(runner: QueryRunner): Promise<void> {
       await runner.query(sql);
@@ -236,4 +276,5 @@ function migrationOf(file: string, rank: number): new () => MigrationInterface {
       throw new Error('Migrations go forward only; write a new one.');
     }
   };
+  return { name: `${name}${order}`, migration };
 }

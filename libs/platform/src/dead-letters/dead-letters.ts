@@ -91,9 +91,14 @@ export class DeadLetters {
     });
   }
 
-  /** @throws notFound */
+  /** Notes the event as handled, so that no restore brings it back. @throws notFound */
   discard(id: string): Promise<DeadLetterRow> {
-    return this.database.transaction((tx) => this.remove(tx, id));
+    return this.database.transaction(async (tx) => {
+      const row = await this.remove(tx, id);
+      const { consumer, event_id } = row;
+      await insertRow(tx, 'consumed_event', { consumer, event_id }, 'on conflict do nothing');
+      return row;
+    });
   }
 
   private async remove(tx: Transaction, id: string): Promise<DeadLetterRow & { payload: Buffer }> {

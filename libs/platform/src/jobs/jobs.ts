@@ -23,6 +23,7 @@ import {
   type JobRow,
 } from './job-row.js';
 import { JobStore } from './job-store.js';
+import { OPENED, shardKind, workSubject } from './work.js';
 
 export type { JobProgress, JobResult, JobRow } from './job-row.js';
 
@@ -166,7 +167,7 @@ export class Jobs {
    */
   async open<P extends JobParams>(tx: Transaction, request: Omit<JobRequest<P>, 'key'>): Promise<Job> {
     const params = checkedParams(request.kind, request.params);
-    const inserted = await this.store.insert(tx, { ...request, params }, `opened ${newId()}`, { phase: 'receiving' });
+    const inserted = await this.store.insert(tx, { ...request, params }, `${OPENED}${newId()}`, { phase: 'receiving' });
     return jobMessage(this.service, inserted!);
   }
 
@@ -204,7 +205,8 @@ export class Jobs {
     for (const [kind, work] of this.works) await this.pull(kind, kind, 1, (message) => this.runWhole(work, message));
     for (const [kind, work] of this.shardedWorks) {
       await this.pull(kind, kind, 1, (message) => this.runPlan(kind, work, message));
-      await this.pull(`${kind}-shard`, `${kind}-shard`, SHARDS_AT_ONCE, (message) => this.runShard(work, message));
+      const shards = shardKind(kind);
+      await this.pull(shards, shards, SHARDS_AT_ONCE, (message) => this.runShard(work, message));
     }
   }
 
@@ -214,7 +216,7 @@ export class Jobs {
   }
 
   private subject(kind: string): string {
-    return `holdfast.${this.service}.work.${kind}`;
+    return workSubject(this.service, kind);
   }
 
   private pull(
@@ -267,7 +269,7 @@ export class Jobs {
         const { shards, rowsTotal } = await work.plan(run, tx);
         await this.store.setShards(tx, jobId, shards, rowsTotal);
         for (let shard = 0; shard < shards; shard++)
-          await this.outbox.submitWork(tx, this.subject(`${kind}-shard`), { jobId, shard });
+          await this.outbox.submitWork(tx, this.subject(shardKind(kind)), { jobId, shard });
         if (shards === 0) await this.store.markDone(tx, jobId, await work.finish(run, tx));
       }),
     );

@@ -52,6 +52,13 @@ const IDLE_MS = 1_000;
 const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 5_000;
 const BACKLOG_COUNTED_MAX = 100_000;
+const PURGE_EVERY_MS = 3_600_000;
+
+/** The relay keeps events, but not work, which follows from the jobs that are not done. */
+const RELAYED = `with sent as (delete from outbox where id = any($1) returning id, subject, headers, payload)
+  insert into published_event (id, subject, headers, payload)
+  select id, subject, headers, payload from sent where split_part(subject, '.', 3) <> 'work'
+  on conflict (id) do nothing`;
 
 /**
  * Transactional outbox: an event is written in the transaction that caused it, and relayed to JetStream afterwards. The
@@ -62,6 +69,7 @@ const BACKLOG_COUNTED_MAX = 100_000;
 export class Outbox {
   private stopped = false;
   private loop: Promise<void> = Promise.resolve();
+  private purge: NodeJS.Timeout | undefined;
   /** Rows were committed since the last batch began. */
   private isDue = false;
   private endSleep: () => void = () => undefined;
@@ -143,10 +151,13 @@ export class Outbox {
 
   start(): void {
     this.loop = this.relay();
+    this.purge = setInterval(() => void this.purgePublished(), PURGE_EVERY_MS);
+    this.purge.unref();
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
+    clearInterval(this.purge);
     this.wake();
     await this.loop;
   }
@@ -203,8 +214,14 @@ export class Outbox {
       );
       if (rows.length === 0) return 0;
       await Promise.all(rows.map((row) => this.bus.publish(row.subject, row.payload, row.id, row.headers)));
-      await rowsOf(tx, 'delete from outbox where id = any($1)', [rows.map((row) => row.id)]);
+      await rowsOf(tx, RELAYED, [rows.map((row) => row.id)]);
       return rows.length;
     });
+  }
+
+  private async purgePublished(): Promise<void> {
+    await this.database
+      .query("delete from published_event where published_at < now() - interval '7 days'")
+      .catch((thrown: unknown) => this.log.warn({ err: thrown }, 'purge failed'));
   }
 }

@@ -7,6 +7,7 @@ import {
   randomBytes,
   type KeyObject,
 } from 'node:crypto';
+import { profileHashingKey, profileKeyFingerprint } from '@holdfast/platform/sealing';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -18,16 +19,14 @@ const TAG_BYTES = 16;
 export class Vault {
   private readonly sealingKey: KeyObject;
   private readonly hashingKey: KeyObject;
+  /** Of the profile key. */
+  readonly fingerprint: Buffer;
 
   /** @param profileKey 64 hex digits. */
   constructor(profileKey: string) {
     this.sealingKey = derive(profileKey, 'holdfast sealing');
-    this.hashingKey = derive(profileKey, 'holdfast hashing');
-  }
-
-  /** Fingerprint of the profile key. */
-  get fingerprint(): Buffer {
-    return this.hash('fingerprint');
+    this.hashingKey = createSecretKey(profileHashingKey(profileKey));
+    this.fingerprint = profileKeyFingerprint(profileKey);
   }
 
   /** By what an identifier is found: 32 bytes, the same for the same kind and value. */
