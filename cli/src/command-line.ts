@@ -5,14 +5,18 @@ import { connect, type ConnectionOptions } from './connection.js';
 import { exitCodeOf, messageOf } from './failure.js';
 import { openTerminal } from './output/terminal.js';
 
+interface ProgramOptions {
+  version: string;
+  signal?: AbortSignal;
+  /** The project's root folder, for commands that need its migrations. */
+  root?: string;
+}
+
 const HELP = ['-h', '--help', 'help'];
 
 /** Runs the command of the arguments. @returns the exit code */
-export async function runCommandLine(
-  words: readonly string[],
-  { version, signal }: { version: string; signal?: AbortSignal },
-): Promise<number> {
-  const program = await programFor(words, { version, ...(signal === undefined ? {} : { signal }) });
+export async function runCommandLine(words: readonly string[], options: ProgramOptions): Promise<number> {
+  const program = await programFor(words, options);
   try {
     await program.parseAsync(words, { from: 'user' });
     return Number(process.exitCode ?? 0);
@@ -37,7 +41,7 @@ export function fail(error: unknown, help?: string): number {
  */
 export async function programFor(
   words: readonly string[],
-  { version, signal }: { version: string; signal?: AbortSignal },
+  { version, signal, root }: ProgramOptions,
 ): Promise<Command> {
   const program = new Command('holdfast')
     .description('The command line of Holdfast, over its REST interface.')
@@ -61,6 +65,7 @@ export async function programFor(
     // Errors are printed by `fail`, in one line.
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
+  program.setOptionValue('root', root);
   const context = (): Context => {
     const options = program.opts<ConnectionOptions & { json?: boolean }>();
     const terminal = openTerminal(process.stdout, process.stderr, options.json ?? false);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { fail, runCommandLine } from './command-line.js';
 
 // `holdfast rejects … | head` closes our output early, which is no error.
@@ -17,4 +18,5 @@ process.once('SIGINT', () => interrupted.abort());
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-process.exitCode = await runCommandLine(process.argv.slice(2), { version, signal: interrupted.signal });
+const root = fileURLToPath(new URL('../..', import.meta.url));
+process.exitCode = await runCommandLine(process.argv.slice(2), { version, signal: interrupted.signal, root });
