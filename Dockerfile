@@ -22,7 +22,7 @@ RUN --mount=type=cache,target=/root/.npm \
     npm install --no-save --no-audit --no-fund --include=dev --include=optional \
     && node_modules/.bin/node node_modules/typescript/bin/tsc -b \
     && rm -rf libs/testing libs/*/src services/*/src cli/src twin/src \
-    && mkdir -p /writable/lake /writable/demo
+    && mkdir -p /writable/lake /writable/demo /writable/backups
 
 # The packages that run, and nothing that installs packages.
 FROM ${BUILD_IMAGE} AS packages
@@ -115,12 +115,14 @@ ENV HOLDFAST_SERVICE=gateway
 COPY --from=build /holdfast/services/gateway/ services/gateway/
 CMD ["services/gateway/dist/main.js"]
 
-# Preparation of a deployment, the command line, and the simulated operator.
+# Preparation of a deployment, the command line with backup and restore (which run the services' migrations), and the
+# simulated operator.
 FROM runtime AS operations
 LABEL org.opencontainers.image.description="Holdfast: operations"
 COPY --from=build /holdfast/cli/ cli/
 COPY --from=build /holdfast/twin/ twin/
 COPY --from=build /holdfast/tools/ tools/
+COPY --from=build /holdfast/services/ services/
 HEALTHCHECK NONE
 CMD ["cli/dist/main.js", "--help"]
 

@@ -10,7 +10,7 @@ import { documentedArrows, grantedArrows } from './arrows.fixture.js';
 import { readCompose } from './compose-file.mjs';
 import { DeploymentFiles } from './deployment-files.mjs';
 import { parts } from './parts.mjs';
-import { startSettings } from './settings.fixture.js';
+import { operationsSettings, startSettings } from './settings.fixture.js';
 import type { Loose } from './kustomize.mjs';
 
 const root = path.resolve(__dirname, '../..');
@@ -97,10 +97,11 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(compose.services.gateway.depends_on)).toEqual(expect.arrayContaining([...GRPC_SERVICES]));
   });
 
-  it('has profiles for the demonstration and for telemetry only', () => {
+  it('has profiles for the demonstration, operations and telemetry only', () => {
     const of = (profile: string) =>
       Object.keys(compose.services).filter((name) => compose.services[name].profiles?.includes(profile));
     expect(of('demo')).toEqual(['demo-extract', 'demo-month']);
+    expect(of('operations')).toEqual(['backup', 'restore']);
     expect(of('telemetry')).toEqual(['prometheus', 'grafana', 'collector']);
     const scraped = parse(fs.readFileSync(path.join(root, 'k8s/components/telemetry/compose-prometheus.yaml'), 'utf8'));
     const [{ static_configs: targets }] = scraped.scrape_configs;
@@ -162,6 +163,14 @@ describe('the files of a deployment', () => {
     expect(mode).toBe('production');
     const own = environment[`HOLDFAST_${service.replaceAll('-', '_').toUpperCase()}_ADDRESS`] ?? 'gateway:8080';
     expect(own).toBe(`${service}:${port}`);
+  });
+
+  it.each(['backup', 'restore'] as const)('and the settings of %s are accepted in production mode', (name) => {
+    const { environment, volumes } = compose.services[name];
+    expect(volumes).toContain(`files-${name}:/run/holdfast:ro`);
+    expect(operationsSettings(name, environment as Environment, folder.at(name)).mode).toBe('production');
+    const { HOLDFAST_DATABASE_CA_FILE: _, ...without } = environment;
+    expect(() => operationsSettings(name, without, folder.at(name))).toThrow('HOLDFAST_DATABASE_CA_FILE is not set');
   });
 
   it('are mounted for each part, and all of them where they are made', () => {

@@ -6,7 +6,7 @@ import { SERVICES } from '@holdfast/platform/services';
 import { SystemCertificates } from '../launch/certificates.mjs';
 import { read, Secrets } from '../launch/secrets.mjs';
 import { natsConfiguration, natsPasswords } from './nats-configuration.mjs';
-import { parts, secretsOf, servers, userOf } from './parts.mjs';
+import { operations, parts, secretsOf, servers, userOf } from './parts.mjs';
 
 const natsStoreMax = '16GB';
 
@@ -40,13 +40,17 @@ export class DeploymentFiles {
   /** @param {Date} now  @returns {Promise<string[]>}  parts with a new certificate */
   async write(now) {
     const renewed = await this.#certificates.issueDue(now);
-    for (const service of SERVICES)
-      for (const { file, stored, isKey } of secretsOf(service))
-        this.#write(service, file, read(isKey ? this.#secrets.key(stored) : this.#secrets.password(stored)));
+    for (const service of SERVICES) this.#writeSecrets(service, secretsOf(service));
     this.#writeServers();
     this.#writePrograms();
     if (this.isOwned) this.#giveAway();
     return renewed;
+  }
+
+  /** @param {string} part  @param {readonly import('./parts.mjs').PartSecret[]} secrets */
+  #writeSecrets(part, secrets) {
+    for (const { file, stored, isKey } of secrets)
+      this.#write(part, file, read(isKey ? this.#secrets.key(stored) : this.#secrets.password(stored)));
   }
 
   #writeServers() {
@@ -63,13 +67,17 @@ export class DeploymentFiles {
     this.#write('issuer', 'clients.json', read(this.#secrets.clients()));
   }
 
-  /** The program that makes the roles of the database gets all their passwords, and the demonstration its client's. */
+  /** The program that makes the roles of the database gets all their passwords; every other one its own. */
   #writePrograms() {
     const authority = fs.readFileSync(path.join(this.folder, 'ca', 'certificate.pem'), 'utf8');
     this.#write('database', 'superuser.password', this.#password('database-superuser'));
     this.#write('database', 'ca.pem', authority);
-    for (const service of SERVICES)
-      this.#write('database', `${service}.password`, this.#password(`database-${service}`));
+    for (const role of [...SERVICES, ...Object.keys(operations)])
+      this.#write('database', `${role}.password`, this.#password(`database-${role}`));
+    for (const [part, secrets] of Object.entries(operations)) {
+      this.#writeSecrets(part, secrets);
+      this.#write(part, 'ca.pem', authority);
+    }
     this.#write('demo', 'client.secret', this.#secrets.credentials('console').secret);
     this.#write('demo', 'ca.pem', authority);
   }

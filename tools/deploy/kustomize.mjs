@@ -115,7 +115,8 @@ function transform(manifest, { namespace, labels = [], images = [] }) {
 
 /** @param {Manifest} manifest  @returns {Manifest[]} */
 function containersOf(manifest) {
-  const pod = manifest['spec']?.template?.spec;
+  const { spec } = manifest;
+  const pod = (spec?.jobTemplate?.spec ?? spec)?.template?.spec;
   return [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
 }
 

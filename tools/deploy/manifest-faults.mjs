@@ -5,7 +5,7 @@
 import { Certificate, Issuer } from '@kubernetes-models/cert-manager/cert-manager.io/v1';
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1';
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
-import { Job } from 'kubernetes-models/batch/v1';
+import { CronJob, Job } from 'kubernetes-models/batch/v1';
 import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { Role, RoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1';
@@ -15,7 +15,18 @@ import { clusterFaults } from './postgres-cluster.mjs';
 import { watched } from './watched-object.mjs';
 
 const models = [
-  ...[Certificate, Issuer, ScaledObject, Deployment, StatefulSet, Job, Ingress, NetworkPolicy, PodDisruptionBudget],
+  ...[
+    Certificate,
+    Issuer,
+    ScaledObject,
+    Deployment,
+    StatefulSet,
+    Job,
+    CronJob,
+    Ingress,
+    NetworkPolicy,
+    PodDisruptionBudget,
+  ],
   ...[Role, RoleBinding, ConfigMap, Namespace, PersistentVolumeClaim, Secret, Service, ServiceAccount],
 ];
 

@@ -9,7 +9,7 @@ import { kubernetesSecrets } from './kubernetes-secrets.mjs';
 import { renderKustomization } from './kustomize.mjs';
 import { kubernetesNatsConfiguration } from './nats-configuration.mjs';
 import { allowedConnections } from './network-policies.fixture.js';
-import { startSettings, writeCertificates } from './settings.fixture.js';
+import { operationsSettings, startSettings, writeCertificates } from './settings.fixture.js';
 import type { Loose, Manifest } from './kustomize.mjs';
 
 const root = path.resolve(__dirname, '../..');
@@ -17,9 +17,9 @@ const overlay = (name: string) => path.join(root, 'k8s/overlays', name);
 const rendered = { dev: renderKustomization(overlay('dev')), production: renderKustomization(overlay('production')) };
 const ofKind = (kind: string, manifests = rendered.production) => manifests.filter((each) => each['kind'] === kind);
 const named = (kind: string, name: string) => ofKind(kind).find(({ metadata }) => metadata.name === name)!;
-const podOf = (workload: Manifest) => workload['spec'].template.spec;
+const podOf = ({ spec }: Manifest) => (spec.jobTemplate?.spec ?? spec).template.spec;
 const workloads = (manifests = rendered.production) =>
-  ['Deployment', 'StatefulSet', 'Job'].flatMap((kind) => ofKind(kind, manifests));
+  ['Deployment', 'StatefulSet', 'Job', 'CronJob'].flatMap((kind) => ofKind(kind, manifests));
 const isOurs = ({ metadata }: Manifest) => SERVICES.includes(metadata.labels['app.kubernetes.io/name']);
 
 function check(...folders: string[]): { status: number | null; text: string } {
@@ -175,9 +175,10 @@ describe('settings', () => {
     const roles = named('Cluster', 'holdfast-postgres')['spec'].managed.roles;
     const used2 = [...used, ...roles.map(({ passwordSecret }: Loose) => `${passwordSecret.name}/username`)];
     expect([...provided].filter((each) => !used2.includes(each))).toEqual([]);
-    expect(roles.map(({ name }: Loose) => name)).toEqual(
-      SERVICES.map((name) => `holdfast_${name.replaceAll('-', '_')}`),
-    );
+    const ofServices = SERVICES.map((name) => `holdfast_${name.replaceAll('-', '_')}`);
+    expect(roles.map(({ name }: Loose) => name)).toEqual([...ofServices, 'holdfast_backup', 'holdfast_restore']);
+    const memberships = Object.fromEntries(roles.map(({ name, inRoles }: Loose) => [name, inRoles]));
+    expect(memberships).toMatchObject({ holdfast_backup: ['pg_read_all_data'], holdfast_restore: ofServices });
   });
 
   it.each(SERVICES)('of %s are accepted in production mode', async (service) => {
@@ -194,6 +195,20 @@ describe('settings', () => {
     const ports = container.ports.map(({ containerPort }: Loose) => containerPort);
     expect(environment['HOLDFAST_SERVICE']).toBe(service);
     expect(startSettings(service, environment, folder.at(service))).toEqual({ mode: 'production', port: ports[0] });
+  });
+
+  it.each(['backup', 'restore'] as const)('of %s are accepted in production mode', (name) => {
+    const [container] = podOf(named(name === 'backup' ? 'CronJob' : 'Job', name)).containers;
+    const own = container.env.map(({ name: variable, value }: Loose) => [variable, value]);
+    const environment: Environment = { ...named('ConfigMap', 'holdfast-settings')['data'], ...Object.fromEntries(own) };
+    for (const { metadata, stringData } of secrets) {
+      if (metadata.name === `holdfast-${name}`)
+        for (const [key, value] of Object.entries(stringData)) folder.write(`${name}/${key}`, value);
+      if (metadata.name === `holdfast-${name}-database`)
+        folder.write(`${name}/database.password`, stringData['password']!);
+    }
+    folder.write(`${name}/database-ca.pem`, 'certificate');
+    expect(operationsSettings(name, environment, folder.at(name)).mode).toBe('production');
   });
 
   it('of PostgreSQL admit the pools of all replicas', () => {
@@ -222,7 +237,7 @@ describe('network policies', () => {
     ({ postgres: { 'cnpg.io/cluster': 'holdfast-postgres' } })[name] ?? { 'app.kubernetes.io/name': name };
   const connections = allowedConnections(
     rendered.production,
-    [...SERVICES, 'nats', 'postgres', 'prometheus', 'collector', 'grafana', 'migration'],
+    [...SERVICES, 'nats', 'postgres', 'prometheus', 'collector', 'grafana', 'migration', 'backup', 'restore'],
     server,
   );
   const between = (from: readonly string[], to: readonly string[]) =>
@@ -239,6 +254,9 @@ describe('network policies', () => {
     expect(arrowsOf(between(SERVICES, ['postgres', 'nats']))).toEqual(grantedArrows().servers);
     expect(arrowsOf(between(['migration'], [...SERVICES, 'postgres', 'nats', 'prometheus']))).toEqual([
       'migration > postgres',
+    ]);
+    expect(arrowsOf(between(['backup', 'restore'], [...SERVICES, 'postgres', 'nats', 'prometheus']))).toEqual([
+      ...['backup > postgres', 'restore > nats', 'restore > postgres'],
     ]);
     expect(arrowsOf(between(['postgres', 'nats'], [...SERVICES, 'postgres', 'nats', 'migration']))).toEqual([]);
   });

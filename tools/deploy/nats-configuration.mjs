@@ -1,4 +1,7 @@
-import { BUS_SERVICES, busPermissions } from '@holdfast/platform/bus-permissions';
+import { BUS_SERVICES, OPERATIONS_USER, busPermissions } from '@holdfast/platform/bus-permissions';
+
+/** All users of NATS. */
+const natsUsers = [...BUS_SERVICES, OPERATIONS_USER];
 
 /**
  * @typedef {object} NatsOptions
@@ -9,7 +12,7 @@ import { BUS_SERVICES, busPermissions } from '@holdfast/platform/bus-permissions
  */
 
 /**
- * The configuration of a NATS server: TLS, and a user per service with its permissions. The passwords are variables,
+ * The configuration of a NATS server: TLS, a user per service with its permissions, and one for a restore. The passwords are variables,
  * which `passwords.conf` in the same folder sets, so that this text has no secret.
  * @param {NatsOptions} options
  */
@@ -26,7 +29,7 @@ export function natsConfiguration({ files, store, fileStoreMax, routes = [] }) {
     ...(routes.length === 0 ? [] : clusterLines(routes, files, tls)),
     'authorization {',
     '  users: [',
-    ...BUS_SERVICES.flatMap(userLines),
+    ...natsUsers.flatMap(userLines),
     '  ]',
     '}',
     '',
@@ -65,9 +68,9 @@ function userLines(service) {
   ];
 }
 
-/** @param {(service: string) => string} passwordOf  @returns {string}  the text of `passwords.conf` */
+/** @param {(user: string) => string} passwordOf  @returns {string}  the text of `passwords.conf` */
 export function natsPasswords(passwordOf) {
-  return BUS_SERVICES.map((service) => `${variableOf(service)}: "${passwordOf(service)}"\n`).join('');
+  return natsUsers.map((service) => `${variableOf(service)}: "${passwordOf(service)}"\n`).join('');
 }
 
 /** @param {string} service */

@@ -40,5 +40,20 @@ export function userOf(part) {
   return servers.find(({ name }) => name === part)?.user ?? nonRoot;
 }
 
+/**
+ * Programs of operations, with the role of PostgreSQL that each has: a backup reads all schemas; a restore writes them,
+ * and checks that keys and NATS are the right ones.
+ * @type {Readonly<Record<string, readonly PartSecret[]>>}
+ */
+export const operations = {
+  backup: [{ file: 'database.password', stored: 'database-backup.password', isKey: false }],
+  restore: [
+    { file: 'database.password', stored: 'database-restore.password', isKey: false },
+    { file: 'nats.password', stored: 'nats-operations.password', isKey: false },
+    { file: 'lake.key', stored: 'lake.key', isKey: true },
+    { file: 'profile.key', stored: 'profile.key', isKey: true },
+  ],
+};
+
 /** Every part of a deployment that gets files. */
-export const parts = [...SERVICES, ...servers.map(({ name }) => name), 'database', 'demo'];
+export const parts = [...SERVICES, ...servers.map(({ name }) => name), 'database', 'demo', ...Object.keys(operations)];

@@ -31,6 +31,7 @@ const cluster = z.strictObject({
           name: z.string(),
           ensure: z.enum(['present', 'absent']),
           login: z.boolean(),
+          inRoles: z.array(z.string()).optional(),
           passwordSecret: z.strictObject({ name: z.string() }),
         }),
       ),

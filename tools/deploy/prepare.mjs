@@ -5,12 +5,13 @@
  *                                                          certificates for as long as it runs
  *   node tools/deploy/prepare.mjs kubernetes FOLDER        prints the Secrets of k8s/ as JSON; FOLDER keeps them
  *   node tools/deploy/prepare.mjs nats FILE                writes k8s/components/nats/nats.conf (npm run generate)
- *   node tools/deploy/prepare.mjs database                  makes the database, and the roles and schemas of services
+ *   node tools/deploy/prepare.mjs database                  makes the database, the roles and schemas of services, and the
+ *                                                          roles of backup and restore
  *
  * `files` takes HOLDFAST_OPERATOR; as root, it gives each folder to the user of its part, and FOLDER/stored/ready exists
  * once all is written. `database` takes HOLDFAST_ADMINISTRATOR_URL (a role that may create databases and roles;
  * `sslrootcert` in it names the CA), its password from HOLDFAST_ADMINISTRATOR_PASSWORD_FILE, and the folder with
- * `<service>.password` from HOLDFAST_PASSWORDS.
+ * `<service>.password`, `backup.password` and `restore.password` from HOLDFAST_PASSWORDS.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,7 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SERVICES } from '@holdfast/platform/services';
 
-import { ensureDatabase, ensureServiceRole } from '../launch/database-roles.mjs';
+import { ensureDatabase, ensureOperationsRoles, ensureServiceRole } from '../launch/database-roles.mjs';
 import { read } from '../launch/secrets.mjs';
 import { DeploymentFiles } from './deployment-files.mjs';
 import { kubernetesSecrets } from './kubernetes-secrets.mjs';
@@ -63,7 +64,11 @@ async function makeRoles() {
   const databaseUrl = await ensureDatabase(url.href);
   for (const service of SERVICES)
     await ensureServiceRole(databaseUrl, service, read(path.join(passwords, `${service}.password`)));
-  console.log(JSON.stringify({ roles: SERVICES }));
+  await ensureOperationsRoles(databaseUrl, SERVICES, {
+    backup: read(path.join(passwords, 'backup.password')),
+    restore: read(path.join(passwords, 'restore.password')),
+  });
+  console.log(JSON.stringify({ roles: [...SERVICES, 'backup', 'restore'] }));
 }
 
 /** @param {string} name */

@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Bus } from '@holdfast/platform/bus';
 import { Database } from '@holdfast/platform/database';
@@ -91,6 +92,19 @@ describe('the files of a deployment', () => {
       /permission|timeout|no responders/i,
     );
     await bus.close();
+    const operations = await connect({
+      servers: url,
+      user: 'operations',
+      pass: read(folder.at('restore', 'nats.password')),
+      tls: { caFile: folder.at('restore', 'ca.pem') },
+      inboxPrefix: '_INBOX_operations',
+      timeout: 1_000,
+    });
+    const manager = await jetstreamManager(operations);
+    const found = await manager.streams.list().next();
+    expect(found.map(({ config, state }) => [config.name, state.messages])).toContainEqual(['HOLDFAST_CAMPAIGN', 1]);
+    await expect(manager.streams.delete('HOLDFAST_CAMPAIGN')).rejects.toThrow(/permission|timeout/i);
+    await operations.close();
     const wrong = connect({
       servers: url,
       user: 'evaluation',

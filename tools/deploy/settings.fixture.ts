@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { backupSettings, restoreSettings, type BackupSettings } from '@holdfast/cli/backup/settings';
 import { loadConfig, platformConfig, type Environment } from '@holdfast/platform/config';
 import { TestAuthority } from '@holdfast/testing/certificates';
 import type { z } from 'zod';
@@ -31,16 +32,32 @@ export function startSettings(
   environment: Environment,
   folder: string,
 ): { mode: string; port: number } {
-  const here = Object.entries(environment).map(([name, value]) => [
-    name,
-    value?.startsWith(MOUNT) === true ? path.join(folder, value.slice(MOUNT.length)) : value,
-  ]);
-  const local = Object.fromEntries(here) as Environment;
+  const local = inFolder(environment, folder);
   if (service === 'gateway') return startGateway(local);
   const config = loadConfig(SCHEMAS[service] ?? platformConfig, local) as z.output<typeof platformConfig>;
   for (const file of [config.databaseCaFile, config.natsCaFile]) fs.readFileSync(file);
   ServiceIdentity.open(service, config).close();
   return { mode: config.mode, port: Number(config.grpcAddress.split(':')[1]) };
+}
+
+/** Reads the settings of backup or restore as its command does. @throws as `startSettings` */
+export function operationsSettings(
+  command: 'backup' | 'restore',
+  environment: Environment,
+  folder: string,
+): BackupSettings {
+  const local = inFolder(environment, folder);
+  const settings = command === 'backup' ? backupSettings(local) : restoreSettings(local);
+  fs.readFileSync(settings.databaseCaFile);
+  return settings;
+}
+
+function inFolder(environment: Environment, folder: string): Environment {
+  const here = Object.entries(environment).map(([name, value]) => [
+    name,
+    value?.startsWith(MOUNT) === true ? path.join(folder, value.slice(MOUNT.length)) : value,
+  ]);
+  return Object.fromEntries(here) as Environment;
 }
 
 function startGateway(environment: Environment): { mode: string; port: number } {

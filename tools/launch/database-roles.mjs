@@ -59,6 +59,31 @@ export async function ensureServiceRole(databaseUrl, service, password) {
 }
 
 /**
+ * Makes the roles of a backup, which reads all schemas, and of a restore, which may act as the role of every service.
+ * @param {string} databaseUrl  the administrator's, of the database that holds the schemas
+ * @param {readonly string[]} services  whose roles exist
+ * @param {{ backup: string, restore: string }} passwords
+ */
+export async function ensureOperationsRoles(databaseUrl, services, { backup, restore }) {
+  await withClient(databaseUrl, async (client) => {
+    const { rows } = await client.query('select current_database() as database');
+    const database = pg.escapeIdentifier(rows[0].database);
+    for (const [role, password] of [
+      ['holdfast_backup', backup],
+      ['holdfast_restore', restore],
+    ]) {
+      const found = await client.query('select from pg_roles where rolname = $1', [role]);
+      const change = found.rowCount === 0 ? 'create' : 'alter';
+      await client.query(`${change} role ${role} login nosuperuser password ${pg.escapeLiteral(String(password))}`);
+      await client.query(`grant connect on database ${database} to ${role}`);
+    }
+    await client.query('grant pg_read_all_data to holdfast_backup');
+    for (const service of services)
+      await client.query(`grant ${pg.escapeIdentifier(roleOf(service))} to holdfast_restore`);
+  });
+}
+
+/**
  * A service's own URL, without the password, which travels as a file.
  * @param {string} databaseUrl
  * @param {string} service

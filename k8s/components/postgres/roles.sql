@@ -1,4 +1,4 @@
--- A role and a schema per service. The operator gives the roles their passwords (managed roles of the cluster).
+-- A role and a schema per service, and a role each for backup and restore. The operator gives the roles their passwords (managed roles of the cluster).
 revoke all on database holdfast from public;
 
 create role holdfast_campaign login nosuperuser;
@@ -48,3 +48,11 @@ grant connect, temporary on database holdfast to holdfast_preference_recommendat
 create schema preference_recommendation authorization holdfast_preference_recommendation;
 revoke all on schema preference_recommendation from public;
 alter role holdfast_preference_recommendation in database holdfast set search_path = preference_recommendation;
+
+create role holdfast_backup login nosuperuser;
+grant connect on database holdfast to holdfast_backup;
+grant pg_read_all_data to holdfast_backup;
+
+create role holdfast_restore login nosuperuser;
+grant connect on database holdfast to holdfast_restore;
+grant holdfast_campaign, holdfast_churn_scoring, holdfast_customer_profile, holdfast_evaluation, holdfast_feature_store, holdfast_gateway, holdfast_household_identification, holdfast_preference_recommendation to holdfast_restore;
