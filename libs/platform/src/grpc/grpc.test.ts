@@ -57,7 +57,7 @@ describe('a service that hangs', () => {
   });
 });
 
-it('a reader that leaves a stream is no error of it', async () => {
+it('a reader that leaves a stream is not an error of it', async () => {
   const server = new GrpcServer('127.0.0.1:0', identity);
   const errors = jest.spyOn(server['log'], 'error');
   let thrown: unknown;
