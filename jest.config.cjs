@@ -4,6 +4,14 @@
  * times faster than Jest on real ES modules, whose cost is loading the framework anew for every test file.
  */
 
+const os = require('node:os');
+const path = require('node:path');
+const { useMemoryForTemporaryFiles } = require('./tools/jest-temporary-folder.cjs');
+
+/** Transformed sources are kept from one run to the next, also those of other checkouts. */
+const cacheDirectory = path.join(os.tmpdir(), `holdfast-jest-${os.userInfo().uid}`);
+useMemoryForTemporaryFiles();
+
 /** Packages that can only be imported, not required. Add here what fails with "Cannot use import statement". */
 const esmOnlyPackages = [
   '@nestjs/(?:common|core|mapped-types|platform-fastify|testing|swagger)',
@@ -69,6 +77,7 @@ const common = {
 const sources = '<rootDir>/{libs,services,cli,twin,tools,examples,bench}/**';
 
 module.exports = {
+  cacheDirectory,
   maxWorkers: 2,
   testTimeout: 60_000, // a hung test ends here; none is meant to take long
   workerIdleMemoryLimit: '700MB',

@@ -1,0 +1,29 @@
+/**
+ * Where the tests' temporary files are: servers of tests create thousands of files and remove them soon, which takes the
+ * disk a fifth of the time of all tests. Memory is used where there is plenty; else, or where TMPDIR is set, nothing changes.
+ */
+const fs = require('node:fs');
+const os = require('node:os');
+
+const memoryFolder = '/dev/shm';
+const gigabyte = 2 ** 30;
+/** A whole run takes 1.2 GB, in addition to the memory of what runs. */
+const freeInFolderMin = 4 * gigabyte;
+const freeMemoryMin = 8 * gigabyte;
+
+/** Sets TMPDIR for this process and those that it starts. */
+function useMemoryForTemporaryFiles() {
+  if (process.env.TMPDIR === undefined && hasRoom()) process.env.TMPDIR = memoryFolder;
+}
+
+function hasRoom() {
+  try {
+    fs.accessSync(memoryFolder, fs.constants.W_OK);
+    const { bavail, bsize } = fs.statfsSync(memoryFolder);
+    return bavail * bsize >= freeInFolderMin && os.freemem() >= freeMemoryMin;
+  } catch {
+    return false; // not on this system
+  }
+}
+
+module.exports = { useMemoryForTemporaryFiles };
