@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { inboxOf } from '@holdfast/platform/bus';
+import { inboxOf, tlsOf } from '@holdfast/platform/bus';
 import { OPERATIONS_USER } from '@holdfast/platform/bus-permissions';
 import { RESTORE_MARK } from '@holdfast/platform/database';
 import { SERVICES, schemaOf } from '@holdfast/platform/services';
@@ -85,7 +84,7 @@ async function filledStreams(settings: RestoreSettings): Promise<string[]> {
     servers: natsUrl.split(','),
     ...(natsToken === '' ? {} : { token: natsToken }),
     ...(natsUser === '' ? {} : { user: natsUser, pass: natsPassword }),
-    ...(natsCaFile === '' ? {} : { tls: { ca: readFileSync(natsCaFile, 'utf8') } }),
+    ...tlsOf(natsUrl, natsCaFile),
     inboxPrefix: inboxOf(OPERATIONS_USER),
     name: 'holdfast restore',
     reconnect: false,

@@ -71,7 +71,7 @@ export class Bus {
       servers: url.split(','),
       ...(token === '' ? {} : { token }),
       ...(user === '' ? {} : { user, pass: password }),
-      ...(caFile === '' ? {} : { tls: { caFile } }),
+      ...tlsOf(url, caFile),
       inboxPrefix: inboxOf(name),
       name,
       maxReconnectAttempts: -1,
@@ -239,6 +239,16 @@ export class Bus {
     await this.stopPulling();
     await this.connection.drain();
   }
+}
+
+/**
+ * Options for TLS to NATS. The client takes `tls://` for a mere name: without these options it connects in plain text, with
+ * the password, to a server that offers no TLS.
+ * @param caFile PEM file of the CAs; empty for those of the system
+ */
+export function tlsOf(url: string, caFile: string): { tls?: { caFile?: string } } {
+  if (caFile !== '') return { tls: { caFile } };
+  return url.split(',').some((each) => each.startsWith('tls://')) ? { tls: {} } : {};
 }
 
 export function eventStream(service: string): string {
