@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Credentials } from '@holdfast/client/access-token';
-import { RestClient } from '@holdfast/client/rest-client';
+import { RestClient, type Language } from '@holdfast/client/rest-client';
 
 /** Options that every command takes; each has an environment variable. */
 export interface ConnectionOptions {
@@ -34,8 +34,7 @@ export class RefusedError extends Error {
 
 /** @throws UsageError if there is no way to know the client's secret */
 export function connect(options: ConnectionOptions, environment: Environment, signal?: AbortSignal): RestClient {
-  const language = options.language ?? (environment['LANG']?.startsWith('zh') ? 'zh-CN' : 'en');
-  if (language !== 'zh-CN' && language !== 'en') throw new UsageError('--language is zh-CN or en.');
+  const language = languageOf(options, environment);
   const tokenUrl = options.tokenUrl ?? environment['HOLDFAST_TOKEN_URL'];
   return new RestClient({
     baseUrl: baseUrlOf(options, environment),
@@ -46,6 +45,13 @@ export function connect(options: ConnectionOptions, environment: Environment, si
     ...(options.reason === undefined ? {} : { accessReason: options.reason }),
     ...(signal === undefined ? {} : { signal }),
   });
+}
+
+/** From the options, else that of the terminal. @throws UsageError */
+export function languageOf({ language }: Pick<ConnectionOptions, 'language'>, environment: Environment): Language {
+  const wanted = language ?? (environment['LANG']?.startsWith('zh') ? 'zh-CN' : 'en');
+  if (wanted !== 'zh-CN' && wanted !== 'en') throw new UsageError('--language is zh-CN or en.');
+  return wanted;
 }
 
 /** From the options, else from HOLDFAST_URL, else this machine with HOLDFAST_PORT. @throws UsageError */

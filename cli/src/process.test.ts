@@ -167,3 +167,38 @@ test('starts in a small multiple of the time that Node takes for nothing', () =>
   expect(commandHelp / nothing).toBeLessThan(3);
   expect(prepared / nothing).toBeLessThan(4);
 });
+
+describe('doctor', () => {
+  it('checks a gateway from outside', async () => {
+    const { code, out } = await run(['doctor'], { HOLDFAST_URL: url });
+    expect([code, out.split('\n')]).toEqual([
+      1,
+      [
+        expect.stringMatching(/^ok {7}gateway at http:\/\/127\.0\.0\.1:\d+ answers; its clock differs .* by [01] s$/),
+        'ok       gateway reaches all services',
+        expect.stringMatching(/^failed {3}gateway or issuer refuses the client: /),
+        expect.stringMatching(/^ {9}→ Check HOLDFAST_CLIENT_ID/),
+        '',
+      ],
+    ]);
+    const away = await run(['--json', '--language', 'zh-CN', 'doctor'], { HOLDFAST_URL: 'http://127.0.0.1:1' });
+    const { checks } = JSON.parse(away.out) as { checks: { check: string; text: string }[] };
+    expect([away.code, checks]).toEqual([
+      1,
+      [expect.objectContaining({ check: 'gateway.unreachable', text: expect.stringContaining('未正常响应') })],
+    ]);
+  });
+
+  it('checks the settings of a service in a file', async () => {
+    const file = path.join(folder, 'campaign.env');
+    writeFileSync(file, 'HOLDFAST_SERVICE=campaign\nHOLDFAST_NATS_URL="nats://bus:4222"\nHOLDFAST_NATS_USR=campaign\n');
+    const { code, out, error } = await run(['doctor', '--environment', file]);
+    expect([code, error]).toEqual([1, '']);
+    expect(out).toContain('failed   HOLDFAST_DATABASE_URL is not set');
+    expect(out).toContain('warning  HOLDFAST_NATS_USR is not a setting of campaign');
+    expect(await run(['doctor', '--service', 'console'])).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('names no service (console)'),
+    });
+  });
+});

@@ -36,5 +36,6 @@ export const GROUPS: readonly { commands: readonly string[]; load: () => Promise
   { commands: ['parameters'], load: async () => (await import('./parameters.js')).parameterCommands },
   { commands: ['results', 'evaluate'], load: async () => (await import('./results.js')).resultCommands },
   { commands: ['audit'], load: async () => (await import('./audit.js')).auditCommands },
+  { commands: ['doctor'], load: async () => (await import('./doctor.js')).doctorCommand },
   { commands: ['backup', 'restore'], load: async () => (await import('./backup.js')).backupCommands },
 ];

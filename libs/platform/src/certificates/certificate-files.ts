@@ -61,7 +61,8 @@ function read(file: string): Buffer {
   }
 }
 
-function certificatesIn(file: string, pem: Buffer): X509Certificate[] {
+/** The certificates of a PEM file. @throws an Error that names the file */
+export function certificatesIn(file: string, pem: Buffer): X509Certificate[] {
   try {
     const found = (pem.toString('latin1').match(BLOCK) ?? []).map((block) => new X509Certificate(block));
     if (found.length > 0) return found;

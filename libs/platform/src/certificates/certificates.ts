@@ -4,6 +4,7 @@ import { log } from '../log/log.js';
 import { readCertificates, versionOf, type CertificateFiles, type CertificatePaths } from './certificate-files.js';
 import { serviceIn } from './spiffe.js';
 
+export { certificatesIn, readCertificates } from './certificate-files.js';
 export { identityUri, serviceIn } from './spiffe.js';
 
 const RELOAD_MS = 10_000;

@@ -58,37 +58,64 @@ export function variableOf(key: string): string {
  * @throws an Error that names every variable that is missing, wrong or refused in production mode, never its value.
  */
 export function loadConfig<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
-  const found: Record<string, string> = {};
-  for (const key of Object.keys(schema.shape)) {
-    const value = settingOf(variableOf(key), environment);
-    if (value !== undefined && value !== '') found[key] = value;
-  }
+  const { settings, what, problems } = readSettings(schema, environment);
+  if (settings !== undefined) return settings;
+  throw new Error(`${what}\n${problems.map(({ variable, text }) => `${variable}${text}`).join('\n')}`);
+}
+
+interface SettingProblem {
+  variable: string;
+  /** What is wrong with it, to follow its name; it has no value. */
+  text: string;
+}
+
+interface ReadSettings<S extends z.ZodObject> {
+  /** Absent where there are problems. */
+  settings?: z.output<S>;
+  /** What the problems are about; empty without any. */
+  what: string;
+  problems: readonly SettingProblem[];
+}
+
+/** The settings of a schema, or everything that is wrong with them, production mode's refusals included. */
+export function readSettings<S extends z.ZodObject>(schema: S, environment: Environment): ReadSettings<S> {
+  const { found, problems } = settingsIn(Object.keys(schema.shape), environment);
   const parsed = schema.safeParse(found);
-  if (parsed.success) return safe(schema, parsed.data);
-  const problems = parsed.error.issues.map((issue) => {
-    const variable = variableOf(String(issue.path[0]));
-    return issue.code === 'invalid_type' && !(String(issue.path[0]) in found)
-      ? `${variable} is not set`
-      : `${variable}: ${issue.message}`;
-  });
-  throw new Error(`Settings are wrong.\n${problems.join('\n')}`);
-}
-
-/** @throws an Error that names every setting that production mode refuses */
-function safe<S extends z.ZodObject>(schema: S, settings: z.output<S>): z.output<S> {
-  if (settings['mode'] !== 'production') return settings;
-  const problems = [...unsafeSettings(schema, settings, variableOf)];
-  if (problems.length === 0) return settings;
-  const lines = problems.map(([key, problem]) => `${variableOf(key)} ${problem}`);
-  throw new Error(`Settings are not safe for production (HOLDFAST_MODE).\n${lines.join('\n')}`);
-}
-
-function settingOf(variable: string, environment: Environment): string | undefined {
-  const file = environment[`${variable}_FILE`];
-  if (file === undefined || file === '') return environment[variable];
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (cause) {
-    throw new Error(`${variable}_FILE names a file that cannot be read`, { cause });
+  const unreadable = new Set(problems.map(({ variable }) => variable.replace(/_FILE$/, '')));
+  for (const issue of parsed.error?.issues ?? []) {
+    const key = String(issue.path[0]);
+    const variable = variableOf(key);
+    if (unreadable.has(variable)) continue;
+    const isMissing = issue.code === 'invalid_type' && !(key in found);
+    problems.push({ variable, text: isMissing ? ' is not set' : `: ${issue.message}` });
   }
+  if (problems.length > 0 || !parsed.success) return { what: 'Settings are wrong.', problems };
+  const settings: z.output<S> = parsed.data;
+  if (settings['mode'] !== 'production') return { settings, what: '', problems };
+  const unsafe = Array.from(unsafeSettings(schema, settings, variableOf), ([key, problem]) => ({
+    variable: variableOf(key),
+    text: ` ${problem}`,
+  }));
+  if (unsafe.length === 0) return { settings, what: '', problems };
+  return { what: 'Settings are not safe for production (HOLDFAST_MODE).', problems: unsafe };
+}
+
+/** Values by key, from variables and files, and the files that cannot be read. */
+function settingsIn(
+  keys: readonly string[],
+  environment: Environment,
+): { found: Record<string, string>; problems: SettingProblem[] } {
+  const found: Record<string, string> = {};
+  const problems: SettingProblem[] = [];
+  for (const key of keys) {
+    const variable = variableOf(key);
+    const file = environment[`${variable}_FILE`];
+    try {
+      const value = file === undefined || file === '' ? environment[variable] : readFileSync(file, 'utf8').trim();
+      if (value !== undefined && value !== '') found[key] = value;
+    } catch {
+      problems.push({ variable: `${variable}_FILE`, text: ' names a file that cannot be read' });
+    }
+  }
+  return { found, problems };
 }

@@ -48,7 +48,12 @@ export async function checkHealth(
   }
 }
 
-function askHealth(service: string, address: string, identity: ServiceIdentity): Promise<HealthCheckResponse | string> {
+/** @returns the answer of a service, or why there is none */
+export function askHealth(
+  service: string,
+  address: string,
+  identity: ServiceIdentity,
+): Promise<HealthCheckResponse | string> {
   const method = methodDefinition(HealthDefinition, HealthDefinition.methods.check);
   const channel = channelTo({ service, address }, identity);
   return new Promise((resolve) => {
