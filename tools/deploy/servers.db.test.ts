@@ -22,6 +22,9 @@ const START_MS_MAX = 20_000;
 describe('the files of a deployment', () => {
   const folder = new TemporaryFolder();
   const started: ChildProcess[] = [];
+  /** Addresses of the servers that are started below. */
+  let natsUrl = '';
+  let databaseUrl = '';
   const certificate = (part: string) => ({
     ca: folder.at(part, 'ca.pem'),
     certificate: folder.at(part, 'certificate.pem'),
@@ -77,6 +80,7 @@ describe('the files of a deployment', () => {
       spawn(await natsServer(), ['--config', folder.at('nats', 'local.conf')], { env: environment, stdio: 'ignore' }),
     );
     const url = `tls://localhost:${port}`;
+    natsUrl = url;
     const password = read(folder.at('campaign', 'nats.password'));
     const bus = await Bus.open({
       url,
@@ -126,10 +130,11 @@ describe('the files of a deployment', () => {
     await expect(plain).rejects.toThrow('no encryption');
 
     url.search = `?sslmode=verify-full&sslrootcert=${folder.at('database', 'ca.pem')}`;
-    const databaseUrl = await ensureDatabase(url.href);
+    const administratorUrl = await ensureDatabase(url.href);
     const password = read(folder.at('database', 'campaign.password'));
-    await ensureServiceRole(databaseUrl, 'campaign', password);
+    await ensureServiceRole(administratorUrl, 'campaign', password);
     const own = `postgresql://holdfast_campaign@localhost:${url.port}/holdfast`;
+    databaseUrl = own;
     const { ca } = certificate('campaign');
     const database = await Database.open({
       url: own,
@@ -143,6 +148,61 @@ describe('the files of a deployment', () => {
     );
     expect(session).toEqual({ ssl: true });
     await database.close();
+  });
+
+  /** What the doctor in a container finds, but for the services that it calls. @returns `state check` of each finding */
+  function doctor(over: NodeJS.ProcessEnv = {}): { status: number | null; found: string[] } {
+    const files = certificate('campaign');
+    const settings = {
+      HOLDFAST_SERVICE: 'campaign',
+      HOLDFAST_DATABASE_URL: databaseUrl,
+      HOLDFAST_DATABASE_PASSWORD_FILE: folder.at('campaign', 'database.password'),
+      HOLDFAST_DATABASE_CA_FILE: files.ca,
+      HOLDFAST_NATS_URL: natsUrl,
+      HOLDFAST_NATS_USER: 'campaign',
+      HOLDFAST_NATS_PASSWORD_FILE: folder.at('campaign', 'nats.password'),
+      HOLDFAST_NATS_CA_FILE: files.ca,
+      HOLDFAST_INTERNAL_KEY_FILE: folder.at('campaign', 'internal.key'),
+      HOLDFAST_TLS_CERTIFICATE_FILE: files.certificate,
+      HOLDFAST_TLS_KEY_FILE: files.key,
+      HOLDFAST_TLS_CA_FILE: files.ca,
+    };
+    const program = path.join(root, 'libs/platform/dist/doctor/main.js');
+    const env = { PATH: process.env['PATH'], ...settings, ...over };
+    const { status, stdout } = spawnSync(process.execPath, [program, '--json'], { env, encoding: 'utf8' });
+    const { checks } = JSON.parse(stdout) as { checks: { check: string; state: string }[] };
+    const found = checks.map(({ state, check }) => `${state} ${check}`);
+    return { status, found: found.filter((each) => each !== 'failed service.away') };
+  }
+
+  it('have no fault that the doctor finds, in production mode', () => {
+    expect(doctor().found).toEqual([
+      ...['ok settings.complete', 'ok certificate.fits', 'ok database.reached', 'warning database.pending'],
+      ...['ok database.connections', 'ok clock.equal', 'ok bus.reached', 'ok bus.streams'],
+    ]);
+  });
+
+  it.each<[string, () => NodeJS.ProcessEnv, string]>([
+    ['another password of PostgreSQL', () => fileOf('DATABASE_PASSWORD', 'nats.password'), 'failed database.refused'],
+    ['another password of NATS', () => fileOf('NATS_PASSWORD', 'database.password'), 'failed bus.refused'],
+    ['the CA of another system', () => ({ HOLDFAST_DATABASE_CA_FILE: foreignCa }), 'failed database.tls'],
+    ['the CA of another system for NATS', () => ({ HOLDFAST_NATS_CA_FILE: foreignCa }), 'failed bus.tls'],
+    [
+      'a name that the certificate does not have',
+      () => ({ HOLDFAST_DATABASE_URL: databaseUrl.replace('localhost', '127.0.0.1') }),
+      'failed database.tls',
+    ],
+    ['a cluster that is none', () => ({ HOLDFAST_NATS_REPLICAS: '3' }), 'failed bus.tooManyReplicas'],
+  ])('with %s have one', async (_, over, fault) => {
+    await new DeploymentFiles({ folder: folder.at('foreign'), operator: 'demo' }).write(new Date());
+    const { status, found } = doctor(over());
+    expect([status, found]).toEqual([1, expect.arrayContaining([fault])]);
+  });
+
+  const foreignCa = folder.at('foreign', 'campaign', 'ca.pem');
+  /** One secret in place of another: both are strong, and the same for two purposes is refused before. */
+  const fileOf = (setting: string, name: string): NodeJS.ProcessEnv => ({
+    [`HOLDFAST_${setting}_FILE`]: folder.at('foreign', 'campaign', name),
   });
 
   it('start an issuer whose tokens the gateway accepts', async () => {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { readSettings, variableOf, type Environment, type PlatformConfig } from '../config/config.js';
+import { platformConfig, readSettings, variableOf, type Environment, type PlatformConfig } from '../config/config.js';
 import { failed, ok, warning, type Finding } from './finding.js';
 
 /** Variables that are read in addition to the settings: of the process, of its log and of telemetry. */
@@ -10,8 +10,8 @@ const OF_THE_PROCESS = new Set([
 
 /** Settings that a deployment gives to all services, and not every one has. */
 const OF_OTHERS = new Set([
-  ...['HOLDFAST_NATS_URL', 'HOLDFAST_NATS_CA_FILE', 'HOLDFAST_NATS_REPLICAS', 'HOLDFAST_OIDC_ISSUER'],
-  ...['HOLDFAST_OIDC_JWKS_URL', 'HOLDFAST_OIDC_AUDIENCE'],
+  ...Object.keys(platformConfig.shape).map(variableOf),
+  ...['HOLDFAST_OIDC_ISSUER', 'HOLDFAST_OIDC_JWKS_URL', 'HOLDFAST_OIDC_AUDIENCE'],
 ]);
 
 interface CheckedSettings {
@@ -37,9 +37,9 @@ export function checkSettings(service: string, schema: z.ZodObject, environment:
 }
 
 function unknownVariables(schema: z.ZodObject, environment: Environment): string[] {
-  const known = new Set(Object.keys(schema.shape).map(variableOf));
+  const known = new Set([...OF_OTHERS, ...Object.keys(schema.shape).map(variableOf)]);
   return Object.keys(environment)
-    .filter((name) => name.startsWith('HOLDFAST_') && !OF_THE_PROCESS.has(name) && !OF_OTHERS.has(name))
+    .filter((name) => name.startsWith('HOLDFAST_') && !OF_THE_PROCESS.has(name))
     .filter((name) => !known.has(name) && !known.has(name.replace(/_FILE$/, '')))
     .sort();
 }
