@@ -4,6 +4,7 @@ import {
   RetentionPolicy,
   jetstream,
   jetstreamManager,
+  type Consumer,
   type ConsumerMessages,
   type JetStreamClient,
   type JetStreamManager,
@@ -12,6 +13,7 @@ import {
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { isOutage } from '../errors/outage.js';
 import { log } from '../log/log.js';
+import { throughOutage } from '../retry/retry.js';
 
 const NANOS_PER_MS = 1_000_000;
 const DUPLICATE_WINDOW_MS = 120_000;
@@ -138,8 +140,7 @@ export class Bus {
    * (ack, nak, term); one that throws is given back for later.
    */
   async pull(options: PullOptions, handle: (message: JsMsg) => Promise<void>): Promise<void> {
-    await this.ensureConsumer(options);
-    const consumer = await this.js.consumers.get(options.stream, options.durable);
+    const consumer = await this.openConsumer(options);
     const messages = await consumer.consume({ max_messages: options.concurrency });
     this.pulls.push(messages);
     const running = new Set<Promise<void>>();
@@ -164,8 +165,7 @@ export class Bus {
    * before was in work. `handle` settles each message; if it throws, the messages are given back for later.
    */
   async pullBatches(options: PullOptions, handle: (messages: JsMsg[]) => Promise<void>): Promise<void> {
-    await this.ensureConsumer(options);
-    const consumer = await this.js.consumers.get(options.stream, options.durable);
+    const consumer = await this.openConsumer(options);
     const messages = await consumer.consume({ max_messages: options.concurrency });
     this.pulls.push(messages);
     let waiting: JsMsg[] = [];
@@ -197,6 +197,16 @@ export class Bus {
     else this.log.error({ err: thrown, consumer }, 'handler broke its contract');
   }
 
+  /** Waits through an outage, and until the server that answers has the stream, which another one may have created. */
+  private openConsumer(options: PullOptions): Promise<Consumer> {
+    return throughOutage(`consumer ${options.durable}`, async () => {
+      await this.ensureConsumer(options);
+      const consumer = await this.js.consumers.get(options.stream, options.durable);
+      this.consumers.push({ stream: options.stream, durable: options.durable });
+      return consumer;
+    });
+  }
+
   private async ensureConsumer({ stream, durable, subject, ackWaitMs, concurrency }: PullOptions): Promise<void> {
     const config = {
       durable_name: durable,
@@ -213,7 +223,6 @@ export class Bus {
     } catch {
       await this.manager.consumers.add(stream, config);
     }
-    this.consumers.push({ stream, durable });
   }
 
   /** Of every consumer of this process. */

@@ -11,10 +11,13 @@ const ERRNO = new Set([
   ...['EAI_AGAIN', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'ENFILE'],
 ]);
 
-/** Of NATS: no answer, no connection, or JetStream without a leader. */
+/**
+ * Of NATS: no answer, no connection, JetStream without a leader, or a server of a cluster that does not know yet what
+ * another one has created; a service creates what it uses.
+ */
 const NATS = new Set([
   ...['TimeoutError', 'NoRespondersError', 'ClosedConnectionError', 'DrainingConnectionError', 'ConnectionError'],
-  ...['RequestError', 'JetStreamNotEnabled'],
+  ...['RequestError', 'JetStreamNotEnabled', 'StreamNotFoundError', 'ConsumerNotFoundError'],
 ]);
 /** Status of a JetStream answer: out of resources, or no leader. */
 const JETSTREAM_UNAVAILABLE = 503;
