@@ -70,6 +70,15 @@ async function runProduction(beganAtMs) {
   const compose = readCompose(fs.readFileSync(path.join(repository, 'docker-compose.yml'), 'utf8'));
   const extractCommand = smallOperator(compose.services['demo-extract'].command, new Date(beganAtMs));
   const production = await Production.prepare({ repository, folder: scratch.folder, extractCommand, onSpawn, steps });
+  const month = await Promise.race([production.failure, exportedMonth(production, beganAtMs)]);
+  await steps.run('stop', () => production.stop());
+  if (errorLines(production.logs).length > 0)
+    throw new StartFailure('Services have logged errors, which need a person.');
+  return { ...month, operator: compose.services.gateway.environment.HOLDFAST_OPERATOR };
+}
+
+/** @param {Production} production  @param {number} beganAtMs */
+async function exportedMonth(production, beganAtMs) {
   await production.start();
   const operator = new Operator(production);
   const token = () => operator.client('console').accessToken();
@@ -83,10 +92,7 @@ async function runProduction(beganAtMs) {
   const exported = await steps.run('export', () => operator.export(reportFile, beganAtMs));
   await operator.checkDeadLetters();
   await checkReady(production);
-  await steps.run('stop', () => production.stop());
-  const errors = errorLines(production.logs);
-  if (errors.length > 0) throw new StartFailure('Services have logged errors, which need a person.');
-  return { extract, exported, operator: compose.services.gateway.environment.HOLDFAST_OPERATOR };
+  return { extract, exported };
 }
 
 /** @param {Production} production */

@@ -76,7 +76,7 @@ export class Production {
   /** Starts everything in the order in which Compose does, up to the gateway and the demonstration's extract. */
   async start() {
     const services = startedServices(this.loopback.compose, profile).filter((service) => service !== 'demo-month');
-    await Promise.race([this.failure, Promise.all(services.map((service) => this.#start(service)))]);
+    await Promise.all(services.map((service) => this.#start(service)));
   }
 
   /** @throws {StartFailure} naming a process that serves no measurements where Prometheus looks for them */
@@ -93,8 +93,8 @@ export class Production {
   }
 
   /** Runs the month over REST, as the demonstration of Compose does. @returns {Promise<void>}  settles when it ends */
-  async runMonth() {
-    await Promise.race([this.failure, this.#start('demo-month')]);
+  runMonth() {
+    return this.#start('demo-month');
   }
 
   /** @param {string} service  @returns {Promise<void>}  once what depends on it may start */
