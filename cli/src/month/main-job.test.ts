@@ -391,4 +391,15 @@ describe('the screen', () => {
     special['GET /api/v1/months/2026-10'] = () => month(UNLABELLED);
     expect(formatSummary(await run(), 'zh-CN')).toContain('暂不可用: model');
   });
+
+  test('gives the whole reason of what is missing, once', async () => {
+    const needs = `There are 7 churned and 508 retained subscribers; at least 20 of each are needed to train a model.`;
+    const unavailable = [
+      { what: 'model', needs },
+      { what: 'plan fit', needs: 'Not available: needs table plan_rates.' },
+    ];
+    const text = formatSummary({ ...(await run()), unavailable }, 'en');
+    expect(text).toContain(`\nNot available: model: ${needs}\n`);
+    expect(text).toContain('\nNot available: plan fit: needs table plan_rates.\n');
+  });
 });

@@ -103,9 +103,9 @@ const WORDS = {
   },
 } as const;
 
-/** The summary for one screen: at most 40 lines of 100 columns, but for the line with the token. */
+/** The summary for one screen: at most 40 lines of 100 columns, but for what is missing and the line with the token. */
 export function formatSummary(summary: Summary, language: Language): string {
-  const lines = [
+  const found = [
     ...(isMonth(summary) ? monthHeading(summary, language) : []),
     ...importLines(summary, language),
     ...modelLines(summary, language),
@@ -114,11 +114,21 @@ export function formatSummary(summary: Summary, language: Language): string {
     ...(isMonth(summary) ? [...causeLines(summary, language), ...monthLines(summary, language)] : []),
     ...listLines(summary, language),
     ...scriptLines(summary, language),
-    ...summary.unavailable.map(({ what, needs }) => `${WORDS[language].unavailable}: ${what}: ${needs}`),
-    ...curlLines(summary, language),
-    ...secondsLines(summary, language),
   ];
-  return lines.map((line) => (line.startsWith(LONG_LINE) ? line : truncated(line))).join('\n');
+  const commands = [...curlLines(summary, language), ...secondsLines(summary, language)];
+  return [
+    ...found.map(truncated),
+    ...unavailableLines(summary, language),
+    ...commands.map((line) => (line.startsWith(LONG_LINE) ? line : truncated(line))),
+  ].join('\n');
+}
+
+/** Whole, since the end of a reason is often what has to be done. */
+function unavailableLines({ unavailable }: Summary, language: Language): string[] {
+  // Failures of services begin with the same words.
+  return unavailable.map(
+    ({ what, needs }) => `${WORDS[language].unavailable}: ${what}: ${needs.replace(/^(Not available: |不可用：)/, '')}`,
+  );
 }
 
 /** A table has a line; the many tables of an extract have one together. */
