@@ -158,6 +158,9 @@ describe('events', () => {
     });
     expect((await listed()).deadLetters).toEqual([]);
     expect(await seen(discarded)).toEqual([]);
+    // A restore publishes it again, which then does nothing.
+    const noted = await reader.database.query('select from consumed_event where event_id = $1', [discarded.eventId]);
+    expect(noted).toHaveLength(1);
     await expect(letters.replayDeadLetter(admin, replayed)).rejects.toMatchObject({ kind: 'notFound' });
   });
 });
