@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { BUS_SERVICES, busPermissions } from '@holdfast/platform/bus-permissions';
-import { SERVICES, addressVariable } from '@holdfast/platform/services';
+import { GRPC_SERVICES, SERVICES, addressVariable } from '@holdfast/platform/services';
 
 import { startEmbeddedNats } from '../embedded-nats.mjs';
 import { startEmbeddedPostgres } from '../embedded-postgres.mjs';
@@ -147,8 +147,8 @@ export class System {
 
   /** The gRPC address of each service, the same for all of them and for as long as this system runs. */
   async #addresses() {
-    const ports = await freePorts(SERVICES.length);
-    return Object.fromEntries(SERVICES.map((name, index) => [addressVariable(name), `127.0.0.1:${ports[index]}`]));
+    const ports = await freePorts(GRPC_SERVICES.length);
+    return Object.fromEntries(GRPC_SERVICES.map((name, index) => [addressVariable(name), `127.0.0.1:${ports[index]}`]));
   }
 
   /**
