@@ -16,6 +16,9 @@ import { Launcher, repository } from './support/launcher.js';
 import { outsideNats, outsidePostgres, type OutsideServer } from './support/outages.js';
 import { cloneMonth, preparedMonth } from './support/prepared-month.js';
 
+/** Of a system on one machine: PostgreSQL without TLS, a short-lived CA, and a disk of whatever size. */
+const EXPECTED: ReadonlySet<string> = new Set(['database.plain', 'certificate.expiresSoon', 'lake.full']);
+
 let folder: string;
 let source: Launcher;
 let restored: Launcher | undefined;
@@ -115,6 +118,23 @@ it('restores into empty servers, from which the same is exported', async () => {
   });
   await restored.untilServing();
   expect(differingFiles(await exportHome(restored.home, reportFile), exported)).toEqual([]);
+});
+
+it('has no problem that the doctor finds, in any service', async () => {
+  const { home } = restored!;
+  const problems = await Promise.all(
+    SERVICES.map(async (service) => {
+      // The environment of the process itself, as the launcher made it.
+      const settings = fs.readFileSync(`/proc/${home.pidOf(service)!}/environ`, 'utf8').split('\0');
+      const env = Object.fromEntries(settings.filter((each) => each !== '').map((each) => each.split(/=(.*)/s)));
+      const { code, stdout } = await runProgram('libs/platform/dist/doctor/main.js', ['--json'], env);
+      const { checks } = JSON.parse(stdout) as { checks: { check: string; state: string; text: string }[] };
+      const { length } = checks.filter(({ state }) => state === 'ok');
+      expect(length).toBeGreaterThan(5);
+      return { code, unexpected: checks.filter(({ state, check }) => state !== 'ok' && !EXPECTED.has(check)) };
+    }),
+  );
+  expect(problems).toEqual(SERVICES.map(() => ({ code: 0, unexpected: [] })));
 });
 
 function at(...names: string[]): string {
