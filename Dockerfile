@@ -21,7 +21,7 @@ COPY tsconfig.json tsconfig.base.json ./
 RUN --mount=type=cache,target=/root/.npm \
     npm install --no-save --no-audit --no-fund --include=dev --include=optional \
     && node_modules/.bin/node node_modules/typescript/bin/tsc -b \
-    && rm -rf libs/testing libs/*/src services/*/src cli/src twin/src \
+    && rm -rf libs/testing libs/*/src libs/learning/kernels services/*/src cli/src twin/src \
     && mkdir -p /writable/lake /writable/demo /writable/backups
 
 # The packages that run, and nothing that installs packages.

@@ -11,10 +11,10 @@ import { parseArgs } from 'node:util';
 
 import { binCountOf, binRows, defaultBinning, fitBinning } from '@holdfast/learning/binning';
 import { BoostingRun } from '@holdfast/learning/boosting-run';
+import { ensembleLogits } from '@holdfast/learning/ensemble-logits';
 import { BoostedTrees } from '@holdfast/learning/gradient-boosting';
 import { logitOf, probabilityOf } from '@holdfast/learning/logistic';
 import { allRows, labelsOf } from '@holdfast/learning/table';
-import { ensembleLogits } from '@holdfast/learning/tree-ensemble';
 
 import { comparableGrowth } from './support/growth.mjs';
 import { numericTable, rowMajor } from './support/numeric-table.mjs';

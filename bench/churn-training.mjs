@@ -12,11 +12,11 @@ import zlib from 'node:zlib';
 
 import { binCountOf, binRows, defaultBinning, fitBinning } from '@holdfast/learning/binning';
 import { BoostingRun } from '@holdfast/learning/boosting-run';
+import { ensembleLogits } from '@holdfast/learning/ensemble-logits';
 import { foldsOf, rowsWithout } from '@holdfast/learning/folds';
 import { areaUnderCurve, rankOutcomes } from '@holdfast/learning/metrics';
 import { RandomStream } from '@holdfast/learning/random';
 import { allRows, labelsOf, Table } from '@holdfast/learning/table';
-import { ensembleLogits } from '@holdfast/learning/tree-ensemble';
 
 import { comparableGrowth } from './support/growth.mjs';
 import { numericTable, rowMajor } from './support/numeric-table.mjs';

@@ -1,4 +1,6 @@
+import { gridOf } from './threshold-grid.js';
 import { foldsOf } from './folds.js';
+import { kernelLimits, kernels, type ThresholdGrid } from './kernels.js';
 import { RandomStream } from './random.js';
 import { MISSING_CATEGORY, valuesOf, type CategoryColumn, type Table } from './table.js';
 
@@ -99,12 +101,16 @@ export function fitBinning(
   }
 }
 
-/** The bins of any rows of any table with the same columns, one array per feature. O(features × rows × log bins). */
+/**
+ * The bins of any rows of any table with the same columns, one array per feature. Numbers take the WebAssembly kernel
+ * `binNumbers`, whose bins are those of `binOfNumber`. O(features × rows).
+ */
 export function binRows(features: readonly FeatureBinning[], table: Table, rows: Uint32Array): Uint8Array[] {
+  const consecutive = areConsecutive(rows);
   return features.map((feature) => {
     if (feature.kind === 'number') {
       const { values } = table.numberColumn(feature.column);
-      return binNumbers(values, rows, Float64Array.from(feature.cuts));
+      return binNumbers(values, rows, feature.cuts, consecutive);
     }
     const { codes, categories } = table.categoryColumn(feature.column);
     const binByCode = Uint8Array.from(categories, (level) => binOfLevel(feature, level));
@@ -167,10 +173,40 @@ export function binOfNumber(value: number, cuts: Float64Array): number {
   return low + 1;
 }
 
-function binNumbers(values: Float64Array, rows: Uint32Array, cuts: Float64Array): Uint8Array {
+/** For fewer rows a grid is not worth its making. */
+const rowsWorthKernel = 32;
+
+const gridByCuts = new WeakMap<readonly number[], ThresholdGrid>();
+
+function binNumbers(
+  values: Float64Array,
+  rows: Uint32Array,
+  cuts: readonly number[],
+  consecutive: boolean,
+): Uint8Array {
   const bins = new Uint8Array(rows.length);
-  for (let at = 0; at < rows.length; at += 1) bins[at] = binOfNumber(values[rows[at]!]!, cuts);
+  if (rows.length < rowsWorthKernel || cuts.length > kernelLimits.thresholds) {
+    const doubles = Float64Array.from(cuts);
+    for (let at = 0; at < rows.length; at += 1) bins[at] = binOfNumber(values[rows[at]!]!, doubles);
+    return bins;
+  }
+  let grid = gridByCuts.get(cuts);
+  if (grid === undefined) {
+    grid = gridOf(Float64Array.from(cuts));
+    gridByCuts.set(cuts, grid);
+  }
+  for (let from = 0; from < rows.length; from += kernelLimits.rows) {
+    const block = rows.subarray(from, from + kernelLimits.rows);
+    kernels().binNumbers(grid, values, block, consecutive, bins.subarray(from, from + block.length));
+  }
   return bins;
+}
+
+function areConsecutive(rows: Uint32Array): boolean {
+  for (let at = 1; at < rows.length; at += 1) {
+    if (rows[at] !== rows[at - 1]! + 1) return false;
+  }
+  return true;
 }
 
 function binCodes(codes: Uint32Array, rows: Uint32Array, binByCode: Uint8Array): Uint8Array {
@@ -237,7 +273,7 @@ function fitRateBinning(
   const rateByLevel: Record<string, number> = Object.create(null) as Record<string, number>;
   for (const level of frequentLevels(column, rows, 1)) rateByLevel[level] = rates[codeByLevel.get(level)!]!;
   const feature: RateBinning = { kind: 'rate', column: column.name, rateByLevel, cuts: [...cuts] };
-  return { feature, bins: binNumbers(crossFitted, rows, cuts) };
+  return { feature, bins: binNumbers(crossFitted, rows, feature.cuts, areConsecutive(rows)) };
 }
 
 /**

@@ -1,20 +1,13 @@
 import { BoostingRun, type TreeGrowth } from './boosting-run.js';
 import { binCountOf, binRows, defaultBinning, fitBinning } from './binning.js';
 import type { BinningOptions, FeatureBinning } from './binning.js';
+import { ensembleLogits } from './ensemble-logits.js';
 import { foldsOf, inOrderOf, rowsWithout } from './folds.js';
 import { checkLearnable, partOf, pause, type Classifier, type FitContext, type Learner } from './learner.js';
 import { meanLogLossOfLogits, probabilityOf } from './logistic.js';
 import { hashIntegers, RandomStream } from './random.js';
 import { labelsOf, type Table } from './table.js';
-import {
-  addTree,
-  ensembleLogits,
-  treeLists,
-  treeOf,
-  type Tree,
-  type TreeEnsemble,
-  type TreeLists,
-} from './tree-ensemble.js';
+import { addTree, treeLists, treeOf, type Tree, type TreeEnsemble, type TreeLists } from './tree-ensemble.js';
 
 export interface BoostingOptions {
   /** How trees grow, given the number of training rows. */
@@ -62,9 +55,14 @@ export class BoostedTrees implements Classifier {
     readonly ensemble: TreeEnsemble,
   ) {}
 
-  /** @returns one logit per entry of `rows` */
+  /** @returns one logit per entry of `rows`; the bins of a block of rows at a time are in memory */
   logits(table: Table, rows: Uint32Array): Float64Array {
-    return ensembleLogits(this.ensemble, binRows(this.features, table, rows), rows.length);
+    const logits = new Float64Array(rows.length);
+    for (let from = 0; from < rows.length; from += rowsPerBlock) {
+      const block = rows.subarray(from, from + rowsPerBlock);
+      logits.set(ensembleLogits(this.ensemble, binRows(this.features, table, block), block.length), from);
+    }
+    return logits;
   }
 
   predict(table: Table, rows: Uint32Array): Float64Array {
@@ -198,3 +196,4 @@ export async function crossFitBoosting(
 }
 
 const treesPerPause = 20;
+const rowsPerBlock = 4_096;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { BoostingRun } from './boosting-run.js';
 import { RandomStream } from './random.js';
 import { TreeBuilder } from './tree-builder.js';
-import { ensembleLogits, leafOf, type Tree, type TreeEnsemble } from './tree-ensemble.js';
+import { ensembleLogits } from './ensemble-logits.js';
+import { leafOf, type Tree, type TreeEnsemble } from './tree-ensemble.js';
 import { TreeExplainer, type TreeContributions } from './tree-explainer.js';
 import { expectedValue } from './tree-shap.js';
 
@@ -130,7 +131,7 @@ test('a feature that no tree uses contributes nothing', () => {
   expect([...contributions]).toEqual([0, 0, 0, 0, 0]);
 });
 
-test('leaf masks and walking down give the same bits', () => {
+test('the kernel and walking down give the same bits', () => {
   const random = new RandomStream(6);
   const rowCount = 5_000;
   const bins = Array.from({ length: featureCount }, () => Uint8Array.from({ length: rowCount }, () => random.below(5)));
@@ -140,11 +141,11 @@ test('leaf masks and walking down give the same bits', () => {
     randomTree(random, 0),
   ];
   expect(trees.some((tree) => tree.feature.length > 63)).toBe(true);
-  const byMasks = ensembleLogits({ base: 0.25, trees }, bins, rowCount);
+  const byKernel = ensembleLogits({ base: 0.25, trees }, bins, rowCount);
   const byWalking = Float64Array.from({ length: rowCount }, (_, row) =>
     trees.reduce((sum, tree) => sum + tree.value[leafOf(tree, bins, row)]!, 0.25),
   );
-  expect(byMasks).toEqual(byWalking);
+  expect(byKernel).toEqual(byWalking);
 });
 
 test('the expected value of a grown tree is its mean over the training rows', () => {

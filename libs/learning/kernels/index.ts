@@ -1,0 +1,3 @@
+/** What libs/learning/src/kernels.ts calls. Compiled by tools/generate-kernels.mjs. */
+export { binNumbers } from './binning';
+export { addTrees } from './trees';

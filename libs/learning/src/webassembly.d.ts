@@ -1,0 +1,15 @@
+/** The part of the WebAssembly interface that `kernels.ts` uses: Node has it, the types of Node and ES2023 do not. */
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Memory {
+    /** Sizes in pages of 64 KiB. */
+    constructor(limits: { readonly initial: number; readonly maximum: number });
+    readonly buffer: ArrayBuffer;
+  }
+  class Instance {
+    constructor(module: Module, imports: Record<string, Record<string, Memory>>);
+    readonly exports: object;
+  }
+}
