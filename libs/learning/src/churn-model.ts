@@ -3,6 +3,7 @@ import { binRows } from './binning.js';
 import { calibrate, chooseCalibration, priorShift, type Calibration } from './calibration.js';
 import { buildDesign, termCountOf } from './design-matrix.js';
 import { chooseColumns } from './column-choice.js';
+import { ensembleLogits } from './ensemble-logits.js';
 import { foldsOf } from './folds.js';
 import {
   BoostedTrees,
@@ -150,18 +151,23 @@ export class ChurnModel implements Classifier {
    * @throws RangeError naming the first column that is missing or of another kind
    */
   predict(table: Table, rows: Uint32Array): Float64Array {
+    return this.probabilitiesOf(this.logits(table, rows));
+  }
+
+  /** The calibrated probabilities of logits that `logits` or `explain` gave. */
+  probabilitiesOf(logits: Float64Array): Float64Array {
     const { calibration, trainingRate, servedRate } = this.parts;
     const shift = servedRate === null ? 0 : priorShift(trainingRate, servedRate);
-    return this.logits(table, rows).map((logit) => probabilityOf(calibrate(calibration, logit) + shift));
+    return logits.map((logit) => probabilityOf(calibrate(calibration, logit) + shift));
   }
 
   /** The blend's logits before calibration: what explanations add up to. */
   logits(table: Table, rows: Uint32Array): Float64Array {
-    const { boostedTrees, regression, treeWeight } = this.parts;
-    // a model of weight 0 is not evaluated
-    if (treeWeight === 1) return boostedTrees.logits(table, rows);
-    if (treeWeight === 0) return regression.logits(table, rows);
-    return blendLogits(boostedTrees.logits(table, rows), regression.logits(table, rows), treeWeight);
+    const { boostedTrees, regression } = this.parts;
+    return this.blend(
+      () => boostedTrees.logits(table, rows),
+      () => regression.logits(table, rows),
+    );
   }
 
   /**
@@ -169,10 +175,14 @@ export class ChurnModel implements Classifier {
    * (term − its training mean) for the regression, weighted like the blend. A category's features are summed.
    */
   explain(table: Table, rows: Uint32Array): Explanation {
-    const { columns, treeWeight } = this.parts;
-    const logits = this.logits(table, rows);
-    if (treeWeight === 1) return { columns, ...this.explainTrees(table, rows), logits };
-    const trees = this.explainTrees(table, rows);
+    const { boostedTrees, regression, columns, treeWeight } = this.parts;
+    const bins = binRows(boostedTrees.features, table, rows);
+    const logits = this.blend(
+      () => ensembleLogits(boostedTrees.ensemble, bins, rows.length),
+      () => regression.logits(table, rows),
+    );
+    const trees = this.treeExplainer().explain(bins, rows.length);
+    if (treeWeight === 1) return { columns, ...trees, logits };
     const linear = this.explainRegression(table, rows);
     const base = treeWeight * trees.base + (1 - treeWeight) * linear.base;
     return { columns, base, contributions: blendLogits(trees.contributions, linear.contributions, treeWeight), logits };
@@ -201,13 +211,21 @@ export class ChurnModel implements Classifier {
     return new ChurnModel({ columns, boostedTrees, regression, treeWeight, calibration, trainingRate, servedRate });
   }
 
-  private explainTrees(table: Table, rows: Uint32Array): TreeContributions {
+  /** A model of weight 0 is not evaluated. */
+  private blend(trees: () => Float64Array, regression: () => Float64Array): Float64Array {
+    const { treeWeight } = this.parts;
+    if (treeWeight === 1) return trees();
+    return treeWeight === 0 ? regression() : blendLogits(trees(), regression(), treeWeight);
+  }
+
+  private treeExplainer(): TreeExplainer {
     const { boostedTrees, columns } = this.parts;
-    if (this.explainer === undefined) {
-      const groups = Uint32Array.from(boostedTrees.features, (feature) => columns.indexOf(feature.column));
-      this.explainer = new TreeExplainer(boostedTrees.ensemble, groups, columns.length);
-    }
-    return this.explainer.explain(binRows(boostedTrees.features, table, rows), rows.length);
+    this.explainer ??= new TreeExplainer(
+      boostedTrees.ensemble,
+      Uint32Array.from(boostedTrees.features, (feature) => columns.indexOf(feature.column)),
+      columns.length,
+    );
+    return this.explainer;
   }
 
   private explainRegression(table: Table, rows: Uint32Array): TreeContributions {

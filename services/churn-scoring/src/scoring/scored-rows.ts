@@ -34,8 +34,8 @@ export async function scoreRows(
     signal?.throwIfAborted();
     const startedAtMs = performance.now();
     const block = rows.subarray(from, from + blockRows);
-    probabilities.set(model.predict(table, block), from);
     const explanation = model.explain(table, block);
+    probabilities.set(model.probabilitiesOf(explanation.logits), from);
     block.forEach((row, at) => {
       reasons.push(reasonsOf(explanation, at, table, row, columns, comparisons, usualCauses));
     });
