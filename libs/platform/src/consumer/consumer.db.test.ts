@@ -74,6 +74,23 @@ describe('events', () => {
     expect(await lake.database.query('select 1 from outbox')).toEqual([]);
   });
 
+  it('keeps an event for a week after JetStream has it', async () => {
+    const outbox = lake.get(Outbox);
+    for (const subjectId of ['of today', 'of last week'])
+      await lake.database.transaction((tx) => outbox.publish(tx, tableLoaded, { subjectId }, eventOfTable('kept')));
+    const kept = async (): Promise<string[]> => {
+      const sql = `select headers->>'ce-subject' as subject from published_event
+        where headers->>'ce-subject' like 'of %' order by 1`;
+      return (await lake.database.query<{ subject: string }>(sql)).map(({ subject }) => subject);
+    };
+    await eventually('both are published', async () => (await kept()).length === 2);
+    await lake.database.query(
+      `update published_event set published_at = now() - interval '8 days' where headers->>'ce-subject' = 'of last week'`,
+    );
+    await outbox['purgePublished']();
+    expect(await kept()).toEqual(['of today']);
+  });
+
   it('handles events that arrive together in their order and in few transactions, each once', async () => {
     const subjects = Array.from({ length: 600 }, (_, at) => `burst-${String(at).padStart(3, '0')}`);
     await lake.database.transaction(async (tx) => {
