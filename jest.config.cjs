@@ -52,6 +52,7 @@ function swc(syntax) {
 
 const common = {
   rootDir: __dirname,
+  cacheDirectory,
   testEnvironment: 'node',
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json'],
   modulePathIgnorePatterns: [
@@ -77,7 +78,6 @@ const common = {
 const sources = '<rootDir>/{libs,services,cli,twin,tools,examples,bench}/**';
 
 module.exports = {
-  cacheDirectory,
   maxWorkers: 2,
   testTimeout: 60_000, // a hung test ends here; none is meant to take long
   workerIdleMemoryLimit: '700MB',

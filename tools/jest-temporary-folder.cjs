@@ -16,6 +16,21 @@ function useMemoryForTemporaryFiles() {
   if (process.env.TMPDIR === undefined && hasRoom()) process.env.TMPDIR = memoryFolder;
 }
 
+/**
+ * Works with temporary files on the disk, for what stays there after the tests.
+ * @template T
+ * @param {() => Promise<T>} work
+ */
+async function withFilesOnDisk(work) {
+  if (process.env.TMPDIR !== memoryFolder) return work();
+  delete process.env.TMPDIR;
+  try {
+    return await work();
+  } finally {
+    process.env.TMPDIR = memoryFolder;
+  }
+}
+
 function hasRoom() {
   try {
     fs.accessSync(memoryFolder, fs.constants.W_OK);
@@ -26,4 +41,4 @@ function hasRoom() {
   }
 }
 
-module.exports = { useMemoryForTemporaryFiles };
+module.exports = { useMemoryForTemporaryFiles, withFilesOnDisk };

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 
+import { withFilesOnDisk } from '../../tools/jest-temporary-folder.cjs';
 import { makeScratchFolder, removeDeadScratchFolders } from '../../tools/launch/scratch.mjs';
 
 export default async function prepareStories() {
@@ -17,5 +18,5 @@ async function findChromium() {
   const installed = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => fs.existsSync(file));
   if (installed !== undefined) return installed;
   const { default: chromium } = await import('@sparticuz/chromium');
-  return chromium.executablePath();
+  return withFilesOnDisk(() => chromium.executablePath());
 }
