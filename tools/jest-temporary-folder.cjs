@@ -1,6 +1,7 @@
 /**
- * Where the tests' temporary files are: servers of tests create thousands of files and remove them soon, which takes the
- * disk a fifth of the time of all tests. Memory is used where there is plenty; else, or where TMPDIR is set, nothing changes.
+ * Where the tests' temporary files are. Servers of tests create thousands of files and soon remove them: on a disk, that
+ * took a fifth of the time of tests with a database. Memory is used where there is plenty; where there is not, or where
+ * TMPDIR is set, nothing changes.
  */
 const fs = require('node:fs');
 const os = require('node:os');

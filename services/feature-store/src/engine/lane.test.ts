@@ -10,18 +10,22 @@ const shared = sharedEngine();
 const laneOf = (limits: Partial<ConstructorParameters<typeof Lane>[1]> = {}): Lane =>
   new Lane(shared.engine, { statementsMax: 1, fetchesMax: 1, openMax: 10, ...limits });
 
-/** A read with its signal, which cleans up after its end. */
+/** A read with its signal, which cleans up after its end. `begun` settles once its statement has a place in the queue. */
 function read(lane: Lane, sql: string) {
   const gone = new AbortController();
+  let begin!: () => void;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
   const done = lane.run(gone.signal, async (connection) => {
     try {
-      return (await connection.runAndReadAll(sql)).getRows();
+      const rows = connection.runAndReadAll(sql);
+      begin();
+      return (await rows).getRows();
     } finally {
       connection.startCleaning();
       await connection.run('select 1');
     }
   });
-  return { gone, done };
+  return { gone, begun, done };
 }
 
 test('results are those of the engine', async () => {
@@ -34,6 +38,7 @@ test('results are those of the engine', async () => {
 test('a running statement stops with its caller, and the next one gets its turn', async () => {
   const lane = laneOf();
   const long = read(lane, LONG);
+  await long.begun;
   const next = read(lane, 'select 1');
   await sleep(100);
   const startedAt = performance.now();
@@ -46,6 +51,7 @@ test('a running statement stops with its caller, and the next one gets its turn'
 test('a waiting read leaves at once', async () => {
   const lane = laneOf({ openMax: 2 });
   const long = read(lane, LONG);
+  await long.begun; // connections open in any order
   const gone = new AbortController();
   const second = lane.run(gone.signal, (connection) => connection.run('select 1'));
   await sleep(50);
@@ -58,6 +64,7 @@ test('a waiting read leaves at once', async () => {
 test('the clean-up of a read that was cancelled while it waited runs', async () => {
   const lane = laneOf();
   const long = read(lane, LONG);
+  await long.begun;
   const gone = new AbortController();
   const cleaned = lane.run(gone.signal, async (connection) => {
     await expect(connection.run('select 1')).rejects.toMatchObject({ key: 'reads.cancelled' });
