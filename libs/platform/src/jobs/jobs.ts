@@ -13,6 +13,7 @@ import { log } from '../log/log.js';
 import { counter } from '../measurements/measurements.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { Retries } from '../retry/retry.js';
+import { LockedElsewhere, withJobLock } from './job-lock.js';
 import {
   hasEnded,
   jobMessage,
@@ -102,8 +103,6 @@ const LOCK_RETRY_MS = 5_000;
 const STOPPED_MS = 500;
 
 class Cancelled extends Error {}
-/** Another process holds the lock of the job. */
-class LockedElsewhere extends Error {}
 
 /** Background work of one service. The table `job` has its state; JetStream's work queue distributes it to replicas. */
 @Injectable()
@@ -240,7 +239,7 @@ export class Jobs {
   private async runWhole(work: JobWork, message: JsMsg): Promise<void> {
     const { jobId } = message.json<{ jobId: string }>();
     await this.settle(jobId, message, (run) =>
-      this.withLock(jobId, async () => {
+      withJobLock(this.database.pool, jobId, async () => {
         const result = await work(run);
         await this.end(jobId, result, (tx) => this.store.markDone(tx, jobId, result));
         this.log.info({ job: jobId }, 'job done');
@@ -351,28 +350,6 @@ export class Jobs {
     this.failed.add(1, { 'holdfast.job.kind': job.kind, 'error.type': failure.kind });
     await this.end(job.id, undefined, (tx) => this.store.markFailed(job.id, failure, tx));
     message.ack();
-  }
-
-  /** Prevents a redelivered job from running concurrently. The advisory lock ends with its connection. */
-  private async withLock(jobId: string, work: () => Promise<void>): Promise<void> {
-    const client = await this.database.pool.connect();
-    let lost: Error | undefined;
-    const onLost = (error: Error): void => void (lost = error);
-    // An unhandled 'error' event of a checked-out connection would end the process.
-    client.on('error', onLost);
-    try {
-      const sql = 'select pg_try_advisory_lock(hashtextextended($1, 0)) as locked';
-      const { rows } = await client.query<{ locked: boolean }>(sql, [jobId]);
-      if (!rows[0]!.locked) throw new LockedElsewhere();
-      try {
-        await work();
-      } finally {
-        await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [jobId]).catch(onLost);
-      }
-    } finally {
-      client.off('error', onLost);
-      client.release(lost);
-    }
   }
 
   private runOf(job: JobRow, signal: AbortSignal): JobRun {
