@@ -6,10 +6,10 @@
 
 const os = require('node:os');
 const path = require('node:path');
-const { useMemoryForTemporaryFiles } = require('./tools/jest-temporary-folder.cjs');
+const { folderOnDisk, useMemoryForTemporaryFiles } = require('./tools/jest-temporary-folder.cjs');
 
 /** Transformed sources are kept from one run to the next, also those of other checkouts. */
-const cacheDirectory = path.join(os.tmpdir(), `holdfast-jest-${os.userInfo().uid}`);
+const cacheDirectory = path.join(folderOnDisk(), `holdfast-jest-${os.userInfo().uid}`);
 useMemoryForTemporaryFiles();
 
 /** Packages that can only be imported, not required. Add here what fails with "Cannot use import statement". */

@@ -12,6 +12,11 @@ const gigabyte = 2 ** 30;
 const freeInFolderMin = 4 * gigabyte;
 const freeMemoryMin = 8 * gigabyte;
 
+/** Where files stay after the tests: not in memory, also where a test runs Jest. */
+function folderOnDisk() {
+  return os.tmpdir() === memoryFolder ? '/tmp' : os.tmpdir();
+}
+
 /** Sets TMPDIR for this process and those that it starts. */
 function useMemoryForTemporaryFiles() {
   if (process.env.TMPDIR === undefined && hasRoom()) process.env.TMPDIR = memoryFolder;
@@ -42,4 +47,4 @@ function hasRoom() {
   }
 }
 
-module.exports = { useMemoryForTemporaryFiles, withFilesOnDisk };
+module.exports = { folderOnDisk, useMemoryForTemporaryFiles, withFilesOnDisk };
