@@ -29,7 +29,7 @@ function useMemoryForTemporaryFiles() {
  */
 async function withFilesOnDisk(work) {
   if (process.env.TMPDIR !== memoryFolder) return work();
-  delete process.env.TMPDIR;
+  process.env.TMPDIR = folderOnDisk();
   try {
     return await work();
   } finally {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const view = 'subscriber-months';
+export const view = 'subscriber-months';
 /** Subscriptions whose features, advice and scripts are exported one by one. */
 const exportedOneByOne = 20;
 

@@ -7,13 +7,11 @@ import { GRPC_SERVICES } from '@holdfast/platform/services';
 
 import { StartFailure } from '../launch/failure.mjs';
 import { writeReport } from '../launch/report.mjs';
-import { exportMonth } from './month-export.mjs';
+import { exportMonth, view } from './month-export.mjs';
 import { eventCounts } from './nats-cluster.mjs';
 import { queryDatabase } from './postgres.mjs';
 import { runProgram } from './process.mjs';
 import { settingOf } from './refusals.mjs';
-
-const view = 'subscriber-months';
 
 /** @typedef {import('./production.mjs').Production} Production */
 

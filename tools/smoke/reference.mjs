@@ -12,11 +12,10 @@ import { StartFailure } from '../launch/failure.mjs';
 import { administrator } from '../launch/nats-probe.mjs';
 import { freePort } from '../launch/ports.mjs';
 import { Secrets, read } from '../launch/secrets.mjs';
-import { exportMonth } from './month-export.mjs';
+import { exportMonth, view } from './month-export.mjs';
 import { eventCounts } from './nats-cluster.mjs';
 import { Process, runProgram } from './process.mjs';
 
-const view = 'subscriber-months';
 const monthMsMax = 600_000;
 const lookEveryMs = 200;
 const stopMsMax = 60_000;

@@ -1,6 +1,6 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { inboxOf, tlsOf } from '@holdfast/platform/bus';
+import { accessOptions } from '@holdfast/platform/bus';
 import { OPERATIONS_USER } from '@holdfast/platform/bus-permissions';
 import { RESTORE_MARK } from '@holdfast/platform/database';
 import { SERVICES, schemaOf } from '@holdfast/platform/services';
@@ -79,13 +79,9 @@ async function filledSchemas(
 }
 
 async function filledStreams(settings: RestoreSettings): Promise<string[]> {
-  const { natsUrl, natsToken, natsUser, natsPassword, natsCaFile } = settings;
+  const { natsUrl: url, natsToken: token, natsUser: user, natsPassword: password, natsCaFile: caFile } = settings;
   const connection = await connect({
-    servers: natsUrl.split(','),
-    ...(natsToken === '' ? {} : { token: natsToken }),
-    ...(natsUser === '' ? {} : { user: natsUser, pass: natsPassword }),
-    ...tlsOf(natsUrl, natsCaFile),
-    inboxPrefix: inboxOf(OPERATIONS_USER),
+    ...accessOptions({ url, token, user, password, caFile, name: OPERATIONS_USER }),
     name: 'holdfast restore',
     reconnect: false,
   });

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { loadConfig, platformConfig, type Environment } from '@holdfast/platform/config';
+import { clientOptions } from '@holdfast/platform/database';
 import { Client } from 'pg';
 import { z } from 'zod';
 import { UsageError } from '../connection.js';
@@ -48,13 +48,8 @@ function settingsOf<Settings>(load: () => Settings): Settings {
 /** A session of the administrator, without limits of time: a table may take an hour. */
 export async function openSession(settings: BackupSettings, name: string): Promise<Client> {
   const { administratorUrl, administratorPassword, databaseCaFile } = settings;
-  const url = new URL(administratorUrl);
-  // TLS is a separate setting, as for services.
-  url.search = '';
-  if (administratorPassword !== '') url.password = administratorPassword;
   const client = new Client({
-    connectionString: url.href,
-    ...(databaseCaFile === '' ? {} : { ssl: { ca: readFileSync(databaseCaFile, 'utf8') } }),
+    ...clientOptions({ url: administratorUrl, password: administratorPassword, caFile: databaseCaFile }),
     application_name: `holdfast ${name}`,
     options: '-c timezone=UTC -c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
     connectionTimeoutMillis: 10_000,

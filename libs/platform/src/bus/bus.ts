@@ -49,6 +49,8 @@ interface BusOptions {
   replicas: number;
 }
 
+type BusAccess = Omit<BusOptions, 'replicas'>;
+
 /** JetStream as the platform uses it: at-least-once, with features that nats-server 2.9 has. */
 @Injectable()
 export class Bus {
@@ -67,15 +69,10 @@ export class Bus {
     void this.watchConnection();
   }
 
-  static async open({ url, name, replicas, ...access }: BusOptions): Promise<Bus> {
-    const { token = '', user = '', password = '', caFile = '' } = access;
+  static async open({ replicas, ...access }: BusOptions): Promise<Bus> {
     const connection = await connect({
-      servers: url.split(','),
-      ...(token === '' ? {} : { token }),
-      ...(user === '' ? {} : { user, pass: password }),
-      ...tlsOf(url, caFile),
-      inboxPrefix: inboxOf(name),
-      name,
+      ...accessOptions(access),
+      name: access.name,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       waitOnFirstConnect: true,
@@ -250,12 +247,23 @@ export class Bus {
   }
 }
 
+/** Options of a connection to NATS: the servers, who connects, and TLS. @param access.name whose inbox gets the answers */
+export function accessOptions({ url, token = '', user = '', password = '', caFile = '', name }: BusAccess) {
+  return {
+    servers: url.split(','),
+    ...(token === '' ? {} : { token }),
+    ...(user === '' ? {} : { user, pass: password }),
+    ...tlsOf(url, caFile),
+    inboxPrefix: inboxOf(name),
+  };
+}
+
 /**
  * Options for TLS to NATS. The client takes `tls://` for a mere name: without these options it connects in plain text, with
  * the password, to a server that offers no TLS.
  * @param caFile PEM file of the CAs; empty for those of the system
  */
-export function tlsOf(url: string, caFile: string): { tls?: { caFile?: string } } {
+function tlsOf(url: string, caFile: string): { tls?: { caFile?: string } } {
   if (caFile !== '') return { tls: { caFile } };
   return url.split(',').some((each) => each.startsWith('tls://')) ? { tls: {} } : {};
 }

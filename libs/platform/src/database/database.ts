@@ -61,7 +61,7 @@ export class Database {
       applicationName: options.applicationName,
       poolSize: options.poolMax ?? 10,
       // TypeORM ignores the settings for TLS that a URL has.
-      ...(options.caFile ? { ssl: { ca: readFileSync(options.caFile, 'utf8') } } : {}),
+      ...tlsOf(options.caFile),
       // A connection that the server closed must not end the process; the pool opens another.
       poolErrorHandler: (error: unknown) => log('database').warn({ err: error }, 'connection lost'),
       extra: { options: sessionOptions(options), connectionTimeoutMillis: 10_000 },
@@ -136,6 +136,20 @@ function withPassword(url: string, password: string | undefined): string {
   const complete = new URL(url);
   complete.password = password;
   return complete.toString();
+}
+
+function tlsOf(caFile: string | undefined): { ssl?: { ca: string } } {
+  return caFile ? { ssl: { ca: readFileSync(caFile, 'utf8') } } : {};
+}
+
+/** Options of a connection outside a pool. TLS follows from the CA file alone, as in a pool: the URL's settings are dropped. */
+export function clientOptions({ url, password, caFile }: Pick<DatabaseOptions, 'url' | 'password' | 'caFile'>): {
+  connectionString: string;
+  ssl?: { ca: string };
+} {
+  const bare = new URL(withPassword(url, password));
+  bare.search = '';
+  return { connectionString: bare.href, ...tlsOf(caFile) };
 }
 
 /** Rows of hand-written SQL inside a transaction. TypeORM's own `query` gives another shape for writes than for reads. */

@@ -1,6 +1,6 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { eventStream, inboxOf, tlsOf, workStream } from '../bus/bus.js';
+import { accessOptions, eventStream, workStream } from '../bus/bus.js';
 import type { PlatformConfig } from '../config/config.js';
 import { failed, ok, warning, type Finding } from './finding.js';
 import { isTlsProblem, problemOf } from './problem.js';
@@ -10,22 +10,20 @@ const REFUSED = /authori[sz]ation|authentication/i;
 
 /** NATS: whether the service gets in, JetStream answers it, and its streams have the copies that they should have. */
 export async function checkBus(service: string, settings: PlatformConfig): Promise<Finding[]> {
-  const { natsUrl, natsToken, natsUser, natsPassword, natsCaFile, natsReplicas: replicas } = settings;
-  const servers = natsUrl.split(',');
-  const address = servers.map((url) => new URL(url).host).join(', ');
-  const user = natsUser === '' ? 'token' : natsUser;
+  const { natsToken: token, natsPassword: password, natsCaFile: caFile, natsReplicas: replicas } = settings;
+  const access = accessOptions({
+    url: settings.natsUrl,
+    token,
+    user: settings.natsUser,
+    password,
+    caFile,
+    name: service,
+  });
+  const address = access.servers.map((url) => new URL(url).host).join(', ');
+  const user = settings.natsUser === '' ? 'token' : settings.natsUser;
   let connection: NatsConnection;
   try {
-    connection = await connect({
-      servers,
-      ...(natsToken === '' ? {} : { token: natsToken }),
-      ...(natsUser === '' ? {} : { user: natsUser, pass: natsPassword }),
-      ...tlsOf(natsUrl, natsCaFile),
-      inboxPrefix: inboxOf(service),
-      name: 'doctor',
-      timeout: CONNECT_MS_MAX,
-      reconnect: false,
-    });
+    connection = await connect({ ...access, name: 'doctor', timeout: CONNECT_MS_MAX, reconnect: false });
   } catch (thrown) {
     const problem = problemOf(thrown);
     if (REFUSED.test(String(thrown))) return [failed('bus.refused', { address, user })];

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Client, type DatabaseError } from 'pg';
 import type { PlatformConfig } from '../config/config.js';
-import { RESTORE_MARK, migrationNames } from '../database/database.js';
+import { RESTORE_MARK, clientOptions, migrationNames } from '../database/database.js';
 import { openSealed, profileKeyFingerprint } from '../sealing/sealing.js';
 import { migrationFolders } from '../service/service.js';
 import { SERVICES, schemaOf } from '../services/services.js';
@@ -30,15 +29,12 @@ export async function checkDatabase(check: DatabaseCheck): Promise<Finding[]> {
   const url = new URL(settings.databaseUrl);
   const role = decodeURIComponent(url.username);
   const address = url.host;
-  url.search = '';
-  if (settings.databasePassword !== '') url.password = settings.databasePassword;
-  const { databaseCaFile: caFile } = settings;
+  const { databaseUrl, databasePassword: password, databaseCaFile: caFile } = settings;
   let client: Client;
   try {
     client = new Client({
-      connectionString: url.href,
-      ...(caFile === '' ? {} : { ssl: { ca: readFileSync(caFile, 'utf8') } }),
-      application_name: `holdfast doctor`,
+      ...clientOptions({ url: databaseUrl, password, caFile }),
+      application_name: 'holdfast doctor',
       connectionTimeoutMillis: CONNECT_MS_MAX,
       statement_timeout: CONNECT_MS_MAX,
     });
@@ -49,9 +45,7 @@ export async function checkDatabase(check: DatabaseCheck): Promise<Finding[]> {
   }
   try {
     return [
-      await checkServer(client, { address, role }),
-      ...(caFile === '' ? [warning('database.plain')] : []),
-      ...(await checkVersion(client)),
+      ...(await checkServer(client, { address, role })),
       ...(await checkRights(client, check.service, role)),
       ...(await checkMigrations(client, check)),
       await checkConnections(client, settings.databasePoolMax),
@@ -71,18 +65,16 @@ function notReached(thrown: unknown, values: { address: string; role: string }):
   return failed(isTlsProblem(thrown) ? 'database.tls' : 'database.unreachable', { ...values, problem });
 }
 
-async function checkServer(client: Client, values: { address: string; role: string }): Promise<Finding> {
+async function checkServer(client: Client, values: { address: string; role: string }): Promise<Finding[]> {
   const sql = `select current_setting('server_version') as version, ssl, s.version as transport
     from pg_stat_ssl s where pid = pg_backend_pid()`;
   const { rows } = await client.query<{ version: string; ssl: boolean; transport: string | null }>(sql);
   const { version, ssl, transport } = rows[0]!;
-  return ok('database.reached', { ...values, version, transport: ssl ? (transport ?? 'TLS') : 'plain text' });
-}
-
-async function checkVersion(client: Client): Promise<Finding[]> {
-  const { rows } = await client.query<{ version: string }>("select current_setting('server_version') as version");
-  const { version } = rows[0]!;
-  return Number.parseInt(version, 10) < VERSION_TESTED ? [warning('database.old', { version })] : [];
+  return [
+    ok('database.reached', { ...values, version, transport: ssl ? (transport ?? 'TLS') : 'plain text' }),
+    ...(ssl ? [] : [warning('database.plain')]),
+    ...(Number.parseInt(version, 10) < VERSION_TESTED ? [warning('database.old', { version })] : []),
+  ];
 }
 
 async function checkRights(client: Client, service: string, role: string): Promise<Finding[]> {
