@@ -15,8 +15,9 @@ import autocannon from 'autocannon';
 
 import { writeLargeExample } from '../examples/variants.mjs';
 import { makeScratchFolder } from '../tools/launch/scratch.mjs';
+import { superuserUrl } from '../tools/launch/superuser-url.mjs';
 import { Program } from './support/program.mjs';
-import { clientOf, databaseUrl, openDatabase, withSystem } from './support/running-system.mjs';
+import { clientOf, openDatabase, withSystem } from './support/running-system.mjs';
 import { median, medianRatio, rounded } from './support/statistics.mjs';
 
 /**
@@ -75,7 +76,7 @@ async function measure(system, { pairs, seconds, idsMax }) {
   let peer;
   try {
     const ids = await fillPeer(database, client, idsMax);
-    peer = new Program(['bench/peers/prepared-row.mjs'], { DATABASE_URL: databaseUrl(system.home) });
+    peer = new Program(['bench/peers/prepared-row.mjs'], { DATABASE_URL: superuserUrl(system.home) });
     const peerUrl = await peer.untilPrinted(/(http:\/\/\S+)/);
     await checkEquality(database, client, peerUrl, ids);
     const sides = {

@@ -5,6 +5,7 @@ import { RestClient } from '@holdfast/client/rest-client';
 import pg from 'pg';
 
 import { freePort } from '../../tools/launch/ports.mjs';
+import { superuserUrl } from '../../tools/launch/superuser-url.mjs';
 import { Program } from './program.mjs';
 
 /**
@@ -46,16 +47,9 @@ export function clientOf({ home, baseUrl }) {
   return new RestClient({ baseUrl, credentials: { clientId, secret } });
 }
 
-/** As the superuser, since the peer's rows belong to no service. @param {string} home */
-export function databaseUrl(home) {
-  const port = fs.readFileSync(path.join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[3];
-  const password = fs.readFileSync(path.join(home, 'secrets', 'database-superuser.password'), 'utf8').trim();
-  return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/holdfast`;
-}
-
 /** @param {string} home */
 export async function openDatabase(home) {
-  const client = new pg.Client({ connectionString: databaseUrl(home) });
+  const client = new pg.Client({ connectionString: superuserUrl(home) });
   await client.connect();
   return client;
 }

@@ -8,6 +8,7 @@ import type { Credentials } from '@holdfast/client/access-token';
 import { RestClient } from '@holdfast/client/rest-client';
 
 import { isRunning } from '../../tools/launch/process-identity.mjs';
+import { superuserUrl } from '../../tools/launch/superuser-url.mjs';
 
 /** On two cores, under the load of two systems, a deadline may pass; a killed service is started again. */
 const RETRY_SECONDS = 30;
@@ -99,15 +100,7 @@ export class SystemHome {
 
   /** A connection as PostgreSQL's superuser, who sees every service's schema. */
   async openDatabase(): Promise<Client> {
-    const [, , , port] = fs.readFileSync(this.file('postgres', 'postmaster.pid'), 'utf8').split('\n');
-    const password = fs.readFileSync(this.file('secrets', 'database-superuser.password'), 'utf8').trim();
-    const client = new Client({
-      host: '127.0.0.1',
-      port: Number(port),
-      user: 'postgres',
-      password,
-      database: 'holdfast',
-    });
+    const client = new Client({ connectionString: superuserUrl(this.folder) });
     await client.connect();
     return client;
   }

@@ -12,6 +12,7 @@ import { StartFailure } from '../launch/failure.mjs';
 import { administrator } from '../launch/nats-probe.mjs';
 import { freePort } from '../launch/ports.mjs';
 import { Secrets, read } from '../launch/secrets.mjs';
+import { superuserUrl } from '../launch/superuser-url.mjs';
 import { exportMonth, view } from './month-export.mjs';
 import { eventCounts } from './nats-cluster.mjs';
 import { Process, runProgram } from './process.mjs';
@@ -97,15 +98,7 @@ export class Reference {
 
   /** @param {string} sql */
   async #query(sql) {
-    const [, , , port] = fs.readFileSync(this.#file('postgres', 'postmaster.pid'), 'utf8').split('\n');
-    const password = read(this.#file('secrets', 'database-superuser.password'));
-    const client = new pg.Client({
-      host: '127.0.0.1',
-      port: Number(port),
-      user: 'postgres',
-      password,
-      database: 'holdfast',
-    });
+    const client = new pg.Client({ connectionString: superuserUrl(this.#home) });
     await client.connect();
     try {
       return (await client.query(sql)).rows;
