@@ -4,6 +4,7 @@ import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contr
 import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
+import { ValueGroupServiceDefinition } from '@holdfast/contracts/feature_store/v1/value_group';
 import { RefusalServiceDefinition } from '@holdfast/contracts/feature_store/v1/refusals';
 import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
 import type { Environment } from '@holdfast/platform/config';
@@ -49,6 +50,7 @@ export class CustomerProfileModule implements OnModuleInit {
       { provide: Vault, inject: [CONFIG], useFactory: (config: CustomerProfileConfig) => new Vault(config.profileKey) },
       serviceClient(TableServiceDefinition, 'feature-store'),
       serviceClient(FactServiceDefinition, 'feature-store'),
+      serviceClient(ValueGroupServiceDefinition, 'feature-store'),
       serviceClient(RefusalServiceDefinition, 'feature-store'),
       ...[Personal, OrgUnitRpc, CustomerRpc],
       ...[Consents, Suppressions, Suspensions, ContactFacts, ContactDetails, ConsentRpc],

@@ -14,10 +14,5 @@ export const customerProfileParameters = {
     'Asia/Shanghai',
     "IANA time zone of the operator's customers.",
   ),
-  'customer.midHighEndArpuMin': parameter(
-    z.number().positive(),
-    80,
-    "From which mean bill of the last three closed months on, in the extract's currency, a subscriber is mid- or high-end.",
-  ),
 };
 export type CustomerProfileParameters = typeof customerProfileParameters;

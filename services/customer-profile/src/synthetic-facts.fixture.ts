@@ -4,10 +4,16 @@ import {
   type FactService,
   type ReadFactsRequest,
 } from '@holdfast/contracts/feature_store/v1/facts';
+import {
+  ValueGroupServiceDefinition,
+  type ReadValueMonthsRequest,
+  type ValueGroupService,
+} from '@holdfast/contracts/feature_store/v1/value_group';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireSystem } from '@holdfast/platform/caller';
 import { ROWS_PER_BATCH_MAX, categories, columnBatch, numbers, texts, uuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
+import { factsRequest } from '@holdfast/platform/facts';
 import type { Call, GrpcServer } from '@holdfast/platform/grpc';
 import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
 import { unimplemented } from '@holdfast/testing/service';
@@ -47,6 +53,10 @@ export class SyntheticFacts {
       readFacts: (call, request) => this.readFacts(call, request),
     });
     server.serve<FactService>(FactServiceDefinition, facts);
+    const valueGroups = unimplemented<ValueGroupService>(ValueGroupServiceDefinition, {
+      readValueMonths: (call, request) => this.readValueMonths(call, request),
+    });
+    server.serve<ValueGroupService>(ValueGroupServiceDefinition, valueGroups);
   }
 
   async describeFacts(): Promise<DescribeFactsResponse> {
@@ -58,6 +68,12 @@ export class SyntheticFacts {
       })),
       ...{ closedMonths: this.closedMonths, currency: 'CNY', timeZone: 'Asia/Shanghai' },
     });
+  }
+
+  /** Rows that a test gives as table `value_groups`; they need bills, as those of feature-store. */
+  async *readValueMonths(call: Call, request: ReadValueMonthsRequest): AsyncIterable<ColumnBatch> {
+    if (this.without.has('billing')) throw needsTable({ table: 'billing' });
+    yield* this.readFacts(call, factsRequest('value_groups', { ...request, sequence: 0 }));
   }
 
   async *readFacts(call: Call, request: ReadFactsRequest): AsyncIterable<ColumnBatch> {

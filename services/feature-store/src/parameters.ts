@@ -26,6 +26,35 @@ export const featureStoreParameters = {
     5,
     "Days after a month's end up to which facts about it may become known and still count.",
   ),
+  'definition.midHighEnd': parameter(
+    z.strictObject({ arpuMin: z.number().positive().max(1e9), months: z.number().int().min(1).max(12) }),
+    { arpuMin: 80, months: 3 },
+    "A subscription is mid- or high-end from this mean bill of the last months on, in the extract's currency; months without a bill do not count.",
+  ),
+  'definition.quasiMidHighEnd': parameter(
+    z.strictObject({ arpuMin: z.number().positive().max(1e9) }),
+    { arpuMin: 60 },
+    'A subscription below definition.midHighEnd is quasi-mid/high-end from this mean bill of the same months on.',
+  ),
+  'definition.cohort': parameter(
+    z.strictObject({ lagMonths: z.number().int().min(1).max(12) }),
+    { lagMonths: 3 },
+    'The cohort of a month was mid- or high-end this number of months earlier; it keeps those that have fallen since.',
+  ),
+  'definition.valueLost': parameter(
+    z.strictObject({
+      historyMonths: z.number().int().min(1).max(12),
+      lossMonths: z.number().int().min(1).max(6),
+      dropRatio: z.number().gt(0).lt(1),
+    }),
+    { historyMonths: 3, lossMonths: 2, dropRatio: 0.2 },
+    'A subscription of the cohort has lost value if each bill of the last lossMonths is below (1 - dropRatio) times the mean of the historyMonths before them, or if it was cancelled in the month.',
+  ),
+  'definition.saved': parameter(
+    z.strictObject({ afterMonths: z.number().int().min(0).max(6) }),
+    { afterMonths: 1 },
+    'A contacted member of a value group is saved if it is in service this number of months after that of the contact, and still in its group or a better one; one that had lost value, if it has not lost value then.',
+  ),
   'import.sequenceGapMax': parameter(
     z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
     PLAUSIBLE.sequenceGapMax,

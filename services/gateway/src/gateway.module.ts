@@ -35,6 +35,7 @@ import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { consentOperations } from './consents/consents.http.js';
 import { customerOperations } from './customers/customers.http.js';
 import { campaignResultOperations } from './evaluation/campaign-results.http.js';
+import { definitionOperations } from './features/definitions.http.js';
 import { featureOperations } from './features/features.http.js';
 import { householdRunOperations } from './households/household-runs.http.js';
 import { householdOperations } from './households/households.http.js';
@@ -69,6 +70,7 @@ export const CONTROLLERS = [
     customerOperations,
     consentOperations,
     featureOperations,
+    definitionOperations,
     churnOperations,
     churnListOperations,
     modelOperations,

@@ -328,6 +328,21 @@ export interface DeadLetter {
   error: string;
 }
 
+export interface Definition {
+  name: string;
+  /** Parameter of feature-store that holds it; `PUT /api/v1/parameters` sets it */
+  parameter: string;
+  /** 1 for the default; each change has the next number */
+  version: number;
+  value: unknown;
+  /** Null for the default */
+  validFrom: string | null;
+  /** Client; null for the default */
+  setBy: string | null;
+  /** The rule, in the requested language */
+  meaning: string;
+}
+
 /** On the churn share, with its 95 % interval: -0.02 is 2 points fewer */
 export interface Effect {
   /** Churn share of the offers minus that of the control group */
@@ -1246,6 +1261,9 @@ export const ProblemCode = [
   'upload.partUnknown',
   'upload.sizeDiffers',
   'upload.tooLarge',
+  'value.levelsInvalid',
+  'value.monthsInvalid',
+  'value.partsInvalid',
   'view.columnUnknown',
   'view.definitionMalformed',
   'view.expressionMalformed',
@@ -2063,6 +2081,16 @@ export interface Operations {
       };
     };
     response: Job;
+  };
+  /** Definitions of value groups with their versions. Scope: features:read. */
+  'GET /api/v1/definitions': {
+    request: {
+      /** Default: now */
+      at?: string | undefined;
+    };
+    response: {
+      definitions: Definition[];
+    };
   };
   /** Score every subscription of a table with its champion. Scope: score:run. */
   'POST /api/v1/scores': {

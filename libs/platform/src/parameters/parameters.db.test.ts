@@ -2,6 +2,7 @@ import { ParameterServiceDefinition, type ParameterService } from '@holdfast/con
 import { callOf } from '@holdfast/testing/callers';
 import { startService, type RunningService } from '@holdfast/testing/service';
 import { ProbeLake } from '../service/probe-lake.fixture.js';
+import { Parameters } from './parameters.js';
 
 describe('parameters', () => {
   let lake: RunningService;
@@ -23,6 +24,11 @@ describe('parameters', () => {
     const after = await parameters.getParameter(writer, { key: 'probe.days', at: undefined });
     expect(after).toMatchObject({ valueJson: '9', history: [{ valueJson: '9', setBy: 'test-client' }] });
     expect((await parameters.getParameter(writer, { key: 'probe.days', at: before })).valueJson).toBe('7');
+    const versions = lake.get(Parameters);
+    expect(await versions.inForce('probe.days', before)).toEqual({
+      ...{ value: 7, version: 1, validFrom: undefined, setBy: '' },
+    });
+    expect(await versions.inForce('probe.days')).toMatchObject({ value: 9, version: 2, setBy: 'test-client' });
     const set = (valueJson: string, validFrom?: Date) =>
       parameters.setParameter(writer, { key: 'probe.days', valueJson, validFrom });
     await expect(set('0')).rejects.toMatchObject({ kind: 'unprocessable' });

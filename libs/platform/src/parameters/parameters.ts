@@ -15,6 +15,16 @@ export interface ParameterDefinition<T = unknown> {
   description: string;
 }
 
+/** A value with the change that set it. */
+export interface InForce<T> {
+  readonly value: T;
+  readonly version: number;
+  /** Undefined for the default. */
+  readonly validFrom: Date | undefined;
+  /** Client that set it; empty for the default. */
+  readonly setBy: string;
+}
+
 export function parameter<T>(schema: z.ZodType<T>, value: T, description: string): ParameterDefinition<T> {
   return { schema, default: value, description };
 }
@@ -65,6 +75,18 @@ export class Parameters<D extends ParameterDefinitions = ParameterDefinitions> {
     return this.valueAt(key, at ?? this.clock.now()) as z.output<D[K]['schema']>;
   }
 
+  /**
+   * The value in force with its version: 1 is the default, and each change of the key has the next number in the order
+   * in which changes were made, whenever they take effect.
+   */
+  async inForce<K extends keyof D & string>(key: K, at?: Date): Promise<InForce<z.output<D[K]['schema']>>> {
+    const value = await this.get(key, at);
+    const changes = this.changes.filter((change) => change.key === key);
+    const change = this.changeAt(key, at ?? this.clock.now());
+    if (change === undefined) return { value, version: 1, validFrom: undefined, setBy: '' };
+    return { value, version: changes.indexOf(change) + 2, validFrom: change.valid_from, setBy: change.set_by };
+  }
+
   async set(key: string, value: unknown, validFrom: Date | undefined, by: string): Promise<void> {
     const definition = this.definitionOf(key);
     const now = this.clock.now();
@@ -108,8 +130,12 @@ export class Parameters<D extends ParameterDefinitions = ParameterDefinitions> {
   }
 
   private valueAt(key: string, at: Date): unknown {
-    const set = this.changes.filter((change) => change.key === key && change.valid_from <= at).at(-1);
+    const set = this.changeAt(key, at);
     return set === undefined ? this.definitionOf(key).default : set.value;
+  }
+
+  private changeAt(key: string, at: Date): ChangeRow | undefined {
+    return this.changes.filter((change) => change.key === key && change.valid_from <= at).at(-1);
   }
 
   private async reload(): Promise<void> {

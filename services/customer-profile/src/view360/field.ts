@@ -10,7 +10,7 @@ export interface FieldSpec {
   key: string;
   en: string;
   zh: string;
-  /** Table of the contract. */
+  /** Table of the contract, or the value groups. */
   source: string;
   value: (known: Known) => FieldValue | undefined;
   /** How it looks to those who may not see it. */

@@ -13,6 +13,7 @@ import {
   type GroupSpec,
 } from './field.js';
 import type { Known } from './known.js';
+import { VALUE_GROUPS } from './monthly-figures.js';
 
 const CUSTOMERS = 'customers';
 const SUBSCRIPTIONS = 'subscriptions';
@@ -43,15 +44,22 @@ function yearsSinceBirth(known: Known): number | undefined {
   return birth === undefined ? undefined : Number(known.date(known.asOf)!.slice(0, 4)) - Number(birth.slice(0, 4));
 }
 
-/** By the mean bill of three months, against what the operator set for then. */
+/** By the definitions of feature-store in force at the view's as-of time. */
 function isMidHighEnd(known: Known): boolean | undefined {
-  const arpu = known.mean('billing', 'arpu', 3);
-  return arpu === undefined ? undefined : arpu >= known.midHighEndMinorMin;
+  const group = known.valueGroup('value_group');
+  return group === undefined ? undefined : group === 'mid_high_end';
+}
+
+function valueFlag(column: 'in_cohort' | 'value_lost'): FieldSpec['value'] {
+  return (known) => {
+    const flag = known.valueGroup(column);
+    return flagOf(flag === undefined ? undefined : flag === 1);
+  };
 }
 
 /** 27 fields (CP-15): eighteen of the customer, nine of each subscription. */
 export const BASIC: GroupSpec = {
-  ...{ key: 'basic', en: 'Basic data', zh: '基本信息', figures: ['billing'] },
+  ...{ key: 'basic', en: 'Basic data', zh: '基本信息', figures: [VALUE_GROUPS] },
   ofCustomer: [
     secret('user_name', 'Name', '使用人姓名', 'name', maskedName),
     ofCustomer('district', 'District', '归属区县'),
@@ -92,7 +100,9 @@ export const BASIC: GroupSpec = {
     ),
     ofSubscription('entry_channel', 'Entry channel', '入网渠道'),
     ofSubscription('activated_on', 'Activated on', '入网时间'),
-    field(['is_mid_high_end', 'Mid- or high-end', '是否中高端用户'], 'billing', (known) => flagOf(isMidHighEnd(known))),
+    field(['is_mid_high_end', 'Mid- or high-end', '是否中高端用户'], VALUE_GROUPS, (known) =>
+      flagOf(isMidHighEnd(known)),
+    ),
     field(['is_new_in_month', 'New in the month', '是否当月新增用户'], SUBSCRIPTIONS, (known) => {
       const activatedOn = known.text('subscription', 'activated_on');
       return flagOf(activatedOn === undefined || known.month === '' ? undefined : activatedOn.startsWith(known.month));
@@ -136,8 +146,21 @@ const LEVELS = [
 ] as const;
 
 export const TAGS: GroupSpec = {
-  ...{ key: 'tags', en: 'Tags', zh: '标签', figures: [], ofSubscription: [] },
+  ...{ key: 'tags', en: 'Tags', zh: '标签', figures: [VALUE_GROUPS] },
   ofCustomer: LEVELS.map(([level, en, zh]) =>
     field([level, en, zh], 'org_units', (known) => textOf(known.units.find((unit) => unit.level === level)?.name)),
   ),
+  // CP-29: the value group of the last closed month, with the versions of the definitions that it is computed by.
+  ofSubscription: [
+    field(['value_group', 'Value group', '价值群'], VALUE_GROUPS, (known) => textOf(known.valueGroup('value_group'))),
+    field(
+      ['in_cohort', 'Mid/high-end at the start of the cohort', '是否属于中高端基准群体'],
+      VALUE_GROUPS,
+      valueFlag('in_cohort'),
+    ),
+    field(['is_value_lost', 'Value-lost', '是否价值流失'], VALUE_GROUPS, valueFlag('value_lost')),
+    field(['value_definitions', 'Versions of the definitions', '定义版本'], VALUE_GROUPS, (known) =>
+      textOf(known.valueGroup('definitions')),
+    ),
+  ],
 };

@@ -2,7 +2,7 @@ import type { Field, FieldGroup } from '@holdfast/contracts/customer_profile/v1/
 import type { Language } from '@holdfast/platform/errors';
 import { IDENTITY_KEYS, type FieldSpec, type FieldValue, type GroupSpec } from './field.js';
 import type { Known } from './known.js';
-import type { Figures, FigureTable } from './monthly-figures.js';
+import { tableOf, type Figures, type FigureTable } from './monthly-figures.js';
 import type { Reason } from './reasons.js';
 import type { Sources } from './sources.js';
 
@@ -47,7 +47,7 @@ function fieldMessage(spec: FieldSpec, known: Known, context: GroupContext): Fie
   const why = reason ?? (value === undefined ? spec.absent : undefined);
   const doubt = value === undefined ? undefined : spec.doubt?.(known);
   return {
-    ...{ key: spec.key, labelEn: spec.en, labelZhCn: spec.zh, source: spec.source },
+    ...{ key: spec.key, labelEn: spec.en, labelZhCn: spec.zh, source: tableOf(spec.source) },
     value: valueMessage(isMasked ? masked(value, spec, known) : value, context.currency),
     masked: isMasked,
     unavailable: why?.[context.language] ?? '',
@@ -56,7 +56,7 @@ function fieldMessage(spec: FieldSpec, known: Known, context: GroupContext): Fie
 }
 
 function whyNot({ source }: FieldSpec, { sources, figures }: GroupContext): Reason | undefined {
-  return sources.whyNot(source) ?? figures.missing(source as FigureTable);
+  return sources.whyNot(tableOf(source)) ?? figures.missing(source as FigureTable);
 }
 
 function masked(value: FieldValue, { mask, coarse }: FieldSpec, known: Known): FieldValue | undefined {

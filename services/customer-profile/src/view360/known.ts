@@ -1,7 +1,7 @@
 import { type LocalCalendar, addMonths } from '@holdfast/platform/calendar';
 import type { Detail, FactKind, KnownFact } from '../fact/fact.js';
 import { holdsAt } from '../fact/known-facts.js';
-import type { FigureRow, Figures, FigureTable } from './monthly-figures.js';
+import { VALUE_GROUPS, type FigureRow, type Figures, type FigureTable } from './monthly-figures.js';
 
 /** A node of the tree of units. */
 interface OrgUnitName {
@@ -22,8 +22,6 @@ export interface Gathered {
   units: readonly OrgUnitName[];
   /** Subscriptions whose number another one holds at the same time. */
   contested: ReadonlySet<string>;
-  /** From which mean bill of three months on a subscriber is mid- or high-end, in minor units. */
-  midHighEndMinorMin: number;
   /** Id of what a code of a catalogue stands for. */
   catalogueId: (kind: FactKind, code: string) => string;
   open: (fact: KnownFact) => Record<string, string>;
@@ -82,10 +80,6 @@ export class Known {
   /** The operator's system that the subscription's row came from, else the customer's. */
   get sourceSystem(): string | undefined {
     return this.text('subscription', 'source_system') ?? this.text('customer', 'source_system');
-  }
-
-  get midHighEndMinorMin(): number {
-    return this.gathered.midHighEndMinorMin;
   }
 
   /** The payment in force of who pays first. */
@@ -157,6 +151,11 @@ export class Known {
     return typeof value === 'number' ? value : undefined;
   }
 
+  /** A figure of the value group in the last month; undefined where it is not known. */
+  valueGroup(column: string): string | number | undefined {
+    return this.rows(VALUE_GROUPS)[0]?.[column];
+  }
+
   /** A sum over columns and the last `months`; undefined where one of them is not known. */
   sum(table: 'billing' | 'usage', columns: readonly string[], months: number): number | undefined {
     let total = 0;
@@ -173,14 +172,6 @@ export class Known {
   /** A figure's values in all months that are known, the last one included. */
   figures(table: 'usage', column: string): number[] {
     return this.rows(table).flatMap(({ [column]: value }) => (typeof value === 'number' ? [value] : []));
-  }
-
-  /** The mean over those of the last `months` that are known; undefined where the last one is not. */
-  mean(table: 'billing' | 'usage', column: string, months: number): number | undefined {
-    if (this.figure(table, column) === undefined) return undefined;
-    const values = Array.from({ length: months }, (_, lag) => this.figure(table, column, lag));
-    const known = values.filter((value) => value !== undefined);
-    return known.reduce((sum, value) => sum + value, 0) / known.length;
   }
 
   /** Whether a time is in the last closed month. */

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import { ValueGroupServiceDefinition, type ValueGroupService } from '@holdfast/contracts/feature_store/v1/value_group';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { addMonths } from '@holdfast/platform/calendar';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
@@ -15,8 +17,17 @@ import { doesNotAnswer, needsTable, type Reason } from './reasons.js';
  * the field covers all past use.
  */
 const FIGURE_TABLES = { billing: 2, usage: Infinity, product_usage: Infinity, product_orders: undefined } as const;
-export type FigureTable = keyof typeof FIGURE_TABLES;
-const TABLES = Object.keys(FIGURE_TABLES) as FigureTable[];
+type FactTable = keyof typeof FIGURE_TABLES;
+/** Value groups are computed by feature-store, from this table. */
+export const VALUE_GROUPS = 'value_groups';
+const VALUE_GROUPS_NEED = 'billing';
+export type FigureTable = FactTable | typeof VALUE_GROUPS;
+const TABLES = [...(Object.keys(FIGURE_TABLES) as FactTable[]), VALUE_GROUPS] as const;
+
+/** The table of the contract that figures need. */
+export function tableOf(figures: string): string {
+  return figures === VALUE_GROUPS ? VALUE_GROUPS_NEED : figures;
+}
 
 /** A view that waits longer is of no use to an agent with a customer on the line; the rest is shown. */
 const FETCH_DEADLINE_MS = 3_000;
@@ -40,6 +51,7 @@ export class MonthlyFigures {
   constructor(
     private readonly clock: Clock,
     @Inject(FactServiceDefinition.fullName) private readonly facts: Rpc<FactService>,
+    @Inject(ValueGroupServiceDefinition.fullName) private readonly valueGroups: Rpc<ValueGroupService>,
   ) {}
 
   /** The caller has checked that the subscriptions are visible. @param month the last closed one at that time */
@@ -76,21 +88,12 @@ export class MonthlyFigures {
     month: string,
     asOf: Date,
   ): Promise<Map<string, FigureRow[]> | Reason> {
-    const lags = FIGURE_TABLES[table];
     const deadlineAtMs = Math.min(call.deadlineAtMs ?? Infinity, this.clock.wall().getTime() + FETCH_DEADLINE_MS);
     const asking: Call = { ...call, caller: systemCaller('customer-profile'), deadlineAtMs };
     try {
       const bySubscription = new Map<string, FigureRow[]>();
       let count = 0;
-      const request = factsRequest(table, {
-        knowledgeTime: asOf,
-        // A view as of a moment before a withdrawal stays as it was.
-        beforeWithdrawals: true,
-        fromMonth: lags === undefined || lags === Infinity ? '' : addMonths(month, -lags),
-        toMonth: lags === undefined ? '' : month,
-        subscriptionIds: [...subscriptionIds],
-      });
-      const batches = this.facts.readFacts(asking, request);
+      const batches = this.batchesOf(asking, table, { subscriptionIds: [...subscriptionIds], month, asOf });
       for await (const batch of batches) {
         if ((count += batch.rows) > ROWS_MAX) break;
         for (const row of FactRows.of(batch).records()) {
@@ -101,9 +104,27 @@ export class MonthlyFigures {
       return bySubscription;
     } catch (thrown) {
       const failure = asFailure(thrown);
-      if (failure.kind === 'precondition') return needsTable(table);
+      if (failure.kind === 'precondition') return needsTable(tableOf(table));
       this.log.warn({ err: failure, table }, 'a view goes without figures');
       return doesNotAnswer;
     }
+  }
+
+  private batchesOf(
+    call: Call,
+    table: FigureTable,
+    { subscriptionIds, month, asOf }: { subscriptionIds: string[]; month: string; asOf: Date },
+  ): AsyncIterable<ColumnBatch> {
+    // A view as of a moment before a withdrawal stays as it was.
+    const asked = { knowledgeTime: asOf, beforeWithdrawals: true, subscriptionIds };
+    if (table === VALUE_GROUPS)
+      return this.valueGroups.readValueMonths(call, { ...asked, fromMonth: month, toMonth: month, shards: undefined });
+    const lags = FIGURE_TABLES[table];
+    const request = factsRequest(table, {
+      ...asked,
+      fromMonth: lags === undefined || lags === Infinity ? '' : addMonths(month, -lags),
+      toMonth: lags === undefined ? '' : month,
+    });
+    return this.facts.readFacts(call, request);
   }
 }

@@ -1,7 +1,6 @@
 import type { Field, FieldGroup, View360 } from '@holdfast/contracts/customer_profile/v1/view360';
 import type { Call } from '@holdfast/platform/grpc';
 import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
-import { Parameters } from '@holdfast/platform/parameters';
 import { callOf } from '@holdfast/testing/callers';
 import { TestProfile, named, reader, type FactTables } from '../customer-profile.fixture.js';
 
@@ -89,6 +88,11 @@ const TABLES: FactTables = {
   ],
   billing: months.map((month, at) => {
     return { subscription_id: 'S', month, arpu: 10_000 + at, voice_fee: 100 * at, vas_fee: 500, sms_fee: 10 };
+  }),
+  value_groups: months.map((month) => {
+    const of = { subscription_id: 'S', month, mean_arpu: 10_001, in_cohort: true, value_lost: month === '2026-08' };
+    const group = month === '2026-08' ? 'quasi_mid_high_end' : 'mid_high_end';
+    return { ...of, value_group: group, definitions: 'midHighEnd=2;valueLost=1' };
   }),
   usage: [
     // Multimedia messages were sent half a year ago, and never since.
@@ -247,13 +251,19 @@ describe('the 360 view', () => {
     expect(first!.payerAccountId).toBe(accountId('demo', 'F'));
   });
 
-  it('marks mid- and high-end customers by the setting of that time', async () => {
-    const isMidHighEnd = async (): Promise<unknown> => valuesOf(await ask(), 'basic')['is_mid_high_end'];
-    expect(await isMidHighEnd()).toBe(true);
-    await profile.get(Parameters).set('customer.midHighEndArpuMin', 100.02, undefined, 'test');
-    expect(await isMidHighEnd()).toBe(false);
-    await profile.get(Parameters).set('customer.midHighEndArpuMin', 100.01, undefined, 'test');
-    expect(await isMidHighEnd()).toBe(true);
+  it('has the value group of the last closed month at that time, and the versions of its definitions', async () => {
+    const view = await ask();
+    expect(valuesOf(view, 'basic')['is_mid_high_end']).toBe(true);
+    expect(valuesOf(view, 'tags')).toMatchObject({
+      ...{ value_group: 'mid_high_end', in_cohort: true, is_value_lost: false },
+      value_definitions: 'midHighEnd=2;valueLost=1',
+    });
+    const earlier = await ask(named, '2026-09-20T12:00:00+08:00');
+    expect(valuesOf(earlier, 'basic')['is_mid_high_end']).toBe(false);
+    expect(valuesOf(earlier, 'tags')).toMatchObject({ value_group: 'quasi_mid_high_end', is_value_lost: true });
+    const of20th = facts.asked.filter(({ table }) => table === 'value_groups').at(-1)!;
+    const asOf20th = { knowledgeTime: new Date('2026-09-20T04:00:00Z'), beforeWithdrawals: true };
+    expect(of20th).toMatchObject({ fromMonth: '2026-08', toMonth: '2026-08', ...asOf20th });
     facts.without.add('billing');
     expect(fieldsOf(await ask(), 'basic').find(({ key }) => key === 'is_mid_high_end')).toMatchObject({
       value: undefined,

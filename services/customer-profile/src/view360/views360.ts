@@ -7,14 +7,12 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call } from '@holdfast/platform/grpc';
 import { derivedId, isUuid } from '@holdfast/platform/identity';
-import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import type { CustomerProfileConfig } from '../config.js';
 import { customerUnknown } from '../customer/failures.js';
 import type { FactKind, KnownFact } from '../fact/fact.js';
 import { inForceAt, knownFactsOf } from '../fact/known-facts.js';
 import { maySeePersonal } from '../personal/personal.js';
-import type { CustomerProfileParameters } from '../parameters.js';
 import { Vault } from '../personal/vault.js';
 import { CALLS, ACTIVITY, FEES, SMS } from './fields-use.js';
 import { CONTACTS, HANDSET, VAS } from './fields-have.js';
@@ -22,7 +20,7 @@ import { BASIC, RELATIONS, TAGS } from './fields-who.js';
 import type { GroupSpec } from './field.js';
 import { groupMessage, type GroupContext } from './group-message.js';
 import { Known, type Gathered } from './known.js';
-import { MonthlyFigures, type Figures } from './monthly-figures.js';
+import { MonthlyFigures, tableOf, type Figures } from './monthly-figures.js';
 import { relationsOf } from './relations.js';
 import { sourcesAt, type Sources } from './sources.js';
 
@@ -64,7 +62,6 @@ export class Views360 {
     private readonly clock: Clock,
     private readonly vault: Vault,
     private readonly figures: MonthlyFigures,
-    private readonly parameters: Parameters<CustomerProfileParameters>,
     @Inject(CONFIG) private readonly config: CustomerProfileConfig,
   ) {}
 
@@ -138,7 +135,7 @@ export class Views360 {
   ): Promise<{ gathered: Gathered; figures: Figures }> {
     const subscriptionIds = owned.map(({ subscription_id: id }) => id);
     const subjects = [customer.customer_id, ...subscriptionIds, ...owned.map(({ account_id: id }) => id)];
-    const wanted = new Set(groups.flatMap(({ figures }) => figures).filter((table) => sources.has(table)));
+    const wanted = new Set(groups.flatMap(({ figures }) => figures).filter((table) => sources.has(tableOf(table))));
     const [facts, figures] = await Promise.all([
       knownFactsOf(this.database, [...new Set(subjects)], OF_SUBJECTS, asOf),
       this.figures.of(call, subscriptionIds, sources.month, asOf, wanted),
@@ -153,21 +150,19 @@ export class Views360 {
       ...factsOf('customer').flatMap(({ otherId }) => (otherId === undefined ? [] : [otherId])),
     ];
     const [person] = factsOf('customer');
-    const [meanings, units, contested, midHighEndArpuMin] = await Promise.all([
+    const [meanings, units, contested] = await Promise.all([
       knownFactsOf(this.database, [...new Set(codes)], OF_CATALOGUE, asOf),
       this.database.query<{ level: string; name: string }>(
         'select level, name from org_unit where $1 ^@ org_unit_path order by org_unit_path',
         [person?.detail['org_unit_path'] ?? customer.org_unit_path],
       ),
       this.contested(subscriptionIds, asOf),
-      this.parameters.get('customer.midHighEndArpuMin', asOf),
     ]);
     const open = ({ subjectId, kind, sealed }: KnownFact): Record<string, string> =>
       this.vault.openFields(subjectId, kind, sealed!);
     const gathered: Gathered = {
       ...{ asOf, month: sources.month, calendar: localCalendar(sources.timeZone) },
       ...{ facts: bySubject([...facts, ...meanings]), figures, units, contested, catalogueId, open },
-      midHighEndMinorMin: midHighEndArpuMin * 100,
     };
     return { gathered, figures };
   }

@@ -3,9 +3,12 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Import } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ReadFactsRequest } from '@holdfast/contracts/feature_store/v1/facts';
+import type { ReadValueMonthsRequest } from '@holdfast/contracts/feature_store/v1/value_group';
 import { parseDay } from '@holdfast/platform/calendar';
+import { categories, columnBatch, uuids } from '@holdfast/platform/columns';
 import { factsRequest } from '@holdfast/platform/facts';
 import type { Call } from '@holdfast/platform/grpc';
+import { Parameters } from '@holdfast/platform/parameters';
 import { customerId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
 import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
@@ -92,6 +95,79 @@ test('free columns that name people do not go in, as numbers, and where people h
   expect(left.sort()).toEqual(['subscriptions.spare_number', 'usage.nickname', 'usage.other_number']);
   const rejected = read('usage', { columns: ['nickname'] }, profile);
   await expect(rejected).rejects.toMatchObject({ key: 'facts.columnUnknown' });
+});
+
+describe('value groups', () => {
+  const months = { shards: undefined, knowledgeTime: undefined, subscriptionIds: [], beforeWithdrawals: false };
+  const groupsOf = async (call: Call, request: Partial<ReadValueMonthsRequest> = {}): Promise<FactRow[]> => {
+    const asked = { ...months, fromMonth: '', toMonth: '', ...request };
+    return rowsOf(await collected(store.valueGroups.readValueMonths(call, asked)));
+  };
+  const stockOf = (rows: readonly FactRow[], group: string): number =>
+    rows.filter(({ value_group: own }) => own === group).length;
+  /** Counts as evaluation has them, of all org units or some. */
+  const counted = (orgUnitPaths: string[], contactIds: string[] = []) => {
+    const selected = { fromMonth: '', toMonth: '', knowledgeTime: undefined, orgUnitPaths, levels: 1 };
+    const contacts = columnBatch(contactIds, {
+      subscription_id: uuids((id) => id),
+      month: categories(() => '2026-09'),
+    });
+    async function* parts() {
+      yield { part: { $case: 'months' as const, months: selected } };
+      yield { part: { $case: 'contacts' as const, contacts } };
+    }
+    return store.valueGroups.countValueGroups(evaluation, parts());
+  };
+
+  test('are those of the last closed month, in the region of the caller', async () => {
+    const rows = await groupsOf(province);
+    expect(new Set(rows.map(({ month }) => month))).toEqual(new Set(['2026-09']));
+    // Bills are the subscriber's number and 0.50: 80 and more from 80 on, 60 and more from 60 on.
+    expect([stockOf(rows, 'mid_high_end'), stockOf(rows, 'quasi_mid_high_end')]).toEqual([SUBSCRIBERS - 80, 20]);
+    const own = await groupsOf(shenyang);
+    expect([own.length, stockOf(own, 'mid_high_end')]).toEqual([SUBSCRIBERS / 2, (SUBSCRIBERS - 80) / 2]);
+    await expect(groupsOf(callOf({ scopes: [] }))).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(groupsOf(province, { toMonth: '2026-10' })).rejects.toMatchObject({ key: 'value.monthsInvalid' });
+  });
+
+  test('of one subscription are those among all, and name the versions of their definitions', async () => {
+    const all = await groupsOf(province);
+    const [one] = await groupsOf(province, { subscriptionIds: [idOf(70)] });
+    expect(one).toEqual(all.find(({ subscription_id: id }) => id === idOf(70)));
+    expect(one).toMatchObject({ value_group: 'quasi_mid_high_end', mean_arpu: 7_050, in_cohort: Number.NaN });
+    expect(one!['definitions']).toBe('midHighEnd=1;quasiMidHighEnd=1;cohort=1;valueLost=1');
+  });
+
+  test('are counted by city, with entries and contacts', async () => {
+    const { counts, definitions, currency } = await counted([''], [idOf(100), idOf(102), idOf(10)]);
+    const of = (unit: string, group: string) =>
+      counts.find(({ orgUnitPath, valueGroup }) => orgUnitPath === unit && valueGroup === group);
+    expect(of('demo/SY/', 'mid_high_end')).toMatchObject({
+      ...{ month: '2026-09', stock: 110, entered: 0, left: 0, cancelled: 0, billed: 110, contacted: 2 },
+      saved: undefined, // October is not closed
+    });
+    expect(of('demo/DL/', 'quasi_mid_high_end')).toMatchObject({ stock: 10, arpuMinor: 70_500, contacted: 0 });
+    expect([currency, definitions.map(({ version }) => version)]).toEqual(['CNY', [1, 1, 1, 1, 1]]);
+    const { counts: own } = await counted(['demo/SY/']);
+    expect(new Set(own.map(({ orgUnitPath }) => orgUnitPath))).toEqual(new Set(['demo/SY/']));
+    await expect(store.valueGroups.countValueGroups(province, (async function* () {})())).rejects.toMatchObject({
+      kind: 'forbidden',
+    });
+  });
+
+  test('follow another definition from when it is valid, and keep earlier answers', async () => {
+    const before = new Date('2026-10-17T01:59:00Z');
+    const value = { arpuMin: 90.5, months: 2 };
+    await store.service.get(Parameters).set('definition.midHighEnd', value, undefined, 'operations');
+    const now = await groupsOf(province);
+    expect(stockOf(now, 'mid_high_end')).toBe(SUBSCRIBERS - 90);
+    expect(now[0]!['definitions']).toBe('midHighEnd=2;quasiMidHighEnd=1;cohort=1;valueLost=1');
+    const then = await groupsOf(province, { knowledgeTime: before });
+    expect(stockOf(then, 'mid_high_end')).toBe(SUBSCRIBERS - 80);
+    const { definitions } = await store.valueGroups.listDefinitions(province, { at: undefined });
+    expect(definitions[0]).toMatchObject({ name: 'midHighEnd', version: 2, setBy: 'operations' });
+    expect(definitions[0]!.meaningZhCn).toBe('最近 2 个月的平均账单不低于 90.5。');
+  });
 });
 
 test('potential customers are seen by the province only', async () => {

@@ -12,7 +12,7 @@ import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { SHARDS, isUuid, shardOf } from '@holdfast/platform/identity';
+import { SHARDS } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { forServices, scoped } from '@holdfast/platform/scoped';
 import { contractTableOf, personalColumns } from '@holdfast/extract-contract/tables';
@@ -31,21 +31,17 @@ import { Extracts, closedMonthsOf, type LoadedExtract } from './extracts.js';
 import { answerColumns, personalNames } from './fact-columns.js';
 import { Facts, contractTable, needsTable, type FactsOptions } from './facts.js';
 import { PRESENCE_COLUMNS, presence } from './presence.js';
+import { pathConditions, subscriptionConditions } from './row-conditions.js';
 import { statusMonths } from './status-months.js';
 import { personalKeyOf } from './write-facts.js';
 
 /** The only service that may read personal columns. */
 const KEEPER_OF_PERSONS = 'customer-profile';
-const SUBSCRIPTIONS_MAX = 500;
 const KINDS_MAX = 50;
 const ROWS_SORTED_MAX = 500_000;
 /** From this number of rows on, coding their texts beforehand is faster. */
 const ROWS_MANY = 20_000;
 
-const subscriptionsInvalid = failure('invalid', 'facts.subscriptionsInvalid', {
-  en: 'At most {max} subscriptions can be read, by their ids, of a table about subscriptions.',
-  'zh-CN': '最多可按标识查询 {max} 个用户，且仅限于以用户为主体的表。',
-});
 const kindsInvalid = failure('invalid', 'facts.kindsInvalid', {
   en: 'Table {table} cannot be read by kinds, or by so many.',
   'zh-CN': '表 {table} 不支持按类别查询，或查询的类别过多。',
@@ -288,22 +284,7 @@ function rangesOf(table: ContractTable, requested: ShardRange | undefined, rows:
 /** Rows without a person (plans, cells, calendar) are visible to all; those of potential users to the province. */
 function regionConditions(table: ContractTable, caller: Caller): string[] {
   if (table.about === 'none' && personalColumns(table).length === 0) return [];
-  const filter = orgUnitFilter(caller);
-  if (filter.includes('')) return [];
-  const seen = filter.map((prefix) => `starts_with(f.org_unit_path, ${literal(prefix)})`);
-  return [seen.length === 0 ? 'false' : `(${seen.join(' or ')})`];
-}
-
-function subscriptionConditions(table: ContractTable, ids: readonly string[]): RowCondition[] {
-  if (ids.length === 0) return [];
-  const isPossible = table.about === 'subscription' && ids.length <= SUBSCRIPTIONS_MAX && ids.every(isUuid);
-  if (!isPossible) throw subscriptionsInvalid({ max: SUBSCRIPTIONS_MAX });
-  // Files are sorted by shard: naming the few shards skips nearly all of their blocks.
-  const shards = [...new Set(ids.map(shardOf))];
-  return [
-    { column: 'shard', sql: `shard in (${shards.join(', ')})` },
-    { column: table.aboutColumn, sql: `"${table.aboutColumn}" in (${ids.map((id) => `'${id}'::uuid`).join(', ')})` },
-  ];
+  return pathConditions(orgUnitFilter(caller), 'f.org_unit_path');
 }
 
 function kindConditions(table: ContractTable, kinds: readonly string[]): RowCondition[] {
