@@ -169,6 +169,15 @@ create table outcome (
 comment on table outcome is 'Outcomes of assigned subscriptions in closed follow-up months.';
 comment on column outcome.at_risk is 'Active on the last day of the month, with too few suspended days to count as churned.';
 
+create table own_contact (
+  touch_id uuid not null,
+  subscription_id uuid not null,
+  at timestamp with time zone not null,
+  constraint own_contact_pkey PRIMARY KEY (touch_id)
+);
+CREATE INDEX own_contact_at ON own_contact USING btree (at);
+comment on table own_contact is 'Contacts made with Holdfast, whether of a campaign or not.';
+
 create table parameter (
   key text not null,
   valid_from timestamp with time zone not null,

@@ -1,12 +1,15 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { CustomerContacted } from '@holdfast/contracts/campaign/v1/contact';
 import { CampaignServiceDefinition, CampaignStarted } from '@holdfast/contracts/campaign/v1/plan';
 import {
   PastAssignmentServiceDefinition,
   type PastAssignmentService,
 } from '@holdfast/contracts/evaluation/v1/past_assignment';
+import { ReportServiceDefinition, type ReportService } from '@holdfast/contracts/evaluation/v1/reports';
 import { ResultServiceDefinition, type ResultService } from '@holdfast/contracts/evaluation/v1/results';
 import { ExtractLoaded, ExtractWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
+import { ValueGroupServiceDefinition } from '@holdfast/contracts/feature_store/v1/value_group';
 import { systemCaller } from '@holdfast/platform/caller';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
@@ -20,6 +23,7 @@ import { PastCampaigns } from './assignment/past-campaigns.js';
 import { FactTables } from './fact-tables.js';
 import { Outcomes } from './outcome/outcomes.js';
 import { evaluationParameters } from './parameters.js';
+import { ValueGroupReports } from './report/value-group-reports.js';
 import { Evaluation } from './result/evaluation.js';
 import { EvaluationRequests } from './result/evaluation-requests.js';
 import { ResultsRpc } from './result/results.rpc.js';
@@ -27,6 +31,7 @@ import { EVALUATE_CAMPAIGNS, TAKE_ASSIGNMENTS } from './jobs.js';
 
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
 export const extractWithdrawn = eventOf('feature-store', ExtractWithdrawn);
+export const customerContacted = eventOf('campaign', CustomerContacted);
 export const campaignStarted = eventOf('campaign', CampaignStarted);
 
 /** The composition root: settings, service clients, served interfaces, consumers and jobs. */
@@ -38,9 +43,10 @@ export class EvaluationModule implements OnModuleInit {
     const options = { service: 'evaluation', environment, config: platformConfig, parameters, monthSteps };
     return serviceModule(EvaluationModule, options, [
       serviceClient(FactServiceDefinition, 'feature-store'),
+      serviceClient(ValueGroupServiceDefinition, 'feature-store'),
       serviceClient(CampaignServiceDefinition, 'campaign'),
       ...[FactTables, PastCampaigns, OwnCampaigns, Outcomes],
-      ...[Evaluation, EvaluationRequests, ResultsRpc, PastAssignmentRpc],
+      ...[Evaluation, EvaluationRequests, ResultsRpc, PastAssignmentRpc, ValueGroupReports],
     ]);
   }
 
@@ -53,11 +59,14 @@ export class EvaluationModule implements OnModuleInit {
     private readonly requests: EvaluationRequests,
     private readonly results: ResultsRpc,
     private readonly pastAssignments: PastAssignmentRpc,
+    private readonly reports: ValueGroupReports,
   ) {}
 
   onModuleInit(): void {
     this.grpc.serve<ResultService>(ResultServiceDefinition, this.results.handlers);
     this.grpc.serve<PastAssignmentService>(PastAssignmentServiceDefinition, this.pastAssignments.handlers);
+    this.grpc.serve<ReportService>(ReportServiceDefinition, this.reports.handlers);
+    this.consumers.on(customerContacted, (tx, event, envelope) => this.reports.contacted(tx, event, envelope));
     this.consumers.on(extractLoaded, (tx, event) => this.requests.extractLoaded(tx, event));
     this.consumers.on(extractWithdrawn, (tx, event) => this.requests.extractWithdrawn(tx, event));
     this.consumers.on(campaignStarted, (tx, event) => this.own.submitImport(tx, event));

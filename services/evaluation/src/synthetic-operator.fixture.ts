@@ -6,9 +6,16 @@ import {
   type ReadFactsRequest,
   type ReadStatusMonthsRequest,
 } from '@holdfast/contracts/feature_store/v1/facts';
+import {
+  CountValueGroupsResponse,
+  ValueGroupServiceDefinition,
+  type CountValueGroupsRequest,
+  type CountedMonths,
+  type ValueGroupService,
+} from '@holdfast/contracts/feature_store/v1/value_group';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireSystem } from '@holdfast/platform/caller';
-import { categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
+import { categories, columnBatch, numbers, readCategoryTexts, readUuids, uuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, GrpcServer } from '@holdfast/platform/grpc';
 import { accountId, shardOf, subscriptionId } from '@holdfast/platform/identity';
@@ -84,6 +91,8 @@ export class SyntheticOperator {
   /** Household by subscription. */
   households = new Map<string, string>();
   own = new Map<string, OwnCampaign>();
+  /** Requests for counts of value groups, with their contacts as `month subscription`. */
+  readonly counted: { months: CountedMonths; contacts: string[] }[] = [];
 
   serve(server: GrpcServer): void {
     const facts = unimplemented<FactService>(FactServiceDefinition, {
@@ -92,12 +101,33 @@ export class SyntheticOperator {
       readStatusMonths: (call, request) => this.readStatus(call, request),
     });
     server.serve<FactService>(FactServiceDefinition, facts);
+    const valueGroups = unimplemented<ValueGroupService>(ValueGroupServiceDefinition, {
+      countValueGroups: (call, parts) => this.countValueGroups(call, parts),
+    });
+    server.serve<ValueGroupService>(ValueGroupServiceDefinition, valueGroups);
     const campaigns = unimplemented<CampaignService>(CampaignServiceDefinition, {
       getCampaign: async (_call, { campaignId }) => this.ownOf(campaignId).campaign,
       readAssignments: (call, { campaignId }) => this.readOwnAssignments(call, campaignId),
       readTouches: (call, { campaignId }) => this.readOwnTouches(call, campaignId),
     });
     server.serve<CampaignService>(CampaignServiceDefinition, campaigns);
+  }
+
+  private async countValueGroups(
+    { caller }: Call,
+    parts: AsyncIterable<CountValueGroupsRequest>,
+  ): Promise<CountValueGroupsResponse> {
+    requireSystem(caller);
+    const contacts: string[] = [];
+    let months: CountedMonths | undefined;
+    for await (const { part } of parts) {
+      if (part?.$case === 'months') months = part.months;
+      if (part?.$case !== 'contacts') continue;
+      const known = readCategoryTexts(part.contacts, 'month');
+      contacts.push(...readUuids(part.contacts, 'subscription_id').map((id, row) => `${known[row]} ${id}`));
+    }
+    this.counted.push({ months: months!, contacts });
+    return CountValueGroupsResponse.fromPartial({ currency: 'CNY', asOf: new Date(0) });
   }
 
   private async *readFacts({ caller }: Call, { table, shards }: ReadFactsRequest): AsyncGenerator<ColumnBatch> {

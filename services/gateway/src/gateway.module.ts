@@ -35,6 +35,7 @@ import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { consentOperations } from './consents/consents.http.js';
 import { customerOperations } from './customers/customers.http.js';
 import { campaignResultOperations } from './evaluation/campaign-results.http.js';
+import { valueGroupReportOperations } from './evaluation/value-group-report.http.js';
 import { definitionOperations } from './features/definitions.http.js';
 import { featureOperations } from './features/features.http.js';
 import { householdRunOperations } from './households/household-runs.http.js';
@@ -85,6 +86,7 @@ export const CONTROLLERS = [
     scriptOperations,
     dispositionOperations,
     campaignResultOperations,
+    valueGroupReportOperations,
     parameterOperations,
   ].map(controllerOf),
   AuditHttp,

@@ -13,6 +13,7 @@ import {
   PastAssignmentServiceDefinition,
   type PastAssignmentService,
 } from '@holdfast/contracts/evaluation/v1/past_assignment';
+import { ReportServiceDefinition, type ReportService } from '@holdfast/contracts/evaluation/v1/reports';
 import { ResultServiceDefinition, type ResultService } from '@holdfast/contracts/evaluation/v1/results';
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
@@ -69,6 +70,7 @@ export abstract class ServiceClients {
   abstract readonly work: Rpc<WorkService>;
   abstract readonly scripts: Rpc<ScriptService>;
   abstract readonly results: Rpc<ResultService>;
+  abstract readonly reports: Rpc<ReportService>;
   abstract readonly pastAssignments: Rpc<PastAssignmentService>;
   abstract readonly of: Readonly<Record<GrpcService, CommonRpcs>>;
 }
@@ -104,6 +106,7 @@ export function connectServiceClients(config: GatewayConfig, identity: ServiceId
     work: connect<WorkService>(WorkServiceDefinition, 'campaign'),
     scripts: connect<ScriptService>(ScriptServiceDefinition, 'campaign'),
     results: connect<ResultService>(ResultServiceDefinition, 'evaluation'),
+    reports: connect<ReportService>(ReportServiceDefinition, 'evaluation'),
     pastAssignments: connect<PastAssignmentService>(PastAssignmentServiceDefinition, 'evaluation'),
     of: Object.fromEntries(GRPC_SERVICES.map((service) => [service, common(service)])) as Record<
       GrpcService,

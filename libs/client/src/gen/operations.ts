@@ -1215,6 +1215,7 @@ export const ProblemCode = [
   'reads.cancelled',
   'reads.tooMany',
   'refusals.unknown',
+  'report.noClosedMonth',
   'request.brokenOff',
   'request.invalid',
   'request.malformed',
@@ -1498,6 +1499,38 @@ export interface UnbillablePlan {
   /** `plan_unreadable`: not in the catalogue, or a rate cannot be read; `no_rate`: for something that was used; `no_bill`: no plan and no billed amount; `totals_…`: the rates depend on what monthly totals lack, so that call records are needed */
   reason: 'plan_unreadable' | 'no_rate' | 'no_bill' | 'totals_incoming' | 'totals_network' | 'totals_time_band' | 'totals_steps' | 'totals_call_cap' | 'totals_rounding' | 'totals_rates_differ';
   subscriptions: number;
+}
+
+export interface ValueGroupCount {
+  month: string;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  valueGroup: 'mid_high_end' | 'quasi_mid_high_end' | 'value_lost';
+  /** Members in service at the end of the month */
+  stock: number;
+  /** Null where the month before is not closed */
+  entered: number | null;
+  /** Members of the month before that are none any more */
+  left: number | null;
+  /** Of those that left, cancelled in the month */
+  cancelled: number | null;
+  /** Mean bill of the month of the members, decimal, in the currency */
+  meanArpu: string | null;
+  /** Members with a bill of the month */
+  billed: number;
+  /** Members of the month before with a contact in the month */
+  contacted: number | null;
+  /** Of those contacted, saved by the definition `saved`; null until it is known */
+  saved: number | null;
+}
+
+export interface ValueGroupReport {
+  counts: ValueGroupCount[];
+  definitions: Definition[];
+  /** ISO 4217 */
+  currency: string;
+  /** RFC 3339 time with zone */
+  asOf: string;
 }
 
 export interface View360 {
@@ -2951,6 +2984,22 @@ export interface Operations {
   'POST /api/v1/campaign-results:evaluate': {
     request: {};
     response: Job;
+  };
+  /** Mid/high-end, quasi-mid/high-end and value-lost subscriptions by month and city. Scope: evaluation:read. */
+  'GET /api/v1/reports/value-groups': {
+    request: {
+      /** Default: `toMonth` */
+      fromMonth?: string | undefined;
+      /** Default: the last closed month; at most 11 after the first */
+      toMonth?: string | undefined;
+      /** Unit below the operator, or a whole path `demo/shenyang/` */
+      city?: string | undefined;
+      /** Levels below the operator; 1 is by city */
+      levels?: number | undefined;
+      /** Wins over the Accept header */
+      format?: 'json' | 'csv' | undefined;
+    };
+    response: ValueGroupReport;
   };
   /** The parameters of a service with the values in force. Scope: parameters:read. */
   'GET /api/v1/parameters/{service}': {

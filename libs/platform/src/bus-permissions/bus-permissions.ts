@@ -32,6 +32,7 @@ const CONSUMED: Readonly<Record<string, readonly (readonly [publisher: string, e
     ['feature-store', 'extract-loaded'],
     ['feature-store', 'extract-withdrawn'],
     ['campaign', 'campaign-started'],
+    ['campaign', 'customer-contacted'],
   ],
 };
 

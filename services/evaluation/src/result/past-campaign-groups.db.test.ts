@@ -3,10 +3,12 @@ import {
   type CampaignResults,
   type ResultService,
 } from '@holdfast/contracts/evaluation/v1/results';
+import { ReportServiceDefinition, type ReportService } from '@holdfast/contracts/evaluation/v1/reports';
 import { JobState } from '@holdfast/contracts/platform/v1/jobs';
+import { newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { TestService } from '@holdfast/testing/service';
-import { EvaluationModule } from '../evaluation.module.js';
+import { TestService, eventually } from '@holdfast/testing/service';
+import { EvaluationModule, customerContacted } from '../evaluation.module.js';
 import { SyntheticOperator, type PastAssignment } from '../synthetic-operator.fixture.js';
 
 const writer = callOf({ scopes: ['evaluation:read', 'evaluation:run', 'jobs:read'] });
@@ -24,6 +26,51 @@ function fillOperator(operator: SyntheticOperator): void {
     }
   }
 }
+
+describe('the report of value groups', () => {
+  const operator = new SyntheticOperator();
+  const evaluation = new TestService(EvaluationModule, {
+    ...{ service: 'evaluation', now: '2026-10-03T02:00:00Z', calls: ['feature-store', 'campaign'] },
+    serve: (server) => operator.serve(server),
+  });
+  const reports = evaluation.client<ReportService>(ReportServiceDefinition);
+  const asked = { fromMonth: '', toMonth: '', orgUnitPath: '', levels: 1 };
+  const reader = (orgScope: string[]) => callOf({ scopes: ['evaluation:read'], orgScope });
+
+  test('has the contacts made with Holdfast in the months, by the local calendar, and is bound to the region', async () => {
+    await expect(reports.getValueGroupReport(reader(['demo/']), asked)).rejects.toMatchObject({
+      key: 'report.noClosedMonth',
+    });
+    operator.described.closedMonths = MONTHS;
+    const [june, july, twice, august] = [newId(), newId(), newId(), newId()];
+    const contacts = [
+      ['2026-06-30T15:59:59Z', june],
+      ['2026-06-30T16:00:00Z', july],
+      ['2026-07-31T15:59:59Z', twice],
+      ['2026-07-31T15:59:59Z', twice],
+      ['2026-07-31T16:00:00Z', august],
+    ] as const;
+    for (const [at, subscriptionId] of contacts) {
+      const event = { touchId: newId(), subscriptionId, channel: 'call', outcome: 'accepted' };
+      await evaluation.publish(customerContacted, { subjectId: subscriptionId, occurredAt: new Date(at) }, event);
+    }
+    const sql = 'select 1 from own_contact';
+    await eventually('the contacts are stored', async () => (await evaluation.database.query(sql)).length === 5);
+    await reports.getValueGroupReport(reader(['demo/shenyang/', 'demo/dalian/']), asked);
+    const { months, contacts: sent } = operator.counted.at(-1)!;
+    expect(months).toMatchObject({ fromMonth: '2026-07', toMonth: '2026-07', levels: 1 });
+    expect(months.orgUnitPaths).toEqual(['demo/shenyang/', 'demo/dalian/']);
+    expect(sent.sort()).toEqual([july, twice, twice].map((id) => `2026-07 ${id}`).sort());
+    const pathsFor = async (orgScope: string[], orgUnitPath: string): Promise<string[]> => {
+      await reports.getValueGroupReport(reader(orgScope), { ...asked, orgUnitPath });
+      return operator.counted.at(-1)!.months.orgUnitPaths;
+    };
+    expect(await pathsFor(['demo/'], 'demo/shenyang/')).toEqual(['demo/shenyang/']);
+    expect(await pathsFor(['demo/shenyang/'], 'demo/')).toEqual(['demo/shenyang/']);
+    expect(await pathsFor(['demo/shenyang/'], 'demo/dalian/')).toEqual([]);
+    await expect(reports.getValueGroupReport(callOf(), asked)).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+});
 
 describe('groups of past campaigns', () => {
   const operator = new SyntheticOperator();

@@ -41,6 +41,9 @@ function allTables(): Files {
   withColumns('subscriptions.csv', 'spare_number,spend_total', (at) => `1990000${1000 + at},${at}.25`);
   withColumns('usage/1.csv', 'nickname,other_number,tone', (at) => `${NAME}${at},1990000${1000 + at},${at % 4}t`);
   files['potential_users.csv'] = 'potential_id,registered_at,unit_id,home_address\nP1,2026-08-05T10:00:00,DL,Zzroad 1';
+  files['campaigns.csv'] = 'campaign_id\nCAMP1';
+  files['touches.csv'] =
+    `touch_id,campaign_id,subscription_id,at\nT1,CAMP1,${s(104)},2026-09-03T10:00:00\nT2,CAMP1,${s(106)},2026-08-31T10:00:00`;
   const events = Array.from({ length: 21_000 }, (_, at) => {
     const day = String((at % 28) + 1).padStart(2, '0');
     return `2026-08-${day}T10:00:00.${String(at).padStart(5, '0')},${s(at % SUBSCRIBERS)},data,cell${at % 2}`;
@@ -143,7 +146,7 @@ describe('value groups', () => {
     const of = (unit: string, group: string) =>
       counts.find(({ orgUnitPath, valueGroup }) => orgUnitPath === unit && valueGroup === group);
     expect(of('demo/SY/', 'mid_high_end')).toMatchObject({
-      ...{ month: '2026-09', stock: 110, entered: 0, left: 0, cancelled: 0, billed: 110, contacted: 2 },
+      ...{ month: '2026-09', stock: 110, entered: 0, left: 0, cancelled: 0, billed: 110, contacted: 3 },
       saved: undefined, // October is not closed
     });
     expect(of('demo/DL/', 'quasi_mid_high_end')).toMatchObject({ stock: 10, arpuMinor: 70_500, contacted: 0 });

@@ -136,7 +136,7 @@ export class ValueGroupsRpc {
     const relation = await this.relation(wide);
     const sql = valueGroupCounts(relation, months, { levels, afterMonths, where: paths.join(' ') });
     const options = {
-      ...{ knowledgeTime: asOf, extracts, tables: NEEDED, toMonth: last },
+      ...{ knowledgeTime: asOf, extracts, tables: [...NEEDED, 'touches'], toMonth: last },
       fromMonth: addMonths(wide.months.from, -monthsBack(definitions)),
     };
     await connection.run('create temp table contacted_part (subscription_id uuid, month varchar)');
@@ -144,9 +144,13 @@ export class ValueGroupsRpc {
       if (part?.$case !== 'contacts') throw partsInvalid();
       await stageContacts(connection, part.contacts);
     }
-    await connection.run('create temp table contacted as select distinct subscription_id, month from contacted_part');
     const rows = await this.facts.withFacts(connection, options, async () => {
       try {
+        // Those of the operator's other systems, and those that were sent.
+        await connection.run(
+          `create temp table contacted as select distinct subscription_id, month from (
+            select subscription_id, month from contacted_part union all select subscription_id, month from facts.touches)`,
+        );
         return (await connection.runAndReadAll(sql)).getRowObjectsJS();
       } finally {
         connection.startCleaning();

@@ -15,7 +15,32 @@ const PAST = CampaignResults.fromPartial({
   orgUnitPath: 'demo/',
 });
 
+const DEFINITION = {
+  ...{ name: 'saved', parameter: 'definition.saved', version: 2, valueJson: '{"afterMonths":2}', setBy: 'console' },
+  ...{ validFrom: new Date('2026-10-01T00:00:00Z'), meaningEn: 'Still there.', meaningZhCn: '仍在网。' },
+};
+const COUNT = {
+  ...{
+    month: '2026-09',
+    orgUnitPath: 'demo/shenyang/',
+    valueGroup: 'value_lost',
+    stock: 3,
+    entered: undefined,
+    left: 2,
+  },
+  ...{ cancelled: 1, arpuMinor: 10_001, billed: 2, contacted: 1, saved: undefined },
+};
+
 const gateway = testGateway({
+  reports: {
+    getValueGroupReport: async () => ({
+      counts: [COUNT],
+      definitions: [DEFINITION],
+      currency: 'CNY',
+      asOf: new Date('2026-10-03T02:00:00Z'),
+    }),
+  },
+  valueGroups: { listDefinitions: async () => ({ definitions: [DEFINITION] }) },
   results: {
     getResults: async (_call, { campaignId }) => {
       if (campaignId !== PAST.campaignId) throw unknown();
@@ -51,6 +76,23 @@ test("a campaign's results are found by the operator's own id, in the reader's l
   });
   const chinese = await gateway.get(path, { headers: { 'accept-language': 'zh-CN' } });
   expect(chinese.json['notices']).toEqual([{ code: 'results.rough', message: '离网者很少。' }]);
+});
+
+test('the report of value groups is JSON or CSV, and names the versions of its definitions', async () => {
+  const { json } = await gateway.get('/api/v1/reports/value-groups?city=shenyang&toMonth=2026-09');
+  expect(gateway.requests.at(-1)).toEqual({
+    ...{ fromMonth: '', toMonth: '2026-09', orgUnitPath: 'demo/shenyang/', levels: 1 },
+  });
+  const { arpuMinor: _, orgUnitPath: orgUnit, ...count } = COUNT;
+  expect(json['counts']).toEqual([{ ...count, orgUnit, entered: null, saved: null, meanArpu: '50.01' }]);
+  expect(json['definitions']).toMatchObject([{ name: 'saved', version: 2, value: { afterMonths: 2 } }]);
+  const csv = await gateway.get('/api/v1/reports/value-groups?format=csv');
+  expect(csv.text).toBe(
+    'month,orgUnit,valueGroup,stock,entered,left,cancelled,meanArpu,billed,contacted,saved,currency,definitions\r\n' +
+      '2026-09,demo/shenyang/,value_lost,3,,2,1,50.01,2,1,,CNY,saved=2\r\n',
+  );
+  const { json: listed } = await gateway.get('/api/v1/definitions', { headers: { 'accept-language': 'zh-CN' } });
+  expect(listed['definitions']).toMatchObject([{ meaning: '仍在网。', validFrom: '2026-10-01T00:00:00.000Z' }]);
 });
 
 test('all of them are listed, with and without an effect', async () => {

@@ -6,7 +6,7 @@ import { Count, Instant, JsonValue, dateOf } from '../operation/wire.js';
 const operation = operationsOf('features');
 
 /** A definition of value groups with its version. */
-const Definition = z
+export const Definition = z
   .strictObject({
     name: z.string(),
     parameter: z.string().describe('Parameter of feature-store that holds it; `PUT /api/v1/parameters` sets it'),
@@ -18,7 +18,7 @@ const Definition = z
   })
   .meta({ id: 'Definition' });
 
-const DEFINITION_EXAMPLE: z.output<typeof Definition> = {
+export const DEFINITION_EXAMPLE: z.output<typeof Definition> = {
   name: 'midHighEnd',
   parameter: 'definition.midHighEnd',
   version: 2,

@@ -189,6 +189,7 @@ export const PROBLEM_KINDS = {
   'reads.cancelled': 'unavailable',
   'reads.tooMany': 'unavailable',
   'refusals.unknown': 'notFound',
+  'report.noClosedMonth': 'precondition',
   'request.brokenOff': 'invalid',
   'request.invalid': 'invalid',
   'request.malformed': 'invalid',
