@@ -9,19 +9,20 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { binCountOf, binRows, defaultBinning, fitBinning } from '@holdfast/learning/binning';
-import { BoostingRun } from '@holdfast/learning/boosting-run';
+import { binRows } from '@holdfast/learning/binning';
 import { ensembleLogits } from '@holdfast/learning/ensemble-logits';
-import { BoostedTrees } from '@holdfast/learning/gradient-boosting';
-import { logitOf, probabilityOf } from '@holdfast/learning/logistic';
+import { boostedTreesOf } from '@holdfast/learning/imported-trees';
+import { probabilityOf } from '@holdfast/learning/logistic';
 import { allRows, labelsOf } from '@holdfast/learning/table';
+import { readXgboost } from '@holdfast/learning/xgboost-model';
 
-import { comparableGrowth } from './support/growth.mjs';
 import { numericTable, rowMajor } from './support/numeric-table.mjs';
+import { trainOurs } from './support/own-trees.mjs';
 import { PythonPeer, readDoubles } from './support/peer.mjs';
 import { median, medianRatio } from './support/statistics.mjs';
 
 /** @typedef {import('@holdfast/learning/table').Table} Table */
+/** @typedef {import('@holdfast/learning/gradient-boosting').BoostedTrees} BoostedTrees */
 
 const goal = { fromFloats: 6, fromBins: 10 };
 const differenceMax = 1e-6;
@@ -61,7 +62,8 @@ export async function run(args) {
     fs.writeFileSync(path.join(folder, 'train.u8'), labelsOf(labels, training));
     fs.writeFileSync(path.join(folder, 'test.f32'), rowMajor(table, test));
     await peer.ask({ do: 'train', folder, features, threads: 1, model: modelFile, ...setting });
-    const model = modelOfXgboost(JSON.parse(fs.readFileSync(modelFile, 'utf8')), table);
+    const imported = readXgboost(fs.readFileSync(modelFile, 'utf8'));
+    const model = boostedTreesOf(imported, (name) => table.columns[Number(name.slice(1))]?.name ?? '');
     const difference = greatestDifference(model.predict(table, test), path.join(folder, 'predictions.f64'));
     console.log(`greatest difference of probabilities: ${difference.toExponential(1)}`);
     if (!(difference <= differenceMax)) throw new Error(`the predictions differ by ${difference}: times do not count`);
@@ -138,76 +140,4 @@ function greatestDifference(own, file) {
   return own.reduce((greatest, probability, row) => {
     return Math.max(greatest, Math.abs(probability - (other[row] ?? Number.NaN)));
   }, 0);
-}
-
-/**
- * A tree as XGBoost 1.7 saves it: one entry per node, thresholds and leaf values in the same array.
- * @typedef {{
- *   left_children: number[], right_children: number[], split_indices: number[], split_conditions: number[],
- *   default_left: (boolean | number)[], sum_hessian: number[],
- * }} XgboostTree
- */
-
-/**
- * XGBoost sends a row left where its value is below the threshold, we where it is at most the cut: the cut is the
- * next lower number in 32 bits.
- * @param {{ learner: { gradient_booster: { model: { trees: XgboostTree[] } },
- *                      learner_model_param: { base_score: string } } }} json
- * @param {Table} table
- */
-function modelOfXgboost({ learner }, table) {
-  const sources = learner.gradient_booster.model.trees.map((tree) => ({
-    tree,
-    nodes: tree.left_children.map((left, node) => ({
-      inner: left >= 0,
-      feature: tree.split_indices[node] ?? -1,
-      condition: tree.split_conditions[node] ?? Number.NaN,
-    })),
-  }));
-  const nodes = sources.flatMap((source) => source.nodes.filter(({ inner }) => inner));
-  const cutsByFeature = table.columns.map((_, at) => {
-    const cuts = nodes.filter(({ feature }) => feature === at).map(({ condition }) => nextLower(condition));
-    return [...new Set(cuts)].sort((left, right) => left - right);
-  });
-  const features = table.columns.map(({ name }, at) => {
-    return { kind: /** @type {const} */ ('number'), column: name, cuts: cutsByFeature[at] ?? [] };
-  });
-  const trees = sources.map(({ tree, nodes: own }) => ({
-    feature: Int32Array.from(own, ({ inner, feature }) => (inner ? feature : -1)),
-    splitBin: Uint8Array.from(own, ({ inner, feature, condition }) => {
-      return inner ? 1 + (cutsByFeature[feature]?.indexOf(nextLower(condition)) ?? -1) : 0;
-    }),
-    missingLeft: Uint8Array.from(tree.default_left, Number),
-    left: Int32Array.from(tree.left_children),
-    right: Int32Array.from(tree.right_children),
-    value: Float64Array.from(own, ({ inner, condition }) => (inner ? 0 : Math.fround(condition))),
-    cover: Float64Array.from(tree.sum_hessian),
-  }));
-  return new BoostedTrees(features, { base: logitOf(Number(learner.learner_model_param.base_score)), trees });
-}
-
-/**
- * The next lower number in 32 bits.
- * @param {number} value
- */
-function nextLower(value) {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, value);
-  if (view.getFloat32(0) === 0) return -1.401298464324817e-45; // zero has no sign to count down from
-  view.setInt32(0, view.getInt32(0) + (value > 0 ? -1 : 1));
-  return view.getFloat32(0);
-}
-
-/**
- * @param {Table} table
- * @param {Uint8Array} labels
- * @param {Uint32Array} training
- * @param {{ trees: number, leaves: number, rate: number }} setting
- */
-function trainOurs(table, labels, training, setting) {
-  const { features, trainingBins } = fitBinning(table, labels, training, 1, defaultBinning);
-  const growth = comparableGrowth(setting);
-  const boosting = new BoostingRun(trainingBins, features.map(binCountOf), labelsOf(labels, training), growth, 1);
-  const trees = Array.from({ length: setting.trees }, () => boosting.grow());
-  return new BoostedTrees(features, { base: boosting.base, trees });
 }

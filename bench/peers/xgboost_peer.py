@@ -5,6 +5,9 @@
     with "model": FILE the model is kept there as JSON.
 {"do": "predict", "folder": F, "features": n, "rows": m, "model": FILE}
     predicts F/test.f32, repeated to m rows, on one thread, and answers {"cpu", "wall"}.
+{"do": "explain", "folder": F, "features": n, "model": FILE}
+    writes F/contributions.f64, by row of F/test.f32 one number per feature and the base, from values in memory on one
+    thread, and answers {"cpu", "wall"}.
 """
 import json
 import sys
@@ -51,6 +54,17 @@ def predict(request):
     return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 
 
+def explain(request):
+    booster = xgboost.Booster({"nthread": 1}, model_file=request["model"])
+    booster.set_param({"nthread": 1})
+    values = read(request, "test")
+    wall, cpu = time.perf_counter(), time.process_time()
+    contributions = booster.predict(xgboost.DMatrix(values, nthread=1), pred_contribs=True)
+    seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    contributions.astype(numpy.float64).tofile(f"{request['folder']}/contributions.f64")
+    return seconds
+
+
 for line in sys.stdin:
     request = json.loads(line)
-    print(json.dumps({"train": train, "predict": predict}[request["do"]](request)), flush=True)
+    print(json.dumps({"train": train, "predict": predict, "explain": explain}[request["do"]](request)), flush=True)

@@ -16,7 +16,7 @@
  */
 
 /** Rows of a block: eight vectors, which fit the registers with what a node needs. */
-const BLOCK_ROWS: usize = 128;
+export const BLOCK_ROWS: usize = 128;
 const NODE_BYTES: usize = 8;
 
 /**
@@ -59,7 +59,7 @@ export function addTrees(
 }
 
 /** The columns of a block from its bins. */
-function fillColumns(column: usize, count: u32, bins: usize, stride: usize, to: usize): void {
+export function fillColumns(column: usize, count: u32, bins: usize, stride: usize, to: usize): void {
   for (; count > 0; count -= 1) {
     const from = bins + <usize>load<u32>(column) * stride;
     const added = v128.load8_splat(column, 4);

@@ -1,6 +1,7 @@
 import { blendLogits, chooseBlendWeight } from './blend.js';
 import { binRows } from './binning.js';
 import { calibrate, chooseCalibration, priorShift, type Calibration } from './calibration.js';
+import { columnExplainer } from './column-explainer.js';
 import { buildDesign, termCountOf } from './design-matrix.js';
 import { chooseColumns } from './column-choice.js';
 import { ensembleLogits } from './ensemble-logits.js';
@@ -27,7 +28,7 @@ import {
 import { RandomStream } from './random.js';
 import { canonicalRowOrder } from './row-order.js';
 import { labelsOf, Table } from './table.js';
-import { TreeExplainer, type TreeContributions } from './tree-explainer.js';
+import type { TreeContributions, TreeExplainer } from './tree-explainer.js';
 
 interface ChurnLearnerOptions {
   readonly boosting: BoostingOptions;
@@ -140,7 +141,7 @@ export interface Explanation {
 
 /** A trained blend. Immutable; equal inputs give equal bits, also after `toJSON` and `fromJSON`. */
 export class ChurnModel implements Classifier {
-  /** Made by the first explanation; remembers what it has worked out, which changes no result. */
+  /** Made by the first explanation; keeps tables, which change no result. */
   private explainer: TreeExplainer | undefined;
 
   constructor(readonly parts: ChurnModelParts) {}
@@ -219,12 +220,7 @@ export class ChurnModel implements Classifier {
   }
 
   private treeExplainer(): TreeExplainer {
-    const { boostedTrees, columns } = this.parts;
-    this.explainer ??= new TreeExplainer(
-      boostedTrees.ensemble,
-      Uint32Array.from(boostedTrees.features, (feature) => columns.indexOf(feature.column)),
-      columns.length,
-    );
+    this.explainer ??= columnExplainer(this.parts.boostedTrees, this.parts.columns);
     return this.explainer;
   }
 

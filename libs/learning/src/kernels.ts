@@ -22,6 +22,15 @@ interface KernelFunctions {
     leaves: number,
     logits: number,
   ): void;
+  addContributions(
+    image: number,
+    bins: number,
+    stride: number,
+    rows: number,
+    columns: number,
+    scratch: number,
+    contributions: number,
+  ): void;
 }
 
 /** What the memory has room for. */
@@ -40,6 +49,14 @@ export const kernelLimits = {
   columns: 2_048,
   /** Bins of one call: rows × features. */
   binBytes: 1_024 * 1_024,
+  /** Rows of a call that explains, while their columns, contributions and bins have room. */
+  explainedRows: 512,
+  /** Bytes of a part of the pieces of an ensemble. */
+  pieceImageBytes: 8 * 1_024 * 1_024,
+  /** Groups of such a part: those of 128 rows have room. */
+  groups: 4_096,
+  /** Players of one of its leaves. */
+  players: 64,
 };
 
 /** Where in the memory things are; every area starts at a multiple of 16 bytes. */
@@ -53,6 +70,10 @@ const layout = areasOf({
   columns: kernelLimits.columns * kernelLimits.blockRows,
   image: kernelLimits.imageBytes,
   bins: kernelLimits.binBytes,
+  pieceScratch: kernelLimits.players * (kernelLimits.blockRows + 16),
+  pieceColumns: kernelLimits.columns * kernelLimits.explainedRows,
+  contributions: 8 * kernelLimits.groups * kernelLimits.blockRows,
+  pieceImage: kernelLimits.pieceImageBytes,
 });
 
 /** The binning of a number feature as the kernel takes it (`gridOf`). */
@@ -73,6 +94,16 @@ export interface TreeImage {
   readonly features: readonly number[];
 }
 
+/** A part of the pieces of an ensemble as the kernel takes it (`packPieces`). */
+export interface PieceImage {
+  readonly bytes: Uint8Array;
+  readonly columnCount: number;
+  /** The features that it tests, in the order of their slots. */
+  readonly features: readonly number[];
+  /** The groups that it has contributions for, in the order of their numbers in it. */
+  readonly groups: readonly number[];
+}
+
 /**
  * One instance with a memory of fixed size for all models of a thread. Each call writes what it needs, and none is
  * interrupted, so models cannot be mixed up; only the image of the last one is kept.
@@ -83,7 +114,9 @@ class Kernels {
   private readonly values: Float64Array;
   private readonly thresholds: Float64Array;
   private readonly logits: Float64Array;
+  private readonly contributions: Float64Array;
   private image: TreeImage | undefined;
+  private pieceImage: PieceImage | undefined;
   private grid: ThresholdGrid | undefined;
 
   constructor() {
@@ -95,6 +128,8 @@ class Kernels {
     this.values = new Float64Array(memory.buffer, layout.values, kernelLimits.rows);
     this.thresholds = new Float64Array(memory.buffer, layout.thresholds);
     this.logits = new Float64Array(memory.buffer, layout.logits, kernelLimits.rows);
+    const cells = kernelLimits.groups * kernelLimits.blockRows;
+    this.contributions = new Float64Array(memory.buffer, layout.contributions, cells);
   }
 
   /**
@@ -142,6 +177,54 @@ class Kernels {
     this.functions.addTrees(at, from, stride, count, columns, leaves, to);
     logits.set(this.logits.subarray(0, count));
   }
+
+  /**
+   * Adds the Shapley values of the pieces of an image to the contributions of some binned rows, at most `rowsExplained`.
+   * @param bins  one array per feature of the ensemble; rows from `first` on are taken
+   * @param contributions  row by row one per group
+   */
+  addContributions(
+    image: PieceImage,
+    bins: readonly Uint8Array[],
+    first: number,
+    count: number,
+    contributions: Float64Array,
+    groupCount: number,
+  ): void {
+    const stride = Math.ceil(count / kernelLimits.blockRows) * kernelLimits.blockRows;
+    image.features.forEach((feature, slot) => {
+      this.bytes.set(bins[feature]!.subarray(first, first + count), layout.bins + slot * stride);
+    });
+    if (this.pieceImage !== image) {
+      this.bytes.set(image.bytes, layout.pieceImage);
+      this.pieceImage = image;
+    }
+    const { contributions: byGroup } = this;
+    image.groups.forEach((group, slot) => {
+      for (let row = 0, cell = group; row < count; row += 1, cell += groupCount) {
+        byGroup[slot * stride + row] = contributions[cell]!;
+      }
+    });
+    const { pieceImage: at, bins: from, pieceColumns, pieceScratch, contributions: to } = layout;
+    this.functions.addContributions(at, from, stride, stride, pieceColumns, pieceScratch, to);
+    image.groups.forEach((group, slot) => {
+      for (let row = 0, cell = group; row < count; row += 1, cell += groupCount) {
+        contributions[cell] = byGroup[slot * stride + row]!;
+      }
+    });
+  }
+}
+
+/** As many rows as the memory has room for, in whole blocks; at least one. */
+export function rowsExplained({ columnCount, groups, features }: PieceImage): number {
+  const { blockRows, explainedRows, columns, groups: groupsMax, binBytes } = kernelLimits;
+  const rows = Math.min(
+    explainedRows,
+    (columns * explainedRows) / Math.max(1, columnCount),
+    (groupsMax * blockRows) / Math.max(1, groups.length),
+    binBytes / Math.max(1, features.length),
+  );
+  return Math.floor(rows / blockRows) * blockRows;
 }
 
 let instance: Kernels | undefined;

@@ -1,26 +1,10 @@
 import { kernelLimits, type TreeImage } from './kernels.js';
+import { TestedColumns, testOf, type NodeTest } from './node-tests.js';
 import type { Tree } from './tree-ensemble.js';
 
 /** Leaf numbers are bytes. */
 const leavesMax = 256;
 const leavesPerPlane = 8;
-
-/**
- * How the bins of a feature become the signed bytes that the kernel compares: `added` modulo 256, then XORed with
- * `flipped`. Adding 128 keeps the order of unsigned bins, with missing values lowest; adding 127 puts them above all
- * others. Flipping all bits turns the order round.
- */
-interface TestedColumn {
-  readonly feature: number;
-  readonly added: number;
-  readonly flipped: number;
-}
-
-/** A row goes to the second child where its byte of the column is above the threshold. */
-interface NodeTest {
-  readonly column: TestedColumn;
-  readonly threshold: number;
-}
 
 /** A leaf range that a node takes away, in one plane. */
 interface PackedNode extends NodeTest {
@@ -69,7 +53,7 @@ function packTree(tree: Tree): PackedTree {
     // the smaller side first: the range to take away is short, and crosses fewer planes
     const [left, right] = [tree.left[node]!, tree.right[node]!];
     const isLeftFirst = leafCounts[left]! <= leafCounts[right]!;
-    const test = testOf(tree, node, isLeftFirst);
+    const test = testOf(tree, node, !isLeftFirst);
     if (typeof test === 'string') {
       place(test === 'left' ? left : right);
       return;
@@ -90,20 +74,6 @@ function packTree(tree: Tree): PackedTree {
   }
 }
 
-/** The test of a node; the side, where all rows go to the same. */
-function testOf(tree: Tree, node: number, isLeftFirst: boolean): NodeTest | 'left' | 'right' {
-  const feature = tree.feature[node]!;
-  const missingLeft = tree.missingLeft[node] === 1;
-  // the greatest byte, before its sign, that goes left
-  const leftMax = tree.splitBin[node]! - (missingLeft ? 0 : 1);
-  if (leftMax < 0) return 'right';
-  if (leftMax === 255) return 'left';
-  const added = missingLeft ? 128 : 127;
-  return isLeftFirst
-    ? { column: { feature, added, flipped: 0 }, threshold: leftMax - 128 }
-    : { column: { feature, added, flipped: 255 }, threshold: 254 - leftMax - 128 };
-}
-
 /** Leaves below each node. */
 function leafCountsOf(tree: Tree): Uint32Array {
   const counts = new Uint32Array(tree.feature.length);
@@ -121,11 +91,11 @@ const wordBytes = 8; // a column, a plane, a node, a leaf, and the two counts of
 /** Collects trees up to the limits of the kernel's memory. One tree always fits. */
 class ImagePart {
   private readonly trees: PackedTree[] = [];
-  private readonly columns = new Map<string, TestedColumn>();
+  private readonly columns = new TestedColumns();
   private words = 1;
 
   hasRoomFor(tree: PackedTree): boolean {
-    const columns = this.columns.size + tree.planes.reduce((sum, plane) => sum + plane.length, 0);
+    const columns = this.columns.count + tree.planes.reduce((sum, plane) => sum + plane.length, 0);
     const bytes = wordBytes * (this.words + wordsOf(tree) + columns);
     return this.trees.length === 0 || (columns <= kernelLimits.columns && bytes <= kernelLimits.imageBytes);
   }
@@ -133,29 +103,26 @@ class ImagePart {
   add(tree: PackedTree): void {
     this.trees.push(tree);
     this.words += wordsOf(tree);
-    for (const { column } of tree.planes.flat()) this.columns.set(keyOf(column), column);
+    for (const { column } of tree.planes.flat()) this.columns.add(column);
   }
 
   toImage(): TreeImage {
-    const features = [...new Set([...this.columns.values()].map(({ feature }) => feature))];
-    const slotOf = new Map(features.map((feature, slot) => [feature, slot]));
-    const offsetOf = new Map([...this.columns.keys()].map((key, at) => [key, at * kernelLimits.blockRows]));
-    const view = new DataView(new ArrayBuffer(wordBytes * (this.words + this.columns.size)));
+    const { features, words } = this.columns.pack();
+    const view = new DataView(new ArrayBuffer(wordBytes * (this.words + words.length)));
     let at = 0;
     const write = (low: number, high: number): void => {
       view.setUint32(at, low, true);
       view.setUint32(at + 4, high, true);
       at += wordBytes;
     };
-    write(this.columns.size, this.trees.length);
-    for (const { feature, added, flipped } of this.columns.values())
-      write(slotOf.get(feature)!, added | (flipped << 8));
+    write(words.length, this.trees.length);
+    for (const [low, high] of words) write(low, high);
     for (const { planes, values } of this.trees) {
       write(planes.length, values.length);
       for (const nodes of planes) {
         write(nodes.length, 0);
         for (const { column, threshold, lost } of nodes) {
-          write(offsetOf.get(keyOf(column))!, (threshold & 255) | (lost << 8));
+          write(this.columns.add(column) * kernelLimits.blockRows, (threshold & 255) | (lost << 8));
         }
       }
       for (const value of values) {
@@ -169,8 +136,4 @@ class ImagePart {
 
 function wordsOf({ planes, values }: PackedTree): number {
   return planes.reduce((sum, nodes) => sum + 1 + nodes.length, 1) + values.length;
-}
-
-function keyOf({ feature, added, flipped }: TestedColumn): string {
-  return `${feature} ${added} ${flipped}`;
 }

@@ -1,6 +1,9 @@
 import { MISSING_BIN } from './binning.js';
-import { DecisionPath, expectedValue } from './tree-shap.js';
+import { kernels, rowsExplained } from './kernels.js';
+import { packPieces, tableBytes, type PackedPieces, type TreePiece } from './packed-pieces.js';
+import { expectedValue } from './tree-covers.js';
 import type { Tree, TreeEnsemble } from './tree-ensemble.js';
+import { contributionsOf, piecesOf, type Piece, type Players } from './tree-pieces.js';
 
 /** What each column adds to the logits of some rows: base + a row's contributions = its logit. */
 export interface TreeContributions {
@@ -10,123 +13,115 @@ export interface TreeContributions {
   readonly contributions: Float64Array;
 }
 
+/** Bits of a tabled piece: a pattern is a byte. */
+const bitsMax = 8;
+/** What all tables of an ensemble may take; pieces have fewer bits where they would take more. */
+const tableBytesMax = 32 * 1_024 * 1_024;
+/** From so many rows on tables are worth making, and blocks of the kernel worth filling. */
+const rowsWorthTables = 24;
+
 /**
- * TreeSHAP for many rows (the idea of Fast TreeSHAP v2, Yang 2021, arXiv:2109.09847, extended for shallow
- * trees). What a tree's Shapley values are depends on a row only through the way that it would go at each inner node: a
- * tree of eight leaves has seven of them, so 128 answers at most. Each is worked out once, by algorithm 2 of TreeSHAP
- * as before, and then looked up. Rows get the same bits whichever rows came before them.
- * O(rows × trees × nodes) once the answers are known; memory O(trees × 2^nodes × columns per tree). Trees with more
- * than eight inner nodes are worked out row by row.
+ * Path-dependent TreeSHAP of an ensemble for many rows: exact, and of a cost that is linear in rows and leaves (decision
+ * 039). Trees are divided into pieces (`piecesOf`); what a piece contributes depends on a row through a few bits. From the
+ * first `rowsWorthTables` rows on, tables have it for all values of the bits, and the WebAssembly kernel
+ * `addContributions` looks it up. A single row is computed without the tables.
+ *
+ * Either way the same doubles are added in the same order: a row gets the same bits alone, in any block, and in plain
+ * TypeScript. Leaves of more than 64 players, and ensembles of more than 4,096 groups, always take the latter.
  */
 export class TreeExplainer {
   private readonly base: number;
-  private readonly trees: readonly ExplainedTree[];
+  private readonly pieces: readonly TreePiece[];
+  private packed: PackedPieces | null | undefined;
+  private rowsBefore = 0;
 
-  /** @param groupOfFeature features of one source column share a group; contributions add up within it */
+  /**
+   * @param groupOfFeature features of one source column share a group; contributions add up within it
+   * @param playerOfFeature features that are one player; each is its own by default
+   */
   constructor(
     ensemble: TreeEnsemble,
     groupOfFeature: Uint32Array,
     private readonly groupCount: number,
+    playerOfFeature: Uint32Array = groupOfFeature.map((_, feature) => feature),
   ) {
     this.base = ensemble.trees.reduce((sum, tree) => sum + expectedValue(tree), ensemble.base);
-    this.trees = ensemble.trees.map((tree) => new ExplainedTree(tree, groupOfFeature));
+    this.pieces = smallPiecesOf(ensemble.trees, { groupOfFeature, playerOfFeature });
   }
 
   /** @param bins one array per feature, `rowCount` long */
   explain(bins: readonly Uint8Array[], rowCount: number): TreeContributions {
     const contributions = new Float64Array(rowCount * this.groupCount);
-    const ways = new Uint32Array(rowCount);
-    for (const tree of this.trees) tree.addTo(contributions, this.groupCount, bins, ways);
+    this.rowsBefore += rowCount;
+    if (this.packed === undefined && this.rowsBefore >= rowsWorthTables) this.packed = packPieces(this.pieces);
+    if (rowCount >= rowsWorthTables && this.packed) this.addByKernel(contributions, bins, rowCount, this.packed);
+    else this.addRowByRow(contributions, bins, rowCount, this.packed?.tables ?? new Map());
     return { base: this.base, contributions };
   }
-}
 
-/** More inner nodes than this would need tables of megabytes. */
-const innerNodesMax = 8;
-
-class ExplainedTree {
-  private readonly path: DecisionPath;
-  /** Nodes with a split; the way of a row is one bit for each, set where it goes left. */
-  private readonly inner: readonly number[];
-  /** Groups that the tree has contributions for. */
-  private readonly groups: Uint32Array;
-  private readonly slotOfNode: Uint32Array;
-  /** By way, one contribution per entry of `groups`; filled as ways occur. Empty for a tree that is too large. */
-  private readonly answers: Float64Array;
-  private readonly isKnown: Uint8Array;
-
-  constructor(
-    private readonly tree: Tree,
-    groupOfFeature: Uint32Array,
-  ) {
-    this.path = new DecisionPath(tree);
-    const nodes = Array.from(tree.feature, (_, node) => node);
-    this.inner = nodes.filter((node) => tree.feature[node]! >= 0);
-    const groupAt = (node: number): number => groupOfFeature[tree.feature[node]!]!;
-    this.groups = Uint32Array.from(new Set(this.inner.map(groupAt)));
-    this.slotOfNode = Uint32Array.from(nodes, (node) => {
-      return tree.feature[node]! < 0 ? 0 : this.groups.indexOf(groupAt(node));
-    });
-    const ways = this.inner.length <= innerNodesMax ? 2 ** this.inner.length : 0;
-    this.answers = new Float64Array(ways * this.groups.length);
-    this.isKnown = new Uint8Array(ways);
-  }
-
-  /** @param ways scratch, one per row */
-  addTo(contributions: Float64Array, groupCount: number, bins: readonly Uint8Array[], ways: Uint32Array): void {
-    if (this.inner.length === 0) return;
-    if (this.isKnown.length === 0) {
-      this.addRowByRow(contributions, groupCount, bins, ways.length);
-      return;
-    }
-    this.findWays(bins, ways);
-    const { groups, answers, isKnown } = this;
-    const slots = groups.length;
-    for (let row = 0; row < ways.length; row += 1) {
-      const way = ways[row]!;
-      if (isKnown[way] === 0) this.workOut(way);
-      const from = way * slots;
-      const cell = row * groupCount;
-      for (let slot = 0; slot < slots; slot += 1) {
-        contributions[cell + groups[slot]!] = contributions[cell + groups[slot]!]! + answers[from + slot]!;
+  private addByKernel(out: Float64Array, bins: readonly Uint8Array[], rowCount: number, packed: PackedPieces): void {
+    for (const image of packed.images) {
+      const blockRows = rowsExplained(image);
+      for (let from = 0; from < rowCount; from += blockRows) {
+        const count = Math.min(blockRows, rowCount - from);
+        const block = out.subarray(from * this.groupCount, (from + count) * this.groupCount);
+        kernels().addContributions(image, bins, from, count, block, this.groupCount);
       }
     }
   }
 
-  private findWays(bins: readonly Uint8Array[], ways: Uint32Array): void {
-    ways.fill(0);
-    this.inner.forEach((node, bit) => {
-      const column = bins[this.tree.feature[node]!]!;
-      const bitByBin = new Uint32Array(256).map((_, bin) => (goesLeft(this.tree, node, bin) ? 1 << bit : 0));
-      for (let row = 0; row < ways.length; row += 1) ways[row] = ways[row]! | bitByBin[column[row]!]!;
-    });
-  }
-
-  private workOut(way: number): void {
-    const left = new Uint8Array(this.tree.feature.length);
-    this.inner.forEach((node, bit) => (left[node] = (way >> bit) & 1));
-    const slots = this.groups.length;
-    this.path.explain(left, this.slotOfNode, this.answers.subarray(way * slots, (way + 1) * slots));
-    this.isKnown[way] = 1;
-  }
-
-  private addRowByRow(out: Float64Array, groupCount: number, bins: readonly Uint8Array[], rowCount: number): void {
-    const left = new Uint8Array(this.tree.feature.length);
-    const own = new Float64Array(this.groups.length);
-    for (let row = 0; row < rowCount; row += 1) {
-      for (const node of this.inner) {
-        left[node] = goesLeft(this.tree, node, bins[this.tree.feature[node]!]![row]!) ? 1 : 0;
+  private addRowByRow(
+    out: Float64Array,
+    bins: readonly Uint8Array[],
+    rowCount: number,
+    tables: ReadonlyMap<Piece, Float64Array>,
+  ): void {
+    for (const { tree, piece } of this.pieces) {
+      const passes = new Uint8Array(piece.bits.length);
+      const own = new Float64Array(piece.groups.length);
+      for (let row = 0; row < rowCount; row += 1) {
+        findPasses(tree, piece, bins, row, passes);
+        computePiece(piece, passes, tables.get(piece), own);
+        const cell = row * this.groupCount;
+        for (let slot = 0; slot < own.length; slot += 1) {
+          const at = cell + piece.groups[slot]!;
+          out[at] = out[at]! + own[slot]!;
+        }
       }
-      own.fill(0);
-      this.path.explain(left, this.slotOfNode, own);
-      own.forEach((share, slot) => {
-        const cell = row * groupCount + this.groups[slot]!;
-        out[cell] = out[cell]! + share;
-      });
     }
   }
 }
 
-function goesLeft(tree: Tree, node: number, bin: number): boolean {
-  return bin === MISSING_BIN ? tree.missingLeft[node] === 1 : bin <= tree.splitBin[node]!;
+/** Per bit of a piece, whether a row takes all of its sides. */
+function findPasses(tree: Tree, { bits }: Piece, bins: readonly Uint8Array[], row: number, passes: Uint8Array): void {
+  for (let bit = 0; bit < bits.length; bit += 1) {
+    let isPassed = true;
+    for (const { node, left } of bits[bit]!) {
+      const bin = bins[tree.feature[node]!]![row]!;
+      const goesLeft = bin === MISSING_BIN ? tree.missingLeft[node] === 1 : bin <= tree.splitBin[node]!;
+      isPassed &&= goesLeft === left;
+    }
+    passes[bit] = isPassed ? 1 : 0;
+  }
+}
+
+/** @param own  gets one value per entry of the piece's groups */
+function computePiece(piece: Piece, passes: Uint8Array, table: Float64Array | undefined, own: Float64Array): void {
+  if (piece.kind === 'played') {
+    piece.game.play(passes, own);
+    return;
+  }
+  let pattern = 0;
+  for (let bit = 0; bit < passes.length; bit += 1) pattern |= passes[bit]! << bit;
+  if (table === undefined) contributionsOf(piece, pattern, own);
+  else own.set(table.subarray(pattern * own.length, (pattern + 1) * own.length));
+}
+
+/** The pieces with the most bits whose tables have room. */
+function smallPiecesOf(trees: readonly Tree[], players: Players): TreePiece[] {
+  for (let bits = bitsMax; ; bits -= 1) {
+    const pieces = trees.flatMap((tree) => piecesOf(tree, players, bits).map((piece) => ({ tree, piece })));
+    const bytes = pieces.reduce((sum, { piece }) => sum + tableBytes(piece), 0);
+    if (bytes <= tableBytesMax || bits === 1) return pieces;
+  }
 }

@@ -5,7 +5,7 @@ import { TreeBuilder } from './tree-builder.js';
 import { ensembleLogits } from './ensemble-logits.js';
 import { leafOf, type Tree, type TreeEnsemble } from './tree-ensemble.js';
 import { TreeExplainer, type TreeContributions } from './tree-explainer.js';
-import { expectedValue } from './tree-shap.js';
+import { expectedValue } from './tree-covers.js';
 
 const featureCount = 5;
 
@@ -87,15 +87,15 @@ test('equals the Shapley values by their definition, features split on repeatedl
   );
 });
 
-test('equals them for shallow trees, too, whose results are looked up, also repeatedly', () => {
+test('is the same in a batch, alone, and again, whether tables are made or not', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const random = new RandomStream(seed);
       const tree = randomTree(random, 3);
       const explainer = new TreeExplainer({ base: 0.5, trees: [tree] }, ownGroups, featureCount);
       const bins = Array.from({ length: featureCount }, () => Uint8Array.from({ length: 12 }, () => random.below(5)));
-      const { contributions } = explainer.explain(bins, 12);
-      expect(explainer.explain(bins, 12).contributions).toEqual(contributions);
+      const { contributions } = explainer.explain(bins, 12); // plain, without tables
+      expect(explainer.explain(bins, 12).contributions).toEqual(contributions); // with tables
       for (let row = 0; row < 12; row += 1) {
         const alone = bins.map((column) => column.slice(row, row + 1));
         const own = contributions.slice(row * featureCount, (row + 1) * featureCount);
