@@ -12,6 +12,8 @@ interface NumberBinning {
   readonly kind: 'number';
   readonly column: string;
   readonly cuts: readonly number[];
+  /** Of imported models: a number that is 0 or nearly so counts as missing. */
+  readonly zeroIsMissing?: true;
 }
 
 /** One level of a small category against the rest: bin 2 is the level, bin 1 any other known level. */
@@ -110,13 +112,21 @@ export function binRows(features: readonly FeatureBinning[], table: Table, rows:
   return features.map((feature) => {
     if (feature.kind === 'number') {
       const { values } = table.numberColumn(feature.column);
-      return binNumbers(values, rows, feature.cuts, consecutive);
+      const bins = binNumbers(values, rows, feature.cuts, consecutive);
+      return feature.zeroIsMissing ? bins.map((bin, at) => (isZero(values[rows[at]!]!) ? MISSING_BIN : bin)) : bins;
     }
     const { codes, categories } = table.categoryColumn(feature.column);
     const binByCode = Uint8Array.from(categories, (level) => binOfLevel(feature, level));
     return binCodes(codes, rows, binByCode);
   });
 }
+
+/** As LightGBM has it: a threshold of 10⁻³⁵ in 32 bits. */
+function isZero(value: number): boolean {
+  return Math.abs(value) <= zeroMax;
+}
+
+const zeroMax = Math.fround(1e-35);
 
 /** How many bins a feature has, the missing one counted. */
 export function binCountOf(feature: FeatureBinning): number {

@@ -17,6 +17,8 @@ export class ImportRefused extends Error {
  */
 export interface ImportedTree extends Omit<Tree, 'splitBin'> {
   readonly threshold: Float64Array;
+  /** By node, 1 where values that count as 0 are taken as missing ones; absent where none are. */
+  readonly zeroIsMissing?: Uint8Array;
 }
 
 /** A classifier of another program: logit = base + the sum of one leaf per tree. */
@@ -37,39 +39,65 @@ const cutsMax = kernelLimits.thresholds;
  * @param columnOf  the column that has the values of a feature of the program
  */
 export function boostedTreesOf(imported: ImportedTrees, columnOf: (featureName: string) => string): BoostedTrees {
-  const cutsByFeature = cutsOf(imported);
   const features: FeatureBinning[] = [];
-  const firstOf = cutsByFeature.map((cuts, at) => {
-    const column = columnOf(imported.featureNames[at]!);
-    const first = features.length;
+  const placeOf = new Map<string, Place>();
+  for (const [key, { source, zeroIsMissing, thresholds }] of sourcesOf(imported)) {
+    const cuts = [...thresholds].sort((left, right) => left - right);
+    const column = columnOf(imported.featureNames[source]!);
+    placeOf.set(key, { first: features.length, positions: new Map(cuts.map((cut, position) => [cut, position])) });
     for (let from = 0; from < cuts.length; from += cutsMax) {
-      features.push({ kind: 'number', column, cuts: cuts.slice(from, from + cutsMax) });
+      const some = cuts.slice(from, from + cutsMax);
+      features.push({ kind: 'number', column, cuts: some, ...(zeroIsMissing && { zeroIsMissing: true }) });
     }
-    return first;
-  });
-  const positionOf = cutsByFeature.map((cuts) => new Map(cuts.map((cut, position) => [cut, position])));
-  const trees = imported.trees.map(({ threshold, feature, ...rest }): Tree => {
-    const positions = Array.from(feature, (source, node) =>
-      source < 0 ? 0 : positionOf[source]!.get(threshold[node]!)!,
-    );
+  }
+  const trees = imported.trees.map((tree): Tree => {
+    const { threshold, zeroIsMissing: _, ...rest } = tree;
+    const places = Array.from(tree.feature, (source, node) => {
+      if (source < 0) return { feature: -1, splitBin: 0 };
+      const { first, positions } = placeOf.get(keyOf(tree, node))!;
+      const position = positions.get(threshold[node]!)!;
+      return { feature: first + Math.floor(position / cutsMax), splitBin: 1 + (position % cutsMax) };
+    });
     return {
       ...rest,
-      feature: feature.map((source, node) => {
-        return source < 0 ? -1 : firstOf[source]! + Math.floor(positions[node]! / cutsMax);
-      }),
-      splitBin: Uint8Array.from(positions, (position, node) => (feature[node]! < 0 ? 0 : 1 + (position % cutsMax))),
+      feature: Int32Array.from(places, ({ feature }) => feature),
+      splitBin: Uint8Array.from(places, ({ splitBin }) => splitBin),
     };
   });
   return new BoostedTrees(features, { base: imported.base, trees });
 }
 
-/** By feature, ascending. */
-function cutsOf({ featureNames, trees }: ImportedTrees): number[][] {
-  const cuts = featureNames.map(() => new Set<number>());
-  for (const { feature, threshold } of trees) {
-    feature.forEach((source, node) => {
-      if (source >= 0) cuts[source]!.add(threshold[node]!);
+/** Where the thresholds of a source are: its first feature, and by threshold the position among all of them. */
+interface Place {
+  readonly first: number;
+  readonly positions: ReadonlyMap<number, number>;
+}
+
+/** A feature of the program, with one of the ways to take zeros. */
+interface Source {
+  readonly source: number;
+  readonly zeroIsMissing: boolean;
+  readonly thresholds: Set<number>;
+}
+
+/** In the order of the program's features. */
+function sourcesOf({ trees }: ImportedTrees): Map<string, Source> {
+  const sources = new Map<string, Source>();
+  for (const tree of trees) {
+    tree.feature.forEach((source, node) => {
+      if (source < 0) return;
+      const key = keyOf(tree, node);
+      const known = sources.get(key);
+      if (known !== undefined) known.thresholds.add(tree.threshold[node]!);
+      else {
+        const zeroIsMissing = tree.zeroIsMissing?.[node] === 1;
+        sources.set(key, { source, zeroIsMissing, thresholds: new Set([tree.threshold[node]!]) });
+      }
     });
   }
-  return cuts.map((own) => [...own].sort((left, right) => left - right));
+  return new Map([...sources].sort(([, left], [, right]) => left.source - right.source));
+}
+
+function keyOf({ feature, zeroIsMissing }: ImportedTree, node: number): string {
+  return `${feature[node]!} ${zeroIsMissing?.[node] ?? 0}`;
 }
