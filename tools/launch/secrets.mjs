@@ -75,7 +75,16 @@ export function read(file) {
 /** Who may call the gateway of a home, until a real issuer is named. @param {string} operator  @returns {DevelopmentClient[]} */
 function developmentClients(operator) {
   const frontDesk = [
-    ...['profile:read', 'churn:read', 'contact:check', 'script:read', 'work:read', 'lease:write', 'disposition:write'],
+    ...[
+      'profile:read',
+      'churn:read',
+      'value:read',
+      'contact:check',
+      'script:read',
+      'work:read',
+      'lease:write',
+      'disposition:write',
+    ],
     ...['jobs:read'],
   ];
   const console = [

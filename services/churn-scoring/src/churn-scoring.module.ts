@@ -1,6 +1,8 @@
 import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { WorthServiceDefinition, type WorthService } from '@holdfast/contracts/churn_scoring/v1/worth';
+import { ValueGroupServiceDefinition } from '@holdfast/contracts/feature_store/v1/value_group';
 import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
 import { TableLoaded, TableWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
@@ -21,7 +23,7 @@ import { StoredLeavers } from './model/stored-leavers.js';
 import { TableFollower } from './month/table-follower.js';
 import { TableWithdrawal } from './month/table-withdrawal.js';
 import { churnScoringParameters, type ChurnScoringParameters } from './parameters.js';
-import { RunPublisher } from './scoring/run-publisher.js';
+import { RunPublisher, scoresPublished } from './scoring/run-publisher.js';
 import { Runs } from './scoring/runs.js';
 import { Scores } from './scoring/scores.js';
 import { SCORE_TABLE, ScoringJob } from './scoring/scoring-job.js';
@@ -31,6 +33,9 @@ import { ModelsRpc } from './training/models.rpc.js';
 import { Trainer } from './training/trainer.js';
 import { TRAIN_MODEL, TrainingJob } from './training/training-job.js';
 import { TrainingRequests } from './training/training-requests.js';
+import { COMPUTE_WORTH, ComputeWorth } from './worth/compute-worth.js';
+import { Values } from './worth/values.js';
+import { WorthRpc } from './worth/worth.rpc.js';
 
 const viewMaterialised = eventOf('feature-store', ViewMaterialised);
 const tableLoaded = eventOf('feature-store', TableLoaded);
@@ -54,8 +59,10 @@ export class ChurnScoringModule implements OnModuleInit {
     };
     return serviceModule(ChurnScoringModule, options, [
       serviceClient(TableServiceDefinition, 'feature-store'),
+      serviceClient(ValueGroupServiceDefinition, 'feature-store'),
       ...[Champions, StoredLeavers, Registry, Trainer, TrainingJob, TrainingRequests, ModelsRpc],
       ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, ScoringRpc, TableFollower, TableWithdrawal],
+      ...[ComputeWorth, Values, WorthRpc],
     ]);
   }
 
@@ -71,6 +78,8 @@ export class ChurnScoringModule implements OnModuleInit {
     private readonly follower: TableFollower,
     private readonly database: Database,
     private readonly withdrawal: TableWithdrawal,
+    private readonly computeWorth: ComputeWorth,
+    private readonly worth: WorthRpc,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
@@ -89,6 +98,9 @@ export class ChurnScoringModule implements OnModuleInit {
     this.consumers.on(tableLoaded, (tx, { table, version }) =>
       this.follower.arrived(tx, { table, version, source: version }),
     );
+    this.grpc.serve<WorthService>(WorthServiceDefinition, this.worth.handlers);
+    this.jobs.define(COMPUTE_WORTH, (run) => this.computeWorth.run(run));
+    this.consumers.on(scoresPublished, (tx, event) => this.computeWorth.published(tx, event));
     this.consumers.on(tableWithdrawn, (tx, event) => this.withdrawal.withdrawn(tx, event));
     this.jobs.defineSharded(SCORE_TABLE, this.scoringJob);
     this.runs.definePurge(() => this.parameters.get('score.runsKept'));

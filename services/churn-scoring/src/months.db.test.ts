@@ -7,13 +7,27 @@ import {
   type ScoresPublished,
   type ScoringService,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import {
+  WorthServiceDefinition,
+  type ListedValue,
+  type WorthService,
+} from '@holdfast/contracts/churn_scoring/v1/worth';
 import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { recordEvents } from '@holdfast/testing/recorder';
 import { TestService, eventually } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
-import { LEAD_MONTHS, MONTHS, MONTH_UNITS, SyntheticMonthLake, ids, panel } from './synthetic-month-lake.fixture.js';
+import {
+  LEAD_MONTHS,
+  MONTHS,
+  MONTH_UNITS,
+  SyntheticMonthLake,
+  ids,
+  panel,
+  worthOf,
+} from './synthetic-month-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
+import { worthParameters } from './worth-parameters.js';
 
 const TABLE = 'subscriber-months';
 /** As in the parameter; a short panel has few months before them. */
@@ -35,6 +49,7 @@ const service = new TestService(ChurnScoringModule, {
 });
 const models = service.client<ModelService>(ModelServiceDefinition);
 const scoring = service.client<ScoringService>(ScoringServiceDefinition);
+const worth = service.client<WorthService>(WorthServiceDefinition);
 let model: Model;
 let scored: Job;
 
@@ -172,4 +187,152 @@ it('counts the first cause of those at risk as the list shows them', async () =>
   }
   expect(new Map(run.byCause.map(({ cause, count }) => [cause, count]))).toEqual(counted);
   expect(scores.every(({ month }) => month === MONTHS.at(-1))).toBe(true);
+});
+
+describe('worth', () => {
+  const everything = { month: '', group: '', orgUnitPath: '', quadrant: '', cause: '', grade: '', managerId: '' };
+  const asked = { ...everything, valueMin: undefined, paretoOnly: false, sort: '', pageSize: 1_000, pageToken: '' };
+  const ofRegion = (orgScope: string[]) => callOf({ scopes: ['value:read'], orgScope });
+  const province = ofRegion(['demo/']);
+  const listed = async (changed: Partial<typeof asked> = {}, call = province): Promise<ListedValue[]> =>
+    (await worth.listValues(call, { ...asked, ...changed })).values;
+  const at = (value: { subscriptionId: string }): number => ids.indexOf(value.subscriptionId);
+  const valueOf = (index: number, withSensitivity = false, call = province) =>
+    worth.getCustomerValue(call, { id: ids[index]!, withSensitivity });
+
+  beforeAll(() => eventually('the worth is computed', () => listed().catch(() => undefined)));
+
+  it('is computed for every scored subscription, in the requested order', async () => {
+    const { values, month, definitions, quadrants, runId } = await worth.listValues(province, asked);
+    const { scores } = await scoring.listScores(reader, {
+      ...{ runId, table: TABLE, quadrant: '', sort: '', orgUnitPath: '', pageSize: 1_000, pageToken: '' },
+      probabilityMin: undefined,
+    });
+    expect([month, definitions, values.length]).toEqual([MONTHS.at(-1), 'midHighEnd=1', scores.length]);
+    for (const { subscriptionId, probability, quadrant } of scores)
+      expect(values.find((value) => value.subscriptionId === subscriptionId)).toMatchObject({ probability, quadrant });
+    const futures = values.map(({ futureValue }) => futureValue!.minor);
+    expect(futures).toEqual([...futures].sort((left, right) => right - left));
+    expect(quadrants['C']).toBe('Retain first: likely to leave, a contact pays.');
+  });
+
+  it('is the discounted margin by survival, and the weighted ranks of the known components', async () => {
+    const [{ subscriptions, missing, settingsJson }] = [await valueOf(4)];
+    const value = subscriptions.find(({ subscriptionId }) => subscriptionId === ids[4])!;
+    const { revenue, serveCost } = worthOf(4);
+    const margin = revenue - serveCost;
+    const monthly = Array.from({ length: 24 }, (_, month) => {
+      return margin * Math.pow((1 - value.probability) / Math.pow(1.1, 1 / 12), month + 1);
+    });
+    const future = monthly.reduce((sum, one) => sum + one, 0);
+    expect(value.margin).toEqual({ minor: margin, currency: 'CNY' });
+    expect(value.futureValue!.minor).toBe(Math.round(future));
+    expect(value.expectedLoss!.minor).toBe(Math.round(value.probability * Math.round(future)));
+    expect(missing).toEqual(['interconnect']);
+    const weights = worthParameters['worth.weights'].default;
+    const ranked = value.components.filter(({ rank }) => rank !== undefined);
+    expect(ranked.map(({ name }) => name)).toEqual(Object.keys(weights).filter((name) => name !== 'interconnect'));
+    const sum = ranked.reduce((total, { weight, rank }) => total + weight * rank!, 0);
+    expect(value.valueIndex).toBeCloseTo(sum / (1 - weights.interconnect), 6);
+    expect(JSON.parse(settingsJson)['worth.weights']).toEqual({ value: weights, version: 1 });
+  });
+
+  it('grades, ranks and selects within the region', async () => {
+    const some = (await listed()).slice(0, 60).map(at);
+    const all = await Promise.all(some.map(async (index) => (await valueOf(index)).subscriptions));
+    const values = new Map(all.flat().map((value) => [value.subscriptionId, value]));
+    const { A, B } = worthParameters['worth.grades'].default;
+    for (const { percentile, grade } of values.values())
+      expect(grade).toBe(percentile! <= A ? 'A' : percentile! <= B ? 'B' : percentile! <= 0.8 ? 'C' : 'D');
+    for (const unit of MONTH_UNITS) {
+      const own = (await listed({ sort: '-loss' })).filter(({ orgUnitPath }) => orgUnitPath === unit);
+      const selected = own.filter(({ inPareto }) => inPareto);
+      expect(selected).toEqual(own.slice(0, selected.length));
+      expect(selected.length / own.length).toBeCloseTo(0.2, 1);
+      const ranked = (await listed({ sort: '-index' })).filter(({ orgUnitPath }) => orgUnitPath === unit);
+      expect(ranked.filter(({ grade }) => grade === 'A').length / own.length).toBeCloseTo(0.2, 1);
+    }
+    expect((await listed({ paretoOnly: true })).every(({ inPareto }) => inPareto)).toBe(true);
+  });
+
+  it('shows how a grade changes with each weight, and leaves it where nothing changes', async () => {
+    const { subscriptions } = await valueOf(7, true);
+    const value = subscriptions.find(({ subscriptionId }) => subscriptionId === ids[7])!;
+    expect(value.sensitivity.map(({ component }) => component)).toEqual(value.components.map(({ name }) => name));
+    for (const { component, lower, higher } of value.sensitivity) {
+      const { weight, rank } = value.components.find(({ name }) => name === component)!;
+      expect(lower!.weight).toBeCloseTo(Math.max(0, weight - 0.05), 9);
+      expect(higher!.weight).toBeCloseTo(weight + 0.05, 9);
+      // Components without facts have no influence; the others pull the index towards their rank.
+      const pull = rank === undefined ? 0 : Math.sign(rank - value.valueIndex!);
+      expect(Math.sign(Math.round((higher!.valueIndex - value.valueIndex!) * 1e7))).toBe(pull);
+    }
+    const unchanged = value.sensitivity.find(({ component }) => component === 'interconnect')!;
+    expect(unchanged.higher!.percentile).toBeCloseTo(value.percentile!, 9);
+    expect((await valueOf(7)).subscriptions[0]!.sensitivity).toEqual([]);
+  });
+
+  it('has the derived models, and names the basis of the churn index', async () => {
+    const of = async (index: number) =>
+      (await valueOf(index)).subscriptions.find(({ subscriptionId }) => subscriptionId === ids[index])!;
+    const scored = (await listed()).map(at);
+    const first = (is: (index: number) => boolean): number => scored.find(is)!;
+    const without = await of(first((index) => worthOf(index).arrearsMonths === 0));
+    expect(without).toMatchObject({ creditGrade: 'A', arrearsMonths: 0, fingerprint: { voice: 0.25 } });
+    expect(await of(first((index) => worthOf(index).arrearsMonths === 4))).toMatchObject({ creditGrade: 'D' });
+    expect(await of(first((index) => worthOf(index).billChange === 0.6))).toMatchObject({ changed: true });
+    expect(await of(first((index) => worthOf(index).billChange === 0.4))).toMatchObject({ changed: false });
+    const { runId } = await worth.listValues(province, asked);
+    const atRiskFrom = (await scoring.getRun(reader, { runId, table: TABLE })).atRiskProbabilityMin;
+    for (const { lifecycle, subscriptionId, probability } of await listed()) {
+      const index = ids.indexOf(subscriptionId);
+      const { billChange } = worthOf(index);
+      const isDeclining = index % 10 === 0 || billChange <= -0.2;
+      const later = isDeclining ? 'declining' : billChange >= 0.1 ? 'growing' : 'mature';
+      expect(lifecycle).toBe(probability >= atRiskFrom ? 'leaving' : index % 40 < 6 ? 'new' : later);
+    }
+    const answered = await of(first((index) => index % 50 === 0));
+    expect(answered).toMatchObject({ churnIndex: 0.5, churnIndexBasis: 'survey' });
+    expect(answered.churnIndexFactorsJson).toContain('price');
+    expect(await of(first((index) => index % 50 !== 0))).toMatchObject({ churnIndex: undefined, churnIndexBasis: '' });
+  });
+
+  it('lists potential mid/high-end subscriptions by manager and reason, page by page, within the region', async () => {
+    const potential = await listed({ group: 'potential' });
+    for (const value of potential) {
+      const { valueGroup, billChange, usage } = worthOf(at(value));
+      expect(valueGroup).not.toBe('mid_high_end');
+      expect(value.potential === 'near_line').toBe(valueGroup === 'quasi_mid_high_end');
+      const isSo = { near_line: true, rising: billChange >= 0.2, heavy_use: usage >= 0.8 }[value.potential];
+      expect(isSo).toBe(true);
+    }
+    expect(new Set(potential.map(({ potential: why }) => why))).toEqual(new Set(['near_line', 'rising', 'heavy_use']));
+    const own = potential.filter(({ managerId }) => managerId === 'ST1');
+    expect(await listed({ group: 'potential', managerId: 'ST1' })).toEqual(own);
+    const pages: ListedValue[] = [];
+    for (let pageToken = ''; pages.length === 0 || pageToken !== '';) {
+      const page = await worth.listValues(province, { ...asked, group: 'potential', pageSize: 50, pageToken });
+      pages.push(...page.values);
+      pageToken = page.nextPageToken;
+    }
+    expect(pages).toEqual(potential);
+    const dalian = ofRegion(['demo/dalian/']);
+    expect(await listed({ group: 'potential' }, dalian)).toEqual(
+      potential.filter(({ orgUnitPath }) => orgUnitPath === 'demo/dalian/'),
+    );
+    const other = [...ids.keys()].find((index) => worthOf(index).unit === 'demo/shenyang/')!;
+    await expect(valueOf(other, false, dalian)).rejects.toMatchObject({ kind: 'notFound', key: 'value.unknown' });
+    await expect(listed({}, reader)).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(listed({ group: 'rich' })).rejects.toMatchObject({ key: 'value.listInvalid' });
+    await expect(listed({ month: '2020-01' })).rejects.toMatchObject({ key: 'value.monthUnknown' });
+  });
+
+  it('is withdrawn with its run', async () => {
+    const { runId } = await worth.listValues(province, asked);
+    await service.database.query('update scoring_run set withdrawn_at = now(), is_current = false where id = $1', [
+      runId,
+    ]);
+    const { runId: before } = await worth.listValues(province, asked).catch(() => ({ runId: '' }));
+    expect(before).not.toBe(runId);
+  });
 });

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { type Parameters, parameter } from '@holdfast/platform/parameters';
+import { worthParameters } from './worth-parameters.js';
 
 const share = z.number().gt(0).lt(1);
 
 /** What an operator may set without a new release; each run keeps the values that it was computed with. */
 export const churnScoringParameters = {
+  ...worthParameters,
   'contact.cost': parameter(
     z.number().gt(0),
     2,

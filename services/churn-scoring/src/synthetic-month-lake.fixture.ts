@@ -7,13 +7,14 @@ import {
   type ReadTableRequest,
   type TableService,
 } from '@holdfast/contracts/feature_store/v1/lake';
+import { ValueGroupServiceDefinition, type ValueGroupService } from '@holdfast/contracts/feature_store/v1/value_group';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { syntheticPanel, type SyntheticPanel } from '@holdfast/learning/synthetic-panel.fixture';
 import { monthRange } from '@holdfast/platform/calendar';
-import { requireScope } from '@holdfast/platform/caller';
-import { categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
+import { requireScope, requireSystem } from '@holdfast/platform/caller';
+import { categories, columnBatch, numbers, texts, uuids } from '@holdfast/platform/columns';
 import type { Call, GrpcServer } from '@holdfast/platform/grpc';
-import { shardOf, subscriptionId } from '@holdfast/platform/identity';
+import { customerId, shardOf, subscriptionId } from '@holdfast/platform/identity';
 import { unimplemented } from '@holdfast/testing/service';
 
 export const MONTHS = monthRange('2026-01', '2026-12');
@@ -48,6 +49,13 @@ export class SyntheticMonthLake {
       readTable: (call, request) => this.readTable(call, request),
     });
     server.serve<TableService>(TableServiceDefinition, tables);
+    const valueGroups = unimplemented<ValueGroupService>(ValueGroupServiceDefinition, {
+      readWorthFacts: ({ caller }) => {
+        requireSystem(caller);
+        return worthBatches();
+      },
+    });
+    server.serve<ValueGroupService>(ValueGroupServiceDefinition, valueGroups);
   }
 
   async getTable(_call: Call, request: GetTableRequest): Promise<TableFacts> {
@@ -112,5 +120,75 @@ function batchOf(rows: readonly number[], { version, columns, withLabel, withVal
     ...Object.fromEntries(columns.map((name) => [name, columnOf(name)])),
     ...(withLabel ? { label: numbers((row) => labelOf(row, monthsOf(version))) } : {}),
     ...(withValue ? { value: numbers((row) => 30 + (panel.subscriptions[row]! % 100)) } : {}),
+  });
+}
+
+/** What feature-store gives of each subscription: two to a customer, no cost of calls to other networks. */
+const WORTH = ids.map((_, at) => ({
+  ...{ unit: MONTH_UNITS[at % 3]!, customerId: customerId('demo', `month ${Math.floor(at / 6) * 3 + (at % 3)}`) },
+  ...{
+    revenue: 3_000 + (at % 97) * 100,
+    serveCost: 500 + (at % 7) * 100,
+    arrearsMonths: at % 5,
+    usage: (at % 11) / 10,
+  },
+  ...{ valueGroup: (['mid_high_end', 'quasi_mid_high_end', 'other'] as const)[Math.floor(at / 3) % 3]! },
+  ...{ billChange: ((at % 13) - 6) / 10, managerId: `ST${at % 4}` },
+}));
+export const worthOf = (at: number) => WORTH[at]!;
+
+/** Shares of the subscriptions of the unit that are worse, as feature-store ranks; `sign` is -1 where less is better. */
+function ranksOf(figure: (of: ReturnType<typeof worthOf>) => number, sign: 1 | -1): number[] {
+  const byUnit = MONTH_UNITS.map((unit) =>
+    WORTH.filter((of) => of.unit === unit)
+      .map((of) => sign * figure(of))
+      .sort((left, right) => left - right),
+  );
+  return WORTH.map((of, at) => {
+    const figures = byUnit[at % 3]!;
+    return figures.indexOf(sign * figure(of)) / (figures.length - 1);
+  });
+}
+const RANKS = {
+  rank_revenue: ranksOf(({ revenue }) => revenue, 1),
+  rank_serve_cost: ranksOf(({ serveCost }) => serveCost, -1),
+  rank_credit_loss: ranksOf(({ arrearsMonths }) => arrearsMonths, -1),
+  rank_usage: ranksOf(({ usage }) => usage, 1),
+};
+
+async function* worthBatches(): AsyncGenerator<ColumnBatch> {
+  const unknown = numbers(() => Number.NaN);
+  yield columnBatch([...ids.keys()], {
+    subscription_id: uuids((at) => ids[at]!),
+    customer_id: uuids((at) => worthOf(at).customerId),
+    org_unit_path: categories((at) => worthOf(at).unit),
+    region: categories((at) => worthOf(at).unit),
+    value_group: categories((at) => worthOf(at).valueGroup),
+    manager_id: categories((at) => worthOf(at).managerId),
+    customer_kind: categories(() => 'person'),
+    credit_class: categories(() => undefined),
+    vip_level: categories(() => undefined),
+    churn_index_basis: categories((at) => (at % 50 === 0 ? 'survey' : undefined)),
+    factors: texts((at) => (at % 50 === 0 ? '[{"factor":"price","rating":1,"importance":5,"alternatives":0.5}]' : '')),
+    definitions: categories(() => 'midHighEnd=1'),
+    in_cohort: numbers((at) => at % 2),
+    value_lost: numbers((at) => (at % 10 === 0 ? 1 : 0)),
+    mean_arpu: numbers((at) => worthOf(at).revenue),
+    revenue: numbers((at) => worthOf(at).revenue),
+    serve_cost: numbers((at) => worthOf(at).serveCost),
+    interconnect_cost: unknown,
+    credit_loss: numbers((at) => worthOf(at).arrearsMonths * 10),
+    arrears: numbers((at) => worthOf(at).arrearsMonths * 1_500),
+    arrears_months: numbers((at) => worthOf(at).arrearsMonths),
+    contacts: numbers(() => 1),
+    complaints: numbers(() => 0),
+    usage: numbers((at) => worthOf(at).usage),
+    bill_change: numbers((at) => worthOf(at).billChange),
+    usage_change: unknown,
+    tenure_months: numbers((at) => at % 40),
+    share_voice_fee: numbers(() => 0.25),
+    churn_index: numbers((at) => (at % 50 === 0 ? 0.5 : Number.NaN)),
+    rank_contacts: numbers(() => 0),
+    ...Object.fromEntries(Object.entries(RANKS).map(([name, ranks]) => [name, numbers((at: number) => ranks[at]!)])),
   });
 }

@@ -55,6 +55,15 @@ export const featureStoreParameters = {
     { afterMonths: 1 },
     'A contacted member of a value group is saved if it is in service this number of months after that of the contact, and still in its group or a better one; one that had lost value, if it has not lost value then.',
   ),
+  'definition.churnIndexProxy': parameter(
+    z.strictObject({
+      complaintsMax: z.number().int().min(1).max(100),
+      rivalCallsMax: z.number().int().min(1).max(100),
+      alternativesMin: z.number().min(0).max(1),
+    }),
+    { complaintsMax: 3, rivalCallsMax: 3, alternativesMin: 0.2 },
+    'The churn index of a customer without survey answers: dissatisfaction (from the satisfaction after contacts, else complaints up to complaintsMax) times alternatives (calls to hotlines of rivals up to rivalCallsMax, at least alternativesMin).',
+  ),
   'import.sequenceGapMax': parameter(
     z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
     PLAUSIBLE.sequenceGapMax,

@@ -29,7 +29,9 @@ import { assignmentOperations } from './campaigns/assignments.http.js';
 import { campaignOperations } from './campaigns/campaigns.http.js';
 import { churnListOperations } from './churn/churn-lists.http.js';
 import { churnOperations } from './churn/churn.http.js';
+import { customerValueOperations } from './churn/customer-value.http.js';
 import { modelOperations } from './churn/models.http.js';
+import { valueListOperations } from './churn/value-lists.http.js';
 import { validatedChurnerOperations } from './churn/validated-churners.http.js';
 import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { consentOperations } from './consents/consents.http.js';
@@ -74,6 +76,8 @@ export const CONTROLLERS = [
     definitionOperations,
     churnOperations,
     churnListOperations,
+    valueListOperations,
+    customerValueOperations,
     modelOperations,
     planOperations,
     planFitOperations,

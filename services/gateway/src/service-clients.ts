@@ -5,6 +5,7 @@ import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts
 import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { WorthServiceDefinition, type WorthService } from '@holdfast/contracts/churn_scoring/v1/worth';
 import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
 import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
@@ -62,6 +63,7 @@ export abstract class ServiceClients {
   abstract readonly orgUnits: Rpc<OrgUnitService>;
   abstract readonly models: Rpc<ModelService>;
   abstract readonly scoring: Rpc<ScoringService>;
+  abstract readonly worth: Rpc<WorthService>;
   abstract readonly planFits: Rpc<PlanFitService>;
   abstract readonly households: Rpc<HouseholdService>;
   abstract readonly campaigns: Rpc<CampaignService>;
@@ -98,6 +100,7 @@ export function connectServiceClients(config: GatewayConfig, identity: ServiceId
     orgUnits: connect<OrgUnitService>(OrgUnitServiceDefinition, 'customer-profile'),
     models: connect<ModelService>(ModelServiceDefinition, 'churn-scoring'),
     scoring: connect<ScoringService>(ScoringServiceDefinition, 'churn-scoring'),
+    worth: connect<WorthService>(WorthServiceDefinition, 'churn-scoring'),
     planFits: connect<PlanFitService>(PlanFitServiceDefinition, 'preference-recommendation'),
     households: connect<HouseholdService>(HouseholdServiceDefinition, 'household-identification'),
     campaigns: connect<CampaignService>(CampaignServiceDefinition, 'campaign'),

@@ -310,6 +310,27 @@ export interface Customer {
   view: View360 | null;
 }
 
+export interface CustomerValue {
+  /** Internal id (UUID) */
+  customerId: string;
+  month: string;
+  /** Internal id (UUID) */
+  runId: string;
+  /** Best of the subscriptions */
+  grade: 'A' | 'B' | 'C' | 'D' | null;
+  margin: Money | null;
+  futureValue: Money | null;
+  subscriptions: SubscriptionValue[];
+  /** Parameters that it was computed with: value and version by key */
+  settings: unknown;
+  /** Versions of the definitions of value groups */
+  definitions: string;
+  /** Components whose facts the extracts lack; they are not estimated */
+  missing: string[];
+  /** RFC 3339 time with zone */
+  computedAt: string;
+}
+
 export interface DeadLetter {
   /** Internal id (UUID) */
   deadLetterId: string;
@@ -611,6 +632,7 @@ export interface Job {
 
 export const JobKind = [
   'build-list',
+  'compute-worth',
   'confirm-import',
   'copy-households',
   'enrol-campaign',
@@ -690,6 +712,33 @@ export interface ListedScore {
   orgUnit: string;
   /** Null where the table has a single snapshot */
   month: string | null;
+  /** The operator's key of the subscription; null unless requested with `keys=true` */
+  key: string | null;
+}
+
+export interface ListedValue {
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  /** Internal id (UUID) */
+  customerId: string;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  valueGroup: 'mid_high_end' | 'quasi_mid_high_end' | 'other' | null;
+  potential: 'near_line' | 'rising' | 'heavy_use' | null;
+  quadrant: Quadrant;
+  /** Strongest of the seven reasons */
+  cause: ChurnCause | null;
+  futureValue: Money | null;
+  expectedLoss: Money | null;
+  valueIndex: number | null;
+  grade: 'A' | 'B' | 'C' | 'D' | null;
+  probability: number;
+  lifecycle: 'new' | 'growing' | 'mature' | 'declining' | 'leaving';
+  churnIndex: number | null;
+  churnIndexBasis: 'survey' | 'proxy' | null;
+  inPareto: boolean;
+  /** Account manager */
+  managerId: string | null;
   /** The operator's key of the subscription; null unless requested with `keys=true` */
   key: string | null;
 }
@@ -1263,8 +1312,11 @@ export const ProblemCode = [
   'upload.sizeDiffers',
   'upload.tooLarge',
   'value.levelsInvalid',
+  'value.listInvalid',
+  'value.monthUnknown',
   'value.monthsInvalid',
   'value.partsInvalid',
+  'value.unknown',
   'view.columnUnknown',
   'view.definitionMalformed',
   'view.expressionMalformed',
@@ -1425,6 +1477,74 @@ export const ServiceName = [
   'evaluation',
 ] as const;
 export type ServiceName = (typeof ServiceName)[number];
+
+export interface SubscriptionValue {
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  /** Σ weight × rank ÷ Σ weight over the known components */
+  valueIndex: number | null;
+  /** Share of the region's subscriptions with a higher value index */
+  percentile: number | null;
+  grade: 'A' | 'B' | 'C' | 'D' | null;
+  components: {
+    name: string;
+    weight: number;
+    /** Share of the region's subscriptions that are worse; null if unknown */
+    rank: number | null;
+    /** Per month; of `future`, the future value */
+    amount: Money | null;
+  }[];
+  /** Revenue less the known costs, per month */
+  margin: Money | null;
+  /** Discounted margin of the coming months by the chance that it still exists */
+  futureValue: Money | null;
+  /** Of churn, as published */
+  probability: number;
+  /** Probability × future value */
+  expectedLoss: Money | null;
+  quadrant: Quadrant;
+  cause: ChurnCause | null;
+  valueGroup: 'mid_high_end' | 'quasi_mid_high_end' | 'other' | null;
+  /** Mid/high-end at the start of the cohort */
+  inCohort: boolean | null;
+  valueLost: boolean | null;
+  potential: 'near_line' | 'rising' | 'heavy_use' | null;
+  /** In the 80/20 selection of its region by expected loss */
+  inPareto: boolean;
+  spendingPower: 'high' | 'medium' | 'low' | null;
+  customerKind: 'person' | 'group' | null;
+  vipLevel: string | null;
+  managerId: string | null;
+  /** By arrears of six months: A none; D many, or more than two bills */
+  creditGrade: 'A' | 'B' | 'C' | 'D' | null;
+  /** As the operator states it */
+  creditClass: string | null;
+  arrearsMonths: number | null;
+  /** Shares of the bill, and of seconds to other networks */
+  fingerprint: {
+    [name: string]: number;
+  };
+  /** Bill of the month against the mean of the three before, − 1 */
+  billChange: number | null;
+  usageChange: number | null;
+  /** Whether one of them is beyond `worth.change` */
+  changed: boolean | null;
+  lifecycle: 'new' | 'growing' | 'mature' | 'declining' | 'leaving';
+  tenureMonths: number | null;
+  /** Σ importance × dissatisfaction × alternatives ÷ Σ importance */
+  churnIndex: number | null;
+  churnIndexBasis: 'survey' | 'proxy' | null;
+  /** The answers to surveys that it is from; null for a proxy */
+  churnIndexFactors: unknown;
+  /** The grade with each weight a step lower and higher; requested with `sensitivity=true` */
+  sensitivity: {
+    component: string;
+    lower: WeightedGrade | null;
+    higher: WeightedGrade | null;
+  }[];
+}
 
 export interface Suppression {
   /** Internal id (UUID) */
@@ -1589,6 +1709,14 @@ export interface ViewGroup {
   }[];
   /** Why the group is empty */
   unavailable: string | null;
+}
+
+export interface WeightedGrade {
+  weight: number;
+  valueIndex: number;
+  percentile: number;
+  /** By the value index among the region's subscriptions; A is best */
+  grade: 'A' | 'B' | 'C' | 'D';
 }
 
 export interface WorkItem {
@@ -2261,6 +2389,62 @@ export interface Operations {
       nextPageToken: string | null;
     };
     line: ListedScore;
+  };
+  /** Potential mid/high-end subscriptions and other value groups, for account managers. Scope: value:read. */
+  'GET /api/v1/value-lists': {
+    request: {
+      /** Empty for the newest */
+      month?: string | undefined;
+      /** potential: not mid/high-end, and close to it, rising or with much use */
+      group?: 'potential' | 'mid_high_end' | 'quasi_mid_high_end' | 'value_lost' | 'all' | undefined;
+      /** Unit below the operator, or a whole path `demo/shenyang/` */
+      city?: string | undefined;
+      quadrant?: Quadrant | undefined;
+      /** Strongest of the seven reasons */
+      cause?: ChurnCause | undefined;
+      /** By the value index among the region's subscriptions; A is best */
+      grade?: 'A' | 'B' | 'C' | 'D' | undefined;
+      /** Staff id of the account manager */
+      manager?: string | undefined;
+      /** Least future value, in the currency */
+      minValue?: number | undefined;
+      /** Only the 80/20 selection by expected loss */
+      pareto?: 'true' | 'false' | undefined;
+      sort?: '-value' | '-loss' | '-probability' | '-index' | undefined;
+      /** Wins over the Accept header */
+      format?: 'json' | 'csv' | 'ndjson' | undefined;
+      /** The operator's keys in addition to the ids; 403 without the scope pii:read and the header X-Access-Reason */
+      keys?: 'true' | 'false' | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      values: ListedValue[];
+      /** Internal id (UUID) */
+      runId: string;
+      month: string;
+      /** Versions of the definitions of value groups */
+      definitions: string;
+      /** Meaning of each quadrant, as the operator configured it */
+      quadrants: {
+        [name: string]: string;
+      };
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+    line: ListedValue;
+  };
+  /** What a customer is worth: value, churn index, credit, profitability, changes and lifecycle. Scope: value:read. */
+  'GET /api/v1/customers/{customerId}/value': {
+    request: {
+      /** Internal id (UUID) */
+      customerId: string;
+      /** How the grade changes with each weight */
+      sensitivity?: 'true' | 'false' | undefined;
+    };
+    response: CustomerValue;
   };
   /** Train and validate a model on a table with a label. Scope: model:train. */
   'POST /api/v1/models': {

@@ -15,6 +15,7 @@ const CONSUMED: Readonly<Record<string, readonly (readonly [publisher: string, e
     ['feature-store', 'table-loaded'],
     ['feature-store', 'table-withdrawn'],
     ['feature-store', 'view-materialised'],
+    ['churn-scoring', 'scores-published'],
   ],
   'preference-recommendation': [
     ['feature-store', 'extract-loaded'],

@@ -48,7 +48,7 @@ const TABLES: RunTables = {
   // Scoring an earlier month again does not change the current scores.
   replaces: "(new.month = '' or old.month <= new.month)",
   order: 'r.month desc, r.published_at desc, r.id desc',
-  results: ['run_count', 'score_shard'],
+  results: ['run_count', 'score_shard', 'worth', 'worth_run'],
   partitioned: 'score',
   select: { columns: 'm.name as model_name, m.validation', join: 'join model m on m.id = r.model_id' },
   purgeJob: 'purge-scores',

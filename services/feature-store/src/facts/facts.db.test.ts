@@ -9,7 +9,7 @@ import { categories, columnBatch, uuids } from '@holdfast/platform/columns';
 import { factsRequest } from '@holdfast/platform/facts';
 import type { Call } from '@holdfast/platform/grpc';
 import { Parameters } from '@holdfast/platform/parameters';
-import { customerId } from '@holdfast/platform/identity';
+import { customerId, shardOf } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
 import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { collected, rowsOf } from '../engine/engine.fixture.js';
@@ -150,10 +150,31 @@ describe('value groups', () => {
       saved: undefined, // October is not closed
     });
     expect(of('demo/DL/', 'quasi_mid_high_end')).toMatchObject({ stock: 10, arpuMinor: 70_500, contacted: 0 });
-    expect([currency, definitions.map(({ version }) => version)]).toEqual(['CNY', [1, 1, 1, 1, 1]]);
+    expect([currency, definitions.map(({ version }) => version)]).toEqual(['CNY', [1, 1, 1, 1, 1, 1]]);
     const { counts: own } = await counted(['demo/SY/']);
     expect(new Set(own.map(({ orgUnitPath }) => orgUnitPath))).toEqual(new Set(['demo/SY/']));
     await expect(store.valueGroups.countValueGroups(province, (async function* () {})())).rejects.toMatchObject({
+      kind: 'forbidden',
+    });
+  });
+
+  test('give the facts of worth to churn-scoring alone, by shard and subscription', async () => {
+    const scoring = callOf({ system: true, client: 'churn-scoring' });
+    const rows = rowsOf(await collected(store.valueGroups.readWorthFacts(scoring, { month: '' })));
+    expect(rows).toHaveLength(SUBSCRIBERS);
+    const one = rows.find(({ subscription_id: id }) => id === idOf(100));
+    expect(one).toMatchObject({
+      ...{
+        customer_id: customerId('demo', 'CUS100'),
+        region: 'demo/SY/',
+        value_group: 'mid_high_end',
+        revenue: 10_050,
+      },
+      ...{ rank_credit_loss: Number.NaN, contacts: 0, churn_index: Number.NaN, factors: '' },
+    });
+    const shards = rows.map(({ subscription_id: id }) => shardOf(String(id)));
+    expect(shards).toEqual([...shards].sort((left, right) => left - right));
+    await expect(collected(store.valueGroups.readWorthFacts(province, { month: '' }))).rejects.toMatchObject({
       kind: 'forbidden',
     });
   });

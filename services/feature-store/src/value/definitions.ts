@@ -29,6 +29,14 @@ const MEANINGS = {
       'value-lost members: no longer value-lost.',
     'zh-CN': '接触月之后第 {afterMonths} 个月仍在网，且仍属原价值群或更高；价值流失成员为不再处于价值流失。',
   },
+  churnIndexProxy: {
+    en:
+      'Without survey answers, dissatisfaction × alternatives: (5 − mean satisfaction) ÷ 4, else complaints of three ' +
+      'months ÷ {complaintsMax}; calls to hotlines of rivals ÷ {rivalCallsMax}, at least {alternativesMin}.',
+    'zh-CN':
+      '无调查答卷时为不满意度 × 可替代性：(5 − 平均满意度) ÷ 4，否则为近三个月投诉数 ÷ {complaintsMax}；' +
+      '拨打竞争对手客服次数 ÷ {rivalCallsMax}，且不低于 {alternativesMin}。',
+  },
 } as const;
 type DefinitionName = keyof typeof MEANINGS;
 const DEFINITION_NAMES = Object.keys(MEANINGS) as DefinitionName[];
@@ -47,12 +55,13 @@ export async function definitionsAt(
     cohort: await parameters.inForce('definition.cohort', at),
     valueLost: await parameters.inForce('definition.valueLost', at),
     saved: await parameters.inForce('definition.saved', at),
+    churnIndexProxy: await parameters.inForce('definition.churnIndexProxy', at),
   };
 }
 
 /** What a figure names: `midHighEnd=1;quasiMidHighEnd=1;…`, of the definitions that make a status. */
 export function versionsText(definitions: Definitions): string {
-  const named = DEFINITION_NAMES.filter((name) => name !== 'saved');
+  const named = ['midHighEnd', 'quasiMidHighEnd', 'cohort', 'valueLost'] as const;
   return named.map((name) => `${name}=${definitions[name].version}`).join(';');
 }
 

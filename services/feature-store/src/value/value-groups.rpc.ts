@@ -4,6 +4,7 @@ import type {
   CountValueGroupsResponse,
   CountedMonths,
   ReadValueMonthsRequest,
+  ReadWorthFactsRequest,
   ValueGroupCount,
   ValueGroupService,
 } from '@holdfast/contracts/feature_store/v1/value_group';
@@ -28,6 +29,7 @@ import { shardConditions } from '../lake/stored-rows.js';
 import type { FeatureStoreParameters } from '../parameters.js';
 import { definitionMessages, definitionsAt, monthsBack, versionsText, type Definitions } from './definitions.js';
 import { COUNTED_GROUPS, valueGroupCounts, valueMonths } from './value-months.js';
+import { WORTH_MONTHS_BACK, WORTH_TABLES, worthColumns, worthFacts } from './worth-facts.js';
 
 const MONTHS_MAX = 12;
 const LEVELS_MAX = 5;
@@ -70,6 +72,7 @@ export class ValueGroupsRpc {
       definitions: definitionMessages(await definitionsAt(this.parameters, at)),
     })),
     readValueMonths: scoped('features:read', (call, request) => this.read(call, request)),
+    readWorthFacts: forServices(['churn-scoring'], (call, request) => this.readWorth(call, request)),
     countValueGroups: forServices(['evaluation'], (call, parts) => this.count(call, parts)),
   };
 
@@ -96,6 +99,31 @@ export class ValueGroupsRpc {
       const close = await facts.openFacts(connection, options);
       try {
         yield* columnBatches(connection, columnsOf(versionsText(definitions)), rows);
+      } finally {
+        connection.startCleaning();
+        await close();
+      }
+    });
+  }
+
+  private async *readWorth({ signal }: Call, { month }: ReadWorthFactsRequest): AsyncIterable<ColumnBatch> {
+    const asked = { fromMonth: month, toMonth: month, knowledgeTime: undefined, beforeWithdrawals: false };
+    const read = await this.readOf(asked);
+    if (read === undefined) return;
+    const { months, asOf, extracts, definitions } = read;
+    const available = new Set(extracts.flatMap(({ tables }) => tables.map(({ table }) => table)));
+    const relation = await this.relation(read);
+    const rows = worthFacts(relation, months.to, definitions, (table) => available.has(table));
+    const options = { knowledgeTime: asOf, extracts, tables: WORTH_TABLES, toMonth: months.to };
+    const fromMonth = addMonths(months.from, -Math.max(monthsBack(definitions), WORTH_MONTHS_BACK));
+    const { facts } = this;
+    yield* this.lanes.bulk.stream(signal, async function* (connection) {
+      const close = await facts.openFacts(connection, { ...options, fromMonth });
+      try {
+        // The columns are selected from a table: DuckDB computes the ranks once, and streams them in order.
+        await connection.run(`create temp table worth_facts as ${rows}`);
+        const columns = worthColumns(versionsText(definitions));
+        yield* columnBatches(connection, columns, 'from worth_facts order by shard, subscription_id');
       } finally {
         connection.startCleaning();
         await close();

@@ -1,19 +1,12 @@
-import { featureStoreParameters } from '../parameters.js';
 import { sharedEngine } from '../engine/engine.fixture.js';
 import { statusMonths } from '../facts/status-months.js';
-import { definitionMessages, monthsBack, versionsText, type Definitions } from './definitions.js';
+import { definitionsFixture } from './definitions.fixture.js';
+import { definitionMessages, monthsBack, versionsText } from './definitions.js';
 import { valueGroupCounts, valueMonths } from './value-months.js';
 
 const shared = sharedEngine((engine) => engine.run('create schema facts'));
 
-const versionOne = <T>(value: T) => ({ value, version: 1, validFrom: undefined, setBy: '' });
-const DEFAULTS: Definitions = {
-  midHighEnd: versionOne(featureStoreParameters['definition.midHighEnd'].default),
-  quasiMidHighEnd: versionOne(featureStoreParameters['definition.quasiMidHighEnd'].default),
-  cohort: versionOne(featureStoreParameters['definition.cohort'].default),
-  valueLost: versionOne(featureStoreParameters['definition.valueLost'].default),
-  saved: versionOne(featureStoreParameters['definition.saved'].default),
-};
+const DEFAULTS = definitionsFixture;
 const MONTHS = ['2026-01', '2026-02', '2026-03', '2026-04', '2026-05', '2026-06', '2026-07'];
 const RULE = { suspendedDaysMin: 7, cancelCounts: true };
 

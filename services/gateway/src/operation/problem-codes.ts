@@ -237,8 +237,11 @@ export const PROBLEM_KINDS = {
   'upload.sizeDiffers': 'invalid',
   'upload.tooLarge': 'tooLarge',
   'value.levelsInvalid': 'invalid',
+  'value.listInvalid': 'invalid',
+  'value.monthUnknown': 'notFound',
   'value.monthsInvalid': 'invalid',
   'value.partsInvalid': 'invalid',
+  'value.unknown': 'notFound',
   'view.columnUnknown': 'invalid',
   'view.definitionMalformed': 'invalid',
   'view.expressionMalformed': 'invalid',
@@ -257,6 +260,7 @@ export type ProblemCode = keyof typeof PROBLEM_KINDS;
 
 export const JOB_KINDS = [
   'build-list',
+  'compute-worth',
   'confirm-import',
   'copy-households',
   'enrol-campaign',

@@ -81,6 +81,16 @@ export const ReadValueMonthsRequest = new Message<ReadValueMonthsRequest>('holdf
   beforeWithdrawals: [6, 'bool'],
 }));
 
+/** Which month. */
+export interface ReadWorthFactsRequest {
+  /** `YYYY-MM`; empty for the last closed one. */
+  month: string;
+}
+
+export const ReadWorthFactsRequest = new Message<ReadWorthFactsRequest>('holdfast.feature_store.v1.ReadWorthFactsRequest', () => ({
+  month: [1, 'string'],
+}));
+
 /** A part of a request. */
 export interface CountValueGroupsRequest {
   /** The first message selects; the others have contacts: `subscription_id` (UUID) and `month` (CATEGORY). */
@@ -198,6 +208,14 @@ export interface ValueGroupService {
    */
   readValueMonths(request: ReadValueMonthsRequest): AsyncIterable<ColumnBatch>;
   /**
+   * What the worth of customers is computed from, a row for each subscription in service at the end of a month:
+   * `subscription_id`, `customer_id` (UUID), `org_unit_path`, `region`, `value_group`, `credit_class`, `customer_kind`,
+   * `manager_id`, `vip_level`, `churn_index_basis` (CATEGORY), amounts in minor units per month, ranks and other figures
+   * (NUMBER, NaN unknown), `factors` (TEXT, JSON of the survey answers), `definitions` (CATEGORY). Ordered by shard and
+   * subscription. For the own work of churn-scoring.
+   */
+  readWorthFacts(request: ReadWorthFactsRequest): AsyncIterable<ColumnBatch>;
+  /**
    * Counts members, entries, exits, bills, contacts and saves of each value group by month and org unit. The first
    * message selects, the others have the contacts to count. For the own work of evaluation.
    */
@@ -209,6 +227,7 @@ export const ValueGroupServiceDefinition = {
   methods: {
     listDefinitions: method('ListDefinitions', ListDefinitionsRequest, ListDefinitionsResponse),
     readValueMonths: method('ReadValueMonths', ReadValueMonthsRequest, ColumnBatch, { responseStream: true }),
+    readWorthFacts: method('ReadWorthFacts', ReadWorthFactsRequest, ColumnBatch, { responseStream: true }),
     countValueGroups: method('CountValueGroups', CountValueGroupsRequest, CountValueGroupsResponse, { requestStream: true }),
   },
 };
