@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import zlib from 'node:zlib';
 
 import { binCountOf, binRows, defaultBinning, fitBinning } from '@holdfast/learning/binning';
+import { BinnedMatrix } from '@holdfast/learning/binned-matrix';
 import { BoostingRun } from '@holdfast/learning/boosting-run';
 import { ensembleLogits } from '@holdfast/learning/ensemble-logits';
 import { foldsOf, rowsWithout } from '@holdfast/learning/folds';
@@ -142,7 +143,8 @@ function fitOurs(table, labels, training, test, setting, seed) {
   const wall = performance.now();
   const cpu = process.cpuUsage();
   const { features, trainingBins } = fitBinning(table, labels, training, seed, defaultBinning);
-  const boosting = new BoostingRun(trainingBins, features.map(binCountOf), labelsOf(labels, training), growth, seed);
+  const matrix = new BinnedMatrix(trainingBins, features.map(binCountOf), training.length);
+  const boosting = new BoostingRun(matrix, { labels: labelsOf(labels, training) }, growth, seed);
   const trees = Array.from({ length: setting.trees }, () => boosting.grow());
   const used = process.cpuUsage(cpu);
   const seconds = { wall: (performance.now() - wall) / 1e3, cpu: (used.user + used.system) / 1e6 };

@@ -104,6 +104,35 @@ export function fitBinning(
 }
 
 /**
+ * The features whose bins depend on labels, fitted anew to some of the rows, such as those of a fold: large categories,
+ * ordered by rate. What the bins of all other features are learned from are values alone, so folds can share them.
+ * @param training  rows that may be learned from: their bins are cross-fitted, as those of `fitBinning`
+ * @param others    further rows to bin
+ * @returns by the number of the feature: the feature, with bins of the training rows and of the others
+ */
+export function refitRateBinnings(
+  features: readonly FeatureBinning[],
+  table: Table,
+  labels: Uint8Array,
+  training: Uint32Array,
+  others: Uint32Array,
+  seed: number,
+  options: BinningOptions,
+  groups?: Uint32Array,
+): Map<number, { feature: FeatureBinning; trainingBins: Uint8Array; otherBins: Uint8Array }> {
+  const refitted = new Map<number, { feature: FeatureBinning; trainingBins: Uint8Array; otherBins: Uint8Array }>();
+  features.forEach(({ kind, column }, at) => {
+    if (kind !== 'rate') return;
+    const { feature, bins } = fitRateBinning(
+      table.categoryColumn(column),
+      ...([labels, training, seed, options, groups] as const),
+    );
+    refitted.set(at, { feature, trainingBins: bins, otherBins: binRows([feature], table, others)[0]! });
+  });
+  return refitted;
+}
+
+/**
  * The bins of any rows of any table with the same columns, one array per feature. Numbers take the WebAssembly kernel
  * `binNumbers`, whose bins are those of `binOfNumber`. O(features × rows).
  */

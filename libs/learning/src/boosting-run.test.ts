@@ -1,3 +1,4 @@
+import { BinnedMatrix } from './binned-matrix.js';
 import { BoostingRun, type TreeGrowth } from './boosting-run.js';
 import { CannotLearnError } from './learner.js';
 import { meanLogLossOfLogits } from './logistic.js';
@@ -23,6 +24,12 @@ function sample(rowCount: number, binCount: number, seed: number): { bins: Uint8
     return random.next() < rate ? 1 : 0;
   });
   return { bins, labels };
+}
+
+function runOn(bins: Uint8Array[], binCount: number, labels: Uint8Array, ofGrowth: TreeGrowth, seed: number): BoostingRun {
+  const binCounts = Array<number>(bins.length).fill(binCount);
+  const matrix = new BinnedMatrix(bins, binCounts, labels.length, ofGrowth.samplesWords === true ? seed : undefined);
+  return new BoostingRun(matrix, { labels }, ofGrowth, seed);
 }
 
 /** The gain of the best stump by trying every split on the unrounded sums. */
@@ -56,19 +63,19 @@ function bestStumpGain(bins: Uint8Array[], labels: Uint8Array, binCount: number)
 
 test.each([1, 2, 3, 4, 5])('a stump is the best of all splits, missing values on either side (sample %d)', (seed) => {
   const { bins, labels } = sample(500, 9, seed);
-  const tree = new BoostingRun(bins, Array<number>(6).fill(9), labels, growth, seed).grow();
+  const tree = runOn(bins, 9, labels, growth, seed).grow();
   // a Newton leaf −G/(H + λ) is worth G²/(H + λ) = value² × (H + λ)
   const rate = labels.reduce((sum, label) => sum + label, 0) / labels.length;
   const worth = [1, 2].reduce((sum, node) => {
     return sum + tree.value[node]! ** 2 * (tree.cover[node]! * rate * (1 - rate) + growth.lambda);
   }, 0);
-  expect(worth).toBeCloseTo(bestStumpGain(bins, labels, 9), 6);
+  expect(worth).toBeCloseTo(bestStumpGain(bins, labels, 9), 4); // up to the rounding of gradients
 });
 
 test('every tree lowers the training loss, and the logits are those of the trees', () => {
   const { bins, labels } = sample(800, 30, 9);
   const deeper = { ...growth, leavesMax: 8, depthMax: 4, learningRate: 0.3 };
-  const run = new BoostingRun(bins, Array<number>(6).fill(30), labels, deeper, 1);
+  const run = runOn(bins, 30, labels, deeper, 1);
   const expected = new Float64Array(800).fill(run.base);
   let loss = meanLogLossOfLogits(run.logits, labels);
   for (let grown = 0; grown < 15; grown += 1) {
@@ -84,39 +91,41 @@ test('every tree lowers the training loss, and the logits are those of the trees
 test('keeps to leaves, depth, smallest hessian and the sampled features', () => {
   const { bins, labels } = sample(2_000, 60, 3);
   const wide = { ...growth, leavesMax: 31, depthMax: 4, hessianMin: 20, rowShare: 0.5, featureShare: 0.34 };
-  const run = new BoostingRun(bins, Array<number>(6).fill(60), labels, wide, 2);
+  const run = runOn(bins, 60, labels, wide, 2);
   for (let grown = 0; grown < 10; grown += 1) {
     const tree = run.grow();
     const leaves = [...tree.feature.keys()].filter((node) => tree.feature[node]! < 0);
     expect(leaves.length).toBeLessThanOrEqual(16); // depth 4
     expect(Math.min(...leaves.map((leaf) => tree.cover[leaf]!))).toBeGreaterThanOrEqual(80);
-    expect(tree.cover[0]).toBe(1_000);
+    expect(Math.abs(tree.cover[0]! - 1_000)).toBeLessThan(100); // four and a half deviations
     expect(new Set(tree.feature.filter((feature) => feature >= 0)).size).toBeLessThanOrEqual(2);
   }
 });
 
 test('nothing to split gives a lone leaf that changes nothing', () => {
   const labels = Uint8Array.of(0, 1, 0, 1, 1);
-  const run = new BoostingRun([new Uint8Array(5).fill(1)], [3], labels, growth, 1);
+  const run = runOn([new Uint8Array(5).fill(1)], 3, labels, growth, 1);
   const tree = run.grow();
   expect([tree.feature.length, tree.value[0], tree.cover[0]]).toEqual([1, 0, 5]);
   expect(new Set(run.logits)).toEqual(new Set([run.base]));
 });
 
 test('refuses more rows than its sums can hold', () => {
-  const labels = new Uint8Array(8_000_000);
-  labels[0] = 1;
-  expect(() => new BoostingRun([], [], labels, growth, 1)).toThrow(CannotLearnError);
+  const { bins, labels } = sample(500, 9, 1);
+  const matrix = new BinnedMatrix(bins, Array<number>(6).fill(9), 500);
+  const run = (weight: number) => new BoostingRun(matrix, { labels, weights: new Float64Array(500).fill(weight) }, growth, 1);
+  expect(() => run(300_000)).toThrow(CannotLearnError); // as 150 million rows
+  expect(run(200_000).grow().feature.length).toBe(3);
 });
 
 test('sampling features by the word gives the same tree with all of them, and uses every one with some', () => {
   const { bins, labels } = sample(4_000, 9, 8);
   const deep = { ...growth, leavesMax: 6, depthMax: 3 };
-  const plain = new BoostingRun(bins, Array<number>(6).fill(9), labels, deep, 3).grow();
-  const byWord = new BoostingRun(bins, Array<number>(6).fill(9), labels, { ...deep, samplesWords: true }, 3).grow();
+  const plain = runOn(bins, 9, labels, deep, 3).grow();
+  const byWord = runOn(bins, 9, labels, { ...deep, samplesWords: true }, 3).grow();
   expect(byWord).toEqual(plain);
   const half = { ...deep, featureShare: 0.5, samplesWords: true };
-  const run = new BoostingRun(bins, Array<number>(6).fill(9), labels, half, 3);
+  const run = runOn(bins, 9, labels, half, 3);
   const used = new Set(Array.from({ length: 60 }, () => [...run.grow().feature]).flat());
   expect([...used].filter((feature) => feature >= 0).sort((left, right) => left - right)).toEqual([0, 1, 2, 3, 4, 5]);
 });

@@ -1,12 +1,12 @@
-import { MISSING_BIN } from './binning.js';
+import { FEATURES_PER_WORD, type BinnedMatrix } from './binned-matrix.js';
 import { CannotLearnError } from './learner.js';
 import { logitOf } from './logistic.js';
 import { hashIntegers, RandomStream } from './random.js';
-import { addTree, type Tree } from './tree-ensemble.js';
 import { TreeBuilder, type Split } from './tree-builder.js';
+import type { Tree } from './tree-ensemble.js';
 
 // taken once: inside a test runner's sandbox every look-up of the global Math costs more than the call
-const { exp, floor, imul } = Math;
+const { floor, max, min, round } = Math;
 
 export interface TreeGrowth {
   readonly leavesMax: number;
@@ -17,370 +17,435 @@ export interface TreeGrowth {
   readonly lambda: number;
   /** Smallest sum of p(1 − p) in a leaf; 5 means at least 20 rows, more where probabilities are extreme. */
   readonly hessianMin: number;
-  /** Part of the rows that each tree uses, sampled without replacement. */
+  /** Part of the rows that each tree uses: each row is sampled for itself, without replacement. */
   readonly rowShare: number;
   /** Part of the features that each tree sees. */
   readonly featureShare: number;
   /**
-   * Samples features four at a time: by the words that they are packed in, in an order sampled once. A histogram is filled a
-   * word at a time, and of features sampled one by one nearly every word has one: with two in five sampled this takes less
-   * than half the time, for trees as good.
+   * Samples features four at a time: by the words that they are packed in. A histogram is filled a word at a time, and
+   * of features sampled one by one nearly every word has one: with two in five sampled this takes less than half the
+   * time, for trees as good. The matrix needs its features in a random order.
    */
   readonly samplesWords?: boolean;
+}
+
+/** The rows that a run learns from, and what it learns. */
+export interface BoostingRows {
+  /** 0 or 1 for every row of the matrix; only those of `training` are read, and both are among them. */
+  readonly labels: Uint8Array;
+  /** Numbers of the training rows; all rows of the matrix by default. */
+  readonly training?: Uint32Array;
+  /** Rows whose logits are wanted too, such as held-out ones: they go down the trees without growing them. */
+  readonly followed?: Uint32Array;
+  /** How much each row of the matrix counts, above 0; 1 by default. */
+  readonly weights?: Float64Array;
+  /** Features that have other bins in this run than in the matrix, for all of its rows. */
+  readonly replaced?: ReadonlyMap<number, { readonly bins: Uint8Array; readonly binCount: number }>;
 }
 
 /**
  * One boosting run for logistic loss on binned features (Friedman, Annals of Statistics 2001; the second-order leaf
  * values of Chen & Guestrin, KDD 2016), grown tree by tree so that the caller decides when to stop.
  *
- * Trees grow leaf by leaf, best gain first. A leaf's histogram holds one double per bin that packs both sums: the
- * gradient, quantised, in the upper bits and the hessian in the lower 26. One addition then fills a cell, exactly and
- * independent of order, and the bigger child's histogram is the parent's minus the smaller child's. Four features share
- * one 32-bit word, so that one load of row number and gradient serves four cells. Quantisation rounds up or down at
- * random, keyed by row, tree and seed (Shi et al., "Quantized training of gradient boosting decision trees", NeurIPS
- * 2022); leaf values come from unrounded sums.
- * Per tree O(rows × features × log leaves), memory O(leaves × bins).
+ * Trees grow leaf by leaf, best gain first. The bigger child's histogram is the parent's minus the smaller child's, and
+ * a child that cannot be split has none. All work over rows and bins is done by the kernels of
+ * libs/learning/kernels/growing, on whole numbers: gradients and hessians are quantised, so that sums are exact and
+ * independent of their order. Leaf values come from the same sums.
+ * Per tree O(rows × features × log leaves), memory O(rows + leaves × bins).
  */
 export class BoostingRun {
   readonly base: number;
-  /** The logits of the training rows after all trees so far. */
+  /** By row of the matrix: the logits of the training and followed rows after all trees so far. */
   readonly logits: Float64Array;
-  /** The feature at each position of `words` and `offsets`. */
-  private readonly featureAt: Uint32Array;
-  private readonly words: Uint32Array[];
-  private readonly offsets: Uint32Array;
-  private readonly histogramLength: number;
-  private readonly histograms: Float64Array[] = [];
-  private readonly gradient: Float64Array;
-  private readonly hessian: Float64Array;
-  private readonly packed: Float64Array;
-  private readonly packedInOrder: Float64Array;
-  private readonly rowOrder: Uint32Array;
-  private readonly spare: Uint32Array;
-  private readonly levels: number;
+  private readonly featureCount: number;
+  private readonly binCounts: readonly number[];
+  private readonly cellOffsets: Uint32Array;
+  private readonly histogramBytes: number;
+  private readonly trainingCount: number;
+  private readonly rowCount: number;
+  private readonly wordAddresses: Uint32Array;
+  private readonly at: RunAreas;
+  private readonly weights: Float64Array | undefined;
+  private readonly scale: number;
   private readonly random: RandomStream;
   private treesGrown = 0;
 
-  /**
-   * @param bins one array of training bins per feature
-   * @param binCounts how many bins each feature has, the missing one counted; at most 256
-   * @param labels 0 or 1 per training row, both present
-   */
   constructor(
-    private readonly bins: readonly Uint8Array[],
-    binCounts: readonly number[],
-    private readonly labels: Uint8Array,
+    private readonly matrix: BinnedMatrix,
+    rows: BoostingRows,
     private readonly growth: TreeGrowth,
     private readonly seed: number,
   ) {
-    const rowCount = labels.length;
-    this.levels = Math.min(65_535, floor(packBase / rowCount) - 1);
-    if (this.levels < levelsMin) {
-      throw new CannotLearnError('tooManyRows', `${rowCount} rows are more than one boosting run takes: sample them`, {
-        rows: rowCount,
-        rowsMax: floor(packBase / (levelsMin + 1)),
-      });
-    }
+    const { memory } = matrix;
+    const { labels, followed = new Uint32Array(0), weights, replaced = new Map<number, never>() } = rows;
+    const training = rows.training ?? Uint32Array.from(labels, (_, row) => row);
+    this.weights = weights;
     this.random = new RandomStream(seed, 0xb005);
-    this.featureAt = Uint32Array.from(binCounts, (_, feature) => feature);
-    if (growth.samplesWords === true) this.random.shuffle(this.featureAt);
-    this.offsets = new Uint32Array(binCounts.length + 1);
-    this.featureAt.forEach((feature, position) => {
-      this.offsets[position + 1] = this.offsets[position]! + binCounts[feature]!;
+    this.trainingCount = training.length;
+    this.rowCount = training.length + followed.length;
+    const { weight, positive } = weightsOf(training, labels, weights);
+    this.scale = floor(sumMax / weight);
+    if (this.scale < scaleMin) {
+      throw new CannotLearnError(
+        'tooManyRows',
+        `${training.length} rows of a total weight of ${weight} are more than one boosting run takes: sample them`,
+        { rows: training.length, weight, weightMax: floor(sumMax / scaleMin) },
+      );
+    }
+    this.base = logitOf(positive / weight);
+
+    this.featureCount = matrix.binCounts.length;
+    this.binCounts = matrix.binCounts.map((count, feature) => replaced.get(feature)?.binCount ?? count);
+    this.cellOffsets = new Uint32Array(this.featureCount + 1);
+    matrix.featureAt.forEach((feature, position) => {
+      this.cellOffsets[position + 1] = this.cellOffsets[position]! + cellBytes * this.binCounts[feature]!;
     });
-    // the padding features of the last word always have bin 0 and share one cell at the end
-    this.histogramLength = this.offsets[binCounts.length]! + 1;
-    this.words = packWords(
-      Array.from(this.featureAt, (feature) => bins[feature]!),
-      rowCount,
-    );
-    this.gradient = new Float64Array(rowCount);
-    this.hessian = new Float64Array(rowCount);
-    this.packed = new Float64Array(rowCount);
-    this.packedInOrder = new Float64Array(rowCount);
-    this.rowOrder = new Uint32Array(rowCount);
-    this.spare = new Uint32Array(rowCount);
-    const positives = labels.reduce((sum, label) => sum + label, 0);
-    this.base = logitOf(positives / rowCount);
-    this.logits = new Float64Array(rowCount).fill(this.base);
+    // the features that the last word has room for have bin 0 in all rows, and one cell at the end
+    this.histogramBytes = this.cellOffsets[this.featureCount]! + cellBytes;
+    this.wordAddresses = matrix.wordsWith(new Map([...replaced].map(([feature, { bins }]) => [feature, bins])));
+
+    const all = matrix.rowCount;
+    this.at = {
+      rows: memory.allocate(4 * this.rowCount),
+      order: memory.allocate(4 * this.rowCount),
+      spare: memory.allocate(4 * this.rowCount),
+      packed: memory.allocate(8 * all),
+      ordered: memory.allocate(8 * (this.trainingCount + 1)),
+      logits: memory.allocate(8 * all),
+      labels: memory.allocate(all),
+      weights: weights === undefined ? 0 : memory.allocate(8 * all),
+      words: memory.allocate(wordBytes * this.wordAddresses.length),
+      features: memory.allocate(featureBytes * this.featureCount),
+      prefix: memory.allocate(cellBytes * 258),
+      total: memory.allocate(8),
+      split: memory.allocate(32),
+    };
+    memory.words(this.at.rows, this.rowCount).set(training);
+    memory.words(this.at.rows, this.rowCount).set(followed, training.length);
+    memory.bytes(this.at.labels, all).set(labels);
+    if (weights !== undefined) memory.doubles(this.at.weights, all).set(weights);
+    this.logits = memory.doubles(this.at.logits, all).fill(this.base);
   }
 
   /** Grows one tree and adds it to the logits; a single leaf of value 0 where no split helps. */
   grow(): Tree {
-    this.updateGradients();
-    const sampled = this.sampleRows();
-    const features = this.sampleFeatures();
+    const { growth } = this;
+    const sampled = this.orderRows();
+    const words = this.sampleFeatures();
     const tree = new TreeBuilder();
-    const leaves = [this.rootLeaf(sampled, features)];
-    while (leaves.length < this.growth.leavesMax) {
-      const at = bestLeaf(leaves, this.growth.depthMax);
+    const leaves = [this.rootLeaf(sampled, words)];
+    while (leaves.length < growth.leavesMax) {
+      const at = bestLeaf(leaves);
       if (at < 0) break;
-      const [left, right] = this.splitLeaf(leaves[at]!, tree, features, leaves.length);
+      const isLast = leaves.length + 1 === growth.leavesMax;
+      const [left, right] = this.splitLeaf(leaves[at]!, tree, words, leaves.length, isLast);
       leaves[at] = left;
       leaves.push(right);
     }
-    for (const leaf of leaves) tree.setLeaf(leaf.node, this.leafValue(leaf), leaf.to - leaf.from);
-    const built = tree.build();
-    if (sampled === this.labels.length) this.addLeaves(leaves, built);
-    else addTree(built, this.bins, this.logits);
+    for (const leaf of leaves) {
+      const value = this.leafValue(leaf);
+      tree.setLeaf(leaf.node, value, this.coverOf(leaf));
+      if (value === 0) continue;
+      const { order, logits } = this.at;
+      this.functions.addToLogits(order, leaf.from, leaf.to, logits, value);
+      this.functions.addToLogits(order, leaf.fromOther, leaf.toOther, logits, value);
+    }
     this.treesGrown += 1;
-    return built;
+    return tree.build();
   }
 
-  private updateGradients(): void {
-    const { labels, logits, gradient, hessian, packed, levels } = this;
-    const streamSeed = hashIntegers(this.seed, this.treesGrown);
-    for (let row = 0; row < labels.length; row += 1) {
-      const probability = 1 / (1 + exp(-logits[row]!));
-      const slope = probability - labels[row]!;
-      const curvature = probability * (1 - probability);
-      gradient[row] = slope;
-      hessian[row] = curvature;
-      // xorshift of the row number: cheap, and independent of how rows are visited
-      let bits = streamSeed ^ imul(row + 1, 0x9e3779b1);
-      bits ^= bits >>> 15;
-      bits = imul(bits, 0x85ebca6b);
-      const rounding = ((bits ^ (bits >>> 13)) >>> 8) / 16777216;
-      const slopeLevel = floor(slope * levels + rounding);
-      const curvatureLevel = floor(curvature * 4 * levels + rounding);
-      packed[row] = slopeLevel * packBase + (curvatureLevel < 1 ? 1 : curvatureLevel);
-    }
+  private get functions() {
+    return this.matrix.memory.functions;
   }
 
-  /** Puts the rows of the next tree at the front of `rowOrder`, ascending, and returns how many there are. */
-  private sampleRows(): number {
-    const { rowOrder, random } = this;
-    const rowCount = rowOrder.length;
-    let wanted = this.growth.rowShare >= 1 ? rowCount : Math.max(1, Math.round(rowCount * this.growth.rowShare));
-    const sampled = wanted;
-    let taken = 0;
-    for (let row = 0; row < rowCount && wanted > 0; row += 1) {
-      // selection sampling (Knuth, The Art of Computer Programming 2, algorithm S)
-      if (wanted >= rowCount - row || random.next() * (rowCount - row) < wanted) {
-        rowOrder[taken] = row;
-        taken += 1;
-        wanted -= 1;
-      }
+  /** Puts the rows of the next tree at the front of the order, packs their gradients, and returns how many there are. */
+  private orderRows(): number {
+    const { at, functions, trainingCount, rowCount, growth } = this;
+    const { memory } = this.matrix;
+    const seed = hashIntegers(this.seed, this.treesGrown);
+    const rows = memory.words(at.rows, rowCount);
+    const order = memory.words(at.order, rowCount);
+    let sampled = trainingCount;
+    if (growth.rowShare < 1) {
+      const threshold = floor(growth.rowShare * 2 ** 32);
+      sampled = functions.sampleRows(at.rows, trainingCount, hashIntegers(seed, 0x5a3), threshold, at.order, at.spare);
+      order.set(rows.subarray(trainingCount), trainingCount);
+    } else {
+      order.set(rows);
     }
+    const { order: from, logits, labels, weights, packed, ordered } = at;
+    functions.packGradients(from, sampled, logits, labels, weights, this.scale, seed, packed, ordered);
+    functions.sumValues(ordered, sampled, at.total);
     return sampled;
   }
 
-  private sampleFeatures(): FeatureSample {
-    const featureCount = this.bins.length;
-    if (this.growth.samplesWords === true) {
-      const wordCount = this.words.length;
-      const words = Array.from({ length: wordCount }, (_, word) => word);
-      this.random.shuffle(words).splice(Math.max(1, Math.round(wordCount * Math.min(1, this.growth.featureShare))));
-      words.sort((left, right) => left - right);
-      const features = words.flatMap((word) => [4 * word, 4 * word + 1, 4 * word + 2, 4 * word + 3]);
-      return { features: features.filter((position) => position < featureCount), words };
-    }
-    const wanted = Math.max(1, Math.round(featureCount * Math.min(1, this.growth.featureShare)));
-    const features = Array.from({ length: featureCount }, (_, feature) => feature);
-    if (wanted < featureCount) {
-      this.random.shuffle(features).splice(wanted);
-      features.sort((left, right) => left - right);
-    }
-    const words = [...new Set(features.map((feature) => feature >> 2))];
-    return { features, words };
+  /** Writes the tables of the words and features that the next tree sees, and returns their number. */
+  private sampleFeatures(): SampledWords {
+    const { at, growth, featureCount, cellOffsets } = this;
+    const positions = growth.samplesWords === true ? this.sampledByWord() : this.sampledOneByOne();
+    const words = [...new Set(positions.map((position) => floor(position / FEATURES_PER_WORD)))];
+    const wordTable = this.matrix.memory.words(at.words, (wordBytes / 4) * words.length);
+    words.forEach((word, entry) => {
+      const first = FEATURES_PER_WORD * word;
+      const offsets = [0, 1, 2, 3].map((lane) => cellOffsets[min(first + lane, featureCount)]!);
+      const last = cellOffsets[min(first + FEATURES_PER_WORD, featureCount)]!;
+      // the cell of the features that are none, which is filled and never read
+      const end = first + FEATURES_PER_WORD > featureCount ? last + cellBytes : last;
+      wordTable.set([this.wordAddresses[word]!, ...offsets, end], (wordBytes / 4) * entry);
+    });
+    const featureTable = this.matrix.memory.words(at.features, (featureBytes / 4) * positions.length);
+    positions.forEach((position, entry) => {
+      const binCount = this.binCounts[this.matrix.featureAt[position]!]!;
+      featureTable.set([cellOffsets[position]!, binCount], (featureBytes / 4) * entry);
+    });
+    return { count: words.length, positions };
   }
 
-  private rootLeaf(sampled: number, features: FeatureSample): Leaf {
-    const { rowOrder, packed, packedInOrder } = this;
-    for (let at = 0; at < sampled; at += 1) packedInOrder[at] = packed[rowOrder[at]!]!;
+  private sampledByWord(): number[] {
+    const { featureCount, wordAddresses, growth } = this;
+    const words = this.sample(wordAddresses.length, growth.featureShare);
+    const positions = words.flatMap((word) => [0, 1, 2, 3].map((lane) => FEATURES_PER_WORD * word + lane));
+    return positions.filter((position) => position < featureCount);
+  }
+
+  private sampledOneByOne(): number[] {
+    return this.sample(this.featureCount, this.growth.featureShare);
+  }
+
+  /** Some of the numbers below a count, ascending. */
+  private sample(count: number, share: number): number[] {
+    const wanted = max(1, round(count * min(1, share)));
+    const items = Array.from({ length: count }, (_, item) => item);
+    if (wanted >= count) return items;
+    this.random.shuffle(items).splice(wanted);
+    return items.sort((left, right) => left - right);
+  }
+
+  private rootLeaf(sampled: number, words: SampledWords): Leaf {
+    const { at } = this;
+    const [hessian, gradient] = this.readSums(at.total);
+    const isWhole = sampled === this.matrix.rowCount && this.rowCount === sampled;
     const histogram = this.histogram(0);
-    this.fillHistogram(histogram, 0, sampled, features.words);
-    return { node: 0, depth: 0, from: 0, to: sampled, histogram, split: this.bestSplit(histogram, features.features) };
-  }
-
-  private splitLeaf(parent: Leaf, tree: TreeBuilder, sample: FeatureSample, leafCount: number): [Leaf, Leaf] {
-    const split = parent.split!;
-    const middle = this.partition(parent, split);
-    const { left, right } = tree.addSplit(parent.node, split, parent.to - parent.from);
-    const leftIsSmall = middle - parent.from <= parent.to - middle;
-    const small = this.histogram(leafCount);
-    const [from, to] = leftIsSmall ? [parent.from, middle] : [middle, parent.to];
-    const { rowOrder, packed, packedInOrder } = this;
-    for (let at = from; at < to; at += 1) packedInOrder[at] = packed[rowOrder[at]!]!;
-    this.fillHistogram(small, from, to, sample.words);
-    const big = parent.histogram;
-    for (let cell = 0; cell < big.length; cell += 1) big[cell] = big[cell]! - small[cell]!;
-    const depth = parent.depth + 1;
-    const leaf = (node: number, start: number, end: number, histogram: Float64Array): Leaf => {
-      const split = depth < this.growth.depthMax ? this.bestSplit(histogram, sample.features) : null;
-      return { node, depth, from: start, to: end, histogram, split };
+    if (words.count > 0) {
+      this.functions.fillHistograms(at.words, words.count, isWhole ? 0 : at.order, at.ordered, 0, sampled, histogram);
+    }
+    const leaf: Leaf = {
+      node: 0,
+      depth: 0,
+      from: 0,
+      to: sampled,
+      fromOther: sampled,
+      toOther: this.rowCount,
+      gradient,
+      hessian,
+      histogram,
+      split: null,
     };
-    return [
-      leaf(left, parent.from, middle, leftIsSmall ? small : big),
-      leaf(right, middle, parent.to, leftIsSmall ? big : small),
-    ];
+    return this.canBeSplit(leaf) ? { ...leaf, split: this.findSplit(leaf, words) } : leaf;
   }
 
-  /** The hot loop: a third to a half of all time is spent in these few lines. */
-  private fillHistogram(histogram: Float64Array, from: number, to: number, wordsUsed: readonly number[]): void {
-    histogram.fill(0);
-    const { offsets, rowOrder, packedInOrder } = this;
-    const featureCount = this.bins.length;
-    const padding = this.histogramLength - 1;
-    for (const at of wordsUsed) {
-      const word = this.words[at]!;
-      const first = 4 * at;
-      const offset0 = offsets[first]!;
-      const offset1 = first + 1 < featureCount ? offsets[first + 1]! : padding;
-      const offset2 = first + 2 < featureCount ? offsets[first + 2]! : padding;
-      const offset3 = first + 3 < featureCount ? offsets[first + 3]! : padding;
-      for (let k = from; k < to; k += 1) {
-        const bins = word[rowOrder[k]!]!;
-        const value = packedInOrder[k]!;
-        const cell0 = offset0 + (bins & 255);
-        const cell1 = offset1 + ((bins >>> 8) & 255);
-        const cell2 = offset2 + ((bins >>> 16) & 255);
-        const cell3 = offset3 + (bins >>> 24);
-        histogram[cell0] = histogram[cell0]! + value;
-        histogram[cell1] = histogram[cell1]! + value;
-        histogram[cell2] = histogram[cell2]! + value;
-        histogram[cell3] = histogram[cell3]! + value;
-      }
+  private splitLeaf(
+    parent: Leaf,
+    tree: TreeBuilder,
+    words: SampledWords,
+    leafCount: number,
+    isLast: boolean,
+  ): [Leaf, Leaf] {
+    const { at, functions } = this;
+    const split = parent.split!;
+    const middle = this.partition(parent.from, parent.to, split);
+    const middleOther = this.partition(parent.fromOther, parent.toOther, split);
+    const nodes = tree.addSplit(parent.node, split);
+    const depth = parent.depth + 1;
+    const leftIsSmall = middle - parent.from <= parent.to - middle;
+    const left: Leaf = {
+      node: nodes.left,
+      depth,
+      from: parent.from,
+      to: middle,
+      fromOther: parent.fromOther,
+      toOther: middleOther,
+      gradient: split.leftGradient,
+      hessian: split.leftHessian,
+      histogram: parent.histogram,
+      split: null,
+    };
+    const right: Leaf = {
+      node: nodes.right,
+      depth,
+      from: middle,
+      to: parent.to,
+      fromOther: middleOther,
+      toOther: parent.toOther,
+      gradient: parent.gradient - split.leftGradient,
+      hessian: parent.hessian - split.leftHessian,
+      histogram: parent.histogram,
+      split: null,
+    };
+    const [leftCanSplit, rightCanSplit] = [this.canBeSplit(left), this.canBeSplit(right)];
+    if (isLast || (!leftCanSplit && !rightCanSplit)) return [left, right];
+    const small = leftIsSmall ? left : right;
+    const own = this.histogram(leafCount);
+    functions.orderValues(at.order, small.from, small.to, at.packed, at.ordered);
+    functions.fillHistograms(at.words, words.count, at.order, at.ordered, small.from, small.to, own);
+    if (leftIsSmall ? rightCanSplit : leftCanSplit) {
+      functions.subtractHistograms(at.words, words.count, parent.histogram, own);
     }
+    const withSplit = (leaf: Leaf, canSplit: boolean): Leaf => {
+      const placed = leaf === small ? { ...leaf, histogram: own } : leaf;
+      return canSplit ? { ...placed, split: this.findSplit(placed, words) } : placed;
+    };
+    return [withSplit(left, leftCanSplit), withSplit(right, rightCanSplit)];
   }
 
-  /** The split with the greatest gain, missing values tried on both sides. O(bins). */
-  private bestSplit(histogram: Float64Array, features: readonly number[]): Split | null {
-    const { offsets, levels } = this;
-    const scale = 4 * levels; // hessian levels per unit of hessian; gradients have `levels` per unit
-    const lambda = this.growth.lambda * scale;
-    const hessianMin = this.growth.hessianMin * scale;
-    let gainBest = (gainMin * levels) / 4; // in levels: squared gradients over hessians
-    let best: Split | null = null;
-    for (const feature of features) {
-      const start = offsets[feature]!;
-      const end = offsets[feature + 1]!;
-      let total = 0;
-      for (let cell = start; cell < end; cell += 1) total += histogram[cell]!;
-      const gradientAll = floor(total / packBase);
-      const hessianAll = total - gradientAll * packBase;
-      const before = (gradientAll * gradientAll) / (hessianAll + lambda);
-      const missing = histogram[start + MISSING_BIN]!;
-      for (let missingLeft = missing === 0 ? 0 : 1; missingLeft >= 0; missingLeft -= 1) {
-        let running = missingLeft === 1 ? missing : 0;
-        // after the last bin only the missing values are left for the right side
-        const last = missingLeft === 0 && missing !== 0 ? end : end - 1;
-        for (let cell = start + 1; cell < last; cell += 1) {
-          running += histogram[cell]!;
-          const gradientLeft = floor(running / packBase);
-          const hessianLeft = running - gradientLeft * packBase;
-          if (hessianLeft < hessianMin) continue;
-          const hessianRight = hessianAll - hessianLeft;
-          if (hessianRight < hessianMin) break;
-          const gradientRight = gradientAll - gradientLeft;
-          const gain =
-            (gradientLeft * gradientLeft) / (hessianLeft + lambda) +
-            (gradientRight * gradientRight) / (hessianRight + lambda) -
-            before;
-          if (gain > gainBest) {
-            gainBest = gain;
-            const biggerLeft = hessianLeft >= hessianRight;
-            const sendLeft = missing === 0 ? biggerLeft : missingLeft === 1;
-            best = { gain, feature: this.featureAt[feature]!, bin: cell - start, missingLeft: sendLeft };
-          }
-        }
-      }
-    }
-    return best;
+  private canBeSplit({ depth, hessian }: Leaf): boolean {
+    return depth < this.growth.depthMax && hessian >= 2 * this.hessianMin;
   }
 
-  /** Orders the leaf's rows so that those that go left come first, each side keeping its order. */
-  private partition(leaf: Leaf, split: Split): number {
-    const { rowOrder, spare } = this;
-    const column = this.bins[split.feature]!;
-    const { bin: splitBin, missingLeft } = split;
-    let left = leaf.from;
-    let right = 0;
-    for (let at = leaf.from; at < leaf.to; at += 1) {
-      const row = rowOrder[at]!;
-      const bin = column[row]!;
-      if (bin === MISSING_BIN ? missingLeft : bin <= splitBin) {
-        rowOrder[left] = row;
-        left += 1;
-      } else {
-        spare[right] = row;
-        right += 1;
-      }
-    }
-    rowOrder.set(spare.subarray(0, right), left);
-    return left;
+  private findSplit(leaf: Leaf, words: SampledWords): LeafSplit | null {
+    const { at, functions, scale } = this;
+    const { memory, featureAt } = this.matrix;
+    const lambda = this.growth.lambda * 4 * scale;
+    const scoreOfLeaf = (leaf.gradient * leaf.gradient) / (leaf.hessian + lambda);
+    const scoreMin = scoreOfLeaf + (gainMin * scale) / 4; // in levels: squared gradients over hessians
+    memory.words(at.total, 2).set([leaf.hessian, leaf.gradient]);
+    const { features, prefix, total, split } = at;
+    const featureCount = words.positions.length;
+    functions.findSplit(
+      features,
+      featureCount,
+      leaf.histogram,
+      prefix,
+      total,
+      lambda,
+      this.hessianMin,
+      scoreMin,
+      split,
+    );
+    const [entry, bin, missingLeft] = memory.integers(split + 8, 3);
+    if (entry! < 0) return null;
+    const position = words.positions[entry!]!;
+    const [leftHessian, leftGradient] = this.readSums(split + 24);
+    const gain = memory.doubles(split, 1)[0]! - scoreOfLeaf;
+    return {
+      ...{ gain, feature: featureAt[position]!, bin: bin!, missingLeft: missingLeft === 1 },
+      ...{ position, leftGradient, leftHessian },
+    };
   }
 
-  private leafValue(leaf: Leaf): number {
-    if (leaf.node === 0) return 0;
-    let gradient = 0;
-    let hessian = 0;
-    for (let at = leaf.from; at < leaf.to; at += 1) {
-      const row = this.rowOrder[at]!;
-      gradient += this.gradient[row]!;
-      hessian += this.hessian[row]!;
-    }
-    return (-this.growth.learningRate * gradient) / (hessian + this.growth.lambda);
+  /** In whole numbers, at least one: a side without any row has no hessian. */
+  private get hessianMin(): number {
+    return max(1, this.growth.hessianMin * 4 * this.scale);
   }
 
-  private addLeaves(leaves: readonly Leaf[], tree: Tree): void {
-    for (const leaf of leaves) {
-      const value = tree.value[leaf.node]!;
-      for (let at = leaf.from; at < leaf.to; at += 1) {
-        const row = this.rowOrder[at]!;
-        this.logits[row] = this.logits[row]! + value;
-      }
-    }
+  private partition(from: number, to: number, { position, bin, missingLeft }: LeafSplit): number {
+    const { at, wordAddresses, functions } = this;
+    if (from === to) return from;
+    const address = wordAddresses[floor(position / FEATURES_PER_WORD)]!;
+    const shift = 8 * (position % FEATURES_PER_WORD);
+    return functions.partitionRows(address, shift, at.order, at.spare, from, to, bin, missingLeft ? 1 : 0);
   }
 
-  private histogram(at: number): Float64Array {
-    this.histograms[at] ??= new Float64Array(this.histogramLength);
-    return this.histograms[at];
+  private leafValue({ node, gradient, hessian }: Leaf): number {
+    if (node === 0) return 0;
+    const { scale, growth } = this;
+    return (-growth.learningRate * (gradient / scale)) / (hessian / (4 * scale) + growth.lambda);
+  }
+
+  /** The total weight of the leaf's rows. */
+  private coverOf({ from, to }: Leaf): number {
+    if (this.weights === undefined) return to - from;
+    const order = this.matrix.memory.words(this.at.order, this.rowCount);
+    let cover = 0;
+    for (let at = from; at < to; at += 1) cover += this.weights[order[at]!]!;
+    return cover;
+  }
+
+  /** @returns hessian and gradient */
+  private readSums(address: number): [number, number] {
+    const { memory } = this.matrix;
+    return [memory.words(address, 1)[0]!, memory.integers(address + 4, 1)[0]!];
+  }
+
+  private histogram(at: number): number {
+    return this.matrix.histogram(at, this.histogramBytes);
   }
 }
 
-/** The lower 26 bits of a cell hold hessians; rows × levels stays below this. */
-const packBase = 2 ** 26;
-/** Fewer levels than this would round gradients to noise. */
-const levelsMin = 8;
+/** Sums of gradients, and quarters of sums of hessians, stay below this: they have 32 bits. */
+const sumMax = 2 ** 30;
+/** Fewer levels of a gradient of 1 would round gradients to noise. */
+const scaleMin = 8;
 const gainMin = 1e-9;
+/** The sizes of what kernels read, see libs/learning/kernels/growing. */
+const [cellBytes, wordBytes, featureBytes] = [8, 32, 16];
 
-interface FeatureSample {
-  /** Positions, see `featureAt`. */
-  readonly features: readonly number[];
-  readonly words: readonly number[];
+/** Addresses in the memory of the matrix. */
+interface RunAreas {
+  /** Training rows, then followed ones. */
+  readonly rows: number;
+  readonly order: number;
+  readonly spare: number;
+  readonly packed: number;
+  readonly ordered: number;
+  readonly logits: number;
+  readonly labels: number;
+  /** 0 where all weights are 1. */
+  readonly weights: number;
+  readonly words: number;
+  readonly features: number;
+  readonly prefix: number;
+  readonly total: number;
+  readonly split: number;
+}
+
+interface SampledWords {
+  readonly count: number;
+  /** Positions of the features that a split may be on, see `BinnedMatrix.featureAt`. */
+  readonly positions: readonly number[];
+}
+
+interface LeafSplit extends Split {
+  readonly gain: number;
+  readonly position: number;
+  /** Sums of the left side, in levels. */
+  readonly leftGradient: number;
+  readonly leftHessian: number;
 }
 
 interface Leaf {
   readonly node: number;
   readonly depth: number;
-  /** The leaf's rows are rowOrder[from … to). */
+  /** The leaf's sampled rows are those of the order at [from … to), its other rows those at [fromOther … toOther). */
   readonly from: number;
   readonly to: number;
-  readonly histogram: Float64Array;
-  readonly split: Split | null;
+  readonly fromOther: number;
+  readonly toOther: number;
+  /** In levels: `scale` and 4 × `scale` per unit. */
+  readonly gradient: number;
+  readonly hessian: number;
+  readonly histogram: number;
+  readonly split: LeafSplit | null;
 }
 
-function bestLeaf(leaves: readonly Leaf[], depthMax: number): number {
+function bestLeaf(leaves: readonly Leaf[]): number {
   let best = -1;
   leaves.forEach((leaf, at) => {
-    if (leaf.split && leaf.depth < depthMax && !(best >= 0 && leaves[best]!.split!.gain >= leaf.split.gain)) {
-      best = at;
-    }
+    if (leaf.split && !(best >= 0 && leaves[best]!.split!.gain >= leaf.split.gain)) best = at;
   });
   return best;
 }
 
-/** Four features per word, the first in the lowest byte (every platform that Node runs on is little-endian). */
-function packWords(bins: readonly Uint8Array[], rowCount: number): Uint32Array[] {
-  const words: Uint32Array[] = [];
-  for (let first = 0; first < bins.length; first += 4) {
-    const bytes = new Uint8Array(4 * rowCount);
-    for (let lane = 0; lane < 4 && first + lane < bins.length; lane += 1) {
-      const column = bins[first + lane]!;
-      for (let row = 0; row < rowCount; row += 1) bytes[4 * row + lane] = column[row]!;
-    }
-    words.push(new Uint32Array(bytes.buffer));
+function weightsOf(
+  rows: Uint32Array,
+  labels: Uint8Array,
+  weights: Float64Array | undefined,
+): { weight: number; positive: number } {
+  let [weight, positive] = [0, 0];
+  for (const row of rows) {
+    const own = weights === undefined ? 1 : weights[row]!;
+    weight += own;
+    if (labels[row] === 1) positive += own;
   }
-  return words;
+  return { weight, positive };
 }

@@ -7,6 +7,7 @@ import { chooseColumns } from './column-choice.js';
 import { ensembleLogits } from './ensemble-logits.js';
 import { foldsOf } from './folds.js';
 import {
+  binForBoosting,
   BoostedTrees,
   crossFitBoosting,
   defaultBoosting,
@@ -94,7 +95,8 @@ export class ChurnLearner implements Learner<ChurnModel> {
     const choosing = partOf(context, 0, 0.3);
     const ordered = isChosen ? await chooseColumns(all, labels, training, folds, boosting, choosing) : all;
     const treesPart = partOf(context, isChosen ? 0.3 : 0, isTreesAlone ? 0.8 : 0.6);
-    const trees = await crossFitBoosting(ordered, labels, training, folds, boosting, treesPart);
+    const binned = binForBoosting(ordered, labels, training, boosting, context);
+    const trees = await crossFitBoosting(binned, folds, boosting, treesPart);
     const linear = isTreesAlone
       ? null
       : await crossFitLogistic(ordered, labels, training, folds, logisticSettings, partOf(context, 0.6, 0.85));
@@ -103,7 +105,7 @@ export class ChurnLearner implements Learner<ChurnModel> {
     const calibration = chooseCalibration(blended, trainingLabels, new RandomStream(context.seed, 0xca11));
 
     const finalTrees = partOf(context, isTreesAlone ? 0.8 : 0.85, 0.99);
-    const boostedTrees = await fitBoosting(ordered, labels, training, trees.treeCount, boosting, finalTrees);
+    const boostedTrees = await fitBoosting(binned, trees.treeCount, boosting, finalTrees);
     const regression = linear === null ? noRegression : fitLogistic(ordered, labels, training, linear.setting);
     context.onProgress?.(1);
     const columns = ordered.columns.map(({ name }) => name);

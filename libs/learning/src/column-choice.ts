@@ -1,7 +1,7 @@
 import { smoothedRates } from './binning.js';
 import { pairedGain } from './calibration.js';
 import { rowsWithout } from './folds.js';
-import { crossFitBoosting, type BoostingOptions } from './gradient-boosting.js';
+import { binForBoosting, crossFitBoosting, type BoostingOptions } from './gradient-boosting.js';
 import { partOf, type FitContext } from './learner.js';
 import { logLossOfLogit, logitOf } from './logistic.js';
 import { levelsOf } from './suspected-leak.js';
@@ -43,7 +43,8 @@ export async function chooseColumns(
     const columns = ordered.slice(0, size);
     const part = partOf(context, at / sizes.length, (at + 1) / sizes.length);
     const compared = { ...boosting, ...COMPARED };
-    const { logits } = await crossFitBoosting(new Table(columns), labels, sample, sampledFolds, compared, part);
+    const binned = binForBoosting(new Table(columns), labels, sample, compared, part);
+    const { logits } = await crossFitBoosting(binned, sampledFolds, compared, part);
     const losses = logits.map((logit, row) => logLossOfLogit(logit, taken[row]!));
     const gain = chosen && pairedGain(chosen.losses, losses);
     if (gain === undefined || gain.mean > gain.standardError) chosen = { columns, losses };

@@ -1,13 +1,14 @@
+import { BinnedMatrix } from './binned-matrix.js';
 import { BoostingRun, type TreeGrowth } from './boosting-run.js';
-import { binCountOf, binRows, defaultBinning, fitBinning } from './binning.js';
+import { binCountOf, binRows, defaultBinning, fitBinning, refitRateBinnings } from './binning.js';
 import type { BinningOptions, FeatureBinning } from './binning.js';
 import { ensembleLogits } from './ensemble-logits.js';
-import { foldsOf, inOrderOf, rowsWithout } from './folds.js';
+import { foldsOf } from './folds.js';
 import { checkLearnable, partOf, pause, type Classifier, type FitContext, type Learner } from './learner.js';
 import { meanLogLossOfLogits, probabilityOf } from './logistic.js';
 import { hashIntegers, RandomStream } from './random.js';
-import { labelsOf, type Table } from './table.js';
-import { addTree, treeLists, treeOf, type Tree, type TreeEnsemble, type TreeLists } from './tree-ensemble.js';
+import { allRows, labelsOf, type Table } from './table.js';
+import { treeLists, treeOf, type Tree, type TreeEnsemble, type TreeLists } from './tree-ensemble.js';
 
 export interface BoostingOptions {
   /** How trees grow, given the number of training rows. */
@@ -96,30 +97,53 @@ export class GradientBoosting implements Learner<BoostedTrees> {
 
   async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<BoostedTrees> {
     checkLearnable(table, labels, rows, this.options.earlyStoppingRounds > 0 ? 2 : 1);
+    const binned = binForBoosting(table, labels, rows, this.options, context);
     let treeCount = this.options.treesMax;
     if (this.options.earlyStoppingRounds > 0) {
       const random = new RandomStream(context.seed, 0xf01d);
       const folds = foldsOf(labels, rows, this.innerFolds, random, context.groups);
-      const crossFit = await crossFitBoosting(table, labels, rows, folds, this.options, partOf(context, 0, 0.8));
-      treeCount = crossFit.treeCount;
+      treeCount = (await crossFitBoosting(binned, folds, this.options, partOf(context, 0, 0.8))).treeCount;
     }
-    return fitBoosting(table, labels, rows, treeCount, this.options, partOf(context, 0.8, 1));
+    return fitBoosting(binned, treeCount, this.options, partOf(context, 0.8, 1));
   }
+}
+
+/** The training rows of a fit as all of its runs share them. */
+export interface BinnedRows {
+  readonly table: Table;
+  /** By row of the table. */
+  readonly labels: Uint8Array;
+  /** By row of the table. */
+  readonly groups: Uint32Array | undefined;
+  /** Row k of the matrix is row rows[k] of the table. */
+  readonly rows: Uint32Array;
+  readonly features: readonly FeatureBinning[];
+  readonly matrix: BinnedMatrix;
+}
+
+/** Bins the rows once for the runs of all folds and that on all rows. O(columns × rows log rows). */
+export function binForBoosting(
+  table: Table,
+  labels: Uint8Array,
+  rows: Uint32Array,
+  { binning, growthFor }: BoostingOptions,
+  { seed, groups }: FitContext,
+): BinnedRows {
+  const { features, trainingBins } = fitBinning(table, labels, rows, seed, binning, groups);
+  const orderSeed = growthFor(rows.length).samplesWords === true ? seed : undefined;
+  const matrix = new BinnedMatrix(trainingBins, features.map(binCountOf), rows.length, orderSeed);
+  return { table, labels, groups, rows, features, matrix };
 }
 
 /** One ensemble of a given size on all given rows. */
 export async function fitBoosting(
-  table: Table,
-  labels: Uint8Array,
-  rows: Uint32Array,
+  { labels, rows, features, matrix }: BinnedRows,
   treeCount: number,
   options: BoostingOptions,
   context: FitContext,
 ): Promise<BoostedTrees> {
-  const { seed, groups } = context;
-  const { features, trainingBins } = fitBinning(table, labels, rows, seed, options.binning, groups);
-  const [binCounts, growth] = [features.map(binCountOf), options.growthFor(rows.length)];
-  const run = new BoostingRun(trainingBins, binCounts, labelsOf(labels, rows), growth, seed);
+  const growth = options.growthFor(rows.length);
+  const run = new BoostingRun(matrix, { labels: labelsOf(labels, rows) }, growth, context.seed);
   const trees: Tree[] = [];
   // a table of constant columns has nothing to split: the base rate is the model
   while (trees.length < treeCount && features.length > 0) {
@@ -143,48 +167,39 @@ interface BoostingCrossFit {
 /**
  * Grows one ensemble per fold on the other folds' rows, all in step, and stops when the loss over all held-out rows has
  * not improved for a while. The sum over folds is smoother than one validation split, wastes no rows, and its held-out
- * logits are what the blend weight and the calibration are fitted on.
+ * logits are what the blend weight and the calibration are fitted on. The loss is computed after every few trees.
+ *
+ * The folds share bins: those of numbers and small categories are learned from values alone. Large categories, ordered
+ * by rate, are fitted anew without the fold's labels.
  */
 export async function crossFitBoosting(
-  table: Table,
-  labels: Uint8Array,
-  rows: Uint32Array,
+  binned: BinnedRows,
   folds: readonly Uint32Array[],
   options: BoostingOptions,
   context: FitContext,
 ): Promise<BoostingCrossFit> {
+  const { rows, features } = binned;
   const growth = options.growthFor(rows.length); // as for the final fit on all of them
-  const sides = folds.map((heldOut, fold) => {
-    const training = rowsWithout(rows, heldOut);
-    const seed = hashIntegers(context.seed, fold + 1);
-    const { features, trainingBins } = fitBinning(table, labels, training, seed, options.binning, context.groups);
-    const run = new BoostingRun(trainingBins, features.map(binCountOf), labelsOf(labels, training), growth, seed);
-    return {
-      run,
-      splittable: features.length > 0,
-      heldOut,
-      heldOutBins: binRows(features, table, heldOut),
-      heldOutLabels: labelsOf(labels, heldOut),
-      logits: new Float64Array(heldOut.length).fill(run.base),
-    };
-  });
-  const lossOfAll = (): number =>
-    sides.reduce((sum, side) => sum + meanLogLossOfLogits(side.logits, side.heldOutLabels) * side.heldOut.length, 0);
-  let lossBest = lossOfAll();
+  const labels = labelsOf(binned.labels, rows);
+  const runs = folds.map((heldOut, fold) => runWithout(binned, heldOut, labels, growth, options, context.seed, fold));
+  const heldOutLogits = (): Float64Array => {
+    const logits = new Float64Array(rows.length);
+    for (const { run, heldOut } of runs) for (const row of heldOut) logits[row] = run.logits[row]!;
+    return logits;
+  };
+  let logitsBest = heldOutLogits();
+  let lossBest = meanLogLossOfLogits(logitsBest, labels);
   let treeCount = 0;
-  let logitsBest = sides.map((side) => side.logits.slice());
-  const growable = sides.some((side) => side.splittable);
-  for (let grown = 1; growable && grown <= options.treesMax; grown += 1) {
-    for (const side of sides) {
-      if (side.splittable) addTree(side.run.grow(), side.heldOutBins, side.logits);
-    }
-    const loss = lossOfAll();
-    if (loss < lossBest || options.earlyStoppingRounds === 0) {
-      lossBest = loss;
-      treeCount = grown;
-      logitsBest = sides.map((side) => side.logits.slice());
-    } else if (grown - treeCount >= options.earlyStoppingRounds) {
-      break;
+  for (let grown = 1; features.length > 0 && grown <= options.treesMax; grown += 1) {
+    for (const { run } of runs) run.grow();
+    if (grown % treesPerLoss === 0 || grown === options.treesMax) {
+      const logits = heldOutLogits();
+      const loss = meanLogLossOfLogits(logits, labels);
+      if (loss < lossBest || options.earlyStoppingRounds === 0) {
+        [lossBest, logitsBest, treeCount] = [loss, logits, grown];
+      } else if (grown - treeCount >= options.earlyStoppingRounds) {
+        break;
+      }
     }
     if (grown % treesPerPause === 0) {
       await pause(context);
@@ -192,8 +207,47 @@ export async function crossFitBoosting(
     }
   }
   context.onProgress?.(1);
-  return { treeCount, logits: inOrderOf(rows, folds, logitsBest) };
+  return { treeCount, logits: logitsBest };
 }
 
+/** The run that does not learn from a fold but follows its rows. */
+function runWithout(
+  { table, labels: tableLabels, groups, rows, features, matrix }: BinnedRows,
+  heldOutRows: Uint32Array,
+  labels: Uint8Array,
+  growth: TreeGrowth,
+  { binning }: BoostingOptions,
+  contextSeed: number,
+  fold: number,
+): { run: BoostingRun; heldOut: Uint32Array } {
+  const seed = hashIntegers(contextSeed, fold + 1);
+  const isHeldOut = new Set(heldOutRows);
+  const positions = allRows(rows.length);
+  const training = positions.filter((position) => !isHeldOut.has(rows[position]!));
+  const heldOut = positions.filter((position) => isHeldOut.has(rows[position]!));
+  const rowsAt = (at: Uint32Array): Uint32Array => at.map((position) => rows[position]!);
+  const refitted = refitRateBinnings(
+    features,
+    table,
+    tableLabels,
+    rowsAt(training),
+    rowsAt(heldOut),
+    seed,
+    binning,
+    groups,
+  );
+  const replaced = new Map(
+    [...refitted].map(([feature, { feature: own, trainingBins, otherBins }]) => {
+      const bins = new Uint8Array(rows.length);
+      training.forEach((position, at) => (bins[position] = trainingBins[at]!));
+      heldOut.forEach((position, at) => (bins[position] = otherBins[at]!));
+      return [feature, { bins, binCount: binCountOf(own) }];
+    }),
+  );
+  return { run: new BoostingRun(matrix, { labels, training, followed: heldOut, replaced }, growth, seed), heldOut };
+}
+
+/** So often the loss over the held-out rows is computed, which costs as much as a small tree. */
+const treesPerLoss = 5;
 const treesPerPause = 20;
 const rowsPerBlock = 4_096;

@@ -2,7 +2,6 @@ import { treeOf, type Tree, type TreeLists } from './tree-ensemble.js';
 
 /** Rows whose bin of `feature` is at most `bin` go left. */
 export interface Split {
-  readonly gain: number;
   readonly feature: number;
   readonly bin: number;
   readonly missingLeft: boolean;
@@ -24,7 +23,7 @@ export class TreeBuilder {
     this.addNode();
   }
 
-  addSplit(node: number, { feature, bin, missingLeft }: Split, cover: number): { left: number; right: number } {
+  addSplit(node: number, { feature, bin, missingLeft }: Split): { left: number; right: number } {
     const { lists } = this;
     const [left, right] = [this.addNode(), this.addNode()];
     lists.feature[node] = feature;
@@ -32,16 +31,22 @@ export class TreeBuilder {
     lists.missingLeft[node] = missingLeft ? 1 : 0;
     lists.left[node] = left;
     lists.right[node] = right;
-    lists.cover[node] = cover;
     return { left, right };
   }
 
+  /** @param cover total weight of the training rows that reached the leaf */
   setLeaf(node: number, value: number, cover: number): void {
     this.lists.value[node] = value;
     this.lists.cover[node] = cover;
   }
 
+  /** The tree, whose inner nodes are covered as their children are together. */
   build(): Tree {
+    const { feature, left, right, cover } = this.lists;
+    // children have higher numbers than their parent
+    for (let node = feature.length - 1; node >= 0; node -= 1) {
+      if (feature[node]! >= 0) cover[node] = cover[left[node]!]! + cover[right[node]!]!;
+    }
     return treeOf(this.lists);
   }
 

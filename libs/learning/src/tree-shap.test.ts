@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { BinnedMatrix } from './binned-matrix.js';
 import { BoostingRun } from './boosting-run.js';
 import { RandomStream } from './random.js';
 import { TreeBuilder } from './tree-builder.js';
@@ -153,7 +154,7 @@ test('the expected value of a grown tree is its mean over the training rows', ()
   const bins = Array.from({ length: 3 }, () => Uint8Array.from({ length: 400 }, () => random.below(6)));
   const labels = Uint8Array.from({ length: 400 }, (_, row) => (random.next() < bins[0]![row]! / 6 ? 1 : 0));
   const growth = { leavesMax: 8, depthMax: 4, learningRate: 1, lambda: 1, hessianMin: 1, rowShare: 1, featureShare: 1 };
-  const tree = new BoostingRun(bins, [6, 6, 6], labels, growth, 1).grow();
+  const tree = new BoostingRun(new BinnedMatrix(bins, [6, 6, 6], labels.length), { labels }, growth, 1).grow();
   let sum = 0;
   for (let row = 0; row < 400; row += 1) sum += tree.value[leafOf(tree, bins, row)]!;
   expect(tree.feature.length).toBeGreaterThan(3);
