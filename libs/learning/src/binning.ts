@@ -2,6 +2,7 @@ import { gridOf } from './threshold-grid.js';
 import { foldsOf } from './folds.js';
 import { kernelLimits, kernels, type ThresholdGrid } from './kernels.js';
 import { RandomStream } from './random.js';
+import { sortedNumbers } from './sorted-numbers.js';
 import { MISSING_CATEGORY, valuesOf, type CategoryColumn, type Table } from './table.js';
 
 /** The bin of a value that is not known; known values have the bins 1, 2, … */
@@ -168,10 +169,10 @@ const rowsPerBinForCuts = 200;
 /**
  * Ascending thresholds that separate the values (without NaN) into at most `binsMax` groups of about equal count, each
  * threshold half-way between two adjacent values; every distinct value has its own group where they fit.
- * O(n log n).
+ * O(n).
  */
 export function quantileCuts(values: Float64Array, binsMax: number): Float64Array {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const sorted = sortedNumbers(values);
   const cuts: number[] = [];
   let distinct = sorted.length === 0 ? 0 : 1;
   for (let at = 1; at < sorted.length; at += 1) distinct += sorted[at] === sorted[at - 1] ? 0 : 1;

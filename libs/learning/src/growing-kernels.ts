@@ -47,6 +47,7 @@ export interface GrowingFunctions {
     splitBin: number,
     missingLeft: number,
   ): number;
+  sortDoubles(values: number, count: number, spare: number, counters: number): number;
   orderValues(order: number, from: number, to: number, packed: number, ordered: number): void;
 }
 

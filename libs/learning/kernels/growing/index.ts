@@ -3,3 +3,4 @@ export { addToLogits, packGradients, sampleRows } from './rows';
 export { fillHistograms, subtractHistograms, sumValues } from './histograms';
 export { findSplit } from './splits';
 export { orderValues, partitionRows } from './partition';
+export { sortDoubles } from './sort';
