@@ -26,7 +26,13 @@ function sample(rowCount: number, binCount: number, seed: number): { bins: Uint8
   return { bins, labels };
 }
 
-function runOn(bins: Uint8Array[], binCount: number, labels: Uint8Array, ofGrowth: TreeGrowth, seed: number): BoostingRun {
+function runOn(
+  bins: Uint8Array[],
+  binCount: number,
+  labels: Uint8Array,
+  ofGrowth: TreeGrowth,
+  seed: number,
+): BoostingRun {
   const binCounts = Array<number>(bins.length).fill(binCount);
   const matrix = new BinnedMatrix(bins, binCounts, labels.length, ofGrowth.samplesWords === true ? seed : undefined);
   return new BoostingRun(matrix, { labels }, ofGrowth, seed);
@@ -113,7 +119,8 @@ test('nothing to split gives a lone leaf that changes nothing', () => {
 test('refuses more rows than its sums can hold', () => {
   const { bins, labels } = sample(500, 9, 1);
   const matrix = new BinnedMatrix(bins, Array<number>(6).fill(9), 500);
-  const run = (weight: number) => new BoostingRun(matrix, { labels, weights: new Float64Array(500).fill(weight) }, growth, 1);
+  const run = (weight: number) =>
+    new BoostingRun(matrix, { labels, weights: new Float64Array(500).fill(weight) }, growth, 1);
   expect(() => run(300_000)).toThrow(CannotLearnError); // as 150 million rows
   expect(run(200_000).grow().feature.length).toBe(3);
 });

@@ -66,10 +66,7 @@ export function findSplit(
         const under = f64x2.add(left, lambdas);
         const underRest = f64x2.add(right, lambdas);
         const score = f64x2.div(
-          f64x2.add(
-            f64x2.mul(f64x2.mul(gradient, gradient), underRest),
-            f64x2.mul(f64x2.mul(rest, rest), under),
-          ),
+          f64x2.add(f64x2.mul(f64x2.mul(gradient, gradient), underRest), f64x2.mul(f64x2.mul(rest, rest), under)),
           f64x2.mul(under, underRest),
         );
         const isBetter = v128.and(
