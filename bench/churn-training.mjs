@@ -27,7 +27,7 @@ import { mean, median, medianRatio, rounded } from './support/statistics.mjs';
 /** @typedef {{ table: Table, labels: Uint8Array }} Data */
 /** @typedef {{ cpu: number, wall: number, auc: number }} Fit */
 
-const goal = { cpuOneThread: 0.85, wallTwoThreads: 1, aucDifference: -0.001 };
+const goal = { cpuOneThread: { madeUp: 0.6, sMobile: 0.9 }, wallTwoThreads: 1, aucDifference: -0.001 };
 
 /** @param {readonly string[]} args */
 export async function run(args) {

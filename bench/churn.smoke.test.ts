@@ -9,7 +9,7 @@ function bench(...args: string[]): { status: number | null; stderr: string; last
   return { status, stderr, lastLine: stdout.trim().split('\n').at(-1) ?? '' };
 }
 
-test.each(['churn-training', 'churn-scoring', 'explain'])('%s runs without its peer', (name) => {
+test.each(['churn-training', 'churn-scoring', 'explain', 'month-training'])('%s runs without its peer', (name) => {
   const { lastLine, stderr } = bench(name, '--tiny', '--without-peer');
   expect(stderr).toBe('');
   expect(JSON.parse(lastLine)).toMatchObject({ bench: name, ratio: null, n: 1 });

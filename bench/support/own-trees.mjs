@@ -1,3 +1,4 @@
+import { BinnedMatrix } from '@holdfast/learning/binned-matrix';
 import { binCountOf, defaultBinning, fitBinning } from '@holdfast/learning/binning';
 import { BoostingRun } from '@holdfast/learning/boosting-run';
 import { BoostedTrees } from '@holdfast/learning/gradient-boosting';
@@ -15,7 +16,8 @@ import { comparableGrowth } from './growth.mjs';
 export function trainOurs(table, labels, training, setting) {
   const { features, trainingBins } = fitBinning(table, labels, training, 1, defaultBinning);
   const growth = comparableGrowth(setting);
-  const boosting = new BoostingRun(trainingBins, features.map(binCountOf), labelsOf(labels, training), growth, 1);
+  const matrix = new BinnedMatrix(trainingBins, features.map(binCountOf), training.length);
+  const boosting = new BoostingRun(matrix, { labels: labelsOf(labels, training) }, growth, 1);
   const trees = Array.from({ length: setting.trees }, () => boosting.grow());
   return new BoostedTrees(features, { base: boosting.base, trees });
 }

@@ -35,7 +35,7 @@ export class BinnedMatrix {
   }
 
   /**
-   * The addresses of the words of a run in which some features have other bins than in the matrix: words of their own
+   * The addresses of the words of a run in which some features have other bins than in the matrix: separate words
    * where a feature is replaced, else those of the matrix.
    */
   wordsWith(replaced: ReadonlyMap<number, Uint8Array>): Uint32Array {

@@ -105,7 +105,7 @@ export function fitBinning(
 }
 
 /**
- * The features whose bins depend on labels, fitted anew to some of the rows, such as those of a fold: large categories,
+ * The features whose bins depend on labels, fitted again to some of the rows, such as those of a fold: large categories,
  * ordered by rate. What the bins of all other features are learned from are values alone, so folds can share them.
  * @param training  rows that may be learned from: their bins are cross-fitted, as those of `fitBinning`
  * @param others    further rows to bin

@@ -35,7 +35,7 @@ export interface BoostingRows {
   readonly labels: Uint8Array;
   /** Numbers of the training rows; all rows of the matrix by default. */
   readonly training?: Uint32Array;
-  /** Rows whose logits are wanted too, such as held-out ones: they go down the trees without growing them. */
+  /** Further rows that get logits, such as held-out ones: they go down the trees without growing them. */
   readonly followed?: Uint32Array;
   /** How much each row of the matrix counts, above 0; 1 by default. */
   readonly weights?: Float64Array;
@@ -224,10 +224,9 @@ export class BoostingRun {
   private rootLeaf(sampled: number, words: SampledWords): Leaf {
     const { at } = this;
     const [hessian, gradient] = this.readSums(at.total);
-    const isWhole = sampled === this.matrix.rowCount && this.rowCount === sampled;
     const histogram = this.histogram(0);
     if (words.count > 0) {
-      this.functions.fillHistograms(at.words, words.count, isWhole ? 0 : at.order, at.ordered, 0, sampled, histogram);
+      this.functions.fillHistograms(at.words, words.count, at.order, at.ordered, 0, sampled, histogram);
     }
     const leaf: Leaf = {
       node: 0,

@@ -1,7 +1,7 @@
 import { foldsOf } from './folds.js';
 import { logLossOfLogit, logitOf } from './logistic.js';
 import type { RandomStream } from './random.js';
-import { allRows } from './table.js';
+import { allRows, labelsOf, valuesOf } from './table.js';
 
 /**
  * How a model's logit becomes a calibrated logit; none of the kinds changes the ranking by more than ties. `platt` is
@@ -35,18 +35,24 @@ export function chooseCalibration(logits: Float64Array, labels: Uint8Array, rand
   const positives = labels.reduce((sum, label) => sum + label, 0);
   if (Math.min(positives, labels.length - positives) < fewestForCalibration) return { kind: 'identity' };
   const folds = foldsOf(labels, allRows(labels.length), 5, random);
+  // sorted once: what is ascending already costs the isotonic fits no sorting
+  const order = orderOf(logits);
+  const sorted = { logits: valuesOf(logits, order), labels: labelsOf(labels, order) };
+  const foldOfRow = new Uint8Array(labels.length);
+  folds.forEach((fold, at) => fold.forEach((row) => (foldOfRow[row] = at)));
+  const foldAt = labelsOf(foldOfRow, order);
   const fitters = [
     () => ({ kind: 'identity' }) as Calibration,
     (train: Float64Array, outcomes: Uint8Array): Calibration => ({ kind: 'platt', ...fitPlatt(train, outcomes) }),
     fitIsotonic,
   ];
-  const losses = fitters.map((fitter) => heldOutLosses(fitter, logits, labels, folds));
+  const losses = fitters.map((fitter) => heldOutLosses(fitter, sorted.logits, sorted.labels, foldAt, folds.length));
   let chosen = 0;
   for (let kind = 1; kind < fitters.length; kind += 1) {
     const gain = pairedGain(losses[chosen]!, losses[kind]!);
     if (gain.mean > gain.standardError) chosen = kind;
   }
-  const calibration = fitters[chosen]!(logits, labels);
+  const calibration = fitters[chosen]!(sorted.logits, sorted.labels);
   const reversed = calibration.kind === 'platt' && calibration.slope <= 0;
   return reversed ? { kind: 'identity' } : calibration;
 }
@@ -60,8 +66,11 @@ export function fitPlatt(logits: Float64Array, labels: Uint8Array): { slope: num
   const rate = (positives + 0.5) / (labels.length + 1);
   let slope = 0;
   let intercept = logitOf(rate);
-  const lossAt = (a: number, b: number): number =>
-    logits.reduce((sum, logit, at) => sum + logLossOfLogit(b + a * logit, labels[at]!), (ridge / 2) * a * a);
+  const lossAt = (a: number, b: number): number => {
+    let sum = (ridge / 2) * a * a;
+    for (let at = 0; at < logits.length; at += 1) sum += logLossOfLogit(b + a * logits[at]!, labels[at]!);
+    return sum;
+  };
   let loss = lossAt(slope, intercept);
   for (let iteration = 0; iteration < 50; iteration += 1) {
     let [gradientA, gradientB, hessianAA, hessianAB, hessianBB] = [ridge * slope, 0, ridge, 0, 0];
@@ -104,7 +113,7 @@ export function fitPlatt(logits: Float64Array, labels: Uint8Array): { slope: num
  * logit is finite. O(n log n).
  */
 export function fitIsotonic(logits: Float64Array, labels: Uint8Array): IsotonicCalibration {
-  const order = Uint32Array.from(logits, (_, row) => row).sort((left, right) => logits[left]! - logits[right]!);
+  const order = orderOf(logits);
   const blocks: Block[] = [];
   for (const row of order) {
     const logit = logits[row]!;
@@ -160,16 +169,30 @@ interface Block {
 
 type Fitter = (logits: Float64Array, labels: Uint8Array) => Calibration;
 
-function heldOutLosses(fitter: Fitter, logits: Float64Array, labels: Uint8Array, folds: Uint32Array[]): Float64Array {
+/** @param foldOf by row, the fold that it is held out with */
+function heldOutLosses(
+  fitter: Fitter,
+  logits: Float64Array,
+  labels: Uint8Array,
+  foldOf: Uint8Array,
+  foldCount: number,
+): Float64Array {
   const losses = new Float64Array(labels.length);
-  const foldOfRow = new Uint8Array(labels.length);
-  folds.forEach((fold, at) => fold.forEach((row) => (foldOfRow[row] = at)));
-  folds.forEach((fold, at) => {
-    const isTraining = (_: number, row: number): boolean => foldOfRow[row] !== at;
-    const calibration = fitter(logits.filter(isTraining), labels.filter(isTraining));
-    for (const row of fold) losses[row] = logLossOfLogit(calibrate(calibration, logits[row]!), labels[row]!);
-  });
+  for (let fold = 0; fold < foldCount; fold += 1) {
+    const training = allRows(labels.length).filter((row) => foldOf[row] !== fold);
+    const calibration = fitter(valuesOf(logits, training), labelsOf(labels, training));
+    for (let row = 0; row < labels.length; row += 1) {
+      if (foldOf[row] === fold) losses[row] = logLossOfLogit(calibrate(calibration, logits[row]!), labels[row]!);
+    }
+  }
   return losses;
+}
+
+/** The positions of ascending values; equal ones keep their order. */
+function orderOf(values: Float64Array): Uint32Array {
+  const order = allRows(values.length);
+  const isAscending = values.every((value, at) => at === 0 || values[at - 1]! <= value);
+  return isAscending ? order : order.sort((left, right) => values[left]! - values[right]!);
 }
 
 /** How much less the losses are afterwards, row by row. */

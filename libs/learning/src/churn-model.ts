@@ -60,6 +60,7 @@ export const panelChurnLearner: ChurnLearnerOptions = {
     treesMax: 800,
     earlyStoppingRounds: 40,
     binning: { ...defaultBoosting.binning, binsMax: 63 },
+    negativesPerPositive: 10,
   },
   logisticSettings: [],
   innerFolds: 3,

@@ -17,6 +17,12 @@ export interface BoostingOptions {
   /** Trees without a lower validation loss after which growing stops; 0 always grows `treesMax`. */
   readonly earlyStoppingRounds: number;
   readonly binning: BinningOptions;
+  /**
+   * While the number of trees is chosen: of many more negative than positive training rows, about so many per positive
+   * one are learned from, each with the weight of those that it stands for; all by default. Held-out rows are never
+   * sampled, nor are those that the kept model learns from.
+   */
+  readonly negativesPerPositive?: number;
 }
 
 /**
@@ -170,7 +176,7 @@ interface BoostingCrossFit {
  * logits are what the blend weight and the calibration are fitted on. The loss is computed after every few trees.
  *
  * The folds share bins: those of numbers and small categories are learned from values alone. Large categories, ordered
- * by rate, are fitted anew without the fold's labels.
+ * by rate, are fitted again without the fold's labels.
  */
 export async function crossFitBoosting(
   binned: BinnedRows,
@@ -216,7 +222,7 @@ function runWithout(
   heldOutRows: Uint32Array,
   labels: Uint8Array,
   growth: TreeGrowth,
-  { binning }: BoostingOptions,
+  options: BoostingOptions,
   contextSeed: number,
   fold: number,
 ): { run: BoostingRun; heldOut: Uint32Array } {
@@ -233,7 +239,7 @@ function runWithout(
     rowsAt(training),
     rowsAt(heldOut),
     seed,
-    binning,
+    options.binning,
     groups,
   );
   const replaced = new Map(
@@ -244,8 +250,29 @@ function runWithout(
       return [feature, { bins, binCount: binCountOf(own) }];
     }),
   );
-  return { run: new BoostingRun(matrix, { labels, training, followed: heldOut, replaced }, growth, seed), heldOut };
+  const learned = learnedRows(training, labels, options, seed);
+  return { run: new BoostingRun(matrix, { labels, ...learned, followed: heldOut, replaced }, growth, seed), heldOut };
 }
+
+/** The rows that trees grow on, see `negativesPerPositive`: all positive ones, and a weighted sample of the others. */
+function learnedRows(
+  rows: Uint32Array,
+  labels: Uint8Array,
+  { negativesPerPositive = Infinity }: BoostingOptions,
+  seed: number,
+): { training: Uint32Array; weights?: Float64Array } {
+  const positives = rows.reduce((sum, row) => sum + labels[row]!, 0);
+  const negatives = rows.length - positives;
+  const share = (negativesPerPositive * positives) / negatives;
+  if (!(share < sampleWorth)) return { training: rows };
+  const limit = share * 2 ** 32;
+  const training = rows.filter((row) => labels[row] === 1 || hashIntegers(hashIntegers(seed, 0x5a4), row) < limit);
+  const weight = negatives / (training.length - positives);
+  return { training, weights: Float64Array.from(labels, (label) => (label === 1 ? 1 : weight)) };
+}
+
+/** A sample of nearly all rows saves nothing. */
+const sampleWorth = 0.8;
 
 /** So often the loss over the held-out rows is computed, which costs as much as a small tree. */
 const treesPerLoss = 5;

@@ -46,7 +46,7 @@ export function plainKernels(memory: GrowingMemory): GrowingFunctions {
         const cells = cellsOf(histogram, 0, end / 8);
         cells.fill(0n, offsets[0]! / 8);
         for (let at = from; at < to; at += 1) {
-          const row = order === 0 ? at : u32(order, at + 1)[at]!;
+          const row = u32(order, at + 1)[at]!;
           const value = i64(values, at - from + 1)[at - from]!;
           const binsOfRow = memory.bytes(bins! + 4 * row, 4);
           binsOfRow.forEach((bin, lane) => (cells[offsets[lane]! / 8 + bin]! += value));

@@ -12,12 +12,11 @@ export function randomTree(random: RandomStream, leafCount: number, featureCount
   while (leaves.length < leafCount) {
     const [node] = leaves.splice(random.below(leaves.length), 1);
     const split = {
-      gain: 0,
       feature: random.below(featureCount),
       bin: random.below(binMax + 1),
       missingLeft: random.below(2) === 1,
     };
-    const { left, right } = tree.addSplit(node!, split, 1);
+    const { left, right } = tree.addSplit(node!, split);
     leaves.push(left, right);
   }
   for (const leaf of leaves) tree.setLeaf(leaf, 2 * random.next() - 1, 1);

@@ -1,8 +1,7 @@
-import { binOfNumber, quantileCuts, smoothedRates } from './binning.js';
+import { binOfNumber, quantileCuts } from './binning.js';
 import { foldsOf } from './folds.js';
-import { areaUnderCurve, rankOutcomes } from './metrics.js';
 import { RandomStream } from './random.js';
-import { labelsOf, MISSING_CATEGORY, valuesOf, type CategoryColumn, type Column, type Table } from './table.js';
+import { MISSING_CATEGORY, valuesOf, type CategoryColumn, type Column, type Table } from './table.js';
 
 /**
  * What is wrong with a column and what to do about it:
@@ -47,15 +46,16 @@ export function inspectColumns(
   const findings: ColumnFinding[] = [];
   const everyNth = Math.max(1, Math.ceil(rows.length / options.powerRowsMax));
   const powerRows = rows.filter((_row, at) => at % everyNth === 0);
+  const halves = rows.length < rowsToJudgeMin ? undefined : halvesOf(labels, powerRows, seed);
   for (const column of table.columns) {
     const { name } = column;
     const { distinct, known } = countValues(column, rows);
     const isConstant = known === 0 || (distinct === 1 && known === rows.length);
     if (isConstant) findings.push({ kind: known === 0 ? 'empty' : 'constant', column: name, remedy: 'ignore' });
-    if (isConstant || rows.length < rowsToJudgeMin) continue;
+    if (isConstant || halves === undefined) continue;
     const isIdentifier = column.kind === 'category' && distinct >= options.identifierShareMin * known;
     if (isIdentifier) findings.push({ kind: 'identifier', column: name, distinct, remedy: 'exclude' });
-    const auc = isIdentifier ? 0 : singleColumnAuc(column, labels, powerRows, seed);
+    const auc = isIdentifier ? 0 : aucOfLevels(levelsOf(column, powerRows), labels, halves);
     if (auc >= options.leakAucMin) findings.push({ kind: 'suspectedLeak', column: name, auc, remedy: 'exclude' });
   }
   return findings;
@@ -63,31 +63,75 @@ export function inspectColumns(
 
 /** AUC of one column alone; 0.5 without information. */
 export function singleColumnAuc(column: Column, labels: Uint8Array, rows: Uint32Array, seed: number): number {
-  const levels = levelsOf(column, rows);
-  const [first, second] = foldsOf(labels, rows, 2, new RandomStream(seed, 0x1eaf));
-  const rateByRow = new Map<number, number>();
-  for (const [rated, rating] of [
-    [first!, second!],
-    [second!, first!],
-  ] as const) {
-    const rates = smoothedRates(levels, labels, rating, 1);
-    rated.forEach((row) => rateByRow.set(row, rates[levels.codes[row]!]!));
-  }
-  const rates = Float64Array.from(rows, (row) => rateByRow.get(row)!);
-  return areaUnderCurve(rankOutcomes(rates, labelsOf(labels, rows)));
+  return aucOfLevels(levelsOf(column, rows), labels, halvesOf(labels, rows, seed));
 }
 
+/** Each half of the rows rates the levels of the other. */
+function halvesOf(labels: Uint8Array, rows: Uint32Array, seed: number): readonly Uint32Array[] {
+  return foldsOf(labels, rows, 2, new RandomStream(seed, 0x1eaf));
+}
+
+/** Rows of one half and level share one rate, so that only these groups are ordered. O(rows + levels log levels). */
+function aucOfLevels(
+  { codes, categories }: CategoryColumn,
+  labels: Uint8Array,
+  halves: readonly Uint32Array[],
+): number {
+  const counts = halves.map((half) => {
+    const [seen, positives] = [new Float64Array(categories.length), new Float64Array(categories.length)];
+    for (const row of half) {
+      seen[codes[row]!] = seen[codes[row]!]! + 1;
+      positives[codes[row]!] = positives[codes[row]!]! + labels[row]!;
+    }
+    return { seen, positives, rate: half.reduce((sum, row) => sum + labels[row]!, 0) / half.length };
+  });
+  const groups = counts.flatMap((own, half) => {
+    const rating = counts[1 - half]!;
+    const rateOf = (code: number): number => (rating.positives[code]! + rating.rate) / (rating.seen[code]! + 1);
+    return categories.flatMap((_, code) => {
+      const [seen, positives] = [own.seen[code]!, own.positives[code]!];
+      return seen === 0 ? [] : [{ rate: rateOf(code), positives, negatives: seen - positives }];
+    });
+  });
+  groups.sort((left, right) => left.rate - right.rate);
+  let [negativesBelow, pairsWon, positives] = [0, 0, 0];
+  for (let from = 0; from < groups.length;) {
+    const tied = { positives: 0, negatives: 0 };
+    const { rate } = groups[from]!;
+    for (; from < groups.length && groups[from]!.rate === rate; from += 1) {
+      tied.positives += groups[from]!.positives;
+      tied.negatives += groups[from]!.negatives;
+    }
+    pairsWon += tied.positives * (negativesBelow + tied.negatives / 2);
+    negativesBelow += tied.negatives;
+    positives += tied.positives;
+  }
+  return pairsWon / (positives * negativesBelow);
+}
+
+/** Of a number, not more than two distinct values are counted. */
 function countValues(column: Column, rows: Uint32Array): { distinct: number; known: number } {
-  const seen = new Set<number>();
   let known = 0;
-  for (const row of rows) {
-    const value = column.kind === 'number' ? column.values[row]! : column.codes[row]!;
-    if (!Number.isNaN(value) && !(column.kind === 'category' && value === MISSING_CATEGORY)) {
-      seen.add(value);
+  if (column.kind === 'number') {
+    let first = Number.NaN;
+    let isConstant = true;
+    for (const row of rows) {
+      const value = column.values[row]!;
+      if (Number.isNaN(value)) continue;
+      if (known === 0) first = value;
+      else if (value !== first) isConstant = false;
       known += 1;
     }
+    return { distinct: known === 0 ? 0 : isConstant ? 1 : 2, known };
   }
-  return { distinct: seen.size, known };
+  const isSeen = new Uint8Array(column.categories.length);
+  for (const row of rows) {
+    const code = column.codes[row]!;
+    if (code === MISSING_CATEGORY) continue;
+    isSeen[code] = 1;
+    known += 1;
+  }
+  return { distinct: isSeen.reduce((sum, seen) => sum + seen, 0), known };
 }
 
 /** The column as levels, missing among them; numbers in bins of equal count. */

@@ -18,13 +18,12 @@ function treeWithCovers(random: RandomStream, leafCount: number, featureCount: n
   while (leaves.length < leafCount) {
     const [leaf] = leaves.splice(chain ? leaves.length - 1 : random.below(leaves.length), 1);
     const split = {
-      gain: 0,
       feature: chain ? leaves.length % featureCount : random.below(featureCount),
       bin: random.below(256),
       missingLeft: random.below(2) === 1,
     };
     const inLeft = leaf!.cover * (0.2 + 0.6 * random.next());
-    const { left, right } = tree.addSplit(leaf!.node, split, leaf!.cover);
+    const { left, right } = tree.addSplit(leaf!.node, split);
     leaves.push({ node: left, cover: inLeft }, { node: right, cover: leaf!.cover - inLeft });
   }
   for (const { node, cover } of leaves) tree.setLeaf(node, 2 * random.next() - 1, cover);
@@ -157,8 +156,8 @@ test('features of one player are one feature', () => {
 
 test('the shares of training rows may be 0', () => {
   const builder = new TreeBuilder();
-  const { left, right } = builder.addSplit(0, { gain: 0, feature: 0, bin: 3, missingLeft: true }, 5);
-  const below = builder.addSplit(left, { gain: 0, feature: 1, bin: 3, missingLeft: true }, 0);
+  const { left, right } = builder.addSplit(0, { feature: 0, bin: 3, missingLeft: true });
+  const below = builder.addSplit(left, { feature: 1, bin: 3, missingLeft: true });
   builder.setLeaf(below.left, 1, 0);
   builder.setLeaf(below.right, 2, 0);
   builder.setLeaf(right, 3, 5);

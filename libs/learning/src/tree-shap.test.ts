@@ -18,14 +18,9 @@ function randomTree(random: RandomStream, depth: number): Tree {
       tree.setLeaf(node, 2 * random.next() - 1, cover);
       return;
     }
-    const split = {
-      gain: 0,
-      feature: random.below(featureCount),
-      bin: 1 + random.below(3),
-      missingLeft: random.below(2) === 1,
-    };
+    const split = { feature: random.below(featureCount), bin: 1 + random.below(3), missingLeft: random.below(2) === 1 };
     const leftCover = 1 + random.below(cover - 1);
-    const { left, right } = tree.addSplit(node, split, cover);
+    const { left, right } = tree.addSplit(node, split);
     grow(left, level + 1, leftCover);
     grow(right, level + 1, cover - leftCover);
   };

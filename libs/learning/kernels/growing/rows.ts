@@ -66,7 +66,9 @@ export function packGradients(
       const weight = v128.load64_lane(weights + (row1 << 3), v128.load64_zero(weights + (row0 << 3)), 1);
       unit = f64x2.mul(unit, weight);
     }
-    const rounding = f64x2(roundingOf(<u32>row0, seed), roundingOf(<u32>row1, seed));
+    const random0 = hashOf(<u32>row0, seed) >>> 8;
+    const random1 = hashOf(<u32>row1, seed) >>> 8;
+    const rounding = f64x2.mul(f64x2(<f64>random0, <f64>random1), f64x2.splat(1.0 / 16777216.0)); // in [0, 1)
     const slope = f64x2.floor(f64x2.add(f64x2.mul(f64x2.sub(probability, label), unit), rounding));
     const curvature = f64x2.mul(f64x2.mul(probability, f64x2.sub(f64x2.splat(1), probability)), f64x2.splat(4));
     const bend = f64x2.floor(f64x2.add(f64x2.mul(curvature, unit), rounding));
@@ -78,7 +80,7 @@ export function packGradients(
     store<i64>(packed + (row0 << 3), value0);
     store<i64>(packed + (row1 << 3), value1);
     store<i64>(ordered, value0);
-    store<i64>(ordered, value1, 8); // of an odd count one more than asked for
+    store<i64>(ordered, value1, 8); // of an odd count one more than there are rows
     ordered += 16;
   }
 }
@@ -93,8 +95,6 @@ export function addToLogits(order: usize, from: i32, to: i32, logits: usize, val
 }
 
 /** The finaliser of MurmurHash3 over the row's number and a seed. */
-// @ts-ignore: decorator
-@inline
 function hashOf(row: u32, seed: u32): u32 {
   let bits = seed ^ ((row + 1) * 0x9e3779b1);
   bits = (bits ^ (bits >>> 16)) * 0x85ebca6b;
@@ -102,19 +102,10 @@ function hashOf(row: u32, seed: u32): u32 {
   return bits ^ (bits >>> 16);
 }
 
-/** A number in [0, 1). */
-// @ts-ignore: decorator
-@inline
-function roundingOf(row: u32, seed: u32): f64 {
-  return <f64>(hashOf(row, seed) >>> 8) * (1.0 / 16777216.0);
-}
-
 /**
  * e^x of two doubles, clamped to ±36, with a relative error below 10^-9: 2^k × e^r with |r| ≤ ln 2 / 2, and the Taylor
  * polynomial of degree 9 of e^r.
  */
-// @ts-ignore: decorator
-@inline
 function exponential(x: v128): v128 {
   const bounded = f64x2.min(f64x2.max(x, f64x2.splat(-36)), f64x2.splat(36));
   const power = f64x2.nearest(f64x2.mul(bounded, f64x2.splat(1.4426950408889634)));

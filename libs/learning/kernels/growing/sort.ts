@@ -55,23 +55,17 @@ function makePositions(counters: usize): void {
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function counterOf(counters: usize, digit: u32, key: u64): usize {
   const value = <u32>(key >> (digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
   return counters + <usize>(digit * DIGIT_VALUES + value) * COUNTER_BYTES;
 }
 
 /** The bits of a double as a whole number of the same order: negative ones are flipped, others get the highest bit. */
-// @ts-ignore: decorator
-@inline
 function keyOf(bits: u64): u64 {
-  return bits ^ (<u64>((<i64>bits) >> 63) | 0x8000000000000000);
+  return bits ^ (<u64>(<i64>bits >> 63) | 0x8000000000000000);
 }
 
 /** The inverse of `keyOf`. */
-// @ts-ignore: decorator
-@inline
 function bitsOf(key: u64): u64 {
-  return key ^ ((<u64>((<i64>key) >> 63) ^ 0xffffffffffffffff) | 0x8000000000000000);
+  return key ^ ((<u64>(<i64>key >> 63) ^ 0xffffffffffffffff) | 0x8000000000000000);
 }

@@ -1,3 +1,5 @@
+import { sortedNumbers } from '@holdfast/learning/sorted-numbers';
+import { valuesOf } from '@holdfast/learning/table';
 import { SHARE_ROWS_MIN, shareOf, type Tally } from './share.js';
 
 /** Most bands of a column. */
@@ -26,16 +28,18 @@ export interface Band {
  * @param labels 0 or 1 for every row; only `rows` count
  */
 export function learnBands(values: Float64Array, labels: Uint8Array, rows: Uint32Array): Band[] {
-  const present = rows.filter((row) => !Number.isNaN(values[row]!));
-  const sorted = Float64Array.from(present, (row) => values[row]!).sort();
+  const sorted = sortedNumbers(valuesOf(values, rows));
   const starts = bandStarts(sorted);
   if (starts.length < 2) return [];
   const cuts = starts.map((start) => (start === 0 ? null : roundest(sorted[start - 1]!, sorted[start]!)));
   const tallies = starts.map((start, band): Tally => ({ seen: (starts[band + 1] ?? sorted.length) - start, left: 0 }));
-  for (const row of present) {
-    let band = starts.length - 1;
-    while (band > 0 && values[row]! < cuts[band]!) band -= 1;
-    tallies[band]!.left += labels[row]!;
+  const lowerBounds = Float64Array.from(cuts, (cut) => cut ?? -Infinity);
+  for (const row of rows) {
+    const value = values[row]!;
+    if (labels[row] !== 1 || Number.isNaN(value)) continue;
+    let band = lowerBounds.length - 1;
+    while (value < lowerBounds[band]!) band -= 1;
+    tallies[band]!.left += 1;
   }
   return starts.map((start, band) => {
     const end = starts[band + 1] ?? sorted.length;

@@ -60,8 +60,8 @@ function tally(
 ): Map<number | string | undefined, Tally> {
   const tallies = new Map<number | string | undefined, Tally>();
   for (const row of rows) {
+    if (missingOnly && column.kind === 'number' && !Number.isNaN(column.values[row]!)) continue;
     const value = valueAt(column, row);
-    if (missingOnly && value !== undefined) continue;
     let counts = tallies.get(value);
     if (counts === undefined) tallies.set(value, (counts = { seen: 0, left: 0 }));
     counts.seen += 1;

@@ -1,0 +1,163 @@
+/**
+ * The training of a month, from the rows in memory to the model with its figures, against an earlier build of Holdfast
+ * on the same rows, in turn. The rows are those of simulated operators of 5,000 subscribers and 18 months, as
+ * `npm start` trains on them: each runs once, with a training thread that keeps its input.
+ *
+ *   npm run bench -- month-training --before FOLDER [--seeds 7,8] [--pairs 3] [--inputs FILE,FILE] [--tiny]
+ *
+ * FOLDER is a checkout of the earlier build, installed and compiled:
+ *   git worktree add FOLDER COMMIT && cd FOLDER && npm ci && npm exec --no -- node tools/bootstrap.cjs
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import v8 from 'node:v8';
+import { Worker } from 'node:worker_threads';
+
+import { numericTable } from './support/numeric-table.mjs';
+import { MissingPeer } from './support/peer.mjs';
+import { mean, median, medianRatio, rounded } from './support/statistics.mjs';
+
+/** @typedef {{ wall: number, auc: number }} Training */
+
+const goal = { wall: 0.25, aucDifference: -0.002 };
+const root = path.join(import.meta.dirname, '..');
+const threadOf = (/** @type {string} */ build) =>
+  path.join(build, 'services/churn-scoring/dist/training/training.worker.js');
+
+/** @param {readonly string[]} args */
+export async function run(args) {
+  const { values: options } = parseArgs({
+    args: [...args],
+    options: {
+      before: { type: 'string' },
+      seeds: { type: 'string', default: '7' },
+      inputs: { type: 'string' },
+      pairs: { type: 'string' },
+      tiny: { type: 'boolean', default: false },
+      'without-peer': { type: 'boolean', default: false },
+    },
+  });
+  const before = options.before === undefined ? undefined : threadOf(path.resolve(options.before));
+  if (!options['without-peer'] && (before === undefined || !fs.existsSync(before))) {
+    throw new MissingPeer(
+      '--before FOLDER names no compiled checkout of an earlier build: see bench/month-training.mjs',
+    );
+  }
+  const pairs = Number(options.pairs ?? (options.tiny ? 1 : 3));
+  const inputs = options.tiny
+    ? [v8.serialize(tinyInput())]
+    : (options.inputs?.split(',') ?? options.seeds.split(',').map(record)).map((file) => fs.readFileSync(file));
+
+  /** @type {{ ours: Training[], before: Training[] }} */
+  const trainings = { ours: [], before: [] };
+  const differences = [];
+  for (const [at, input] of inputs.entries()) {
+    for (let pair = 1; pair <= pairs; pair += 1) {
+      const ours = await train(threadOf(root), input);
+      trainings.ours.push(ours);
+      if (before === undefined) continue;
+      const earlier = await train(before, input);
+      trainings.before.push(earlier);
+      if (pair === 1) differences.push(ours.auc - earlier.auc);
+      console.log(
+        `operator ${at + 1} of ${inputs.length}, pair ${pair} of ${pairs}: ` +
+          `${ours.wall.toFixed(1)} s, before ${earlier.wall.toFixed(1)} s; AUC ${ours.auc.toFixed(4)} and ${earlier.auc.toFixed(4)}`,
+      );
+    }
+  }
+  const ratio =
+    before === undefined
+      ? null
+      : {
+          wall: medianRatio(walls(trainings.ours), walls(trainings.before)),
+          aucDifference: Number(mean(differences).toFixed(5)),
+        };
+  const [ours, peer] = [summary(trainings.ours), before === undefined ? {} : summary(trainings.before)];
+  return { ratio, goal, ours, peer, n: pairs, operators: inputs.length };
+}
+
+/**
+ * One training in a separate thread, as the service trains.
+ * @param {string} thread
+ * @param {Uint8Array} input
+ * @returns {Promise<Training>}
+ */
+function train(thread, input) {
+  const workerData = v8.deserialize(input);
+  const start = performance.now();
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(thread, { workerData });
+    worker.on('error', reject);
+    worker.on('message', (message) => {
+      if (message.kind === 'progress') return;
+      if (message.kind !== 'done') reject(new Error(message.stack ?? message.message));
+      else resolve({ wall: (performance.now() - start) / 1e3, auc: message.result.validation.auc.mean });
+    });
+  });
+}
+
+/**
+ * The file with the input of an operator's training.
+ * @param {string} seed
+ */
+function record(seed) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-bench-'));
+  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'input');
+  console.log(`the month of operator ${seed} …`);
+  execute([path.join(root, 'twin/dist/main.js'), 'create', '--seed', seed, '--out', folder], {});
+  execute([path.join(root, 'tools/start.mjs'), '--once', '--quiet', '--extract', path.join(folder, 'extract')], {
+    HOLDFAST_HOME: path.join(folder, 'home'),
+    HOLDFAST_BENCH_TRAINING_INPUT: file,
+    HOLDFAST_BENCH_TRAINING_THREAD: threadOf(root),
+    HOLDFAST_TRAINING_WORKER: path.join(import.meta.dirname, 'support/recording-worker.mjs'),
+  });
+  return file;
+}
+
+/**
+ * @param {string[]} args
+ * @param {Record<string, string>} environment
+ */
+function execute(args, environment) {
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`);
+}
+
+/** Numbers of 300 subscriptions in ten months, for the smoke test. */
+function tinyInput() {
+  const { table, labels } = numericTable(3_000, 6, 1);
+  const months = Uint32Array.from(labels, (_, row) => 24_300 + Math.floor(row / 300));
+  const subscriptions = Uint32Array.from(labels, (_, row) => row % 300);
+  return {
+    columns: table.columns.map(({ name }) => ({ name, type: 'number' })),
+    data: table.columns,
+    labels,
+    split: undefined,
+    seed: 1,
+    folds: 5,
+    repeats: 1,
+    naturalPrevalence: null,
+    forward: { months, subscriptions, lostInGapByMonth: new Map(), leadMonths: 1, judgedMonthsMax: 1 },
+  };
+}
+
+/** @param {readonly Training[]} trainings */
+function walls(trainings) {
+  return trainings.map(({ wall }) => wall);
+}
+
+/** @param {readonly Training[]} trainings */
+function summary(trainings) {
+  return {
+    wallSeconds: rounded(median(walls(trainings))),
+    auc: Number(mean(trainings.map(({ auc }) => auc)).toFixed(5)),
+  };
+}
