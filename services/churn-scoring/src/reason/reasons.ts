@@ -26,28 +26,38 @@ export function reasonsOf(
   usual: UsualCauses,
 ): Reasons {
   const contributions = explanation.contributions.subarray(at * columns.length, (at + 1) * columns.length);
-  const strongest = (sign: 1 | -1, max: number): Reason[] =>
-    columns
-      .map((column, index) => ({ column, strength: sign * contributions[index]! }))
-      .filter(({ strength }) => strength > 0)
-      .sort((left, right) => right.strength - left.strength)
-      .slice(0, max)
-      .map(({ column, strength }) => {
-        const value = valueAt(columnOf(table, column), row);
-        return {
-          column: column.name,
-          contribution: sign * strength,
-          value: wireValue(value),
-          comparison: comparisons.of(column, value),
-          type: column.type,
-        };
-      });
+  const reasons = (sign: 1 | -1, max: number): Reason[] =>
+    strongest(contributions, sign, max).map((index) => {
+      const column = columns[index]!;
+      const value = valueAt(columnOf(table, column), row);
+      return {
+        column: column.name,
+        contribution: contributions[index]!,
+        value: wireValue(value),
+        comparison: comparisons.of(column, value),
+        type: column.type,
+      };
+    });
   return {
-    raising: strongest(1, RAISING_MAX),
-    lowering: strongest(-1, LOWERING_MAX),
+    raising: reasons(1, RAISING_MAX),
+    lowering: reasons(-1, LOWERING_MAX),
     baseLogOdds: explanation.base,
     causes: causesOf(contributions, columns, usual),
   };
+}
+
+/** Positions of the contributions of a sign with the greatest size, equal ones in their order. O(contributions). */
+function strongest(contributions: Float64Array, sign: 1 | -1, max: number): number[] {
+  const found: number[] = [];
+  for (let index = 0; index < contributions.length; index += 1) {
+    const strength = sign * contributions[index]!;
+    const isFound = found.length < max ? strength > 0 : strength > sign * contributions[found[max - 1]!]!;
+    if (!isFound) continue;
+    let at = found.length < max ? found.length : max - 1;
+    for (; at > 0 && sign * contributions[found[at - 1]!]! < strength; at -= 1) found[at] = found[at - 1]!;
+    found[at] = index;
+  }
+  return found;
 }
 
 function columnOf(table: Table, { name, type }: TypedColumn) {
