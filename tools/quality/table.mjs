@@ -115,9 +115,10 @@ async function trainingInput(engine, table, { seed, repeats }) {
   const rows = `from ${table.accepted.name} ${isOfMonths ? '' : 'where is_last'}`;
   const batches = columnBatches(engine.connection, rowColumns(table, features, request), rows);
   for await (const batch of batches) collector.add(partsOf(batch, /** @type {never} */ (request)));
-  const { columns: data, labels, split, panel } = collector.finish();
+  const { columns: data, labels, split, panel, hash: trainingHash } = collector.finish();
   const forward = panel && { ...panel, leadMonths: table.labelLeadMonths, judgedMonthsMax };
-  const input = { columns, data, labels, split, seed, folds, repeats, naturalPrevalence: null, forward };
+  const given = { trainingHash, columns, data, labels, split, forward };
+  const input = { ...given, seed, folds, repeats, naturalPrevalence: null };
   return { input, rows: labels.length };
 }
 

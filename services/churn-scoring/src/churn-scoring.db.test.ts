@@ -392,6 +392,7 @@ describe('churn-scoring', () => {
     });
     const promoted = models.promoteModel(systemCall, { modelId: newest, reason: '' });
     await expect(promoted).rejects.toMatchObject({ key: 'model.damaged' });
+    await expect(promoted).rejects.toThrow(/wrong checksum .*: header, bytes 48 to \d+/);
   });
 
   it('gives the same in a worker thread, in other pieces, and after a stop in the middle', async () => {

@@ -4,15 +4,18 @@ import { failure } from '@holdfast/platform/errors';
 import type { UsualCauses } from '../reason/causes.js';
 import { Comparisons, type ComparisonTable } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
+import { ContainerFault, containerVersion, readContainer, writeContainer } from './container.js';
+import { packJson, sectionBytes, unpackJson, type PackedMember } from './packed-json.js';
 
 const FORMAT = 'holdfast-churn-scoring';
-/** 2: numbers are compared by band. 3: columns map to one of the seven reasons. */
-const VERSION = 3;
+/** 4: a header and sections with checksums (decision 040). */
+const VERSION = 4;
 /**
- * Files of earlier versions score as they did: those of 1 have no bands, so that numbers come without a comparison,
- * those of 1 and 2 name none of the seven reasons.
+ * Files of earlier versions are JSON and score as they did: those of 1 have no bands, so that numbers come without a
+ * comparison, those of 1 and 2 name none of the seven reasons.
  */
-const VERSIONS_READ: readonly number[] = [1, 2, VERSION];
+const JSON_VERSIONS: readonly number[] = [1, 2, 3];
+const OPENING_BRACE = 0x7b;
 
 const modelOfOtherVersion = failure('precondition', 'model.otherVersion', {
   en: 'A stored model has format {version}, which this release does not read. Train or promote another.',
@@ -21,13 +24,27 @@ const modelOfOtherVersion = failure('precondition', 'model.otherVersion', {
 
 /** Everything that scoring and explaining need, and nothing that depends on when or where it was trained. */
 interface ModelFile {
-  readonly format: string;
-  readonly version: number;
   /** In the order of the model's explanations. */
   readonly columns: readonly TypedColumn[];
   readonly model: ChurnModelJson;
   readonly comparisons: ComparisonTable;
   readonly usualCauses?: UsualCauses;
+}
+
+/** How a model came about. JSON. */
+export interface ModelOrigin {
+  /** SHA-256 of the training rows. */
+  readonly trainingHash: string;
+  /** Version of the training program. */
+  readonly training: number;
+  readonly parameters: Readonly<Record<string, number | string | null>>;
+}
+
+interface Header extends ModelFile {
+  readonly format: string;
+  readonly origin: ModelOrigin;
+  /** Members of `model` that are sections. */
+  readonly packed: readonly PackedMember[];
 }
 
 /** A model ready to score. */
@@ -43,30 +60,56 @@ export function encodeModelFile(
   model: ChurnModel,
   columns: readonly TypedColumn[],
   comparisons: ComparisonTable,
-  usual: UsualCauses,
+  usualCauses: UsualCauses,
+  origin: ModelOrigin,
 ): Uint8Array<ArrayBuffer> {
-  const file: ModelFile = {
-    format: FORMAT,
-    version: VERSION,
-    columns,
-    model: model.toJSON(),
-    comparisons,
-    usualCauses: usual,
+  const { document, members, sections } = packJson(JSON.parse(JSON.stringify(model)));
+  const header: Header = {
+    ...{ format: FORMAT, origin, columns, packed: members },
+    model: document as ChurnModelJson,
+    ...{ comparisons, usualCauses },
   };
-  return new TextEncoder().encode(JSON.stringify(file));
+  const named = sections.map((bytes, at) => ({ name: members[at]!.path, bytes }));
+  return writeContainer(VERSION, { ...header }, named);
 }
 
-/** @throws precondition where the bytes were written by `encodeModelFile` of a version that this one does not read */
+/**
+ * @throws ContainerFault where the bytes are damaged, with the place
+ * @throws precondition where they were written by a version that this one does not read
+ */
 export function decodeModelFile(bytes: Uint8Array): LoadedModel {
-  const file = JSON.parse(new TextDecoder().decode(bytes)) as ModelFile;
-  if (file.format !== FORMAT || !VERSIONS_READ.includes(file.version))
-    throw modelOfOtherVersion({ version: `${file.format} ${file.version}` });
+  const file = bytes[0] === OPENING_BRACE ? readJson(bytes) : readSections(bytes);
   return {
     model: ChurnModel.fromJSON(file.model),
     columns: file.columns,
     comparisons: new Comparisons(file.comparisons),
     usualCauses: file.usualCauses ?? {},
   };
+}
+
+function readSections(bytes: Uint8Array): ModelFile {
+  const version = containerVersion(bytes);
+  if (version !== VERSION) throw modelOfOtherVersion({ version: `${FORMAT} ${version}` });
+  const { header, sections } = readContainer(bytes);
+  // its checksum is that of what `encodeModelFile` wrote
+  const { format, packed, ...file } = header as unknown as Header;
+  if (format !== FORMAT) throw modelOfOtherVersion({ version: `${format} ${version}` });
+  const isWhole = packed.every((member, at) => sectionBytes(member) === sections[at]?.bytes.length);
+  if (!isWhole) throw new ContainerFault('content', 'header', 0, bytes.length);
+  const lists = sections.map((section) => section.bytes);
+  return { ...file, model: unpackJson(file.model, packed, lists) as ChurnModelJson };
+}
+
+function readJson(bytes: Uint8Array): ModelFile {
+  let file: ModelFile & { readonly format: string; readonly version: number };
+  try {
+    file = JSON.parse(new TextDecoder().decode(bytes)) as typeof file;
+  } catch {
+    throw new ContainerFault('content', 'json', 0, bytes.length);
+  }
+  if (file.format !== FORMAT || !JSON_VERSIONS.includes(file.version))
+    throw modelOfOtherVersion({ version: `${file.format} ${file.version}` });
+  return file;
 }
 
 export function checksumOf(bytes: Uint8Array): string {

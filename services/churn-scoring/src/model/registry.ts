@@ -3,11 +3,12 @@ import { LRUCache } from 'lru-cache';
 import type { ColumnImportance, ExcludedColumn, Validation, Verdict } from '@holdfast/contracts/churn_scoring/v1/model';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, type Transaction, insertRow } from '@holdfast/platform/database';
-import { failure } from '@holdfast/platform/errors';
+import { failure, type Failure } from '@holdfast/platform/errors';
 import { uuidOrNull } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
 import { idAfter, pageTokenInvalid } from '@holdfast/platform/paging';
 import { Champions } from './champions.js';
+import { ContainerFault } from './container.js';
 import { checksumOf, decodeModelFile, type LoadedModel } from './model-file.js';
 import { MODEL_COLUMNS, type ModelRow } from './model-row.js';
 import { storeLeavers, type StoredLeaver } from './stored-leavers.js';
@@ -16,9 +17,17 @@ import { verdictOn, type Opponent, type PromotionRule } from './verdict.js';
 const modelUnknown = failure('notFound', 'model.unknown', { en: 'There is no such model.', 'zh-CN': '没有这个模型。' });
 
 const modelDamaged = failure('precondition', 'model.damaged', {
-  en: 'The stored model {model} is damaged: its checksum is wrong. Promote or train another.',
-  'zh-CN': '已存储的模型 {model} 已损坏（校验和不符），请启用或训练其他模型。',
+  en: 'The model {model} is damaged ({fault}: {part}, bytes {from} to {to}). Promote or train another.',
+  'zh-CN': '模型 {model} 已损坏（{fault}：{part}，第 {from} 至 {to} 字节），请启用或训练其他模型。',
 });
+
+const faults: Readonly<Record<ContainerFault['fault'], string>> = {
+  notThisFormat: 'not a model file / 不是模型文件',
+  truncated: 'truncated / 文件不完整',
+  tooLong: 'longer than written / 文件过长',
+  checksum: 'wrong checksum / 校验和不符',
+  content: 'unreadable / 内容无法读取',
+};
 
 /** What training hands over; everything but its name, which follows from its id. */
 interface NewModel {
@@ -47,6 +56,19 @@ function modelName({ id, table }: { id: string; table: string }): string {
   return `${table}-${id.slice(0, 8)}`;
 }
 
+/** @throws precondition where the bytes are damaged, with the place */
+function readModel(bytes: Uint8Array, model: string): LoadedModel {
+  try {
+    return decodeModelFile(bytes);
+  } catch (thrown) {
+    throw thrown instanceof ContainerFault ? damaged(model, thrown) : thrown;
+  }
+}
+
+function damaged(model: string, { fault, part, from, to }: ContainerFault): Failure {
+  return modelDamaged({ model, fault: faults[fault], part, from, to });
+}
+
 const LOADED_MODELS_MAX = 8;
 
 /** The models of this operator, and those that this process has in memory. */
@@ -64,6 +86,7 @@ export class Registry {
 
   /** Stores a model, which becomes champion if the rule allows it. An existing model stays unchanged. */
   async add(model: NewModel, opponent: Opponent, rule: PromotionRule, by: string): Promise<void> {
+    readModel(model.bytes, modelName(model)); // a model that cannot be read is not registered
     await this.database.transaction(async (tx) => {
       await this.champions.lock(tx, model.kind, model.table);
       const champion = await this.champions.current(tx, model.kind, model.table);
@@ -127,11 +150,10 @@ export class Registry {
     const known = this.loaded.get(checksum);
     if (known !== undefined) return known;
     const bytes = await this.bytes(id);
-    if (checksumOf(bytes) !== checksum) {
-      this.log.error({ model: id }, 'checksum of a stored model is wrong');
-      throw modelDamaged({ model: name });
-    }
-    const model = decodeModelFile(bytes);
+    const isUnchanged = checksumOf(bytes) === checksum;
+    if (!isUnchanged) this.log.error({ model: id }, 'checksum of a stored model is wrong');
+    const model = readModel(bytes, name); // finds the place of damage
+    if (!isUnchanged) throw damaged(name, new ContainerFault('checksum', 'file', 0, bytes.length));
     this.loaded.set(checksum, model);
     return model;
   }

@@ -34,6 +34,7 @@ function inputOf(options: SyntheticMonthsOptions, unlabelled = 1): TrainingInput
     seed: 1,
     folds: 5,
     repeats: 1,
+    trainingHash: 'hash of rows',
     naturalPrevalence: null,
     forward: {
       months: Uint32Array.from(rows, ({ month }) => 24_296 + month),

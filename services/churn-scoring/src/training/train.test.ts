@@ -26,6 +26,7 @@ function inputOf(change: Partial<TrainingInput> = {}, extra: Column[] = []): Tra
     seed: 5,
     folds: 2,
     repeats: 1,
+    trainingHash: 'hash of rows',
     naturalPrevalence: null,
     ...change,
   };

@@ -18,7 +18,7 @@ import { weightsFor } from '@holdfast/learning/metrics';
 import { defaultInspection, inspectColumns, type ColumnFinding } from '@holdfast/learning/suspected-leak';
 import { Table, allRows, type Column } from '@holdfast/learning/table';
 import { validate, type ValidationPlan } from '@holdfast/learning/validation';
-import { encodeModelFile } from '../model/model-file.js';
+import { encodeModelFile, type ModelOrigin } from '../model/model-file.js';
 import { usualCauses } from '../reason/causes.js';
 import { learnComparisons } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
@@ -30,8 +30,13 @@ import { lastMonthOf, validationReport } from './validation-report.js';
 /** Fewer of a class give folds, and folds within folds, that have next to none. */
 export const CLASS_ROWS_MIN = 20;
 
+/** Increases when the training changes, so that the same request trains again after an upgrade. */
+export const TRAINING_VERSION = 6;
+
 /** Everything that a model depends on; crosses into the training thread. */
 export interface TrainingInput {
+  /** SHA-256 of the rows; kept with the model. */
+  readonly trainingHash: string;
   readonly columns: readonly TypedColumn[];
   /** One per entry of `columns`. */
   readonly data: readonly Column[];
@@ -129,7 +134,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
     .map(({ name }) => ({ column: name, reason: 'uninformative' }));
   const explanation = model.explain(table, spread(rows, EXPLAINED_ROWS_MAX));
   return {
-    bytes: encodeModelFile(model, columns, comparisons, usualCauses(explanation, columns)),
+    bytes: encodeModelFile(model, columns, comparisons, usualCauses(explanation, columns), originOf(input)),
     method: methodOf(model),
     validation: {
       ...validationReport(validation, labels, plan, weights, input.forward?.months),
@@ -141,6 +146,12 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
     leavers: plan.kind === 'forward' ? explainLeavers(plan.folds, learner.fitted, kept, types, labels) : undefined,
     comparison: input.champion && compareWithChampion(input.champion, validation, comparable(input)),
   };
+}
+
+function originOf({ trainingHash, seed, folds, repeats, forward, naturalPrevalence }: TrainingInput): ModelOrigin {
+  const { leadMonths = null, judgedMonthsMax = null } = forward ?? {};
+  const parameters = { seed, folds, repeats, leadMonths, judgedMonthsMax, naturalPrevalence };
+  return { trainingHash, training: TRAINING_VERSION, parameters };
 }
 
 function comparable({ data, labels, seed, forward }: TrainingInput) {

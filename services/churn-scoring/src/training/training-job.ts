@@ -24,7 +24,7 @@ import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batc
 import { featuresOf, leftOutOf, lostInGapColumnOf } from '../table/typed-column.js';
 import { LatestProgress } from './latest-progress.js';
 import type { Champion } from './champion-comparison.js';
-import { CLASS_ROWS_MIN } from './train.js';
+import { CLASS_ROWS_MIN, TRAINING_VERSION } from './train.js';
 import { Trainer } from './trainer.js';
 import { TrainingRowCollector, type TrainingRows } from './training-rows.js';
 import type { ValidatedLeavers } from './validated-leavers.js';
@@ -42,8 +42,6 @@ export const TRAIN_MODEL = jobKind('train-model', {
 });
 export type TrainingSpec = ParamsOf<typeof TRAIN_MODEL>;
 
-/** Increases when the training changes, so that the same request trains again after an upgrade. */
-const TRAINING_VERSION = 6;
 const FOLDS = 5;
 /** Shards differ in size: a sample of whole shards may be larger than requested by this factor. */
 const SAMPLE_SLACK = 1.5;
@@ -124,6 +122,7 @@ export class TrainingJob {
     const progress = new LatestProgress((now) => run.progress(now));
     const opponent = await this.opponentOn(kind, table);
     const input = {
+      trainingHash: rows.hash,
       columns: featuresOf(table),
       data: rows.columns,
       labels: rows.labels,
