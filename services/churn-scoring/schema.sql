@@ -41,6 +41,20 @@ create table dead_letter (
 CREATE INDEX dead_letter_newest ON dead_letter USING btree (failed_at DESC, id DESC);
 comment on table dead_letter is 'Events whose handler failed for good. They are kept until they are replayed or discarded.';
 
+create table imported_model (
+  id uuid not null,
+  format text not null,
+  content text not null,
+  columns jsonb not null,
+  imported_by text not null,
+  imported_at timestamp with time zone not null,
+  constraint imported_model_pkey PRIMARY KEY (id),
+  constraint imported_model_format_check CHECK (format = ANY (ARRAY['xgboost'::text, 'lightgbm'::text]))
+);
+comment on table imported_model is 'Files of models that other programs trained, as they came; the job that validates one reads it.';
+comment on column imported_model.id is 'Follows from format, content and columns.';
+comment on column imported_model.columns is 'Column of the table by feature of the model, where the names differ.';
+
 create table job (
   id uuid not null,
   kind text not null,

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import type { Cause, Estimate, ListedScore, Model } from '@holdfast/client/gen/operations';
 import type { LineOf, RequestOf, ResponseOf } from '@holdfast/client/rest-client';
 import { moneyText, percentText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
 import { KEYS, type KeysOption } from './keys.js';
-import { example, decimal, formatOption, wholeNumber, type ListFormat } from './options.js';
+import { example, decimal, featureColumn, formatOption, wholeNumber, type ListFormat } from './options.js';
 
 type Run = ResponseOf<'GET /api/v1/churn-runs/{runId}'>;
 type Churner = LineOf<'GET /api/v1/models/{modelId}/validated-churners'>;
@@ -14,7 +15,7 @@ interface ListOptions
   limit: number;
 }
 
-/** train, models, promote, churners, score, list, export scores */
+/** train, import-model, models, promote, churners, score, list, export scores */
 export const churnCommands: CommandGroup = (program, context) => {
   program
     .command('train')
@@ -25,6 +26,23 @@ export const churnCommands: CommandGroup = (program, context) => {
     .action(async (table: string, options: { seed?: number }) => {
       const { client, show, finished } = context();
       const { result } = await finished(await client.call('POST /api/v1/models', { body: { table, ...options } }));
+      const model = client.call('GET /api/v1/models/{modelId}', { modelId: result['modelId']! });
+      await show(model, (found) => [...modelLines([found]), ...forwardLines(found), ...noticeLines(found)]);
+    });
+
+  program
+    .command('import-model')
+    .description('validate a model of XGBoost (JSON) or LightGBM (text) on a table, and wait for it')
+    .argument('<table>', 'name, such as subscriber-months')
+    .argument('<file>', 'as save_model writes it')
+    .option('--column <feature=column...>', 'column of the table for a feature of another name', featureColumn)
+    .addHelpText('after', example('import-model subscriber-months model.json --column f0=tenure_months'))
+    .action(async (table: string, file: string, { column }: { column?: Record<string, string> }) => {
+      const { client, show, finished } = context();
+      const content = readFileSync(file, 'utf8');
+      const format = content.trimStart().startsWith('{') ? 'xgboost' : 'lightgbm';
+      const body = { table, format, content, columns: column ?? {} } as const;
+      const { result } = await finished(await client.call('POST /api/v1/models:import', { body }));
       const model = client.call('GET /api/v1/models/{modelId}', { modelId: result['modelId']! });
       await show(model, (found) => [...modelLines([found]), ...forwardLines(found), ...noticeLines(found)]);
     });

@@ -12,7 +12,7 @@ export const GROUPS: readonly { commands: readonly string[]; load: () => Promise
   { commands: ['dead-letters'], load: async () => (await import('./dead-letters.js')).deadLetterCommands },
   { commands: ['features'], load: async () => (await import('./features.js')).featureCommands },
   {
-    commands: ['train', 'models', 'promote', 'churners', 'score', 'list', 'export'],
+    commands: ['train', 'import-model', 'models', 'promote', 'churners', 'score', 'list', 'export'],
     load: async () => (await import('./churn.js')).churnCommands,
   },
   { commands: ['households'], load: async () => (await import('./households.js')).householdCommands },

@@ -28,6 +28,13 @@ export function decimal(text: string): number {
   return Number(text);
 }
 
+/** Collects `feature=column`; a name of a column may contain `=`. */
+export function featureColumn(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('FEATURE=COLUMN, such as f0=tenure_months');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
 export function money(text: string): Money {
   const [, amount, currency] = /^(\d+\.\d{2}):([A-Z]{3})$/.exec(text) ?? [];
   if (amount === undefined || currency === undefined)

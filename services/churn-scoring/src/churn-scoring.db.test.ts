@@ -57,6 +57,18 @@ async function exported(runId: string): Promise<string[]> {
   return lines.sort();
 }
 
+/** Two splits: the first feature at 12.5, and beyond it the second at 40. */
+function lightgbmText(features: string): string {
+  const head = ['tree', 'version=v4', 'num_class=1', 'num_tree_per_iteration=1', 'max_feature_idx=1'];
+  const model = ['objective=binary sigmoid:1', `feature_names=${features}`, 'tree_sizes=300'];
+  const splits = ['Tree=0', 'num_leaves=3', 'split_feature=0 1', 'threshold=12.5 40', 'decision_type=10 2'];
+  const nodes = ['left_child=-1 -2', 'right_child=1 -3', 'leaf_value=0.8 -0.3 -1.2', 'is_linear=0'];
+  const counts = ['leaf_count=400 300 500', 'internal_count=1200 800'];
+  return [[...head, ...model], [...splits, ...nodes, ...counts], ['end of trees']]
+    .map((block) => block.join('\n'))
+    .join('\n\n');
+}
+
 describe('churn-scoring', () => {
   let trained: Job;
   let scored: Job;
@@ -378,6 +390,49 @@ describe('churn-scoring', () => {
     await expect(scoring.scoreTable(systemCall, noise)).rejects.toMatchObject({ key: 'model.noChampion' });
     await models.promoteModel(systemCall, { ...unsure, reason: 'looked at' });
     expect(await models.getModel(systemCall, unsure)).toMatchObject({ champion: true });
+  }, 60_000);
+
+  it('imports a model of another program, judges it as a trained one, and lets a person promote it', async () => {
+    // tenure below a year, and missing ages as 0
+    const content = lightgbmText('tenure_months age');
+    const asked = { ...telco, table: 'noise', format: 'lightgbm', content, naturalPrevalence: undefined };
+    const importing = callOf({ scopes: ['model:train'] });
+    await expect(models.importModel(reader, { ...asked, columns: {} })).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(
+      models.importModel(importing, { ...asked, columns: { tenure_months: 'tenure' } }),
+    ).rejects.toMatchObject({
+      key: 'model.featuresMissing',
+      text: { en: expect.stringContaining('model: age.') as string },
+    });
+    const columns = { tenure_months: 'tenure', age: 'spend' };
+    const categorical = { ...asked, columns: { ...columns, age: 'contract' } };
+    await expect(models.importModel(importing, categorical)).rejects.toMatchObject({ key: 'model.featuresMissing' });
+    const truncated = { ...asked, columns, content: content.slice(0, 200) };
+    await expect(models.importModel(importing, truncated)).rejects.toMatchObject({
+      key: 'model.fileRefused',
+      text: { en: expect.stringContaining('no line "end of trees"') as string },
+    });
+    const { result } = await service.ended(await models.importModel(importing, { ...asked, columns }));
+    expect((await models.importModel(importing, { ...asked, columns })).result).toEqual(result);
+    const imported = { modelId: result['modelId']! };
+    expect(await models.getModel(systemCall, imported)).toMatchObject({
+      method: 'imported from lightgbm',
+      champion: false,
+      validation: { rows: ROWS },
+      verdict: { promoted: false, key: 'promotion.chance' }, // the labels are those of other rows
+      importance: [{ column: 'tenure' }, { column: 'spend' }],
+    });
+    await models.promoteModel(systemCall, { ...imported, reason: 'ours' });
+    const rows = [
+      { clientRowId: 'new', numbers: { tenure: 5 }, categories: {} },
+      { clientRowId: 'frugal', numbers: { tenure: 20 }, categories: {} },
+      { clientRowId: 'spender', numbers: { tenure: 20, spend: 50 }, categories: {} },
+    ];
+    const answer = await scoring.predictRows(reader, { kind: '', table: 'noise', rows });
+    expect(answer.modelId).toBe(imported.modelId);
+    [0.8, -0.3, -1.2].forEach((logit, row) => {
+      expect(answer.rows[row]!.probability).toBeCloseTo(1 / (1 + Math.exp(-logit)), 12);
+    });
   }, 60_000);
 
   it('refuses a model whose bytes are not those that were trained', async () => {

@@ -29,6 +29,7 @@ import { Scores } from './scoring/scores.js';
 import { SCORE_TABLE, ScoringJob } from './scoring/scoring-job.js';
 import { ScoringRequests } from './scoring/scoring-requests.js';
 import { ScoringRpc } from './scoring/scoring.rpc.js';
+import { ImportedFiles } from './training/imported-files.js';
 import { ModelsRpc } from './training/models.rpc.js';
 import { Trainer } from './training/trainer.js';
 import { TRAIN_MODEL, TrainingJob } from './training/training-job.js';
@@ -60,7 +61,7 @@ export class ChurnScoringModule implements OnModuleInit {
     return serviceModule(ChurnScoringModule, options, [
       serviceClient(TableServiceDefinition, 'feature-store'),
       serviceClient(ValueGroupServiceDefinition, 'feature-store'),
-      ...[Champions, StoredLeavers, Registry, Trainer, TrainingJob, TrainingRequests, ModelsRpc],
+      ...[Champions, StoredLeavers, Registry, Trainer, ImportedFiles, TrainingJob, TrainingRequests, ModelsRpc],
       ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, ScoringRpc, TableFollower, TableWithdrawal],
       ...[ComputeWorth, Values, WorthRpc],
     ]);

@@ -1230,6 +1230,9 @@ export const ProblemCode = [
   'metrics.off',
   'metrics.unavailable',
   'model.damaged',
+  'model.featuresMissing',
+  'model.fileRefused',
+  'model.formatUnknown',
   'model.kindUnknown',
   'model.noChampion',
   'model.otherKind',
@@ -2481,6 +2484,30 @@ export interface Operations {
       /** Give it as `pageToken` for the next page; null on the last */
       nextPageToken: string | null;
     };
+  };
+  /** Import a model of XGBoost or LightGBM and validate it on a table with a label. Scope: model:train. */
+  'POST /api/v1/models:import': {
+    request: {
+      body: {
+        /** status: the subscriber churns */
+        kind?: 'status' | undefined;
+        /** Name of a table */
+        table: string;
+        /** Empty for the newest */
+        version?: string | undefined;
+        /** JSON, or text, as `save_model` writes it */
+        format: 'xgboost' | 'lightgbm';
+        /** The file */
+        content: string;
+        /** Column of the table by feature of the model, where the names differ */
+        columns?: {
+          [name: string]: string;
+        } | undefined;
+        /** Natural churn share, if the table is enriched */
+        naturalPrevalence?: number | undefined;
+      };
+    };
+    response: Job;
   };
   /** One model with everything that was measured. Scope: model:read. */
   'GET /api/v1/models/{modelId}': {

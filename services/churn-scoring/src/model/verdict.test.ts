@@ -24,6 +24,7 @@ it.each<[string, Parameters<typeof verdictOn>[1], Partial<PromotionRule>, string
   ['one that is better by hand', compared(0.1, 0.05), { policy: 'by-hand' }, 'champion', false, 'promotion.byHand'],
   ['one after another', compared(0.1, 0.05), {}, 'later', false, 'promotion.championChanged'],
   ['one without rows', { kind: 'informed', championId: 'champion' }, {}, 'champion', false, 'promotion.notComparable'],
+  ['an imported one', { kind: 'imported', comparison: undefined }, {}, undefined, false, 'promotion.imported'],
   [
     'one instead of an unfit one',
     { kind: 'unfit', championId: 'champion' },

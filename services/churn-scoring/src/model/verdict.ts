@@ -19,7 +19,9 @@ export type Opponent =
   | { readonly kind: 'unfit'; readonly championId: string }
   /** The champion has learned from all rows on which the model was judged. */
   | { readonly kind: 'informed'; readonly championId: string }
-  | { readonly kind: 'compared'; readonly comparison: ModelComparison };
+  | { readonly kind: 'compared'; readonly comparison: ModelComparison }
+  /** The model is imported: the rows on which it was judged may be among those that it has learned from. */
+  | { readonly kind: 'imported'; readonly comparison: ModelComparison | undefined };
 
 const TEXTS = {
   'promotion.first': {
@@ -46,6 +48,10 @@ const TEXTS = {
     en: 'The interval of its AUC includes 0.5: it may rank no better than chance.',
     'zh-CN': '其 AUC 的置信区间包含 0.5，排序可能不优于随机。',
   },
+  'promotion.imported': {
+    en: 'It is an imported model. The rows on which it was judged may be among those that it has learned from.',
+    'zh-CN': '该模型为导入模型，评估所用的数据行可能已被其学习过。',
+  },
   'promotion.byHand': {
     en: 'Models become champion on request only (promotion.policy).',
     'zh-CN': '模型仅可手动启用（promotion.policy）。',
@@ -66,12 +72,13 @@ export function verdictOn(
   rule: PromotionRule,
   currentId: string | undefined,
 ): Verdict {
-  const comparison = opponent.kind === 'compared' ? opponent.comparison : undefined;
+  const comparison = 'comparison' in opponent ? opponent.comparison : undefined;
   const verdict = (promoted: boolean, key: keyof typeof TEXTS, params: FailureParams = {}): Verdict => {
     const { en, 'zh-CN': zhCn } = TEXTS[key];
     return { promoted, key, textEn: fill(en, params), textZhCn: fill(zhCn, params), comparison };
   };
   if (!ranksBetterThanChance(validation)) return verdict(false, 'promotion.chance');
+  if (opponent.kind === 'imported') return verdict(false, 'promotion.imported');
   if (rule.policy === 'by-hand') return verdict(false, 'promotion.byHand');
   if (currentId === undefined) return verdict(true, 'promotion.first');
   if (currentId !== championIdOf(opponent)) return verdict(false, 'promotion.championChanged');
@@ -84,7 +91,7 @@ export function verdictOn(
   return verdict(isEnough, isEnough ? 'promotion.notWorse' : 'promotion.worse', params);
 }
 
-function championIdOf(opponent: Opponent): string | undefined {
+function championIdOf(opponent: Exclude<Opponent, { kind: 'imported' }>): string | undefined {
   if (opponent.kind === 'none') return undefined;
   return opponent.kind === 'compared' ? opponent.comparison.championId : opponent.championId;
 }

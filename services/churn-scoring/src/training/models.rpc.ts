@@ -17,6 +17,9 @@ import { modelMessage, type ModelRow } from '../model/model-row.js';
 import { Registry } from '../model/registry.js';
 import { StoredLeavers } from '../model/stored-leavers.js';
 import { FOLLOW_TABLE } from '../jobs.js';
+import { featuresOf } from '../table/typed-column.js';
+import { ImportedFiles } from './imported-files.js';
+import { checkImport, formatOf } from './imported-model.js';
 import { TrainingRequests } from './training-requests.js';
 import { scoped } from '@holdfast/platform/scoped';
 
@@ -38,6 +41,7 @@ export class ModelsRpc {
     private readonly database: Database,
     private readonly jobs: Jobs,
     private readonly requests: TrainingRequests,
+    private readonly files: ImportedFiles,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
@@ -54,6 +58,21 @@ export class ModelsRpc {
         request,
       );
       return this.database.transaction((tx) => this.requests.submit(tx, spec, call.caller));
+    }),
+
+    importModel: scoped('model:train', async (call, request) => {
+      requireAllOrgUnits(call.caller, this.config.operator);
+      const kind = kindOf(request.kind);
+      const { table: name, version, content, columns, naturalPrevalence } = request;
+      const file = { format: formatOf(request.format), content, columns };
+      const asService = { ...call, caller: systemCaller('churn-scoring') };
+      const table = await this.tables.getTable(asService, { table: name, version });
+      checkImport(file, name, featuresOf(table));
+      const spec = await this.requests.specOf(kind, table, { seed: 0, repeats: 1, naturalPrevalence });
+      return this.database.transaction(async (tx) => {
+        const importedId = await this.files.store(tx, file, call.caller.client);
+        return this.requests.submit(tx, { ...spec, importedId }, call.caller);
+      });
     }),
 
     getModel: scoped('model:read', async (_call, request) => modelMessage(await this.registry.get(request.modelId))),

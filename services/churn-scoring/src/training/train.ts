@@ -23,6 +23,7 @@ import { usualCauses } from '../reason/causes.js';
 import { learnComparisons } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
 import { compareWithChampion, type Champion } from './champion-comparison.js';
+import { ImportedLearner, type ImportedFile } from './imported-model.js';
 import type { Panel } from './panel.js';
 import { explainLeavers, spread, type ValidatedLeavers } from './validated-leavers.js';
 import { lastMonthOf, validationReport } from './validation-report.js';
@@ -51,6 +52,8 @@ export interface TrainingInput {
   readonly forward?: ForwardInput | undefined;
   /** Natural churn share; null if it is that of the training rows. */
   readonly naturalPrevalence: number | null;
+  /** A model that is validated instead of one that is trained. */
+  readonly imported?: ImportedFile | undefined;
   /** The champion, if it can predict rows of these columns. */
   readonly champion?: Champion | undefined;
 }
@@ -99,13 +102,15 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const { labels, seed } = input;
   const plan = planOf(input);
   const rows = plan.kind === 'givenSplit' ? plan.training : allRows(labels.length);
-  const { kept, excluded } = leaveOut(input, rows);
+  const { imported } = input;
+  const { kept, excluded } = imported === undefined ? leaveOut(input, rows) : { kept: input.data, excluded: [] };
   const table = new Table(kept);
   const fits = fitsOf(plan);
   const isPanel = input.forward !== undefined;
   const { naturalPrevalence } = input;
   const shift = naturalPrevalence === null ? null : logitOf(naturalPrevalence) - logitOf(rateOf(labels, rows));
-  const learner = new CountingLearner(new ChurnLearner(isPanel ? panelChurnLearner : defaultChurnLearner), shift);
+  const trained = new ChurnLearner(isPanel ? panelChurnLearner : defaultChurnLearner);
+  const learner = new CountingLearner(imported === undefined ? trained : new ImportedLearner(imported), shift);
   const fitting = { seed, ...(isPanel ? { groups: input.forward.subscriptions } : {}) };
   const report = (done: number): void => {
     // Inside a fit the count is that of the fit that runs; the last progress is reported after all of them.
@@ -129,13 +134,13 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const comparisons = learnComparisons(kept, typeOf, labels, rows);
   const columns = model.parts.columns.map((name) => types.get(name)!);
   const used = new Set(model.parts.columns);
-  const unused = kept
+  const unused = (imported === undefined ? kept : [])
     .filter(({ name }) => !used.has(name))
     .map(({ name }) => ({ column: name, reason: 'uninformative' }));
   const explanation = model.explain(table, spread(rows, EXPLAINED_ROWS_MAX));
   return {
     bytes: encodeModelFile(model, columns, comparisons, usualCauses(explanation, columns), originOf(input)),
-    method: methodOf(model),
+    method: imported === undefined ? methodOf(model) : `imported from ${imported.format}`,
     validation: {
       ...validationReport(validation, labels, plan, weights, input.forward?.months),
       lastMonth: lastMonthOf(validation, labels, input.forward?.months, { seed, weights }),
@@ -230,7 +235,7 @@ class CountingLearner implements Learner<ChurnModel> {
 
   /** @param shift of the log-odds towards the population that models are served to; null for none */
   constructor(
-    private readonly learner: ChurnLearner,
+    private readonly learner: Learner<ChurnModel>,
     private readonly shift: number | null,
   ) {
     this.name = learner.name;

@@ -22,6 +22,7 @@ import { Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import { z } from 'zod';
 import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batch-table.js';
 import { featuresOf, leftOutOf, lostInGapColumnOf } from '../table/typed-column.js';
+import { ImportedFiles } from './imported-files.js';
 import { LatestProgress } from './latest-progress.js';
 import type { Champion } from './champion-comparison.js';
 import { CLASS_ROWS_MIN, TRAINING_VERSION } from './train.js';
@@ -39,6 +40,8 @@ export const TRAIN_MODEL = jobKind('train-model', {
   /** Of a table with months: how many are judged, at most. */
   judgedMonthsMax: z.number().int(),
   naturalPrevalence: z.number().nullable(),
+  /** Id of a model of another program, which is validated instead of one that is trained; else empty. */
+  importedId: z.string().default(''),
 });
 export type TrainingSpec = ParamsOf<typeof TRAIN_MODEL>;
 
@@ -73,8 +76,9 @@ function checkClasses(positives: number, negatives: number): void {
 }
 
 export function trainingKey(spec: TrainingSpec): string {
-  const { kind, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence } = spec;
+  const { kind, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence, importedId } = spec;
   const parts = [TRAINING_VERSION, kind, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence];
+  if (importedId !== '') parts.push(importedId);
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -87,6 +91,7 @@ export class TrainingJob {
     private readonly registry: Registry,
     private readonly champions: Champions,
     private readonly trainer: Trainer,
+    private readonly files: ImportedFiles,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
@@ -131,6 +136,7 @@ export class TrainingJob {
       folds: FOLDS,
       repeats,
       naturalPrevalence,
+      imported: spec.importedId === '' ? undefined : await this.files.read(spec.importedId),
       champion: opponent.champion,
       forward: rows.panel && { ...rows.panel, leadMonths: table.labelLeadMonths, judgedMonthsMax },
     };
@@ -149,9 +155,10 @@ export class TrainingJob {
     const month = table.months.at(-1) ?? '';
     const trained = { id, kind, table: name, tableVersion: version, month, trainingHash: rows.hash, seed };
     const { comparison } = result;
+    const compared: Opponent = comparison === undefined ? opponent.otherwise : { kind: 'compared', comparison };
     await this.registry.add(
       { ...result, ...trained, excluded, leavers },
-      comparison === undefined ? opponent.otherwise : { kind: 'compared', comparison },
+      spec.importedId === '' ? compared : { kind: 'imported', comparison },
       await this.promotionRule(),
       run.caller.client,
     );

@@ -62,6 +62,7 @@ export class TrainingRequests {
       repeats: repeatsOf(table, repeats),
       judgedMonthsMax: await this.parameters.get('model.judgedMonths'),
       naturalPrevalence: prevalence,
+      importedId: '',
     };
   }
 

@@ -209,6 +209,37 @@ const trainModel = operation('POST /api/v1/models', {
   },
 });
 
+const importModel = operation('POST /api/v1/models:import', {
+  summary: 'Import a model of XGBoost or LightGBM and validate it on a table with a label',
+  description:
+    'Binary classifiers of trees over numbers. It is validated on the labelled rows of the table as a trained model, and explained in the same way. It becomes champion on request only, because the judged rows may be among those that it has learned from.',
+  scope: 'model:train',
+  raises: [
+    ...(['table.unknown', 'table.versionUnknown', 'training.labelMissing'] as const),
+    ...(['model.fileRefused', 'model.featuresMissing'] as const),
+  ],
+  ...STARTS_JOB,
+  idempotencyKey: 'optional',
+  body: z.strictObject({
+    kind: ModelKind.default('status'),
+    table: TableName,
+    version: z.string().max(64).default('').describe('Empty for the newest'),
+    format: z.enum(['xgboost', 'lightgbm']).describe('JSON, or text, as `save_model` writes it'),
+    content: z.string().min(1).describe('The file'),
+    columns: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Column of the table by feature of the model, where the names differ'),
+    naturalPrevalence: z.number().gt(0).lt(1).optional().describe('Natural churn share, if the table is enriched'),
+  }),
+  handle: ({ call, body, services }) =>
+    services.models.importModel(call, { ...body, naturalPrevalence: body.naturalPrevalence }),
+  example: {
+    body: { table: 'demo', format: 'lightgbm', content: 'tree\nversion=v4\n…', columns: { Column_0: 'tenure_months' } },
+    response: jobExample('churn-scoring.01936a41-2d10-7a01-9b11-4d3a2f5b8c46', 'train-model', 'training'),
+  },
+});
+
 const listModels = operation('GET /api/v1/models', {
   summary: 'Models, newest first',
   scope: 'model:read',
@@ -282,4 +313,4 @@ const modelOfOtherKind = failure('unprocessable', 'model.otherKind', {
 });
 
 /** Models with their history. */
-export const modelOperations = [trainModel, listModels, readModel, promoteModel, listChampions];
+export const modelOperations = [trainModel, importModel, listModels, readModel, promoteModel, listChampions];

@@ -30,6 +30,34 @@ export const TrainModelRequest = new Message<TrainModelRequest>('holdfast.churn_
   repeats: [6, 'uint32'],
 }));
 
+/** A model of another program. */
+export interface ImportModelRequest {
+  /** What is predicted: `status` (the subscriber churns). */
+  kind: string;
+  /** Table with a label. */
+  table: string;
+  /** Version; empty for the newest. */
+  version: string;
+  /** `xgboost`: JSON of `save_model`; `lightgbm`: text of `save_model`. */
+  format: string;
+  /** The file. */
+  content: string;
+  /** Column of the table by feature of the model; a feature that is not named has a column of the same name. */
+  columns: { [key: string]: string };
+  /** Natural churn share, if the table is enriched (0 to 1); empty if the table is natural. */
+  naturalPrevalence?: number | undefined;
+}
+
+export const ImportModelRequest = new Message<ImportModelRequest>('holdfast.churn_scoring.v1.ImportModelRequest', () => ({
+  kind: [1, 'string'],
+  table: [2, 'string'],
+  version: [3, 'string'],
+  format: [4, 'string'],
+  content: [5, 'string'],
+  columns: [6, 'string', 'map'],
+  naturalPrevalence: [7, 'double', 'optional'],
+}));
+
 /** Names a model. */
 export interface GetModelRequest {
   /** UUID. */
@@ -452,6 +480,12 @@ export interface ModelService {
    * class.
    */
   trainModel(request: TrainModelRequest): Promise<Job>;
+  /**
+   * Takes a model that XGBoost or LightGBM trained, and validates it on the labelled rows of a table as a trained one. It
+   * becomes champion on request only: the judged rows may be among those that it has learned from. INVALID_ARGUMENT where
+   * the file cannot be read, FAILED_PRECONDITION where the table lacks its columns.
+   */
+  importModel(request: ImportModelRequest): Promise<Job>;
   /** One model with everything that was measured. NOT_FOUND if there is none. */
   getModel(request: GetModelRequest): Promise<Model>;
   /** Models, newest first. */
@@ -472,6 +506,7 @@ export const ModelServiceDefinition = {
   fullName: 'holdfast.churn_scoring.v1.ModelService',
   methods: {
     trainModel: method('TrainModel', TrainModelRequest, Job),
+    importModel: method('ImportModel', ImportModelRequest, Job),
     getModel: method('GetModel', GetModelRequest, Model),
     listModels: method('ListModels', ListModelsRequest, ListModelsResponse),
     promoteModel: method('PromoteModel', PromoteModelRequest, Model),
