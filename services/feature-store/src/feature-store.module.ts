@@ -4,6 +4,7 @@ import { FactServiceDefinition, type FactService } from '@holdfast/contracts/fea
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
 import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
+import { StockServiceDefinition, type StockService } from '@holdfast/contracts/feature_store/v1/stock';
 import { ValueGroupServiceDefinition, type ValueGroupService } from '@holdfast/contracts/feature_store/v1/value_group';
 import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
 import { Clock } from '@holdfast/platform/clock';
@@ -45,6 +46,7 @@ import { OnlineRpc } from './online/online.rpc.js';
 import { FEATURE_STORE_STEPS, ImportSteps } from './month/import-steps.js';
 import { measureMonths } from './month/month-measurements.js';
 import { featureStoreParameters } from './parameters.js';
+import { StockRpc } from './value/stock.rpc.js';
 import { ValueGroupsRpc } from './value/value-groups.rpc.js';
 import { MaterialiseView } from './view/materialise.js';
 import { ViewRpc } from './view/view.rpc.js';
@@ -93,7 +95,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
             ),
         },
         ...[Catalogue, DataKeys, ScratchEngines, LakeRpc, OnlineRpc, Refusals, RefusalsRpc],
-        ...[Extracts, Facts, FactsRpc, ValueGroupsRpc, Views, MaterialiseView, ViewRpc],
+        ...[Extracts, Facts, FactsRpc, ValueGroupsRpc, StockRpc, Views, MaterialiseView, ViewRpc],
         ...[CompareVersion, CompareExtract, Uploads, ExtractUploads, HeldImports, IntakeRpc],
         ...[Withdrawals, RestoreOnlineValues],
         ...[TableFiles, ImportTable, ImportExtract, ReadExtractRefusals, ExtractTables, PublishExtract, ImportSteps],
@@ -108,6 +110,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly lake: LakeRpc,
     private readonly facts: FactsRpc,
     private readonly valueGroups: ValueGroupsRpc,
+    private readonly stock: StockRpc,
     private readonly online: OnlineRpc,
     private readonly refusals: RefusalsRpc,
     private readonly views: ViewRpc,
@@ -128,6 +131,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.grpc.serve<ImportService>(ImportServiceDefinition, this.intake.handlers);
     this.grpc.serve<FactService>(FactServiceDefinition, this.facts.handlers);
+    this.grpc.serve<StockService>(StockServiceDefinition, this.stock.handlers);
     this.grpc.serve<ValueGroupService>(ValueGroupServiceDefinition, this.valueGroups.handlers);
     this.grpc.serve<RefusalService>(RefusalServiceDefinition, this.refusals.handlers);
     this.grpc.serve<TableService>(TableServiceDefinition, this.lake.handlers);

@@ -37,6 +37,7 @@ import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { consentOperations } from './consents/consents.http.js';
 import { customerOperations } from './customers/customers.http.js';
 import { campaignResultOperations } from './evaluation/campaign-results.http.js';
+import { stockOperations } from './evaluation/stock.http.js';
 import { valueGroupReportOperations } from './evaluation/value-group-report.http.js';
 import { definitionOperations } from './features/definitions.http.js';
 import { featureOperations } from './features/features.http.js';
@@ -91,6 +92,7 @@ export const CONTROLLERS = [
     dispositionOperations,
     campaignResultOperations,
     valueGroupReportOperations,
+    stockOperations,
     parameterOperations,
   ].map(controllerOf),
   AuditHttp,

@@ -364,6 +364,31 @@ export interface Definition {
   meaning: string;
 }
 
+export interface Disconnects {
+  month: string;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  total: number;
+  /** Ended by the operator */
+  arrears: number;
+  /** Ended by the operator */
+  fraud: number;
+  /** At the request of the customer: relocation, leaving the network, other */
+  request: number;
+  relocation: number;
+  /** competitive, dissatisfied, internalTransfer and demandReduction */
+  leaveNetwork: number;
+  /** To a competitor, or with the number to another operator */
+  competitive: number;
+  /** Price, device, coverage or service */
+  dissatisfied: number;
+  internalTransfer: number;
+  demandReduction: number;
+  other: number;
+  /** Without a stated reason */
+  unknown: number;
+}
+
 /** On the churn share, with its 95 % interval: -0.02 is 2 points fewer */
 export interface Effect {
   /** Churn share of the offers minus that of the control group */
@@ -667,6 +692,22 @@ export const JobState = [
   'cancelled',
 ] as const;
 export type JobState = (typeof JobState)[number];
+
+export interface KeyUnit {
+  /** Kind of connection; `business`, `key` or `public`; or an org unit */
+  unit: string;
+  /** In service with a bill in the month of the stock */
+  subscriptions: number;
+  /** Of these, not in service any more */
+  lost: number;
+  /** Of these, without a known bill; they do not count for the retention */
+  unbilled: number;
+  revenueShare: number;
+  /** Their bills of the month ÷ those of the month of the stock */
+  retention: number | null;
+  /** Share at least the mean one, retention below that of all */
+  isFocus: boolean;
+}
 
 export interface Lease {
   /** Internal id (UUID) */
@@ -1290,6 +1331,8 @@ export const ProblemCode = [
   'service.hangs',
   'service.unavailable',
   'shards.invalid',
+  'stock.rangeInvalid',
+  'stock.unitInvalid',
   'subscription.malformed',
   'subscription.tooMany',
   'subscription.unknown',
@@ -3211,6 +3254,42 @@ export interface Operations {
       format?: 'json' | 'csv' | undefined;
     };
     response: ValueGroupReport;
+  };
+  /** Cancelled subscriptions by month, city and stated reason. Scope: evaluation:read. */
+  'GET /api/v1/reports/disconnects': {
+    request: {
+      /** Default: `toMonth` */
+      fromMonth?: string | undefined;
+      /** Default: the last closed month */
+      toMonth?: string | undefined;
+      /** Unit below the operator, or a whole path `demo/shenyang/` */
+      city?: string | undefined;
+      /** Levels below the operator; 1 is by city */
+      levels?: number | undefined;
+    };
+    response: {
+      disconnects: Disconnects[];
+    };
+  };
+  /** Products, customer groups or areas by share of revenue and retention. Scope: evaluation:read. */
+  'GET /api/v1/reports/key-units': {
+    request: {
+      by?: 'product' | 'group' | 'area' | undefined;
+      /** Default: the last closed month */
+      month?: string | undefined;
+      /** Months before it of the stock */
+      lagMonths?: number | undefined;
+      /** Unit below the operator, or a whole path `demo/shenyang/` */
+      city?: string | undefined;
+    };
+    response: {
+      units: KeyUnit[];
+      stockMonth: string;
+      month: string;
+      retention: number | null;
+      /** RFC 3339 time with zone */
+      asOf: string;
+    };
   };
   /** The parameters of a service with the values in force. Scope: parameters:read. */
   'GET /api/v1/parameters/{service}': {

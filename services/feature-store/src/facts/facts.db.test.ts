@@ -194,6 +194,26 @@ describe('value groups', () => {
   });
 });
 
+test('reports on the stock are bound to the region, and refuse what is not closed', async () => {
+  const reader = (orgScope: string[]) => callOf({ scopes: ['evaluation:read'], orgScope });
+  const asked = { by: 'area', month: '', lagMonths: 1, orgUnitPath: '' };
+  const { units, retention, stockMonth } = await store.stock.findKeyUnits(reader(['demo/']), asked);
+  expect(units.map(({ unit, subscriptions }) => [unit, subscriptions])).toEqual([
+    ['demo/DL/', SUBSCRIBERS / 2],
+    ['demo/SY/', SUBSCRIBERS / 2],
+  ]);
+  // All have the same bill in both months, so that no unit retains less than the others.
+  expect([stockMonth, retention, units.map(({ isFocus }) => isFocus)]).toEqual(['2026-08', 1, [false, false]]);
+  expect(units.reduce((sum, { revenueShare }) => sum + revenueShare, 0)).toBeCloseTo(1, 9);
+  const own = await store.stock.findKeyUnits(reader(['demo/SY/']), asked);
+  expect(own.units.map(({ unit, revenueShare }) => [unit, revenueShare])).toEqual([['demo/SY/', 1]]);
+  const split = { fromMonth: '', toMonth: '', orgUnitPath: '', levels: 1 };
+  expect(await store.stock.countDisconnects(reader(['demo/']), split)).toEqual({ disconnects: [] });
+  const late = store.stock.countDisconnects(reader(['demo/']), { ...split, toMonth: '2026-10' });
+  await expect(late).rejects.toMatchObject({ key: 'stock.rangeInvalid' });
+  await expect(store.stock.findKeyUnits(province, asked)).rejects.toMatchObject({ kind: 'forbidden' });
+});
+
 test('potential customers are seen by the province only', async () => {
   expect(await read('potential_users', {}, province)).toHaveLength(1);
   expect(await read('potential_users', {}, shenyang)).toEqual([]);

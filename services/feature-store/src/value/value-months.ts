@@ -1,5 +1,6 @@
 import { monthNumber } from '@holdfast/platform/calendar';
 import type { Definitions } from './definitions.js';
+import { unitAt } from './stock-sql.js';
 
 /** Drop ratios count in steps of a ten-thousandth, so that all comparisons are between whole numbers. */
 const RATIO_STEPS = 10_000;
@@ -127,6 +128,6 @@ export function valueGroupCounts(
       from moved left join contacted using (subscription_id, month)
       where moved.month between '${months.from}' and '${months.to}' ${where}
     )
-    select month, regexp_extract(org_unit_path, '^([^/]+/){1,${levels + 1}}') as org_unit_path, ${measures.join(', ')}
+    select month, ${unitAt(levels)} as org_unit_path, ${measures.join(', ')}
     from judged group by all order by all`;
 }

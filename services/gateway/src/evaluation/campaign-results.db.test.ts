@@ -1,4 +1,5 @@
 import { CampaignResults } from '@holdfast/contracts/evaluation/v1/results';
+import { Disconnects, FindKeyUnitsResponse } from '@holdfast/contracts/feature_store/v1/stock';
 import { failure } from '@holdfast/platform/errors';
 import { testGateway, testJob } from '../gateway.fixture.js';
 
@@ -39,6 +40,16 @@ const gateway = testGateway({
       currency: 'CNY',
       asOf: new Date('2026-10-03T02:00:00Z'),
     }),
+  },
+  stock: {
+    countDisconnects: async () => ({
+      disconnects: [Disconnects.fromPartial({ month: '2026-09', total: 2, arrears: 2 })],
+    }),
+    findKeyUnits: async () =>
+      FindKeyUnitsResponse.fromPartial({
+        units: [{ unit: 'mobile', subscriptions: 3, revenueShare: 1, isFocus: false }],
+        ...{ stockMonth: '2026-08', month: '2026-09', asOf: new Date(0) },
+      }),
   },
   valueGroups: { listDefinitions: async () => ({ definitions: [DEFINITION] }) },
   results: {
@@ -93,6 +104,16 @@ test('the report of value groups is JSON or CSV, and names the versions of its d
   );
   const { json: listed } = await gateway.get('/api/v1/definitions', { headers: { 'accept-language': 'zh-CN' } });
   expect(listed['definitions']).toMatchObject([{ meaning: '仍在网。', validFrom: '2026-10-01T00:00:00.000Z' }]);
+});
+
+test('the disconnect split and the key units are of an org unit', async () => {
+  const split = await gateway.get('/api/v1/reports/disconnects?city=shenyang&levels=2');
+  expect(split.json['disconnects']).toMatchObject([{ month: '2026-09', total: 2, arrears: 2, request: 0, unknown: 0 }]);
+  const asked = { fromMonth: '', toMonth: '', levels: 2, orgUnitPath: 'demo/shenyang/' };
+  expect(gateway.requests.at(-1)).toEqual(asked);
+  const { json } = await gateway.get('/api/v1/reports/key-units?by=group&lagMonths=3');
+  expect(gateway.requests.at(-1)).toEqual({ by: 'group', month: '', lagMonths: 3, orgUnitPath: '' });
+  expect(json).toMatchObject({ units: [{ unit: 'mobile', retention: null }], stockMonth: '2026-08', retention: null });
 });
 
 test('all of them are listed, with and without an effect', async () => {

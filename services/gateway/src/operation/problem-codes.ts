@@ -215,6 +215,8 @@ export const PROBLEM_KINDS = {
   'service.hangs': 'unavailable',
   'service.unavailable': 'unavailable',
   'shards.invalid': 'invalid',
+  'stock.rangeInvalid': 'invalid',
+  'stock.unitInvalid': 'invalid',
   'subscription.malformed': 'invalid',
   'subscription.tooMany': 'invalid',
   'subscription.unknown': 'notFound',
