@@ -213,11 +213,9 @@ export class ValueGroupsRpc {
       suspendedDaysMin: await this.parameters.get('churn.suspendedDaysMin'),
       cancelCounts: await this.parameters.get('churn.cancelCounts'),
     };
-    const span = { from: addMonths(months.from, -monthsBack(definitions)), to: months.to };
     const billed = extracts.flatMap(({ tables }) => tables.filter(({ table }) => table === 'billing'));
     const firstBilled = billed.flatMap(({ months: known }) => known).sort()[0]!;
-    const status = statusMonths(span, rule, { usage: false, billing: true });
-    return valueMonths(status, { from: months.from, firstBilled }, definitions);
+    return valueMonths(statusMonths(months, rule, { usage: false, billing: true }), firstBilled, definitions);
   }
 }
 

@@ -36,8 +36,8 @@ async function relationOf(subscribers: readonly Subscriber[], definitions = DEFA
   );
   await engine.run(`create or replace view facts.billing as select * from (values ${bills.join(', ')})
     as t(subscription_id, month, arpu) where arpu is not null`);
-  const status = statusMonths({ from: '2026-01', to: '2026-07' }, RULE, { usage: false, billing: true });
-  return valueMonths(status, { from, firstBilled: '2026-01' }, definitions);
+  const status = statusMonths({ from, to: '2026-07' }, RULE, { usage: false, billing: true });
+  return valueMonths(status, '2026-01', definitions);
 }
 
 /** The row of a subscriber in each month. */
