@@ -1537,7 +1537,7 @@ export interface SubscriptionValue {
   components: {
     name: string;
     weight: number;
-    /** Share of the region's subscriptions that are worse; null if unknown */
+    /** Percent rank among the region's subscriptions, 1 − it of costs; null if unknown */
     rank: number | null;
     /** Per month; of `future`, the future value */
     amount: Money | null;

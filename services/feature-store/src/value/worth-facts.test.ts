@@ -36,8 +36,8 @@ const shared = sharedEngine(async (engine) => {
   );
   await insert(
     'usage',
-    'subscription_id, month, voice_out_s, off_net_s, data_mb, rival_service_calls',
-    all.map((at) => `'${idOf(at)}', '${MONTH}', ${at * 60}, ${at * 15}, ${at}.5, ${at === 1 ? 3 : 0}`),
+    'subscription_id, month, voice_out_s, off_net_s, on_net_s, data_mb, rival_service_calls',
+    all.map((at) => `'${idOf(at)}', '${MONTH}', ${at * 60}, ${at * 15}, ${at * 45}, ${at}.5, ${at === 1 ? 3 : 0}`),
   );
   await insert('contacts', 'subscription_id, month, kind, satisfaction', [
     `'${idOf(0)}', '${MONTH}', 'complaint', null`,
@@ -79,12 +79,13 @@ test('means, changes and shares of those in service, with their customer and man
   expect(rows[0]!['region']).toBe('demo/a/');
 });
 
-test('ranks are among the subscriptions of the region, the best 1, equal values equal, and unknown without the fact', async () => {
+test('ranks are among the subscriptions of the region, no cost the best, equal values equal, and unknown without the fact', async () => {
   const rows = await rowsOf();
   const ranks = (name: string) => rows.map((row) => row[`rank_${name}`]);
   expect(ranks('revenue')).toEqual([0.5, 0, 1, 0]);
-  expect(ranks('serve_cost')).toEqual([1, 0.5, 0, 0]);
-  expect(ranks('contacts')).toEqual([0, 0, 1, 0]);
+  expect(ranks('serve_cost')).toEqual([1, 0.5, 0, 1]);
+  // Two with a contact are equal; without one it is the best.
+  expect(ranks('contacts')).toEqual([0.5, 0.5, 1, 1]);
   expect(ranks('interconnect_cost')).toEqual([null, null, null, null]);
   const { contacts, rank_contacts: rank, churn_index: index } = (await rowsOf(['contacts']))[0]!;
   expect([contacts, rank, index]).toEqual([null, null, null]);

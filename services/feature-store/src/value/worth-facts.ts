@@ -18,7 +18,7 @@ const SATISFACTION_MAX = 5;
 
 /** Parts of the bill whose shares, with the share of calls to other networks, are the fingerprint of a subscription. */
 const BILL_PARTS = ['voice_fee', 'data_fee', 'sms_fee', 'vas_fee', 'roaming_fee'] as const;
-/** Components with a rank among the region's subscriptions, highest value best; costs rank the other way round. */
+/** Components with a rank among the region's subscriptions: 1 where the highest value is the best, -1 for costs. */
 const RANKED = { revenue: 1, serve_cost: -1, interconnect_cost: -1, credit_loss: -1, contacts: -1, usage: 1 } as const;
 
 /**
@@ -27,11 +27,12 @@ const RANKED = { revenue: 1, serve_cost: -1, interconnect_cost: -1, credit_loss:
  * months' known bills); NULL is unknown, and never a zero in its place.
  *
  * - `rank_<component>`: percent rank of the component among the subscriptions of its region (the org unit below the
- *   operator) where it is known, 0 to 1, 1 for the best; equal values have equal ranks.
+ *   operator) where it is known, 0 to 1; of costs 1 − it, so that none at all is the best and no use the worst. Equal values have
+ *   equal ranks.
  * - `credit_loss`: arrears of the account ÷ its subscriptions × share of the last six months with arrears.
  * - `churn_index` (CS-17): Σ importance × (10 − rating) ÷ 9 × alternatives ÷ Σ importance over the customer's newest
  *   answer to each factor; without surveys, the proxy of `definition.churnIndexProxy`.
- * - `share_<part>`: of the bills' parts, and of the seconds of outgoing calls to other networks.
+ * - `share_<part>`: of the bills' parts, and of the seconds of calls to other networks among those with networks known.
  * - `bill_change`, `usage_change`: the month against the mean of the three before, − 1.
  *
  * Sums are of whole units, so that they do not depend on the order of rows. One statement; O(rows × log rows).
@@ -55,8 +56,8 @@ export function worthFacts(
   const messages = 'coalesce(sms_out_on_net, 0)::bigint + coalesce(sms_out_off_net, 0)::bigint';
   const proxy = churnIndexProxy.value;
   const rank = (value: string, sign: number): string =>
-    `case when ${value} is not null then percent_rank() over (partition by region, ${value} is null
-      order by ${value} ${sign > 0 ? '' : 'desc'}) end`;
+    `case when ${value} is not null then ${sign > 0 ? '' : '1 -'} percent_rank() over (
+      partition by region, ${value} is null order by ${value}) end`;
   return `
     with bills as (
       select subscription_id, ${meanOf(minor('arpu'), last)} as revenue,
@@ -68,7 +69,7 @@ export function worthFacts(
       select subscription_id, ${meanOf(seconds, last)} as voice, ${meanOf(kilobytes, last)} as data,
         ${meanOf(messages, last)} as messages, ${meanOf(seconds, `month = '${month}'`)} as last_voice,
         ${meanOf(seconds, before)} as voice_before, sum(off_net_s::bigint) filter (where ${last})::double as off_net,
-        sum(voice_out_s::bigint) filter (where ${last})::double as outgoing,
+        sum(on_net_s::bigint) filter (where ${last})::double as on_net,
         sum(rival_service_calls::bigint) filter (where ${last}) as rival_calls
       from facts.usage where month between '${first}' and '${month}' group by subscription_id
     ), contacted as (
@@ -100,7 +101,7 @@ export function worthFacts(
       select o.*, c.kind as customer_kind, c.manager_id, c.vip_level, b.revenue, b.interconnect_cost, b.serve_cost,
         ${[...BILL_PARTS.map((part) => `b.sum_${part}`), 'u.voice', 'u.data', 'u.messages', 'd.credit_class'].join(', ')},
         b.last_bill / nullif(b.bill_before, 0) - 1 as bill_change,
-        u.last_voice / nullif(u.voice_before, 0) - 1 as usage_change, u.off_net / nullif(u.outgoing, 0) as share_off_net,
+        u.last_voice / nullif(u.voice_before, 0) - 1 as usage_change, u.off_net / nullif(u.off_net + u.on_net, 0) as share_off_net,
         d.arrears::double / o.sharing as arrears, d.arrears_months,
         d.arrears::double / o.sharing * d.arrears_months / nullif(d.known_months, 0) as credit_loss,
         ${has('contacts') ? 'coalesce(k.contacts, 0)' : 'null'}::double as contacts,

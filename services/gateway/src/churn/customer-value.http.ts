@@ -44,7 +44,9 @@ const SubscriptionValue = z
       z.strictObject({
         name: z.string(),
         weight: Probability,
-        rank: Probability.nullable().describe("Share of the region's subscriptions that are worse; null if unknown"),
+        rank: Probability.nullable().describe(
+          "Percent rank among the region's subscriptions, 1 − it of costs; null if unknown",
+        ),
         amount: Money.nullable().describe('Per month; of `future`, the future value'),
       }),
     ),

@@ -174,7 +174,7 @@ export interface ValueComponent {
   name: string;
   /** Weight of the parameter `worth.weights`. */
   weight: number;
-  /** Share of the region's subscriptions that are worse; absent if unknown. */
+  /** Percent rank among the region's subscriptions, 1 − it of costs; absent if unknown. */
   rank?: number | undefined;
   /** Amount per month, of components that are money. */
   amount?: Money | undefined;
