@@ -6,10 +6,10 @@ import { buildDesign, termCountOf } from './design-matrix.js';
 import { chooseColumns } from './column-choice.js';
 import { ensembleLogits } from './ensemble-logits.js';
 import { foldsOf } from './folds.js';
+import { chooseGrowth } from './growth-choice.js';
 import {
   binForBoosting,
   BoostedTrees,
-  crossFitBoosting,
   defaultBoosting,
   fitBoosting,
   panelGrowthFor,
@@ -71,7 +71,7 @@ export const panelChurnLearner: ChurnLearnerOptions = {
  * The classifier that users get: boosted trees and logistic regression, blended on the logit scale and calibrated.
  *
  * All choices come from one cross-fit inside the training rows: each inner fold is predicted by models that did not see
- * it, and those predictions choose the number of trees, the regression's shape and penalty, the blend weight and the
+ * it, and those predictions choose the growth and number of trees, the regression's shape and penalty, the blend weight and the
  * calibration. Both models are then fitted again on all training rows.
  *
  * The result depends on the seed and on what the rows and columns hold, not on their order.
@@ -97,7 +97,7 @@ export class ChurnLearner implements Learner<ChurnModel> {
     const ordered = isChosen ? await chooseColumns(all, labels, training, folds, boosting, choosing) : all;
     const treesPart = partOf(context, isChosen ? 0.3 : 0, isTreesAlone ? 0.8 : 0.6);
     const binned = binForBoosting(ordered, labels, training, boosting, context);
-    const trees = await crossFitBoosting(binned, folds, boosting, treesPart);
+    const { boosting: grown, crossFit: trees } = await chooseGrowth(binned, folds, boosting, treesPart);
     const linear = isTreesAlone
       ? null
       : await crossFitLogistic(ordered, labels, training, folds, logisticSettings, partOf(context, 0.6, 0.85));
@@ -106,7 +106,7 @@ export class ChurnLearner implements Learner<ChurnModel> {
     const calibration = chooseCalibration(blended, trainingLabels, new RandomStream(context.seed, 0xca11));
 
     const finalTrees = partOf(context, isTreesAlone ? 0.8 : 0.85, 0.99);
-    const boostedTrees = await fitBoosting(binned, trees.treeCount, boosting, finalTrees);
+    const boostedTrees = await fitBoosting(binned, trees.treeCount, grown, finalTrees);
     const regression = linear === null ? noRegression : fitLogistic(ordered, labels, training, linear.setting);
     context.onProgress?.(1);
     const columns = ordered.columns.map(({ name }) => name);

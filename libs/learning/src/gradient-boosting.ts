@@ -7,7 +7,7 @@ import { foldsOf } from './folds.js';
 import { checkLearnable, partOf, pause, type Classifier, type FitContext, type Learner } from './learner.js';
 import { meanLogLossOfLogits, probabilityOf } from './logistic.js';
 import { hashIntegers, RandomStream } from './random.js';
-import { allRows, labelsOf, type Table } from './table.js';
+import { allRows, labelsOf, valuesOf, type Table } from './table.js';
 import { treeLists, treeOf, type Tree, type TreeEnsemble, type TreeLists } from './tree-ensemble.js';
 
 export interface BoostingOptions {
@@ -163,10 +163,13 @@ export async function fitBoosting(
   return new BoostedTrees(features, { base: run.base, trees });
 }
 
-interface BoostingCrossFit {
+export interface BoostingCrossFit {
   /** The ensemble size with the least mean log loss over the held-out rows; 0 where no tree helped. */
   readonly treeCount: number;
-  /** For each position of `rows`, the logit by the ensemble that did not see that row, at `treeCount` trees. */
+  /**
+   * For each position of `rows`, the logit by the ensemble that did not see that row, at `treeCount` trees; 0 for rows of
+   * no fold.
+   */
   readonly logits: Float64Array;
 }
 
@@ -193,14 +196,18 @@ export async function crossFitBoosting(
     for (const { run, heldOut } of runs) for (const row of heldOut) logits[row] = run.logits[row]!;
     return logits;
   };
+  const lossOf = (logits: Float64Array): number =>
+    runs.reduce((sum, { heldOut }) => {
+      return sum + meanLogLossOfLogits(valuesOf(logits, heldOut), labelsOf(labels, heldOut)) * heldOut.length;
+    }, 0);
   let logitsBest = heldOutLogits();
-  let lossBest = meanLogLossOfLogits(logitsBest, labels);
+  let lossBest = lossOf(logitsBest);
   let treeCount = 0;
   for (let grown = 1; features.length > 0 && grown <= options.treesMax; grown += 1) {
     for (const { run } of runs) run.grow();
     if (grown % treesPerLoss === 0 || grown === options.treesMax) {
       const logits = heldOutLogits();
-      const loss = meanLogLossOfLogits(logits, labels);
+      const loss = lossOf(logits);
       if (loss < lossBest || options.earlyStoppingRounds === 0) {
         [lossBest, logitsBest, treeCount] = [loss, logits, grown];
       } else if (grown - treeCount >= options.earlyStoppingRounds) {
