@@ -124,10 +124,7 @@ export function refitRateBinnings(
   const refitted = new Map<number, { feature: FeatureBinning; trainingBins: Uint8Array; otherBins: Uint8Array }>();
   features.forEach(({ kind, column }, at) => {
     if (kind !== 'rate') return;
-    const { feature, bins } = fitRateBinning(
-      table.categoryColumn(column),
-      ...([labels, training, seed, options, groups] as const),
-    );
+    const { feature, bins } = fitRateBinning(table.categoryColumn(column), labels, training, seed, options, groups);
     refitted.set(at, { feature, trainingBins: bins, otherBins: binRows([feature], table, others)[0]! });
   });
   return refitted;

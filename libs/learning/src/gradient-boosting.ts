@@ -196,20 +196,19 @@ export async function crossFitBoosting(
     for (const { run, heldOut } of runs) for (const row of heldOut) logits[row] = run.logits[row]!;
     return logits;
   };
-  const lossOf = (logits: Float64Array): number =>
-    runs.reduce((sum, { heldOut }) => {
-      return sum + meanLogLossOfLogits(valuesOf(logits, heldOut), labelsOf(labels, heldOut)) * heldOut.length;
+  const lossOfAll = (): number =>
+    runs.reduce((sum, { run, heldOut, heldOutLabels }) => {
+      return sum + meanLogLossOfLogits(valuesOf(run.logits, heldOut), heldOutLabels) * heldOut.length;
     }, 0);
   let logitsBest = heldOutLogits();
-  let lossBest = lossOf(logitsBest);
+  let lossBest = lossOfAll();
   let treeCount = 0;
   for (let grown = 1; features.length > 0 && grown <= options.treesMax; grown += 1) {
     for (const { run } of runs) run.grow();
     if (grown % treesPerLoss === 0 || grown === options.treesMax) {
-      const logits = heldOutLogits();
-      const loss = lossOf(logits);
+      const loss = lossOfAll();
       if (loss < lossBest || options.earlyStoppingRounds === 0) {
-        [lossBest, logitsBest, treeCount] = [loss, logits, grown];
+        [lossBest, logitsBest, treeCount] = [loss, heldOutLogits(), grown];
       } else if (grown - treeCount >= options.earlyStoppingRounds) {
         break;
       }
@@ -232,7 +231,7 @@ function runWithout(
   options: BoostingOptions,
   contextSeed: number,
   fold: number,
-): { run: BoostingRun; heldOut: Uint32Array } {
+): { run: BoostingRun; heldOut: Uint32Array; heldOutLabels: Uint8Array } {
   const seed = hashIntegers(contextSeed, fold + 1);
   const isHeldOut = new Set(heldOutRows);
   const positions = allRows(rows.length);
@@ -258,7 +257,8 @@ function runWithout(
     }),
   );
   const learned = learnedRows(training, labels, options, seed);
-  return { run: new BoostingRun(matrix, { labels, ...learned, followed: heldOut, replaced }, growth, seed), heldOut };
+  const run = new BoostingRun(matrix, { labels, ...learned, followed: heldOut, replaced }, growth, seed);
+  return { run, heldOut, heldOutLabels: labelsOf(labels, heldOut) };
 }
 
 /** The rows that trees grow on, see `negativesPerPositive`: all positive ones, and a weighted sample of the others. */
@@ -272,8 +272,8 @@ function learnedRows(
   const negatives = rows.length - positives;
   const share = (negativesPerPositive * positives) / negatives;
   if (!(share < sampleWorth)) return { training: rows };
-  const limit = share * 2 ** 32;
-  const training = rows.filter((row) => labels[row] === 1 || hashIntegers(hashIntegers(seed, 0x5a4), row) < limit);
+  const [limit, sampleSeed] = [share * 2 ** 32, hashIntegers(seed, 0x5a4)];
+  const training = rows.filter((row) => labels[row] === 1 || hashIntegers(sampleSeed, row) < limit);
   const weight = negatives / (training.length - positives);
   return { training, weights: Float64Array.from(labels, (label) => (label === 1 ? 1 : weight)) };
 }

@@ -1,3 +1,4 @@
+import type { TreeGrowth } from './boosting-run.js';
 import { pairedGain } from './calibration.js';
 import { crossFitBoosting, type BinnedRows, type BoostingCrossFit, type BoostingOptions } from './gradient-boosting.js';
 import { partOf, type FitContext } from './learner.js';
@@ -34,7 +35,7 @@ export async function chooseGrowth(
 }
 
 /** Thirty-one leaves as deep as they get, of a tenth of the rows. */
-function widerGrowth(growth: ReturnType<BoostingOptions['growthFor']>): ReturnType<BoostingOptions['growthFor']> {
+function widerGrowth(growth: TreeGrowth): TreeGrowth {
   return { ...growth, leavesMax: 31, depthMax: 31, hessianMin: growth.hessianMin / 10 };
 }
 
