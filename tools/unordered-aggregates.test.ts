@@ -42,6 +42,8 @@ const REVIEWED: Readonly<Record<string, string>> = {
       'valid_from is in the key of status_history',
     ]),
   ),
+  "feature-store/src/view/labels.ts arg_min(coalesce(status.reason_code in (${INVOLUNTARY.map(literal).join(', ')}), false), status.month)":
+    'a subscription has one row for each month',
   'feature-store/src/view/materialise.ts arg_max(org_unit_path, month)': 'a subscription has a month once',
   'feature-store/src/view/definition.ts avg(case when lag <= 2 then {x} end)': 'the dialect; worked out by exact.ts',
   'household-identification/src/household/publisher.ts array_agg(m.subscription_id::text)': 'used as a set',

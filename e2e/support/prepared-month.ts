@@ -11,7 +11,7 @@ import { makeFolder, oncePerRun } from './once-per-run.js';
 import { OperatorWorld } from './operator-world.js';
 import type { SystemHome } from './system-home.js';
 
-const SIZE = { subscribers: 900, months: 10, seed: 11, errors: 0.01, hasCorrections: true };
+const SIZE = { subscribers: 1500, months: 10, seed: 11, errors: 0.01, hasCorrections: true };
 
 /** A month of an operator that `npm start` has gone through and that was stopped afterwards. */
 interface PreparedMonth {

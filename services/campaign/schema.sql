@@ -404,8 +404,11 @@ create table work_item (
   household_size integer,
   household_role text,
   plan_fit bytea,
+  involuntary_probability double precision,
+  levers text default ''::text not null,
   constraint work_item_pkey PRIMARY KEY (subscription_id, list_build_id),
   constraint work_item_check CHECK ((deferred_until IS NULL) = (deferred_channel IS NULL)),
+  constraint work_item_involuntary_probability_check CHECK (involuntary_probability >= 0::double precision AND involuntary_probability <= 1::double precision),
   constraint work_item_priority_check CHECK (priority > '-Infinity'::double precision AND priority < 'Infinity'::double precision),
   constraint work_item_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision),
   constraint work_item_rank_check CHECK (rank > 0),
@@ -417,6 +420,8 @@ CREATE UNIQUE INDEX work_item_rank ON work_item USING btree (list_build_id, rank
 comment on table work_item is 'A subscription to be contacted. Leased is not a state: leases are rows that expire.';
 comment on column work_item.deferred_until is 'Not offered for this channel before: refused by the gate, or not reached.';
 comment on column work_item.plan_fit is 'A PlanFit message; empty if none is calculated; null if not fetched.';
+comment on column work_item.involuntary_probability is 'Of leaving for arrears, fraud or death; null where the scores have none.';
+comment on column work_item.levers is 'What can be done about arrears, separated by commas; empty unless it leaves involuntarily.';
 
 create table wrong_number (
   touch_id uuid not null,

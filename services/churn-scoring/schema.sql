@@ -119,6 +119,7 @@ create table model (
   trained_at timestamp with time zone not null,
   month text default ''::text not null,
   verdict jsonb,
+  horizons jsonb,
   constraint model_pkey PRIMARY KEY (id),
   constraint model_month_check CHECK (month = ''::text OR month ~ '^\d{4}-\d{2}$'::text),
   constraint model_prevalence_check CHECK (prevalence > 0::double precision AND prevalence < 1::double precision)
@@ -127,6 +128,7 @@ CREATE INDEX model_newest ON model USING btree (trained_at DESC, id DESC);
 comment on column model.bytes is 'The model itself, so that every replica can score; checksum is its sha256 and is checked whenever it is loaded.';
 comment on column model.month is 'Last month of the table that it was trained on; empty for models of former releases.';
 comment on column model.verdict is 'A holdfast.churn_scoring.v1.Verdict; null for models of former releases.';
+comment on column model.horizons is 'Lines from the log-odds of the first month to those of later ones, and why there are no more; null for kinds without horizons and for models of former releases.';
 
 create table month_step (
   month text not null,
@@ -183,7 +185,7 @@ create table run_count (
   rows bigint not null,
   constraint run_count_pkey PRIMARY KEY (run_id, measure, org_unit_path, name),
   constraint run_count_run_id_fkey FOREIGN KEY (run_id) REFERENCES scoring_run(id) ON DELETE CASCADE,
-  constraint run_count_measure_check CHECK (measure = ANY (ARRAY['quadrant'::text, 'at-risk-reason'::text, 'at-risk-cause'::text, 'probability-millionths'::text]))
+  constraint run_count_measure_check CHECK (measure = ANY (ARRAY['quadrant'::text, 'at-risk-reason'::text, 'at-risk-cause'::text, 'probability-millionths'::text, 'involuntary'::text, 'silent'::text]))
 );
 comment on table run_count is 'The summary of a run, counted once per unit when it is published, so that every caller sees that of the own region.';
 comment on column run_count.rows is 'Rows; of probability-millionths the sum of their probabilities in millionths.';
@@ -200,15 +202,21 @@ create table score (
   first_reason text not null,
   reasons bytea not null,
   first_cause text default ''::text not null,
+  involuntary_probability double precision,
+  silent_months smallint,
   constraint score_pkey PRIMARY KEY (run_id, shard, subscription_id),
+  constraint score_involuntary_probability_check CHECK (involuntary_probability >= 0::double precision AND involuntary_probability <= 1::double precision),
   constraint score_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision),
-  constraint score_shard_check CHECK (shard >= 0 AND shard <= 255)
+  constraint score_shard_check CHECK (shard >= 0 AND shard <= 255),
+  constraint score_silent_months_check CHECK (silent_months >= 0 AND silent_months <= 3)
 ) partition by LIST (run_id);
 CREATE INDEX score_priority ON ONLY score USING btree (run_id, priority DESC, subscription_id);
 CREATE INDEX score_probability ON ONLY score USING btree (run_id, probability DESC, subscription_id);
 comment on column score.first_reason is 'Column that raises the probability most; empty where none does.';
 comment on column score.reasons is 'An encoded holdfast.churn_scoring.v1.Reasons.';
 comment on column score.first_cause is 'Strongest of the seven reasons; empty where none applies.';
+comment on column score.involuntary_probability is 'Of the kind involuntary, in rows of the kind status; null without a model of it.';
+comment on column score.silent_months is 'Of the last three months, those without any use (CS-02); null where use is not known.';
 
 create table score_shard (
   run_id uuid not null,
@@ -240,6 +248,7 @@ create table scoring_run (
   purged_at timestamp with time zone,
   month text default ''::text not null,
   withdrawn_at timestamp with time zone,
+  involuntary_probability_min double precision,
   constraint scoring_run_pkey PRIMARY KEY (id),
   constraint scoring_run_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id),
   constraint scoring_run_check CHECK (NOT is_current OR published_at IS NOT NULL AND purged_at IS NULL),
@@ -255,6 +264,7 @@ comment on column scoring_run.is_current is 'The newest published run of its tab
 comment on column scoring_run.purged_at is 'When its scores were deleted; the row stays as a record of the run.';
 comment on column scoring_run.month is 'Month of the scored rows; empty where the table has a single snapshot.';
 comment on column scoring_run.withdrawn_at is 'When the version that it scores was withdrawn; it is read by its id only.';
+comment on column scoring_run.involuntary_probability_min is 'Probability from which on leaving involuntarily is at risk; null without a model of it.';
 
 create table validated_leaver (
   model_id uuid not null,

@@ -13,6 +13,7 @@ import { modelNotices } from '../../services/churn-scoring/dist/model/notices.js
 import { churnScoringParameters } from '../../services/churn-scoring/dist/parameters.js';
 import { isPanel, partsOf } from '../../services/churn-scoring/dist/table/batch-table.js';
 import { train } from '../../services/churn-scoring/dist/training/train.js';
+import { kindRows } from '../../services/churn-scoring/dist/training/kind-rows.js';
 import { TrainingRowCollector } from '../../services/churn-scoring/dist/training/training-rows.js';
 
 export const usage = 'npm run quality -- table --data FILE --mapping FILE [--seed N] [--repeats N]';
@@ -111,13 +112,14 @@ async function trainingInput(engine, table, { seed, repeats }) {
   const hasSplit = table.columns.some(({ role }) => role === 'split');
   const isOfMonths = isPanel(table);
   const request = { columns: columns.map(({ name }) => name), withLabel: true, withSplit: hasSplit, withValue: false };
-  const collector = new TrainingRowCollector(columns, { hasSplit, isPanel: isOfMonths }, trainingRowsMax);
+  const collector = new TrainingRowCollector(columns, ['status'], { hasSplit, isPanel: isOfMonths }, trainingRowsMax);
   const rows = `from ${table.accepted.name} ${isOfMonths ? '' : 'where is_last'}`;
   const batches = columnBatches(engine.connection, rowColumns(table, features, request), rows);
   for await (const batch of batches) collector.add(partsOf(batch, /** @type {never} */ (request)));
-  const { columns: data, labels, split, panel, hash: trainingHash } = collector.finish();
+  const collected = collector.finish();
+  const { columns: data, labels, split, panel } = kindRows(collected, 'status', true);
   const forward = panel && { ...panel, leadMonths: table.labelLeadMonths, judgedMonthsMax };
-  const given = { trainingHash, columns, data, labels, split, forward };
+  const given = { trainingHash: collected.hash, columns, data, labels, split, forward };
   const input = { ...given, seed, folds, repeats, naturalPrevalence: null };
   return { input, rows: labels.length };
 }

@@ -9,8 +9,11 @@ import { example, decimal, featureColumn, formatOption, wholeNumber, type ListFo
 type Run = ResponseOf<'GET /api/v1/churn-runs/{runId}'>;
 type Churner = LineOf<'GET /api/v1/models/{modelId}/validated-churners'>;
 
+type ListRequest = RequestOf<'GET /api/v1/churn-lists'>;
+type Kind = NonNullable<ListRequest['kind']>;
+
 interface ListOptions
-  extends KeysOption, Pick<RequestOf<'GET /api/v1/churn-lists'>, 'quadrant' | 'city' | 'minProbability'> {
+  extends KeysOption, Pick<ListRequest, 'kind' | 'involuntary' | 'quadrant' | 'city' | 'minProbability'> {
   format: ListFormat;
   limit: number;
 }
@@ -22,8 +25,9 @@ export const churnCommands: CommandGroup = (program, context) => {
     .description('train and validate a model on a table, and wait for it')
     .argument('<table>', 'name, such as subscriber-months')
     .option('--seed <number>', 'seed of everything random', wholeNumber)
+    .option('--kind <kind>', 'status, with all other kinds that the table has labels of, or one of these')
     .addHelpText('after', example('train subscriber-months'))
-    .action(async (table: string, options: { seed?: number }) => {
+    .action(async (table: string, options: { seed?: number; kind?: Kind }) => {
       const { client, show, finished } = context();
       const { result } = await finished(await client.call('POST /api/v1/models', { body: { table, ...options } }));
       const model = client.call('GET /api/v1/models/{modelId}', { modelId: result['modelId']! });
@@ -67,7 +71,7 @@ export const churnCommands: CommandGroup = (program, context) => {
     .action(async (modelId: string, { comment: reason }: { comment?: string }) => {
       const { client, show } = context();
       const { kind } = await client.call('GET /api/v1/models/{modelId}', { modelId });
-      const request = { kind: kind as 'status', body: { modelId, reason } };
+      const request = { kind: kind as Kind, body: { modelId, reason } };
       await show(client.call('PUT /api/v1/models/{kind}/champion', request), (model) => modelLines([model]));
     });
 
@@ -102,6 +106,11 @@ export const churnCommands: CommandGroup = (program, context) => {
     .command('list')
     .description('who is about to leave, by priority')
     .argument('<table>', 'name, such as subscriber-months')
+    .option(
+      '--kind <kind>',
+      'status (to retain), involuntary (arrears, with what can be done about them) or value (bills that fall)',
+    )
+    .option('--involuntary <which>', 'of the kind status, involuntary churners: exclude, include or only')
     .addOption(formatOption())
     .option('--limit <number>', 'rows of the table', wholeNumber, 20)
     .option('--quadrant <letter>', 'A, B, C or D')
@@ -129,7 +138,7 @@ export const churnCommands: CommandGroup = (program, context) => {
     .addHelpText('after', example('export scores subscriber-months'))
     .action(async (table: string, options: KeysOption) => {
       const { client, terminal } = context();
-      const request = { table, pageSize: 1_000, ...KEYS.query(options) };
+      const request = { table, involuntary: 'include', pageSize: 1_000, ...KEYS.query(options) } as const;
       const scores = await client.all('GET /api/v1/churn-lists', 'scores', request);
       const columns = 'subscriptionId,probability,value,currency,priority,quadrant,reasons,tableVersion,orgUnit';
       const header = options.keys ? `${columns},key` : columns;
@@ -155,6 +164,7 @@ function modelLines(models: readonly Model[]): string[] {
   return tableLines(models, {
     model: 'modelId',
     name: 'name',
+    kind: 'kind',
     table: 'table',
     champion: 'champion',
     AUC: ({ validation }) => figure(validation?.auc),
@@ -168,13 +178,25 @@ function modelLines(models: readonly Model[]): string[] {
 /** How a model of a table with months was judged; nothing where it is none. */
 function forwardLines({ validation }: Model): string[] {
   if (validation === null) return [];
-  const { trainingMonths, judgedMonths, lostInGap, recall10, lastMonth } = validation;
+  const { trainingMonths, judgedMonths, lostInGap, recall10, lastMonth, horizons, baseline } = validation;
   const lines: string[] = [];
   if (judgedMonths.length > 0) {
     const found = recall10 === null ? NOT_AVAILABLE : `${(recall10 * 100).toFixed(0)} %`;
     const learnt = `${trainingMonths[0]} to ${trainingMonths.at(-1)}`;
     lines.push(`judged on ${judgedMonths.join(', ')} after learning from ${learnt}`);
     lines.push(`${lostInGap} churned within the gap; recall in the first tenth: ${found}`);
+  }
+  for (const { months, auc, calibrationError, calibrationSlope, judgedMonths, reason } of horizons) {
+    const figures = [auc, calibrationError, calibrationSlope].map((each) => each?.toFixed(4) ?? NOT_AVAILABLE);
+    const worth = `AUC ${figures[0]}, calibration error ${figures[1]}, slope ${figures[2]} on ${judgedMonths.join(', ')}`;
+    lines.push(`within ${months} months: ${reason ?? worth}`);
+  }
+  if (baseline !== null) {
+    const { auc, averagePrecision, lift10 } = baseline;
+    lines.push(
+      `ranked by the drop of the bill: AUC ${auc.toFixed(4)}, average precision ${averagePrecision.toFixed(4)}, ` +
+        `lift ${lift10.toFixed(2)}`,
+    );
   }
   if (lastMonth !== null) {
     const { month, realised, meanPrediction, auc } = lastMonth;
@@ -185,13 +207,14 @@ function forwardLines({ validation }: Model): string[] {
 }
 
 function runLines(run: Run): string[] {
-  const { rows, month, atRisk, meanProbability, realised } = run;
+  const { rows, month, atRisk, meanProbability, realised, involuntary } = run;
   const compared = realised === null ? '' : `; in ${realised.month} ${share(realised.share)} left`;
   return [
     `${rows} scored${month === null ? '' : ` in ${month}`}, ${atRisk.count} at risk ` +
       `(probability of ${atRisk.probabilityMin} or more)`,
     ...atRisk.byCause.map(({ cause, count }) => `  ${cause}  ${count}`),
     ...atRisk.byReason.map(({ column, count }) => `  ${column}  ${count}`),
+    ...(involuntary === 0 ? [] : [`${involuntary} are likelier to leave for arrears, and in no list of retention`]),
     `mean probability ${share(meanProbability)}${compared}`,
     ...noticeLines(run),
   ];
@@ -240,6 +263,9 @@ function scoreLines(scores: readonly ListedScore[], options: KeysOption): string
     quadrant: 'quadrant',
     causes: ({ reasons }) => causeNames(reasons?.causes ?? []) || null,
     'first reason': ({ reasons }) => reasons?.raising[0]?.column,
+    ...(scores.some(({ levers }) => levers.length > 0)
+      ? { levers: ({ levers }: ListedScore) => levers.map(({ lever }) => lever).join(', ') || null }
+      : {}),
     unit: 'orgUnit',
   });
   return origin === undefined ? rows : [origin, ...rows];

@@ -5,7 +5,14 @@ import type { Campaign, CampaignResults, HouseholdPair, Import, Job, Table } fro
 import { hasEnded } from '@holdfast/client/jobs';
 import { RestClient, type Language, type RequestOf } from '@holdfast/client/rest-client';
 import { uploadExtract } from '@holdfast/client/uploads';
-import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from '../output/month-summary.js';
+import type {
+  ArrearsSummary,
+  CampaignSummary,
+  HouseholdSummary,
+  MonthSummary,
+  PlanFitSummary,
+  ValueLossSummary,
+} from '../output/month-summary.js';
 import type { Run } from '../output/summary.js';
 import { clientOf, type Connection } from './connection.js';
 import { loadedReport } from './held-import.js';
@@ -76,12 +83,37 @@ class OperatorMonth {
       extract: imported.extract,
       month: run?.month ?? imported.extract.to,
       causes: Object.fromEntries((run?.atRisk.byCause ?? []).map(({ cause, count }) => [cause, count])),
+      arrears: await this.arrearsOf(steps, run),
+      valueLoss: await this.valueLossOf(steps),
       planFit,
       households,
       campaign: campaign && { ...campaign, outcomesDue: past.outcomesDue },
       ...past.judged,
       rejects: await this.list('rejects', () => this.rejectsOf(imported.report.importId)),
       reasons: await this.list('reasons', () => (model === null ? nothing() : this.churnersOf(model.modelId))),
+    };
+  }
+
+  /** Scores of leaving involuntarily are published with those of the month. */
+  private async arrearsOf(steps: Steps, run: Run | null): Promise<ArrearsSummary | null> {
+    const runId = resultOf(steps, 'scoring', 'involuntaryRunId');
+    if (runId === undefined || run === null) return null;
+    const { atRisk, modelId } = await this.client.call('GET /api/v1/churn-runs/{runId}', { runId });
+    const { validation } = await this.client.call('GET /api/v1/models/{modelId}', { modelId });
+    const { count, probabilityMin } = atRisk;
+    return { atRisk: count, probabilityMin, notRetained: run.involuntary, auc: validation?.auc ?? null };
+  }
+
+  private async valueLossOf(steps: Steps): Promise<ValueLossSummary | null> {
+    const runId = resultOf(steps, 'scoring', 'valueRunId');
+    if (runId === undefined) return null;
+    const { atRisk, modelId } = await this.client.call('GET /api/v1/churn-runs/{runId}', { runId });
+    const { validation } = await this.client.call('GET /api/v1/models/{modelId}', { modelId });
+    return {
+      ...{ atRisk: atRisk.count, probabilityMin: atRisk.probabilityMin },
+      averagePrecision: validation?.averagePrecision?.mean ?? null,
+      lift10: validation?.lift10?.mean ?? null,
+      baseline: validation?.baseline ? pick(validation.baseline, 'averagePrecision', 'lift10') : null,
     };
   }
 

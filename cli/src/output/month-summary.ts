@@ -1,7 +1,7 @@
 import type { Campaign, Effect, Estimate, Extract, HouseholdRun } from '@holdfast/client/gen/operations';
 import type { Language, ResponseOf } from '@holdfast/client/rest-client';
 import type { Summary } from './summary.js';
-import { moneyText } from './text.js';
+import { moneyText, percentText } from './text.js';
 
 type PlanFitRun = ResponseOf<'GET /api/v1/plan-fit-runs/{runId}'>;
 
@@ -15,6 +15,10 @@ export interface MonthSummary extends Summary {
   month: string;
   /** At risk by the first of the seven reasons. */
   causes: Record<string, number>;
+  /** Null without a model of leaving involuntarily. Summaries stored by former releases have none. */
+  arrears?: ArrearsSummary | null;
+  /** Null without a model of value loss. Summaries stored by former releases have none. */
+  valueLoss?: ValueLossSummary | null;
   planFit: PlanFitSummary | null;
   households: HouseholdSummary | null;
   campaign: CampaignSummary | null;
@@ -29,6 +33,26 @@ export interface MonthSummary extends Summary {
   notJudged: { campaignId: string; name: string; why: Record<Language, string> }[];
   rejects: string;
   reasons: string;
+}
+
+/** Churn for arrears, fraud or death. */
+export interface ArrearsSummary {
+  /** In the list of arrears from this probability on. */
+  atRisk: number;
+  probabilityMin: number;
+  /** Those of them who are for that reason in no list of retention. */
+  notRetained: number;
+  auc: Estimate | null;
+}
+
+/** Subscriptions whose bills of the next two months will be below the line. */
+export interface ValueLossSummary {
+  atRisk: number;
+  probabilityMin: number;
+  averagePrecision: number | null;
+  lift10: number | null;
+  /** What ranking by the drop of the bill reaches on the same rows. */
+  baseline: { averagePrecision: number; lift10: number } | null;
 }
 
 export interface PlanFitSummary extends Pick<
@@ -63,11 +87,20 @@ const CAUSES: Record<string, Record<Language, string>> = {
   move: { en: 'moves away', 'zh-CN': '客户区域迁移' },
 };
 
+type BaselineFigures = Record<'ap' | 'ratio' | 'baselineAp' | 'lift' | 'baselineLift', string>;
+
 const WORDS = {
   en: {
     month: 'Month',
     extract: 'extract',
     because: 'first reasons',
+    arrears: ({ atRisk, probabilityMin, notRetained, auc }: ArrearsSummary) =>
+      `Arrears: ${atRisk} subscribers with a probability of ${percentText(probabilityMin)} or more` +
+      `${auc === null ? '' : `, AUC ${auc.mean.toFixed(3)}`}; ${notRetained} in no list of retention`,
+    valueLoss: ({ atRisk, probabilityMin }: ValueLossSummary) =>
+      `Value loss: ${atRisk} subscribers with a probability of ${percentText(probabilityMin)} or more`,
+    comparedWithDrop: ({ ap, ratio, baselineAp, lift, baselineLift }: BaselineFigures) =>
+      `  average precision ${ap}, ${ratio} × ranking by the drop of the bill (${baselineAp}); lift ${lift} (${baselineLift})`,
     planFit: (fit: PlanFitSummary) =>
       `Plans: another one fits ${fit.advised} of ${fit.subscriptions}` +
       (fit.saving === null ? '' : `, saving them ${moneyText(fit.saving)} per month in total`),
@@ -87,6 +120,14 @@ const WORDS = {
     month: '账期',
     extract: '数据',
     because: '首要原因',
+    arrears: ({ atRisk, probabilityMin, notRetained, auc }: ArrearsSummary) =>
+      `欠费离网：${atRisk} 名用户的概率不低于 ${percentText(probabilityMin)}` +
+      `${auc === null ? '' : `，AUC ${auc.mean.toFixed(3)}`}；其中 ${notRetained} 名不列入维系名单`,
+    valueLoss: ({ atRisk, probabilityMin }: ValueLossSummary) =>
+      `价值流失：${atRisk} 名用户的概率不低于 ${percentText(probabilityMin)}`,
+    comparedWithDrop: (figures: BaselineFigures) =>
+      `  平均精度 ${figures.ap}，为仅按账单降幅排序（${figures.baselineAp}）的 ${figures.ratio} 倍；` +
+      `提升度 ${figures.lift}（${figures.baselineLift}）`,
     planFit: (fit: PlanFitSummary) =>
       `套餐：${fit.subscriptions} 名用户中 ${fit.advised} 名有更合适的套餐` +
       (fit.saving === null ? '' : `，每月合计可省 ${moneyText(fit.saving)}`),
@@ -124,10 +165,29 @@ export function monthHeading({ extract, month }: MonthSummary, language: Languag
   return [`${word.month} ${month} (${word.extract} ${extract.extractId}, ${extract.from} – ${extract.to})`];
 }
 
-/** The first of the seven reasons of those at risk. */
-export function causeLines({ causes }: MonthSummary, language: Language): string[] {
+/** The first of the seven reasons of those at risk, churn in arrears and value loss. */
+export function causeLines({ causes, arrears, valueLoss }: MonthSummary, language: Language): string[] {
+  const word = WORDS[language];
   const entries = Object.entries(causes).map(([cause, count]) => `${CAUSES[cause]?.[language] ?? cause} ${count}`);
-  return entries.length === 0 ? [] : [`  ${WORDS[language].because}: ${entries.join(', ')}`];
+  return [
+    ...(entries.length === 0 ? [] : [`  ${word.because}: ${entries.join(', ')}`]),
+    ...(arrears === null || arrears === undefined ? [] : [word.arrears(arrears)]),
+    ...(valueLoss === null || valueLoss === undefined ? [] : valueLossLines(valueLoss, language)),
+  ];
+}
+
+function valueLossLines(loss: ValueLossSummary, language: Language): string[] {
+  const word = WORDS[language];
+  const { averagePrecision, lift10, baseline } = loss;
+  if (averagePrecision === null || lift10 === null || baseline === null) return [word.valueLoss(loss)];
+  const figures = {
+    ap: averagePrecision.toFixed(3),
+    ratio: (averagePrecision / baseline.averagePrecision).toFixed(2),
+    baselineAp: baseline.averagePrecision.toFixed(3),
+    lift: lift10.toFixed(1),
+    baselineLift: baseline.lift10.toFixed(1),
+  };
+  return [word.valueLoss(loss), word.comparedWithDrop(figures)];
 }
 
 /** Names of plans in a line. */

@@ -105,6 +105,10 @@ export class ChurnLearner implements Learner<ChurnModel> {
     const blended = linear === null ? trees.logits : blendLogits(trees.logits, linear.logits, treeWeight);
     const calibration = chooseCalibration(blended, trainingLabels, new RandomStream(context.seed, 0xca11));
 
+    context.onOutOfFold?.(
+      training,
+      blended.map((logit) => calibrate(calibration, logit)),
+    );
     const finalTrees = partOf(context, isTreesAlone ? 0.8 : 0.85, 0.99);
     const boostedTrees = await fitBoosting(binned, trees.treeCount, grown, finalTrees);
     const regression = linear === null ? noRegression : fitLogistic(ordered, labels, training, linear.setting);

@@ -11,6 +11,8 @@ export interface FitContext {
   readonly signal?: AbortSignal;
   /** Called with the completed part of the work, from 0 to 1, never decreasing. */
   readonly onProgress?: (done: number) => void;
+  /** Called with the training rows and calibrated log-odds that models gave them which had not seen them. */
+  readonly onOutOfFold?: (rows: Uint32Array, logits: Float64Array) => void;
 }
 
 /** A trained model that gives every row a probability of the positive label. */

@@ -52,6 +52,8 @@ export interface Subscriber {
   reasons?: Reasons;
   /** C by default. */
   quadrant?: string;
+  /** Whether it is likelier to leave for arrears. */
+  isInvoluntary?: boolean;
 }
 
 export const CONTACT_COST = 2.5;
@@ -306,6 +308,9 @@ async function* batchesOf(rows: readonly Subscriber[], rowsPerBatch: number): As
       priority: numbers(priorityOf),
       quadrant: categories((row) => row.quadrant ?? 'C'),
       org_unit_path: categories((row) => row.orgUnitPath),
+      involuntary_probability: numbers((row) => (row.isInvoluntary === true ? 0.95 : 0.001)),
+      is_involuntary: numbers((row) => Number(row.isInvoluntary === true)),
+      levers: categories((row) => (row.isInvoluntary === true ? 'tacitTolerance,instalments,cutOffDate' : '')),
       reasons: bytes((row) => Reasons.encode(row.reasons ?? Reasons.fromPartial({})).finish()),
     });
   }

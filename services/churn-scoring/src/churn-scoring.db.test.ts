@@ -127,7 +127,7 @@ describe('churn-scoring', () => {
       rowsDone: ROWS,
       result: { modelId, table: 'telco', version: 'v1' },
     });
-    const run = await scoring.getRun(reader, { runId: '', table: 'telco' });
+    const run = await scoring.getRun(reader, { runId: '', table: 'telco', kind: '' });
     expect(run).toMatchObject({ runId, rows: ROWS, efficiencyBasis: 'value-cost', modelId });
     const all = await scoresOf({});
     expect(new Set(all.map((score) => score.subscriptionId)).size).toBe(ROWS);
@@ -203,7 +203,7 @@ describe('churn-scoring', () => {
     const { scores } = await scoring.listScores(dalian, allScores);
     expect(scores).toHaveLength(ROWS / 3);
     expect(new Set(scores.map(({ orgUnitPath }) => orgUnitPath))).toEqual(new Set(['demo/dalian/']));
-    expect((await scoring.getRun(dalian, { runId, table: '' })).rows).toBe(ROWS / 3);
+    expect((await scoring.getRun(dalian, { runId, table: '', kind: '' })).rows).toBe(ROWS / 3);
     const shenyang = await scoring.listScores(dalian, { ...allScores, orgUnitPath: 'demo/shenyang/' });
     expect(shenyang.scores).toEqual([]);
     await expect(scoring.getScore(dalian, { subscriptionId: subscriptions[2]!, kind: '' })).rejects.toMatchObject({
@@ -234,7 +234,7 @@ describe('churn-scoring', () => {
       () => scoring.scoreTable(stranger, telco),
       () => scoring.getScore(stranger, { subscriptionId: subscriptions[0]!, kind: '' }),
       () => scoring.listScores(stranger, allScores),
-      () => scoring.getRun(stranger, { runId, table: '' }),
+      () => scoring.getRun(stranger, { runId, table: '', kind: '' }),
       () => scoring.predictRows(stranger, { kind: '', table: 'telco', rows: [] }),
       () => rowsOfBatches(scoring.readScores(stranger, { runId })),
     ])
@@ -294,8 +294,11 @@ describe('churn-scoring', () => {
     await expect(models.trainModel(systemCall, { ...trainTelco, table: 'nope' })).rejects.toMatchObject({
       kind: 'notFound',
     });
-    await expect(models.trainModel(systemCall, { ...trainTelco, kind: 'value' })).rejects.toMatchObject({
+    await expect(models.trainModel(systemCall, { ...trainTelco, kind: 'mood' })).rejects.toMatchObject({
       kind: 'invalid',
+    });
+    await expect(models.trainModel(systemCall, { ...trainTelco, kind: 'value' })).rejects.toMatchObject({
+      key: 'training.labelMissing',
     });
     await expect(scoring.scoreTable(systemCall, { ...telco, table: 'narrow' })).rejects.toMatchObject({
       key: 'model.noChampion',
@@ -356,7 +359,7 @@ describe('churn-scoring', () => {
     expect(run.result['runId']).not.toBe(runId);
     const score = await scoring.getScore(reader, { subscriptionId: subscriptions[3]!, kind: '' });
     expect(score).toMatchObject({ modelId: id, modelName: `telco-${id.slice(0, 8)}` });
-    expect((await scoring.getRun(reader, { runId: '', table: '' })).atRiskProbabilityMin).toBe(0.04);
+    expect((await scoring.getRun(reader, { runId: '', table: '', kind: '' })).atRiskProbabilityMin).toBe(0.04);
     expect(await exported(runId)).toEqual(undisturbed.scores); // the older run stays
   }, 120_000);
 
@@ -368,7 +371,7 @@ describe('churn-scoring', () => {
       const rows = await service.database.query('select 1 from scoring_run where purged_at is null');
       return rows.length === 1;
     });
-    await expect(scoring.getRun(reader, { runId, table: '' })).rejects.toMatchObject({ kind: 'gone' });
+    await expect(scoring.getRun(reader, { runId, table: '', kind: '' })).rejects.toMatchObject({ kind: 'gone' });
     const partitions = await service.database.query('select 1 from pg_inherits where inhparent = $1::regclass', [
       'score',
     ]);
@@ -377,7 +380,7 @@ describe('churn-scoring', () => {
     const again = await service.ended(await scoring.scoreTable(systemCall, telco));
     expect(again).toMatchObject({ state: JobState.JOB_STATE_DONE });
     expect([runId, dearer.result['runId']]).not.toContain(again.result['runId']);
-    expect((await scoring.getRun(reader, { runId: again.result['runId']!, table: '' })).rows).toBe(ROWS);
+    expect((await scoring.getRun(reader, { runId: again.result['runId']!, table: '', kind: '' })).rows).toBe(ROWS);
   });
 
   it('does not make a model the champion that may rank no better than chance, unless a person promotes it', async () => {
@@ -465,7 +468,9 @@ describe('churn-scoring', () => {
         async () => (await service.database.query('select 1 from job_shard')).length >= 5,
       );
       expect(await service.database.query('select 1 from scoring_run where published_at is not null')).toEqual([]);
-      await expect(scoring.getRun(reader, { runId: '', table: 'telco' })).rejects.toMatchObject({ kind: 'notFound' });
+      await expect(scoring.getRun(reader, { runId: '', table: 'telco', kind: '' })).rejects.toMatchObject({
+        kind: 'notFound',
+      });
       await service.restart({ databaseUrl: other.url, environment });
       expect((await service.database.query('select 1 from job_shard')).length).toBeLessThan(60); // of 60 pieces
       lake.delayMs = 0;

@@ -4,6 +4,7 @@ import { ModelServiceDefinition, type Model, type ModelService } from '@holdfast
 import {
   Reasons,
   ScoringServiceDefinition,
+  type Score,
   type ScoresPublished,
   type ScoringService,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
@@ -22,8 +23,11 @@ import {
   MONTHS,
   MONTH_UNITS,
   SyntheticMonthLake,
+  WITH_ARREARS,
   ids,
+  isInArrears,
   panel,
+  silentMonthsOf,
   worthOf,
 } from './synthetic-month-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
@@ -103,8 +107,17 @@ it('compares prediction and outcome of the last labelled month, and gives the pr
   expect(model.validation!.lastMonth).toMatchObject({ month, rows: labels.length, realised, isForward: true });
   expect(model.validation!.lastMonth!.meanPrediction!).toBeGreaterThan(realised / 2);
   expect(model.validation!.lastMonth!.meanPrediction!).toBeLessThan(realised * 2);
-  const run = await scoring.getRun(reader, { runId: scored.result['runId']!, table: '' });
-  const page = { table: '', quadrant: '', orgUnitPath: '', sort: '-probability', pageSize: 1_000, pageToken: '' };
+  const run = await scoring.getRun(reader, { runId: scored.result['runId']!, table: '', kind: '' });
+  const page = {
+    table: '',
+    kind: '',
+    involuntary: '',
+    quadrant: '',
+    orgUnitPath: '',
+    sort: '-probability',
+    pageSize: 1_000,
+    pageToken: '',
+  };
   const { scores } = await scoring.listScores(reader, { ...page, runId: run.runId, probabilityMin: undefined });
   const mean = scores.reduce((sum, { probability }) => sum + probability, 0) / scores.length;
   expect(scores).toHaveLength(run.rows);
@@ -112,7 +125,7 @@ it('compares prediction and outcome of the last labelled month, and gives the pr
   expect(run).toMatchObject({ realised, realisedMonth: month, notices: [] });
   // Who sees a city alone has its own mean, and nothing to compare it with.
   const dalian = callOf({ scopes: ['churn:read'], orgScope: [MONTH_UNITS[1]!] });
-  const part = await scoring.getRun(dalian, { runId: run.runId, table: '' });
+  const part = await scoring.getRun(dalian, { runId: run.runId, table: '', kind: '' });
   expect(part.meanProbability).not.toBe(run.meanProbability);
   expect(part.realised).toBeUndefined();
 });
@@ -146,7 +159,7 @@ it('scores the last month where none is named, and its rows alone', async () => 
   const last = MONTHS.at(-1)!;
   const rows = rowsWhere((row) => MONTHS[panel.months[row]!] === last);
   expect(scored).toMatchObject({ state: JobState.JOB_STATE_DONE, rowsDone: rows.length, result: { month: last } });
-  const run = await scoring.getRun(reader, { runId: scored.result['runId']!, table: '' });
+  const run = await scoring.getRun(reader, { runId: scored.result['runId']!, table: '', kind: '' });
   expect(run).toMatchObject({ month: last, rows: rows.length });
   const score = await scoring.getScore(reader, { subscriptionId: ids[panel.subscriptions[rows[0]!]!]!, kind: '' });
   expect(score).toMatchObject({ month: last, runId: run.runId });
@@ -164,10 +177,10 @@ it('gives the same job for the month by name, another for another month, none fo
   expect(named.jobId).toBe(scored.jobId);
   const earlier = await service.ended(await scoring.scoreTable(systemCall, { ...table, month: MONTHS[4]! }));
   expect(earlier.jobId).not.toBe(scored.jobId);
-  const run = await scoring.getRun(reader, { runId: earlier.result['runId']!, table: '' });
+  const run = await scoring.getRun(reader, { runId: earlier.result['runId']!, table: '', kind: '' });
   expect(run.rows).toBe(rowsWhere((row) => panel.months[row] === 4).length);
   // Campaigns use the last month.
-  const newest = await scoring.getRun(reader, { runId: '', table: table.table });
+  const newest = await scoring.getRun(reader, { runId: '', table: table.table, kind: '' });
   expect(newest).toMatchObject({ runId: scored.result['runId'], month: MONTHS.at(-1) });
   await expect(scoring.scoreTable(systemCall, { ...table, month: '2031-01' })).rejects.toMatchObject({
     kind: 'notFound',
@@ -177,8 +190,17 @@ it('gives the same job for the month by name, another for another month, none fo
 
 it('counts the first cause of those at risk as the list shows them', async () => {
   const runId = scored.result['runId']!;
-  const run = await scoring.getRun(reader, { runId, table: '' });
-  const page = { table: '', quadrant: '', orgUnitPath: '', sort: '-probability', pageSize: 1_000, pageToken: '' };
+  const run = await scoring.getRun(reader, { runId, table: '', kind: '' });
+  const page = {
+    table: '',
+    kind: '',
+    involuntary: '',
+    quadrant: '',
+    orgUnitPath: '',
+    sort: '-probability',
+    pageSize: 1_000,
+    pageToken: '',
+  };
   const { scores } = await scoring.listScores(reader, { ...page, runId, probabilityMin: run.atRiskProbabilityMin });
   const counted = new Map<string, number>();
   for (const { reasons } of scores) {
@@ -205,7 +227,8 @@ describe('worth', () => {
   it('is computed for every scored subscription, in the requested order', async () => {
     const { values, month, definitions, quadrants, runId } = await worth.listValues(province, asked);
     const { scores } = await scoring.listScores(reader, {
-      ...{ runId, table: TABLE, quadrant: '', sort: '', orgUnitPath: '', pageSize: 1_000, pageToken: '' },
+      ...{ runId, table: TABLE, kind: '', involuntary: '', quadrant: '', sort: '', orgUnitPath: '' },
+      ...{ pageSize: 1_000, pageToken: '' },
       probabilityMin: undefined,
     });
     expect([month, definitions, values.length]).toEqual([MONTHS.at(-1), 'midHighEnd=1', scores.length]);
@@ -283,7 +306,7 @@ describe('worth', () => {
     expect(await of(first((index) => worthOf(index).billChange === 0.6))).toMatchObject({ changed: true });
     expect(await of(first((index) => worthOf(index).billChange === 0.4))).toMatchObject({ changed: false });
     const { runId } = await worth.listValues(province, asked);
-    const atRiskFrom = (await scoring.getRun(reader, { runId, table: TABLE })).atRiskProbabilityMin;
+    const atRiskFrom = (await scoring.getRun(reader, { runId, table: TABLE, kind: '' })).atRiskProbabilityMin;
     for (const { lifecycle, subscriptionId, probability } of await listed()) {
       const index = ids.indexOf(subscriptionId);
       const { billChange } = worthOf(index);
@@ -336,3 +359,190 @@ describe('worth', () => {
     expect(before).not.toBe(runId);
   });
 });
+
+describe('a table that distinguishes kinds of churn', () => {
+  const subject = { ...table, table: WITH_ARREARS };
+  let trainedKinds: Job;
+  let scoredKinds: Job;
+
+  const listOf = async (kind: string, involuntary = '', silent?: boolean): Promise<Score[]> => {
+    const filter = { quadrant: '', orgUnitPath: '', sort: '-probability', probabilityMin: undefined, silent };
+    const page = { runId: '', table: WITH_ARREARS, pageSize: 1_000, pageToken: '', kind, involuntary };
+    return (await scoring.listScores(reader, { ...filter, ...page })).scores;
+  };
+
+  beforeAll(async () => {
+    trainedKinds = await service.ended(await models.trainModel(systemCall, { ...training, table: WITH_ARREARS }));
+    scoredKinds = await service.ended(await scoring.scoreTable(systemCall, subject));
+  }, 120_000);
+
+  it('trains a model of each kind on the same rows, each churner positive for one of them', async () => {
+    const [status, involuntary] = await Promise.all(
+      ['modelId', 'involuntaryModelId'].map((name) =>
+        models.getModel(systemCall, { modelId: trainedKinds.result[name]! }),
+      ),
+    );
+    const judged = rowsWhere((row) => JUDGED.includes(MONTHS[panel.months[row]!]!));
+    const left = judged.filter((row) => panel.labels[row] === 1);
+    const [inArrears, otherwise] = [left.filter(isInArrears).length, left.filter((row) => !isInArrears(row)).length];
+    expect(inArrears).toBeGreaterThan(5);
+    expect(status).toMatchObject({ kind: 'status', champion: true, validation: { positives: otherwise } });
+    expect(involuntary).toMatchObject({ kind: 'involuntary', champion: true, validation: { positives: inArrears } });
+    expect(involuntary!.validation!.auc!.mean).toBeGreaterThan(0.8);
+    expect(involuntary!.validation!.rows).toBe(status!.validation!.rows);
+    const lost = judged.filter((row) => panel.lostInGap[row] === 1).length;
+    expect(status!.validation!.lostInGap + involuntary!.validation!.lostInGap).toBe(lost);
+    expect(involuntary!.importance[0]!.column).toBe('complaints');
+    // Alone it gives the same model.
+    const alone = { ...training, table: WITH_ARREARS, kind: 'involuntary' };
+    const again = await service.ended(await models.trainModel(systemCall, alone));
+    expect(again.result).toMatchObject({ modelId: involuntary!.modelId });
+  });
+
+  it('refuses to train a kind that a table has no label of', async () => {
+    const request = { ...training, kind: 'involuntary' };
+    await expect(models.trainModel(systemCall, request)).rejects.toMatchObject({ key: 'training.labelMissing' });
+    await expect(scoring.scoreTable(systemCall, { ...table, kind: 'involuntary' })).rejects.toMatchObject({
+      key: 'model.noChampion',
+    });
+  });
+
+  it('publishes all kinds at once, and lists no involuntary churner for retention, unless requested', async () => {
+    const [all, without, only, arrears] = await Promise.all([
+      listOf('', 'include'),
+      listOf('status'),
+      listOf('', 'only'),
+      listOf('involuntary'),
+    ]);
+    const run = await scoring.getRun(reader, { runId: '', table: WITH_ARREARS, kind: '' });
+    const ofArrears = await scoring.getRun(reader, { runId: '', table: WITH_ARREARS, kind: 'involuntary' });
+    expect(run.runId).toBe(scoredKinds.result['runId']);
+    expect(ofArrears).toMatchObject({
+      runId: scoredKinds.result['involuntaryRunId'],
+      rows: run.rows,
+      kind: 'involuntary',
+    });
+    const sql = 'select distinct xmin::text from scoring_run where id = any($1::uuid[])';
+    expect(await service.database.query(sql, [[run.runId, ofArrears.runId]])).toHaveLength(1); // one transaction
+    expect(only.length).toBeGreaterThan(10);
+    expect(all).toHaveLength(run.rows);
+    expect([...without, ...only].map(({ subscriptionId }) => subscriptionId).sort()).toEqual(
+      all.map(({ subscriptionId }) => subscriptionId).sort(),
+    );
+    const probabilityOf = new Map(arrears.map((score) => [score.subscriptionId, score.probability]));
+    for (const { subscriptionId, probability, involuntaryProbability, isInvoluntary } of all) {
+      expect(involuntaryProbability).toBe(probabilityOf.get(subscriptionId));
+      const isLikelier =
+        involuntaryProbability! >= ofArrears.atRiskProbabilityMin && involuntaryProbability! > probability;
+      expect(isInvoluntary).toBe(isLikelier);
+    }
+    expect(run.involuntary).toBe(only.length);
+    expect(Object.values(run.byQuadrant).reduce((sum, rows) => sum + rows, 0)).toBe(without.length);
+    expect(run.atRisk).toBe(without.filter(({ probability }) => probability >= run.atRiskProbabilityMin).length);
+    await expect(listOf('', 'some')).rejects.toMatchObject({ key: 'score.involuntaryUnknown' });
+    await eventually('all runs are published', async () => {
+      const published = events.map(({ payload }) => payload as ScoresPublished);
+      const kinds = published.filter((event) => event.table === WITH_ARREARS).map(({ kind }) => kind);
+      return kinds.sort().join() === 'involuntary,status,value';
+    });
+  });
+
+  it('names what can be done about arrears for those at risk of them, in both lists and for campaigns', async () => {
+    const arrears = await listOf('involuntary');
+    const byQuadrant = new Map(arrears.map(({ quadrant, levers }) => [quadrant, levers]));
+    expect(byQuadrant.get('C')).toEqual(['tacitTolerance', 'instalments', 'cutOffDate']);
+    expect(byQuadrant.get('D')).toEqual(['instalments', 'cutOffDate']);
+    expect(byQuadrant.get('A')).toEqual([]);
+    const leversOf = new Map(arrears.map(({ subscriptionId, levers }) => [subscriptionId, levers]));
+    const only = await listOf('', 'only');
+    for (const { subscriptionId, levers } of only) expect(levers).toEqual(leversOf.get(subscriptionId));
+    expect((await listOf('')).every(({ levers }) => levers.length === 0)).toBe(true);
+    const runId = scoredKinds.result['runId']!;
+    const marked = (await rowsOfBatches<Marked>(scoring.readScores(reader, { runId }))).filter(
+      ({ isInvoluntary }) => isInvoluntary === 1,
+    );
+    expect(new Set(marked.map(({ levers }) => levers))).toEqual(new Set(only.map(({ levers }) => levers.join(','))));
+    expect(marked).toHaveLength(only.length);
+  });
+
+  it('predicts the loss of value better than the drop of the bill does, and lists it by priority', async () => {
+    const model = await models.getModel(systemCall, { modelId: trainedKinds.result['valueModelId']! });
+    const { averagePrecision, baseline, judgedMonths, lostInGap } = model.validation!;
+    expect(model).toMatchObject({ kind: 'value', champion: true });
+    expect([judgedMonths, lostInGap]).toEqual([MONTHS.slice(-4, -2), 0]);
+    expect(baseline).toMatchObject({ name: 'bill_drop' });
+    expect(averagePrecision!.mean).toBeGreaterThan(1.5 * baseline!.averagePrecision);
+    const scores = await listOf('value');
+    const run = await scoring.getRun(reader, { runId: '', table: WITH_ARREARS, kind: 'value' });
+    expect(run).toMatchObject({ runId: scoredKinds.result['valueRunId'], rows: scores.length });
+    const overpaid = panel.table.numberColumn('overpaid').values;
+    const last = rowsWhere((row) => MONTHS[panel.months[row]!] === MONTHS.at(-1));
+    const losing = new Set(last.filter((row) => overpaid[row]! > 0.75).map((row) => ids[panel.subscriptions[row]!]!));
+    const atRisk = scores.filter(({ probability }) => probability >= run.atRiskProbabilityMin);
+    expect(atRisk.filter(({ subscriptionId }) => losing.has(subscriptionId)).length / atRisk.length).toBeGreaterThan(
+      0.9,
+    );
+    const one = await scoring.getScore(reader, { subscriptionId: scores[0]!.subscriptionId, kind: 'value' });
+    expect(one).toEqual(scores[0]);
+  });
+
+  it('gives the probability within 1, 2, 3 and 6 months, never falling, with what it is worth', async () => {
+    for (const kind of ['status', 'involuntary']) {
+      for (const { probability, horizons } of await listOf(kind, 'include')) {
+        expect(horizons.map(({ months }) => months)).toEqual([1, 2, 3, 6]);
+        const within = horizons.map((horizon) => horizon.probability!);
+        expect(within[0]).toBeCloseTo(probability, 12);
+        expect(within).toEqual([...within].sort((left, right) => left - right));
+        expect(within[3]).toBeLessThanOrEqual(1);
+      }
+    }
+    expect((await listOf('value')).every(({ horizons }) => horizons.length === 0)).toBe(true);
+    const { validation } = await models.getModel(systemCall, { modelId: trainedKinds.result['modelId']! });
+    const [first, second, , longest] = validation!.horizons;
+    expect(first).toMatchObject({ judgedMonths: JUDGED, rows: validation!.rows, positives: validation!.positives });
+    expect(first!.auc).toBeCloseTo(validation!.auc!.mean, 6);
+    expect(second!.judgedMonths).toEqual(JUDGED.slice(0, 1));
+    const month = MONTHS.indexOf(JUDGED[0]!);
+    const left = rowsWhere((row) => panel.months[row] === month && !isInArrears(row) && panel.labels[row] === 1);
+    expect(second!.positives).toBeGreaterThan(left.length);
+    expect(second!.rate).toBeGreaterThan(first!.rate! * 1.3);
+    expect(Math.abs(second!.meanPrediction! / second!.rate! - 1)).toBeLessThan(0.5);
+    expect(second!.auc).toBeGreaterThan(0.6);
+    // The panel is too short for a judged month half a year before its end.
+    expect(longest).toMatchObject({ judgedMonths: [], reason: 'horizon.notJudged', auc: undefined });
+  });
+
+  it('gives no number for a horizon where the table has no dates, but the reason', async () => {
+    const subscriptionId = ids[panel.subscriptions[rowsWhere((row) => panel.months[row] === MONTHS.length - 1)[0]!]!]!;
+    const page = { quadrant: '', orgUnitPath: '', sort: '-probability', probabilityMin: undefined, kind: '' };
+    const request = {
+      ...page,
+      runId: scored.result['runId']!,
+      table: '',
+      involuntary: '',
+      pageSize: 1_000,
+      pageToken: '',
+    };
+    const { scores } = await scoring.listScores(reader, request);
+    const { horizons } = scores.find((score) => score.subscriptionId === subscriptionId)!;
+    expect(horizons).toHaveLength(4);
+    for (const { probability, reason } of horizons)
+      expect([probability, reason]).toEqual([undefined, 'horizon.noDates']);
+  });
+
+  it('flags silent subscribers, and filters by them', async () => {
+    const [all, silent, active] = await Promise.all([listOf(''), listOf('', '', true), listOf('', '', false)]);
+    const rows = rowsWhere((row) => MONTHS[panel.months[row]!] === MONTHS.at(-1));
+    const expected = new Map(rows.map((row) => [ids[panel.subscriptions[row]!]!, silentMonthsOf(row)]));
+    for (const { subscriptionId, silentMonths } of all) expect(silentMonths).toBe(expected.get(subscriptionId));
+    expect(silent.every(({ silentMonths }) => silentMonths! > 0)).toBe(true);
+    expect([silent.length + active.length, silent.length > 0]).toEqual([all.length, true]);
+    const run = await scoring.getRun(reader, { runId: '', table: WITH_ARREARS, kind: '' });
+    expect(run.silent).toBe(rows.filter((row) => silentMonthsOf(row) > 0).length);
+  });
+});
+
+interface Marked {
+  isInvoluntary: number;
+  levers: string;
+}

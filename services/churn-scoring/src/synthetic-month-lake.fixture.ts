@@ -36,6 +36,29 @@ const CAUSE_OF: Readonly<Record<string, string>> = {
   noise: '',
 };
 
+/** Table that distinguishes kinds of churn: churn after a complaint is for arrears. */
+export const WITH_ARREARS = 'with-arrears';
+/** By subscription. */
+const leavesInArrears = new Set(
+  [...panel.labels.keys()]
+    .filter((row) => panel.labels[row] === 1 && panel.table.numberColumn('complaints').values[row]! > 0)
+    .map((row) => panel.subscriptions[row]!),
+);
+/** Month in which a subscription leaves, from 0. */
+const leftIn = new Map(
+  [...panel.labels.keys()]
+    .filter((row) => panel.labels[row] === 1)
+    .map((row) => [panel.subscriptions[row]!, panel.months[row]! + LEAD_MONTHS]),
+);
+export const isInArrears = (row: number): boolean => leavesInArrears.has(panel.subscriptions[row]!);
+/** Of those who pay too much half lose value within two months, of the others one in twenty. */
+const losesValue = (row: number): number => {
+  const share = panel.table.numberColumn('overpaid').values[row]! > 0.75 ? 0.5 : 0.05;
+  return Number(((row * 7_919) % 1_009) / 1_009 < share);
+};
+const billOf = (row: number): number => 40 + ((row * 104_729) % 41);
+export const silentMonthsOf = (row: number): number => panel.subscriptions[row]! % 4;
+
 /**
  * A view with a row for each subscription and month, as feature-store gives it out. Version `m9` has the first nine months
  * and the labels that are known at their end, `v1` all of them.
@@ -70,6 +93,16 @@ export class SyntheticMonthLake {
         reason: CAUSE_OF[name]!,
       })),
       { name: 'lost_in_gap', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
+      ...(table === WITH_ARREARS
+        ? [
+            { name: 'left_involuntarily', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
+            { name: 'left_after_months', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
+            { name: 'value_lost', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
+            { name: 'silent_months_3m', role: ColumnRole.COLUMN_ROLE_FEATURE, reason: 'habit' },
+            { name: 'arpu_cny_m0', role: ColumnRole.COLUMN_ROLE_FEATURE, reason: '' },
+            { name: 'arpu_mean_3m_cny', role: ColumnRole.COLUMN_ROLE_VALUE, reason: '' },
+          ]
+        : []),
     ];
     const known = rows.map((row) => labelOf(row, count)).filter((label) => !Number.isNaN(label));
     return TableFacts.fromPartial({
@@ -110,6 +143,18 @@ function labelOf(row: number, monthCount: number): number {
 
 function batchOf(rows: readonly number[], { version, columns, withLabel, withValue }: ReadTableRequest): ColumnBatch {
   const columnOf = (name: string) => {
+    if (name === 'left_involuntarily') return numbers((row: number) => Number(isInArrears(row)));
+    if (name === 'left_after_months') {
+      return numbers((row: number) => {
+        const month = leftIn.get(panel.subscriptions[row]!) ?? Infinity;
+        return month < monthsOf(version) ? month - panel.months[row]! : Number.NaN;
+      });
+    }
+    if (name === 'silent_months_3m') return numbers(silentMonthsOf);
+    if (name === 'arpu_cny_m0') return numbers(billOf);
+    if (name === 'arpu_mean_3m_cny') return numbers((row: number) => 60 + (panel.subscriptions[row]! % 7));
+    if (name === 'value_lost')
+      return numbers((row: number) => (panel.months[row]! + 2 < monthsOf(version) ? losesValue(row) : Number.NaN));
     const values = name === 'lost_in_gap' ? panel.lostInGap : panel.table.numberColumn(name).values;
     return numbers((row: number) => values[row]!);
   };

@@ -45,6 +45,7 @@ function perfectReport(): Record<string, object> {
       .filter((row) => row['expected'] === 'rejected')
       .map(({ file, line }) => ({ file, line: Number(line) })),
     model: { auc: { mean: created.summary.bayesAuc!.allMonths.observable.expected } },
+    valueLoss: { averagePrecision: 0.36, baseline: { averagePrecision: 0.24 } },
     reasons: [...truth.departures].map(([key, { cause }]) => ({ subscriptionId: key, reasons: [cause] })),
     planFit: {
       recommendations: [...truth.planBills.values()].map((row) => {
@@ -82,7 +83,7 @@ describe('compare', () => {
     const judgements = judge({});
     expect(new Set(judgements.map(({ verdict }) => verdict))).toEqual(new Set(['not in the report']));
     expect(new Set(judgements.map(({ part }) => part))).toEqual(
-      new Set(['import', 'model', 'reasons', 'plan fit', 'households', 'campaign']),
+      new Set(['import', 'model', 'value loss', 'reasons', 'plan fit', 'households', 'campaign']),
     );
     expect(judgementLines(judgements)[0]).toMatch(/^part +measure +value +goal +verdict$/);
   });
@@ -96,8 +97,14 @@ describe('compare', () => {
   });
 
   test('detects a weak model, a wrong effect and a wide interval', () => {
-    const judgements = judge({ model: { auc: { mean: 0.7 } }, effect: { estimate: 0.3, low: 0.2, high: 0.4 } });
+    const valueLoss = { averagePrecision: 0.35, baseline: { averagePrecision: 0.24 } };
+    const judgements = judge({
+      model: { auc: { mean: 0.7 } },
+      valueLoss,
+      effect: { estimate: 0.3, low: 0.2, high: 0.4 },
+    });
     expect(verdictOf(judgements, 'AUC forward in time')).toBe('missed');
+    expect(verdictOf(judgements, 'average precision')).toBe('missed');
     expect(verdictOf(judgements, 'effect of the offers')).toBe('missed');
     expect(verdictOf(judgements, 'half-width of its interval')).toBe('missed');
   });
@@ -144,6 +151,14 @@ describe('compare', () => {
     expect(oracleOf(judgedMonths)).toBe(bayesAuc!.allMonths.observable.realised.toFixed(3));
     expect(oracleOf(['2031-01'])).toBeUndefined();
     expect(oracleOf([])).toBeUndefined();
+    const voluntary = judge({ model: { auc, judgedMonths, kind: 'status' } });
+    const ofVoluntary = Number(judgementOf(voluntary, 'AUC of the observable hazards')!.value);
+    // Arrears are the most certain of the hazards.
+    expect(ofVoluntary).toBeGreaterThan(0.6);
+    expect(ofVoluntary).toBeLessThan(bayesAuc!.allMonths.observable.realised);
+    expect(judgementOf(voluntary, 'AUC forward in time')!.goal).toContain(
+      `voluntary hazards ${ofVoluntary.toFixed(3)}`,
+    );
   });
 
   test('does not accept the most frequent causes as reasons', () => {

@@ -20,11 +20,12 @@ export function compare(folder: string, reportFile: string): Judgement[] {
     const file = path.resolve(path.dirname(reportFile), value);
     return parsed(schema, readJson(file), file);
   };
-  const { imports, rejects, model, reasons, planFit, households, pastCampaign, effect } = report;
+  const { imports, rejects, model, valueLoss, reasons, planFit, households, pastCampaign, effect } = report;
   return [
     judge(imports, 'import', 'rejected rows per table', (it) => measures.judgeImports(it, truth)),
     judge(rejects, 'import', 'single rejects', (it) => measures.judgeRejects(list(it, listSchemas.rejects), truth)),
     judge(model, 'model', 'AUC forward in time', (it) => measures.judgeModel(it, truth)),
+    judge(valueLoss, 'value loss', VALUE_MEASURE, measures.judgeValueLoss),
     judge(reasons, 'reasons', REASON_MEASURE, (it) => measures.judgeReasons(list(it, listSchemas.reasons), truth)),
     judge(planFit, 'plan fit', 'bill above the best, false savings, bills', ({ recommendations }) =>
       measures.judgePlanFit(list(recommendations, listSchemas.recommendations), truth),
@@ -37,6 +38,7 @@ export function compare(folder: string, reportFile: string): Judgement[] {
   ].flat();
 }
 
+const VALUE_MEASURE = 'average precision against the drop of the bill';
 const REASON_MEASURE = 'true cause among the first three';
 
 function judge<T>(part: T | null | undefined, name: string, measure: string, measured: (part: T) => Judgement[]) {

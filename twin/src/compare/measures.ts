@@ -9,6 +9,7 @@ import type { Truth } from './truth-reader.js';
 /** Fixed before the first measurement. */
 const GOALS = {
   aucBelowBayesMax: 0.05,
+  valueGainMin: 1.5,
   reasonGainMin: 0.1,
   billExcessMax: 0.005,
   falseSavingMax: 0.01,
@@ -44,18 +45,36 @@ export function judgeRejects(rejects: Rejects, { injectedErrors }: Truth): Judge
   return [judged('import', 'single rejects', value, '0 and 0', missed === 0 && wrong === 0)];
 }
 
+/**
+ * A model of retention (kind `status`) is compared with the voluntary hazards on its judged months, because churn
+ * in arrears counts as staying; another report with the Bayes AUC of all churn.
+ */
 export function judgeModel(model: NonNullable<Report['model']>, truth: Truth): Judgement[] {
   const { summary } = truth;
-  if (summary.bayesAuc === undefined) return [shown('model', 'AUC', model.auc.mean.toFixed(3))];
-  const bayes = summary.bayesAuc.allMonths.observable.expected;
-  const least = bayes - GOALS.aucBelowBayesMax;
-  const goal = `≥ ${least.toFixed(3)} (Bayes AUC ${bayes.toFixed(3)} - ${GOALS.aucBelowBayesMax})`;
-  const oracle = oracleAuc(truth, model.judgedMonths ?? []);
+  const { auc, kind, judgedMonths = [] } = model;
+  if (summary.bayesAuc === undefined) return [shown('model', 'AUC', auc.mean.toFixed(3))];
+  const oracle = oracleAuc(truth, judgedMonths, kind === 'status');
+  const isOfMonths = kind === 'status' && oracle !== undefined;
+  const best = isOfMonths ? oracle : summary.bayesAuc.allMonths.observable.expected;
+  const least = best - GOALS.aucBelowBayesMax;
+  const name = isOfMonths ? 'voluntary hazards' : 'Bayes AUC';
+  const goal = `≥ ${least.toFixed(3)} (${name} ${best.toFixed(3)} - ${GOALS.aucBelowBayesMax})`;
   return [
-    judged('model', 'AUC forward in time', model.auc.mean.toFixed(3), goal, model.auc.mean >= least),
+    judged('model', 'AUC forward in time', auc.mean.toFixed(3), goal, auc.mean >= least),
     ...(oracle === undefined
       ? []
       : [shown('model', 'AUC of the observable hazards in the judged months', oracle.toFixed(3))]),
+  ];
+}
+
+/** How much better value loss is predicted than by ranking by the drop of the bill alone. */
+export function judgeValueLoss({ averagePrecision, baseline }: NonNullable<Report['valueLoss']>): Judgement[] {
+  if (averagePrecision === null || baseline === null) return [];
+  const gain = averagePrecision / baseline.averagePrecision;
+  const value = `${averagePrecision.toFixed(3)} (${baseline.averagePrecision.toFixed(3)}), ${gain.toFixed(2)} times`;
+  const goal = `≥ ${GOALS.valueGainMin} times`;
+  return [
+    judged('value loss', 'average precision against the drop of the bill', value, goal, gain >= GOALS.valueGainMin),
   ];
 }
 

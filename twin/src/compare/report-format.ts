@@ -39,8 +39,15 @@ const arm = z.looseObject({ arm: z.string(), subscribers: z.number(), churned: z
 export const reportSchema = z.looseObject({
   imports: z.array(importCounts).optional(),
   rejects: z.union([elsewhere, listSchemas.rejects]).optional(),
-  /** Judged on months after the training months, with the gap. */
-  model: z.looseObject({ auc, judgedMonths: z.array(z.string()).optional() }).nullish(),
+  /** Judged on months after the training months, with the gap. Of the kind `status`, churn in arrears counts as staying. */
+  model: z.looseObject({ auc, kind: z.string().optional(), judgedMonths: z.array(z.string()).optional() }).nullish(),
+  /** Value loss in the next two months (CS-07), on judged months; the baseline ranks by the drop of the bill alone. */
+  valueLoss: z
+    .looseObject({
+      averagePrecision: z.number().nullable(),
+      baseline: z.looseObject({ averagePrecision: z.number() }).nullable(),
+    })
+    .nullish(),
   reasons: z.union([elsewhere, listSchemas.reasons]).optional(),
   planFit: z.looseObject({ recommendations: z.union([elsewhere, listSchemas.recommendations]) }).nullish(),
   households: z

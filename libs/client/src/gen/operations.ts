@@ -141,6 +141,8 @@ export interface CampaignPlan {
   followMonths: number;
   /** Of one contact; null for the one with which the scores were ranked */
   contactCost: Money | null;
+  /** Whether subscriptions that leave involuntarily (arrears) are in the audience, last in the queue */
+  includeInvoluntary: boolean;
 }
 
 export interface CampaignResults {
@@ -454,6 +456,15 @@ export const GateReason = [
 ] as const;
 export type GateReason = (typeof GateReason)[number];
 
+export interface HorizonProbability {
+  /** After the gap */
+  months: number;
+  /** Never falling with the months */
+  probability: number | null;
+  /** Why it is null: what the months that the model learned from lack */
+  reason: string | null;
+}
+
 export interface Household {
   /** Internal id (UUID) */
   householdId: string;
@@ -724,11 +735,24 @@ export interface Lease {
   note: string | null;
 }
 
+/** What can be done about arrears before a subscription is cut off */
+export const Lever = [
+  'tacitTolerance',
+  'instalments',
+  'cutOffDate',
+] as const;
+export type Lever = (typeof Lever)[number];
+
+export interface LeverAdvice {
+  lever: Lever;
+  text: string;
+}
+
 export interface ListedScore {
   /** Internal id (UUID) */
   subscriptionId: string;
-  /** status: the subscriber churns */
-  kind: 'status';
+  /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+  kind: 'status' | 'involuntary' | 'value';
   /** Calibrated */
   probability: number;
   /** A month */
@@ -753,6 +777,16 @@ export interface ListedScore {
   orgUnit: string;
   /** Null where the table has a single snapshot */
   month: string | null;
+  /** Of the kind status: that the subscription leaves involuntarily in the same month; null without a model of it */
+  involuntaryProbability: number | null;
+  /** Of the kind status: whether leaving involuntarily is at risk and likelier than leaving otherwise */
+  isInvoluntary: boolean;
+  /** Of the last three months, those without any use; null where use is not known */
+  silentMonths: number | null;
+  /** What can be done about arrears, the mildest first; of those at risk to leave involuntarily */
+  levers: LeverAdvice[];
+  /** That the subscription leaves by the kind within 1, 2, 3 and 6 months; empty for the kind value */
+  horizons: HorizonProbability[];
   /** The operator's key of the subscription; null unless requested with `keys=true` */
   key: string | null;
 }
@@ -824,8 +858,8 @@ export interface ListedWorkItem {
 export interface Model {
   /** Internal id (UUID) */
   modelId: string;
-  /** status: the subscriber churns */
-  kind: 'status';
+  /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+  kind: 'status' | 'involuntary' | 'value';
   name: string;
   /** Name of a table */
   table: string;
@@ -878,6 +912,29 @@ export interface Model {
       auc: Estimate | null;
       /** Whether the model was trained on earlier months only */
       isForward: boolean;
+    } | null;
+    /** What the probabilities within 1, 2, 3 and 6 months are worth, forward in time */
+    horizons: {
+      /** After the gap */
+      months: number;
+      judgedMonths: string[];
+      rows: number;
+      positives: number;
+      auc: number | null;
+      calibrationError: number | null;
+      calibrationSlope: number | null;
+      meanPrediction: number | null;
+      rate: number | null;
+      /** Why there are no figures */
+      reason: string | null;
+    }[];
+    /** Of the kind value: what a simple ranking reaches on the same rows */
+    baseline: {
+      /** billDrop: the bill of the last month relative to the mean of three */
+      name: string;
+      auc: number;
+      averagePrecision: number;
+      lift10: number;
     } | null;
   } | null;
   importance: {
@@ -1320,6 +1377,7 @@ export const ProblemCode = [
   'run.unknown',
   'score.columnsMissing',
   'score.columnsRetyped',
+  'score.involuntaryUnknown',
   'score.monthUnknown',
   'score.quadrantUnknown',
   'score.sortUnknown',
@@ -1459,8 +1517,8 @@ export interface Reject {
 export interface Score {
   /** Internal id (UUID) */
   subscriptionId: string;
-  /** status: the subscriber churns */
-  kind: 'status';
+  /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+  kind: 'status' | 'involuntary' | 'value';
   /** Calibrated */
   probability: number;
   /** A month */
@@ -1485,6 +1543,16 @@ export interface Score {
   orgUnit: string;
   /** Null where the table has a single snapshot */
   month: string | null;
+  /** Of the kind status: that the subscription leaves involuntarily in the same month; null without a model of it */
+  involuntaryProbability: number | null;
+  /** Of the kind status: whether leaving involuntarily is at risk and likelier than leaving otherwise */
+  isInvoluntary: boolean;
+  /** Of the last three months, those without any use; null where use is not known */
+  silentMonths: number | null;
+  /** What can be done about arrears, the mildest first; of those at risk to leave involuntarily */
+  levers: LeverAdvice[];
+  /** That the subscription leaves by the kind within 1, 2, 3 and 6 months; empty for the kind value */
+  horizons: HorizonProbability[];
 }
 
 export interface Script {
@@ -2303,8 +2371,8 @@ export interface Operations {
   'POST /api/v1/scores': {
     request: {
       body: {
-        /** status: the subscriber churns */
-        kind?: 'status' | undefined;
+        /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+        kind?: 'status' | 'involuntary' | 'value' | undefined;
         /** Name of a table */
         table: string;
         /** Empty for the newest */
@@ -2320,8 +2388,8 @@ export interface Operations {
     request: {
       /** Internal id (UUID) */
       subscriptionId: string;
-      /** status: the subscriber churns */
-      kind?: 'status' | undefined;
+      /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+      kind?: 'status' | 'involuntary' | 'value' | undefined;
     };
     response: Score;
   };
@@ -2332,12 +2400,14 @@ export interface Operations {
       runId: string;
       /** With `latest`: of this table */
       table?: string | undefined;
+      /** With `latest`: of this kind */
+      kind?: 'status' | 'involuntary' | 'value' | undefined;
     };
     response: {
       /** Internal id (UUID) */
       runId: string;
-      /** status: the subscriber churns */
-      kind: 'status';
+      /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+      kind: 'status' | 'involuntary' | 'value';
       /** Name of a table */
       table: string;
       tableVersion: string;
@@ -2363,6 +2433,10 @@ export interface Operations {
       byQuadrant: {
         [name: string]: number;
       };
+      /** Rows that leave involuntarily: neither at risk nor in a quadrant */
+      involuntary: number;
+      /** Rows with a silent month */
+      silent: number;
       publishedAt: string | null;
       efficiencyBasis: string;
       /** Of all rows; null before the run is published */
@@ -2382,8 +2456,8 @@ export interface Operations {
   'POST /api/v1/scores:predict': {
     request: {
       body: {
-        /** status: the subscriber churns */
-        kind?: 'status' | undefined;
+        /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+        kind?: 'status' | 'involuntary' | 'value' | undefined;
         /** Name of a table */
         table: string;
         rows: {
@@ -2414,7 +2488,13 @@ export interface Operations {
       table?: string | undefined;
       /** Empty for the newest of the table */
       runId?: string | undefined;
+      /** Of the newest run; a run that is named has its kind */
+      kind?: 'status' | 'involuntary' | 'value' | undefined;
       quadrant?: Quadrant | undefined;
+      /** Subscriptions that leave involuntarily (isInvoluntary) */
+      involuntary?: 'exclude' | 'include' | 'only' | undefined;
+      /** Only those with a silent month (true) or without one (false) */
+      silent?: 'true' | 'false' | undefined;
       /** Unit below the operator, such as `shenyang`, or a whole path `demo/shenyang/` */
       city?: string | undefined;
       minProbability?: number | undefined;
@@ -2496,8 +2576,8 @@ export interface Operations {
   'POST /api/v1/models': {
     request: {
       body: {
-        /** status: the subscriber churns */
-        kind?: 'status' | undefined;
+        /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+        kind?: 'status' | 'involuntary' | 'value' | undefined;
         /** Name of a table */
         table: string;
         /** Empty for the newest */
@@ -2532,8 +2612,8 @@ export interface Operations {
   'POST /api/v1/models:import': {
     request: {
       body: {
-        /** status: the subscriber churns */
-        kind?: 'status' | undefined;
+        /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+        kind?: 'status' | 'involuntary' | 'value' | undefined;
         /** Name of a table */
         table: string;
         /** Empty for the newest */
@@ -2563,8 +2643,8 @@ export interface Operations {
   /** Make a model the one that scores its table. Scope: model:promote. */
   'PUT /api/v1/models/{kind}/champion': {
     request: {
-      /** status: the subscriber churns */
-      kind: 'status';
+      /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+      kind: 'status' | 'involuntary' | 'value';
       body: {
         /** Internal id (UUID) */
         modelId: string;
@@ -2577,8 +2657,8 @@ export interface Operations {
   /** Which model was live when, newest first. Scope: model:read. */
   'GET /api/v1/models/{kind}/champion/history': {
     request: {
-      /** status: the subscriber churns */
-      kind: 'status';
+      /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+      kind: 'status' | 'involuntary' | 'value';
       /** Only of this table */
       table?: string | undefined;
     };
@@ -2586,8 +2666,8 @@ export interface Operations {
       championships: {
         /** Internal id (UUID) */
         modelId: string;
-        /** status: the subscriber churns */
-        kind: 'status';
+        /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+        kind: 'status' | 'involuntary' | 'value';
         /** Name of a table */
         table: string;
         /** RFC 3339 time with zone */
@@ -2904,6 +2984,8 @@ export interface Operations {
         followMonths?: number | undefined;
         /** Of one contact; null for the one with which the scores were ranked */
         contactCost?: Money | null | undefined;
+        /** Whether subscriptions that leave involuntarily (arrears) are in the audience, last in the queue */
+        includeInvoluntary?: boolean | undefined;
       };
     };
     response: Campaign;
@@ -2979,6 +3061,8 @@ export interface Operations {
         followMonths?: number | undefined;
         /** Of one contact; null for the one with which the scores were ranked */
         contactCost?: Money | null | undefined;
+        /** Whether subscriptions that leave involuntarily (arrears) are in the audience, last in the queue */
+        includeInvoluntary?: boolean | undefined;
       };
     };
     response: Campaign;

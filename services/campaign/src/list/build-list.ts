@@ -19,7 +19,7 @@ import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import { showListBuild, storeListBuild } from './list-build-record.js';
-import { OriginsOfRuns, type Origins } from './origins.js';
+import { OriginsOfRuns, RETENTION, type Origins } from './origins.js';
 import { stageScores } from './score-staging.js';
 
 export const scoresPublished = eventOf('churn-scoring', ScoresPublished);
@@ -65,7 +65,7 @@ export class ListBuilder {
 
   /** Every published run of scores of type `status` gets a list build. */
   async submit(tx: Transaction, { kind, runId }: ScoresPublished): Promise<void> {
-    if (kind !== 'status') return;
+    if (kind !== RETENTION) return;
     await this.jobs.submit(tx, { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') });
   }
 
@@ -110,7 +110,8 @@ export class ListBuilder {
     const { runId, table: queue, atRiskProbabilityMin } = origins.run;
     const id = derivedId('list-build', this.config.operator, runId);
     const filter = { probabilityMin: atRiskProbabilityMin };
-    const { items, contactCostMinor } = await stageScores(tx, { scoring: this.scoring, run, origins, filter });
+    const source = { scoring: this.scoring, run, origins, filter, includeInvoluntary: false };
+    const { items, contactCostMinor } = await stageScores(tx, source);
     const builtAt = this.clock.now();
     await storeListBuild(tx, { id, queue, builtAt, items, contactCostMinor, campaignId: null }, origins);
     await rowsOf(tx, RANK, [id]);

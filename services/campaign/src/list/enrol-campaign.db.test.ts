@@ -97,6 +97,34 @@ describe('enrolling a campaign', () => {
     });
   });
 
+  it('has no subscriptions in its audience that leave involuntarily, unless the plan includes them: then they are last', async () => {
+    const scored = () => campaign.scored(40, (_, index) => ({ isInvoluntary: index < 10 }));
+    const without = await campaign.launch(planFor(scored().table));
+    expect(await assignmentsOf(without.campaignId)).toHaveLength(30);
+    const notice = without.notices.find(({ key }) => key === 'campaign.involuntaryExcluded');
+    expect(notice!.textEn).toMatch(/^10 subscriptions are not in the audience/);
+    const { table } = scored();
+    const plan = planFor(table, { includeInvoluntary: true, randomisationUnit: 'subscription' });
+    const { campaignId } = await campaign.launch(plan);
+    expect(await assignmentsOf(campaignId)).toHaveLength(40);
+    const items = await campaign.itemsOf(campaignId);
+    const first = new Set(Array.from({ length: 10 }, (_, index) => idOf(`${table}-${index}`)));
+    const marked = items.map(({ subscriptionId }) => first.has(subscriptionId));
+    expect(marked.indexOf(true)).toBe(marked.filter((is) => !is).length);
+    const sectionsOf = async (subscriptionId: string): Promise<string[]> => {
+      const of = { $case: 'subscriptionId', subscriptionId } as const;
+      const script = await campaign.scripts.getScript(agent, { of, channel: '', language: 'en' });
+      return script.sections.flatMap(({ key, lines }) => (key === 'levers' ? lines.map(({ text }) => text) : []));
+    };
+    expect(await sectionsOf(items[0]!.subscriptionId)).toEqual([]);
+    expect(await sectionsOf(items.at(-1)!.subscriptionId)).toEqual([
+      expect.stringMatching(/likelier than leaving for another reason: 95 %/),
+      expect.stringMatching(/^Tolerate the delay/),
+      expect.stringMatching(/in instalments/),
+      expect.stringMatching(/last day of payment/),
+    ]);
+  });
+
   it('never leases the control group: not by id, not on other queues, nor other members of its households', async () => {
     const { table, rows } = campaign.scored(40);
     // The second member of each household is not in the audience.

@@ -53,22 +53,28 @@ const OVERLAP_EXCLUDED = {
   en: '{count} subscriptions are excluded: they, or members of their household, are in another campaign.',
   'zh-CN': '已排除 {count} 个用户：本人或其家庭成员正在参加其他活动。',
 };
+const INVOLUNTARY_EXCLUDED = {
+  en: '{count} subscriptions are not in the audience: they are likelier to leave for arrears than for another reason.',
+  'zh-CN': '有 {count} 个用户未列入目标客户：其因欠费离网的可能性高于其他原因。',
+};
 const NO_PLAN_FITS = {
   en: '{count} of {of} subscriptions in arms with a fitted plan have no plan fit; their scripts state this.',
   'zh-CN': '适配套餐组的 {of} 个用户中，{count} 个尚无套餐适配结果，话术中已注明。',
 };
 
 /**
- * Ranks the arms with offers, up to the maximum number of contacts ($3). The priority of the scores divides by their
+ * Ranks the arms with offers, up to the maximum number of contacts ($3); those that leave involuntarily are last. The priority of the scores divides by their
  * cost of a contact ($4); here it divides by the approved cost of the contact ($5) and of the offer. Without a value
  * the probability alone ranks.
  */
 const RANK = `
   insert into work_item (subscription_id, list_build_id, rank, probability, value_minor, priority, quadrant, first_reason,
-    reasons, org_unit_path, arm, household_id, household_size, household_role)
+    reasons, org_unit_path, involuntary_probability, levers, arm, household_id, household_size, household_role)
   select * from (
-    select r.subscription_id, $1::uuid, row_number() over (order by c.priority desc, r.subscription_id) as rank,
-      r.probability, r.value_minor, c.priority, r.quadrant, r.first_reason, r.reasons, r.org_unit_path, s.arm,
+    select r.subscription_id, $1::uuid,
+      row_number() over (order by r.is_involuntary, c.priority desc, r.subscription_id) as rank,
+      r.probability, r.value_minor, c.priority, r.quadrant, r.first_reason, r.reasons, r.org_unit_path,
+      r.involuntary_probability, r.levers, s.arm,
       s.household_id, m.size, m.role
     from staged_score r
     join assignment s on s.subscription_id = r.subscription_id and s.campaign_id = $2 and s.arm <> '${CONTROL}'
@@ -88,6 +94,8 @@ interface Enrolment {
   origins: Origins;
   households: CopiedRun | undefined;
   contactCostMinor: number | null;
+  /** Subscriptions that are not in the audience because they leave involuntarily. */
+  involuntary: number;
 }
 
 /**
@@ -160,16 +168,17 @@ export class CampaignEnrolment {
     await this.orgUnitNames.refresh(call);
     const origins = await this.origins.of(call, '', plan.table);
     requireCurrency(plan, origins.currency);
-    const { probabilityMin = 0, quadrants, orgUnitPath } = plan;
+    const { probabilityMin = 0, quadrants, orgUnitPath, includeInvoluntary } = plan;
     const filter = { probabilityMin, quadrants, orgUnitPath };
+    const source = { scoring: this.scoring, run, origins, filter, includeInvoluntary };
     const assigned = await this.database.transaction(async (tx) => {
-      const { contactCostMinor } = await stageScores(tx, { scoring: this.scoring, run, origins, filter });
+      const { contactCostMinor, involuntary } = await stageScores(tx, source);
       await stageAudience(tx, { plan, consents: this.consents, call });
       const row = await this.steps.lock(tx, systemCaller('campaign'), campaignId);
       // The campaign was cancelled meanwhile.
       if (row.state !== 'enrolling') return 0;
       await this.recordStep(tx, run, origins);
-      return this.store(tx, { row, plan, origins, households, contactCostMinor });
+      return this.store(tx, { row, plan, origins, households, contactCostMinor, involuntary });
     });
     this.log.info({ job: run.jobId, campaign: campaignId, assigned }, 'groups assigned');
   }
@@ -180,7 +189,7 @@ export class CampaignEnrolment {
   }
 
   private async store(tx: Transaction, enrolment: Enrolment): Promise<number> {
-    const { row, plan, origins, households, contactCostMinor } = enrolment;
+    const { row, plan, origins, households, contactCostMinor, involuntary } = enrolment;
     const at = this.clock.now();
     const excluded = await excludeEnrolled(tx, at);
     const assigned = await assignArms(tx, { campaignId: row.id, plan, at });
@@ -202,6 +211,9 @@ export class CampaignEnrolment {
     await rowsOf(tx, sql, [id]);
     const notices: Notice[] = [
       ...(households === undefined ? [noticeOf('campaign.noHouseholds', NO_HOUSEHOLDS)] : []),
+      ...(involuntary === 0
+        ? []
+        : [noticeOf('campaign.involuntaryExcluded', INVOLUNTARY_EXCLUDED, { count: involuntary })]),
       ...(excluded === 0 ? [] : [noticeOf('campaign.overlapExcluded', OVERLAP_EXCLUDED, { count: excluded })]),
     ];
     const { contactUntil, holdoutUntil } = await this.periods(plan, at);

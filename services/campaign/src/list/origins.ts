@@ -12,6 +12,9 @@ import type { Texts } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { NO_CURRENCY } from '@holdfast/platform/money';
 
+/** The kind of scores by which customers are retained. */
+export const RETENTION = 'status';
+
 /** Labels of a table's columns, by column, in the languages of its mapping. */
 export type ColumnLabels = Readonly<Record<string, Partial<Texts>>>;
 
@@ -45,7 +48,7 @@ export class OriginsOfRuns {
 
   /** @param runId empty for the newest published run of the table */
   async of(call: Call, runId: string, ofTable = ''): Promise<Origins> {
-    const run = await this.scoring.getRun(call, { runId, table: ofTable });
+    const run = await this.scoring.getRun(call, { runId, table: ofTable, kind: RETENTION });
     if (run.publishedAt === undefined) throw new Error('The run is not published');
     const [model, table] = await Promise.all([
       this.models.getModel(call, { modelId: run.modelId }),

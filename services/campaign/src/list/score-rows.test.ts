@@ -18,6 +18,9 @@ describe('rows of a batch of scores', () => {
         numberColumn('priority', Float64Array.of(1, 2, 3, 4)),
         categoryColumnOf('quadrant', ['A', 'C', undefined, 'D']),
         categoryColumnOf('org_unit_path', ['demo/', 'demo/沈阳/', 'demo/', 'demo/']),
+        numberColumn('involuntary_probability', Float64Array.of(NaN, 0.1, 0.95, 0.1)),
+        numberColumn('is_involuntary', Float64Array.of(0, 0, 1, 0)),
+        categoryColumnOf('levers', ['', '', 'cutOffDate', '']),
         bytesColumn(
           'reasons',
           [0, 1, 0, 0].map((has) => (has ? Reasons.encode(reasons).finish() : new Uint8Array())),
@@ -26,7 +29,7 @@ describe('rows of a batch of scores', () => {
     };
     expect([...matchingRows(batch, { probabilityMin: 0.5 })]).toEqual([
       expect.objectContaining({ subscriptionId: ids[1], value: NaN, orgUnitPath: 'demo/沈阳/', firstReason: 'tenure' }),
-      expect.objectContaining({ subscriptionId: ids[2], value: 3, quadrant: '', firstReason: '' }),
+      expect.objectContaining({ subscriptionId: ids[2], value: 3, isInvoluntary: true, levers: 'cutOffDate' }),
     ]);
     const idsOf = (filter: Partial<ScoreFilter>): string[] =>
       [...matchingRows(batch, { probabilityMin: 0, ...filter })].map((row) => row.subscriptionId);

@@ -17,6 +17,11 @@ export interface ScoreRow {
   firstReason: string;
   /** An encoded Reasons message. */
   reasons: Uint8Array;
+  /** NaN where the scores have none. */
+  involuntaryProbability: number;
+  isInvoluntary: boolean;
+  /** What can be done about arrears, separated by commas. */
+  levers: string;
 }
 
 /** Which rows to keep; an omitted key does not filter. */
@@ -37,6 +42,9 @@ export function* matchingRows(batch: ColumnBatch, filter: ScoreFilter): Generato
   const quadrants = readCategoryTexts(batch, 'quadrant');
   const orgUnitPaths = readCategoryTexts(batch, 'org_unit_path');
   const reasons = readBytes(batch, 'reasons');
+  const involuntary = readNumbers(batch, 'involuntary_probability');
+  const areInvoluntary = readNumbers(batch, 'is_involuntary');
+  const levers = readCategoryTexts(batch, 'levers');
   for (let row = 0; row < batch.rows; row++) {
     const probability = probabilities[row]!;
     if (!(probability >= filter.probabilityMin)) continue;
@@ -55,6 +63,9 @@ export function* matchingRows(batch: ColumnBatch, filter: ScoreFilter): Generato
       orgUnitPath,
       firstReason: Reasons.decode(reasons[row]!).raising[0]?.column ?? '',
       reasons: reasons[row]!,
+      involuntaryProbability: involuntary[row]!,
+      isInvoluntary: areInvoluntary[row] === 1,
+      levers: levers[row] ?? '',
     };
   }
 }

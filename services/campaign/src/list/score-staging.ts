@@ -10,12 +10,15 @@ import { matchingRows, type ScoreFilter, type ScoreRow } from './score-rows.js';
 const STAGING = `
   create temporary table staged_score (
     subscription_id uuid, probability float8, value_minor bigint, priority float8, quadrant text, first_reason text,
-    reasons bytea, org_unit_path text
+    reasons bytea, org_unit_path text, involuntary_probability float8, is_involuntary boolean, levers text
   ) on commit drop`;
-const COLUMNS = 'subscription_id, probability, value_minor, priority, quadrant, first_reason, reasons, org_unit_path';
+const COLUMNS = `subscription_id, probability, value_minor, priority, quadrant, first_reason, reasons, org_unit_path,
+  involuntary_probability, is_involuntary, levers`;
 
 export interface Staged {
   items: number;
+  /** Matching subscriptions that are omitted because they leave involuntarily. */
+  involuntary: number;
   /** Null if no row has a value. */
   contactCostMinor: number | null;
 }
@@ -23,16 +26,25 @@ export interface Staged {
 /** Streams the matching scores of a run into the temporary table `staged_score`, one batch in memory at a time. */
 export async function stageScores(
   tx: Transaction,
-  source: { scoring: Rpc<ScoringService>; run: JobRun; origins: Origins; filter: ScoreFilter },
+  source: {
+    scoring: Rpc<ScoringService>;
+    run: JobRun;
+    origins: Origins;
+    filter: ScoreFilter;
+    includeInvoluntary: boolean;
+  },
 ): Promise<Staged> {
-  const { scoring, run, origins, filter } = source;
+  const { scoring, run, origins, filter, includeInvoluntary } = source;
   await rowsOf(tx, STAGING);
   const { runId, rows: rowsTotal } = origins.run;
   let contactCostMinor: number | null = null;
+  let involuntary = 0;
   async function* batches(): AsyncGenerator<CopyRow[]> {
     let rowsDone = 0;
     for await (const batch of scoring.readScores(callOfJob('campaign', run), { runId })) {
-      const rows = [...matchingRows(batch, filter)];
+      const matching = [...matchingRows(batch, filter)];
+      const rows = includeInvoluntary ? matching : matching.filter(({ isInvoluntary }) => !isInvoluntary);
+      involuntary += matching.length - rows.length;
       for (const row of rows) contactCostMinor ??= contactCostOf(row, origins.currency);
       yield rows.map((row) => copyRow(row, origins.currency));
       rowsDone += batch.rows;
@@ -40,7 +52,7 @@ export async function stageScores(
     }
   }
   const items = await copyRows(tx, 'staged_score', COLUMNS, batches(), run.signal);
-  return { items, contactCostMinor };
+  return { items, involuntary, contactCostMinor };
 }
 
 /** Scores have value and value ÷ cost, so the cost is their quotient. */
@@ -51,5 +63,10 @@ function contactCostOf({ value, efficiency }: ScoreRow, currency: string): numbe
 function copyRow(row: ScoreRow, currency: string): CopyRow {
   const valueMinor = toMinor(row.value, currency);
   const { subscriptionId, probability, priority, quadrant, firstReason, reasons, orgUnitPath } = row;
-  return [subscriptionId, probability, valueMinor, priority, quadrant, firstReason, reasons, orgUnitPath];
+  const { isInvoluntary, levers } = row;
+  const involuntaryProbability = Number.isNaN(row.involuntaryProbability) ? null : row.involuntaryProbability;
+  return [
+    ...[subscriptionId, probability, valueMinor, priority, quadrant, firstReason, reasons, orgUnitPath],
+    ...[involuntaryProbability, isInvoluntary, levers],
+  ];
 }

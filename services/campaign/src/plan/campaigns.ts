@@ -213,7 +213,7 @@ export class Campaigns {
 
   private async requireScores(table: string): Promise<void> {
     try {
-      await this.scoring.getRun({ caller: systemCaller('campaign') }, { runId: '', table });
+      await this.scoring.getRun({ caller: systemCaller('campaign') }, { runId: '', table, kind: 'status' });
     } catch (thrown) {
       if (asFailure(thrown).kind === 'notFound') throw noScores({ table });
       throw thrown;

@@ -66,5 +66,7 @@ export function factsOf(campaign: Partial<CampaignFacts> = {}, reasons: Partial<
     valueColumn: 'arpu',
     orgUnitColumn: 'unit',
     columnLabels: { overage_3m: { en: 'overage in three months', 'zh-CN': '三个月超套费用' } },
+    involuntaryProbability: undefined,
+    levers: [],
   };
 }

@@ -3,6 +3,7 @@ import { CampaignPlan, type Arm } from '@holdfast/contracts/campaign/v1/plan';
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import { LEVERS, type Lever } from '@holdfast/platform/levers';
 import type { ColumnLabels } from '../list/origins.js';
 
 export interface CampaignFacts {
@@ -52,11 +53,17 @@ export interface ScriptFacts {
   valueColumn: string | undefined;
   orgUnitColumn: string | undefined;
   columnLabels: ColumnLabels;
+  /** Of leaving for arrears, fraud or death; undefined where the scores have none. */
+  involuntaryProbability: number | undefined;
+  /** What can be done about arrears, the mildest first; empty unless the subscription leaves involuntarily. */
+  levers: readonly Lever[];
 }
 
 /** Row of FACT_COLUMNS as a message. */
-interface StoredFacts extends Omit<ScriptFacts, 'campaign' | 'reasons'> {
+interface StoredFacts extends Omit<ScriptFacts, 'campaign' | 'reasons' | 'levers'> {
   reasons: Buffer;
+  /** Separated by commas. */
+  levers: string;
   campaignId?: string;
   campaignPlan?: Partial<CampaignPlan>;
   arm?: string;
@@ -73,7 +80,7 @@ interface StoredFacts extends Omit<ScriptFacts, 'campaign' | 'reasons'> {
 export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor::float8, i.priority, i.quadrant,
   i.org_unit_path, i.reasons, i.rank::float8, b.items::float8, b.queue, b.run_id, b.run_published_at, b.built_at,
   b.at_risk_probability_min, b.contact_cost_minor::float8, b.currency, b.model_id, b.model_name,
-  b.table_version, b.table_as_of, b.value_column, b.org_unit_column, b.column_labels,
+  i.involuntary_probability, i.levers, b.table_version, b.table_as_of, b.value_column, b.org_unit_column, b.column_labels,
   coalesce(b.table_name, b.queue) as "table", b.campaign_id, c.plan as campaign_plan, i.arm, i.plan_fit, i.household_id,
   i.household_size, i.household_role, b.household_run_id, b.household_month,
   (select array_agg(u.name order by length(u.org_unit_path)) from org_unit_name u
@@ -81,7 +88,8 @@ export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor::fl
 
 export function scriptFacts(row: object): ScriptFacts {
   const stored = messageOf<StoredFacts>(row);
-  return { ...stored, reasons: Reasons.decode(stored.reasons), campaign: campaignFacts(stored) };
+  const levers = LEVERS.filter((lever) => stored.levers.split(',').includes(lever));
+  return { ...stored, levers, reasons: Reasons.decode(stored.reasons), campaign: campaignFacts(stored) };
 }
 
 function campaignFacts({ campaignId, campaignPlan, ...stored }: StoredFacts): CampaignFacts | undefined {

@@ -1,6 +1,7 @@
 import type { ScriptLine, ScriptSection, ScriptSource } from '@holdfast/contracts/campaign/v1/script';
 import type { Cause, Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Language } from '@holdfast/platform/errors';
+import { LEVER_TEXTS } from '@holdfast/platform/levers';
 import { columnName, orgUnitNames } from './column-name.js';
 import { FORMATS } from './formats.js';
 import { figure, modelSource, moneyLine, remark, type Context } from './lines.js';
@@ -22,6 +23,7 @@ const LINES: Readonly<Record<SectionKey, Lines>> = {
   arpu: arpuLines,
   behaviour: behaviourLines,
   priority: priorityLines,
+  levers: leverLines,
   reasons: reasonLines,
   offer: offerLines,
   planFit: planFitLines,
@@ -134,6 +136,16 @@ function priorityLines(context: Context): ScriptLine[] {
 function priorityText({ valueMinor, campaign }: ScriptFacts, words: Words, priority: string): string {
   if (valueMinor === undefined) return words.priorityWithoutValue(priority);
   return campaign?.arm.cost === undefined ? words.priority(priority) : words.priorityWithOffer(priority);
+}
+
+/** Of subscriptions that leave involuntarily (CS-14). */
+function leverLines({ facts, language, words, formats }: Context): ScriptLine[] {
+  const { levers, involuntaryProbability: probability } = facts;
+  if (levers.length === 0 || probability === undefined) return [];
+  return [
+    figure(words.involuntary(formats.percent(probability)), probability, modelSource(facts, 'involuntaryProbability')),
+    ...levers.map((lever) => remark(LEVER_TEXTS[lever][language])),
+  ];
 }
 
 interface ShownReason {

@@ -11,8 +11,8 @@ const CHANCE_AUC = 0.5;
 
 const TEXTS = {
   'model.prevalenceDiffers': {
-    en: 'In {month} {realised} left and {predicted} was predicted: more than a factor of {factor} apart. Probabilities may be off as much.',
-    'zh-CN': '{month} 实际流失 {realised}，预测为 {predicted}，相差超过 {factor} 倍；概率可能同样有偏。',
+    en: 'In {month} the realised share was {realised}, and {predicted} was predicted: more than a factor of {factor} apart. Probabilities may be off as much.',
+    'zh-CN': '{month} 实际比例为 {realised}，预测为 {predicted}，相差超过 {factor} 倍；概率可能同样有偏。',
   },
   'model.fewMonths': {
     en: 'There are too few months with labels to judge forward in time. Judged by folds; the rows of a subscriber stay together.',

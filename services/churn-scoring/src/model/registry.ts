@@ -10,6 +10,7 @@ import { idAfter, pageTokenInvalid } from '@holdfast/platform/paging';
 import { Champions } from './champions.js';
 import { ContainerFault } from './container.js';
 import { checksumOf, decodeModelFile, type LoadedModel } from './model-file.js';
+import type { StoredHorizons } from './horizon.js';
 import { MODEL_COLUMNS, type ModelRow } from './model-row.js';
 import { storeLeavers, type StoredLeaver } from './stored-leavers.js';
 import { verdictOn, type Opponent, type PromotionRule } from './verdict.js';
@@ -46,6 +47,8 @@ interface NewModel {
   prevalence: number;
   bytes: Uint8Array;
   leavers: readonly StoredLeaver[];
+  /** Null for a kind without horizons. */
+  horizons: StoredHorizons | null;
 }
 
 /**
@@ -105,6 +108,7 @@ export class Registry {
       ...{ training_hash: model.trainingHash, method, validation, importance: JSON.stringify(importance) },
       ...{ excluded: JSON.stringify(excluded), seed, prevalence, bytes: Buffer.from(bytes) },
       ...{ checksum: checksumOf(bytes), trained_at: this.clock.now(), month: model.month, verdict },
+      horizons: model.horizons === null ? null : JSON.stringify(model.horizons),
     };
     const inserted = await insertRow(tx, 'model', row, 'on conflict (id) do nothing returning 1');
     return inserted.length > 0;

@@ -38,7 +38,7 @@ function runOf(months: number): Promise<Run> {
     `the scores of ${months} months`,
     async () => {
       const run = await scoring
-        .getRun(callOf({ scopes: ['churn:read'] }), { runId: '', table: TABLE })
+        .getRun(callOf({ scopes: ['churn:read'] }), { runId: '', table: TABLE, kind: '' })
         .catch(() => undefined);
       return run?.tableVersion === `m${months}` && run;
     },
@@ -169,7 +169,11 @@ it('returns to the scores and the champion before a withdrawn version, and learn
   await service.publish(tableWithdrawn, { subjectId: TABLE }, { ...event, ...newest, newestSequence: 11 });
   const run = await runOf(11);
   expect(run.notices.map(({ key }) => key)).not.toContain('run.withdrawn');
-  const history = await scoring.getRun(callOf({ scopes: ['churn:read'] }), { runId: withdrawn.runId, table: '' });
+  const history = await scoring.getRun(callOf({ scopes: ['churn:read'] }), {
+    runId: withdrawn.runId,
+    table: '',
+    kind: '',
+  });
   expect(history.notices.map(({ key }) => key)).toContain('run.withdrawn');
   expect(history.rows).toBe(withdrawn.rows);
   const before = await champion();

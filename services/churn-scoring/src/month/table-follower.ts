@@ -10,7 +10,7 @@ import { MonthSteps, policyNever } from '@holdfast/platform/month-steps';
 import { Parameters } from '@holdfast/platform/parameters';
 import { FOLLOW_TABLE } from '../jobs.js';
 import { Champions } from '../model/champions.js';
-import { kindOf } from '../model/kind.js';
+import { RETENTION } from '../model/kind.js';
 import { Registry } from '../model/registry.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { ScoringRequests } from '../scoring/scoring-requests.js';
@@ -24,12 +24,11 @@ const monthLearned = failure('precondition', 'training.monthLearned', {
   'zh-CN': '该表已有模型学习过 {month} 的数据，下一账期到达后再训练。',
 });
 
-const KIND = kindOf('');
 const ITSELF = systemCaller('churn-scoring');
 
 /**
  * Job `follow-table`: requests what is due for the newest version of a table by the policies, each step when the one
- * before has ended. A version that arrives is trained on if its month is new; scoring follows the end of training,
+ * before has ended. A version that arrives is trained on if its month is new, all kinds in one job; scoring follows the end of training,
  * whatever came of it, and the appointment of another champion.
  */
 @Injectable()
@@ -88,16 +87,16 @@ export class TableFollower {
       return undefined;
     }
     return this.request(step, async () => {
-      const spec = await this.training.specOf(KIND, table, DEFAULT_TRAINING);
+      const spec = await this.training.specOf(RETENTION, table, DEFAULT_TRAINING);
       return (tx) => this.training.submit(tx, spec, ITSELF);
     });
   }
 
   /** Whether the table has a month that no model has learned from, or no champion. */
   private async isNew({ table, months }: Table): Promise<boolean> {
-    if ((await this.champions.find(KIND, table)) === undefined) return true;
+    if ((await this.champions.find(RETENTION, table)) === undefined) return true;
     const month = months.at(-1) ?? '';
-    return month === '' || month > (await this.registry.lastMonth(KIND, table));
+    return month === '' || month > (await this.registry.lastMonth(RETENTION, table));
   }
 
   private async score(table: Table, subject: Subject): Promise<Job | undefined> {
@@ -108,7 +107,7 @@ export class TableFollower {
       return undefined;
     }
     return this.request(step, async () => {
-      const champion = await this.champions.of(KIND, table.table);
+      const champion = await this.champions.of(RETENTION, table.table);
       const spec = await this.scoring.specOf(champion, table, '');
       return (tx) => this.scoring.submit(tx, spec, ITSELF);
     });

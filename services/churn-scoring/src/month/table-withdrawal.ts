@@ -5,6 +5,7 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { MonthSteps } from '@holdfast/platform/month-steps';
 import { FOLLOW_TABLE } from '../jobs.js';
 import { Champions } from '../model/champions.js';
+import { RETENTION } from '../model/kind.js';
 import { Runs } from '../scoring/runs.js';
 import { SCORE_TABLE } from '../scoring/scoring-job.js';
 import { TRAIN_MODEL } from '../training/training-job.js';
@@ -36,7 +37,8 @@ export class TableWithdrawal {
     const isView = event.importId === '';
     const steps = isView ? { table: '', version: String(event.sequence) } : { table, version };
     await this.monthSteps.withdraw(tx, steps);
-    for (const run of again.filter((current) => current.table_version === newestVersion)) {
+    const shown = again.filter(({ kind, table_version: of }) => kind === RETENTION && of === newestVersion);
+    for (const run of shown) {
       const newest = isView ? { table: '', version: String(event.newestSequence) } : { table, version: newestVersion };
       await this.monthSteps.record(tx, { ...newest, month, step: 'scoring', jobId: `${SERVICE}.${run.id}` });
     }

@@ -3,6 +3,7 @@ import { ScoresPublished } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { JobRun } from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { INVOLUNTARY_SQL } from './involuntary.js';
 import { QUADRANT_SQL } from './quadrant.js';
 import { Runs } from './runs.js';
 import { rowsHashOf, type ShardHash } from './shard-hash.js';
@@ -51,11 +52,16 @@ export class RunPublisher {
 
   private async count(tx: Transaction, runId: string): Promise<void> {
     const sql = `with judged as (
-        select s.org_unit_path, s.probability, s.first_reason, s.first_cause, s.probability >= r.at_risk_probability_min as at_risk,
-          ${QUADRANT_SQL} as quadrant
+        select s.org_unit_path, s.probability, s.first_reason, s.first_cause, s.silent_months, ${INVOLUNTARY_SQL} as involuntary,
+          s.probability >= r.at_risk_probability_min and not ${INVOLUNTARY_SQL} as at_risk, ${QUADRANT_SQL} as quadrant
         from score s join scoring_run r on r.id = s.run_id where s.run_id = $1)
       insert into run_count (run_id, org_unit_path, measure, name, rows)
-      select $1, org_unit_path, 'quadrant', quadrant, count(*) from judged group by org_unit_path, quadrant
+      select $1, org_unit_path, 'quadrant', quadrant, count(*) from judged where not involuntary
+      group by org_unit_path, quadrant
+      union all
+      select $1, org_unit_path, 'involuntary', '', count(*) from judged where involuntary group by org_unit_path
+      union all
+      select $1, org_unit_path, 'silent', '', count(*) from judged where silent_months > 0 group by org_unit_path
       union all
       select $1, org_unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk
       group by org_unit_path, first_reason

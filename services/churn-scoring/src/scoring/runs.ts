@@ -7,6 +7,8 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Jobs } from '@holdfast/platform/jobs';
 import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
+import type { StoredHorizons } from '../model/horizon.js';
+import type { Kind } from '../model/kind.js';
 import { runNotices, withdrawnNotices } from '../model/notices.js';
 import { EFFICIENCY_BASIS } from './priority.js';
 import { QUADRANTS } from '@holdfast/platform/terms';
@@ -32,10 +34,13 @@ export interface RunRow {
   model_name: string;
   /** Of the model. */
   validation: object;
+  /** Of the model; null where it has none. */
+  horizons: StoredHorizons | null;
   at_risk_probability_min: number;
   currency: string;
   quadrant_probability_min: number;
   quadrant_efficiency_min: number | null;
+  involuntary_probability_min: number | null;
   rows: string;
   published_at: Date;
   withdrawn_at: Date | null;
@@ -50,7 +55,7 @@ const TABLES: RunTables = {
   order: 'r.month desc, r.published_at desc, r.id desc',
   results: ['run_count', 'score_shard', 'worth', 'worth_run'],
   partitioned: 'score',
-  select: { columns: 'm.name as model_name, m.validation', join: 'join model m on m.id = r.model_id' },
+  select: { columns: 'm.name as model_name, m.validation, m.horizons', join: 'join model m on m.id = r.model_id' },
   purgeJob: 'purge-scores',
 };
 
@@ -64,9 +69,9 @@ export class Runs extends PublishedRuns<RunRow> {
     super(database, jobs, clock, TABLES, { unknown: runUnknown, gone: runGone });
   }
 
-  /** A run by id; else the current one of a table; else the newest current one. @throws notFound, gone */
-  findOfTable(runId: string, table: string): Promise<RunRow> {
-    return this.find(runId, table === '' ? {} : { table_name: table });
+  /** A run by id; else the current one of a kind and table; else the newest current one of the kind. @throws notFound, gone */
+  findOfTable(runId: string, kind: Kind, table: string): Promise<RunRow> {
+    return this.find(runId, table === '' ? { kind } : { kind, table_name: table });
   }
 
   /** The summary of the caller's region. */
@@ -78,7 +83,8 @@ export class Runs extends PublishedRuns<RunRow> {
       counts.filter((count) => count.measure === measure).map(({ name, rows }) => ({ name, rows: Number(rows) }));
     const [quadrants, reasons] = [of('quadrant'), of('at-risk-reason')];
     const total = (list: readonly { rows: number }[]): number => list.reduce((sum, { rows }) => sum + rows, 0);
-    const rows = total(quadrants);
+    const involuntary = total(of('involuntary'));
+    const rows = total(quadrants) + involuntary;
     const [probability] = of('probability-millionths');
     const meanProbability = rows === 0 || probability === undefined ? undefined : probability.rows / 1e6 / rows;
     const validation = Validation.fromPartial(run.validation);
@@ -99,6 +105,8 @@ export class Runs extends PublishedRuns<RunRow> {
       publishedAt: run.published_at,
       efficiencyBasis: EFFICIENCY_BASIS,
       month: run.month,
+      involuntary,
+      silent: total(of('silent')),
       byCause: of('at-risk-cause').map(({ name, rows }) => ({ cause: name, count: rows })),
       meanProbability,
       realised: isWhole ? validation.lastMonth?.realised : undefined,

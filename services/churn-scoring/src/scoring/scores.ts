@@ -7,7 +7,11 @@ import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { ROWS_PER_BATCH_MAX, bytes, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { NIL_UUID, shardOf } from '@holdfast/platform/identity';
+import type { Lever } from '@holdfast/platform/levers';
 import type { Quadrant } from '@holdfast/platform/terms';
+import { horizonsOfScore } from '../model/horizon.js';
+import type { Kind } from '../model/kind.js';
+import { INVOLUNTARY_SQL, isInvoluntary, leversOf } from './involuntary.js';
 import { QUADRANT_SQL, quadrantOf } from './quadrant.js';
 import { Runs, limitsOf, type RunRow } from './runs.js';
 
@@ -43,10 +47,12 @@ interface ScoreRow {
   efficiency: number | null;
   priority: number;
   reasons: Buffer;
+  involuntary_probability: number | null;
+  silent_months: number | null;
 }
 
-const SCORE_COLUMNS =
-  's.shard, s.subscription_id, s.org_unit_path, s.probability, s.value, s.efficiency, s.priority, s.reasons';
+const SCORE_COLUMNS = `s.shard, s.subscription_id, s.org_unit_path, s.probability, s.value, s.efficiency, s.priority, s.reasons,
+  s.involuntary_probability, s.silent_months`;
 
 /** What a list may be ordered by, as SQL; every order is descending, then by subscription. */
 const SORTS = {
@@ -60,10 +66,17 @@ export function isScoreSort(sort: string): sort is ScoreSort {
   return Object.hasOwn(SORTS, sort);
 }
 
+/** What a list does with subscriptions that leave involuntarily. */
+export const INVOLUNTARY_FILTERS = ['exclude', 'include', 'only'] as const;
+export type InvoluntaryFilter = (typeof INVOLUNTARY_FILTERS)[number];
+
 export interface ScoreFilter {
   probabilityMin: number | null;
   quadrant: Quadrant | null;
   orgUnitPath: string;
+  involuntary: InvoluntaryFilter;
+  /** Whether there is a silent month; null for all. */
+  silent: boolean | null;
 }
 
 /** Where a page ended. */
@@ -82,9 +95,9 @@ export class Scores {
   ) {}
 
   /** The newest published score of a subscription; undefined if the region has none. One prepared statement. */
-  async newest(subscriptionId: string, kind: string, units: OrgUnitFilter): Promise<Score | undefined> {
-    const sql = `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
-        r.currency, r.quadrant_probability_min, r.quadrant_efficiency_min, r.published_at
+  async newest(subscriptionId: string, kind: Kind, units: OrgUnitFilter): Promise<Score | undefined> {
+    const sql = `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name, m.horizons,
+        r.currency, r.quadrant_probability_min, r.quadrant_efficiency_min, r.involuntary_probability_min, r.published_at
       from scoring_run r
       join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
       join model m on m.id = r.model_id
@@ -111,6 +124,8 @@ export class Scores {
        where s.run_id = $1 and s.org_unit_path ^@ any($2::text[]) and s.org_unit_path ^@ $3
          and ($4::float8 is null or s.probability >= $4)
          and ($5::text is null or ${QUADRANT_SQL} = $5)
+         and ($9 = 'include' or ${INVOLUNTARY_SQL} = ($9 = 'only'))
+         and ($10::boolean is null or coalesce(s.silent_months > 0, false) = $10)
          and ($6::float8 is null or ${figure} < $6 or (${figure} = $6 and s.subscription_id > $7::uuid))
        order by ${figure} desc, s.subscription_id limit $8`,
       [
@@ -122,6 +137,8 @@ export class Scores {
         after?.figure ?? null,
         after?.subscriptionId ?? null,
         rowsMax + 1,
+        filter.involuntary,
+        filter.silent,
       ],
     );
     const page = rows.slice(0, rowsMax);
@@ -156,10 +173,33 @@ function batchOf(rows: readonly ScoreRow[], run: RunRow): ColumnBatch {
     value: numbers((row) => (row.value === null ? null : Number(row.value))),
     efficiency: numbers((row) => row.efficiency),
     priority: numbers((row) => row.priority),
+    involuntary_probability: numbers((row) => row.involuntary_probability),
+    is_involuntary: numbers((row) => Number(isInvoluntaryRow(row, run))),
     quadrant: categories((row) => quadrantOf(row.probability, row.efficiency, limits)),
     org_unit_path: categories((row) => row.org_unit_path),
+    levers: categories((row) => leversOfRow(row, run).join(',')),
     reasons: bytes((row) => row.reasons),
   });
+}
+
+function isInvoluntaryRow(row: ScoreRow, run: RunRow): boolean {
+  const { probability, involuntary_probability: involuntaryProbability } = row;
+  return isInvoluntary({ probability, involuntaryProbability }, run.involuntary_probability_min);
+}
+
+/** Of the list of arrears, and of those who are marked in a list of retention. */
+function leversOfRow(row: ScoreRow, run: RunRow): readonly Lever[] {
+  const isOfArrears = run.kind === 'involuntary';
+  if (!isOfArrears && !isInvoluntaryRow(row, run)) return [];
+  const limits = limitsOf(run);
+  return leversOf(
+    isOfArrears
+      ? quadrantOf(row.probability, row.efficiency, limits)
+      : quadrantOf(row.involuntary_probability!, row.efficiency, {
+          ...limits,
+          probabilityMin: run.involuntary_probability_min!,
+        }),
+  );
 }
 
 function scoreMessage(row: ScoreRow, run: RunRow): Score {
@@ -181,5 +221,10 @@ function scoreMessage(row: ScoreRow, run: RunRow): Score {
     scoredAt: run.published_at,
     orgUnitPath: row.org_unit_path,
     month: run.month,
+    involuntaryProbability: row.involuntary_probability ?? undefined,
+    isInvoluntary: isInvoluntaryRow(row, run),
+    silentMonths: row.silent_months ?? undefined,
+    levers: [...leversOfRow(row, run)],
+    horizons: horizonsOfScore(row.probability, run.horizons),
   };
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { Clock } from '@holdfast/platform/clock';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
-import { shardOf, shardsOfPiece } from '@holdfast/platform/identity';
+import { derivedId, shardOf, shardsOfPiece } from '@holdfast/platform/identity';
 import {
   callOfJob,
   jobKind,
@@ -19,9 +19,11 @@ import { pieceCount } from '@holdfast/platform/published-runs';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
 import type { ChurnScoringConfig } from '../config.js';
+import { KINDS, RETENTION } from '../model/kind.js';
 import type { LoadedModel } from '../model/model-file.js';
 import { Registry } from '../model/registry.js';
 import { NEWEST_ROWS, partsOf, rowsOf as rowsOfTable, tableOf, type BatchParts } from '../table/batch-table.js';
+import type { TypedColumn } from '../table/typed-column.js';
 import { priorityOf } from './priority.js';
 import { RunPublisher } from './run-publisher.js';
 import { Runs } from './runs.js';
@@ -29,23 +31,39 @@ import { storeScores, type NewScore } from './store-scores.js';
 import { scoreRows } from './scored-rows.js';
 import { ShardHasher } from './shard-hash.js';
 
-/** The parameters are what a run is computed from: equal ones give the same job. */
+/** What a run of one kind is computed from. */
+const OF_KIND = {
+  kind: z.enum(KINDS),
+  modelId: z.string(),
+  atRiskProbabilityMin: z.number(),
+  quadrantProbabilityMin: z.number(),
+};
+const kindSpec = z.strictObject(OF_KIND);
+export type KindSpec = z.output<typeof kindSpec>;
+
+/** The parameters are what the runs are computed from: equal ones give the same job. */
 export const SCORE_TABLE = jobKind('score-table', {
-  kind: z.string(),
+  ...OF_KIND,
+  /** Other kinds that are scored and published with it, each as a run: JSON of kindSpec, because parameters are scalars. */
+  also: z.string().default('[]'),
   table: z.string(),
   version: z.string(),
   /** Empty where the table has a single snapshot. */
   month: z.string(),
-  modelId: z.string(),
-  atRiskProbabilityMin: z.number(),
   contactCost: z.number(),
-  quadrantProbabilityMin: z.number(),
   /** Null for the median of the run. */
   quadrantEfficiencyMin: z.number().nullable(),
   /** Number of purged runs with the same parameters: a purged run can be requested again. */
   purgedBefore: z.number().int(),
 });
 export type ScoringSpec = ParamsOf<typeof SCORE_TABLE>;
+
+function alsoOf({ also }: Pick<ScoringSpec, 'also'>): KindSpec[] {
+  return z.array(kindSpec).parse(JSON.parse(also));
+}
+
+/** Column of a view that counts silent months. */
+const SILENT_MONTHS = 'silent_months_3m';
 
 const PIECES = { piecesMin: 16, rowsMin: 100 };
 
@@ -54,7 +72,15 @@ export function scoringKey(spec: ScoringSpec): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** The job `score-table`. Its id is that of the run; its pieces are ranges of the logical shards. */
+/** A run of one kind. */
+interface KindRun extends KindSpec {
+  readonly runId: string;
+}
+
+/**
+ * The job `score-table`; its pieces are ranges of the logical shards. Its id is that of the run of its kind; runs of
+ * further kinds have ids that follow from it. All become visible in one transaction.
+ */
 @Injectable()
 export class ScoringJob implements ShardedWork<ScoringSpec> {
   constructor(
@@ -72,74 +98,120 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const table = await this.tables.getTable(callOfJob('churn-scoring', run), spec);
     const rows = spec.month === '' ? table.rows : Math.ceil(table.rows / table.months.length); // about
     const pieces = pieceCount(rows, { ...PIECES, rowsMax: this.config.scoringPieceRowsMax });
-    await insertRow(tx, 'scoring_run', {
-      ...{ id: run.jobId, kind: spec.kind, table_name: spec.table, table_version: spec.version, month: spec.month },
-      ...{ model_id: spec.modelId, at_risk_probability_min: spec.atRiskProbabilityMin },
-      ...{ contact_cost: spec.contactCost, currency: table.currency, pieces, started_at: this.clock.now() },
-      quadrant_probability_min: spec.quadrantProbabilityMin,
-      quadrant_efficiency_min: spec.quadrantEfficiencyMin,
-    });
-    await this.runs.createPartition(tx, run.jobId);
+    const involuntary = alsoOf(spec).find(({ kind }) => kind === 'involuntary');
+    for (const { runId, ...of } of this.runsOf(run)) {
+      await insertRow(tx, 'scoring_run', {
+        ...{ id: runId, kind: of.kind, table_name: spec.table, table_version: spec.version, month: spec.month },
+        ...{ model_id: of.modelId, at_risk_probability_min: of.atRiskProbabilityMin },
+        ...{ contact_cost: spec.contactCost, currency: table.currency, pieces, started_at: this.clock.now() },
+        quadrant_probability_min: of.quadrantProbabilityMin,
+        quadrant_efficiency_min: spec.quadrantEfficiencyMin,
+        involuntary_probability_min: of.kind === RETENTION ? (involuntary?.atRiskProbabilityMin ?? null) : null,
+      });
+      await this.runs.createPartition(tx, runId);
+    }
     return { shards: pieces, rowsTotal: rows };
+  }
+
+  /** The first one is that of the job's own kind. */
+  private runsOf({ jobId, params }: Pick<JobRun<ScoringSpec>, 'jobId' | 'params'>): KindRun[] {
+    const { kind, modelId, atRiskProbabilityMin, quadrantProbabilityMin } = params;
+    return [
+      { kind, modelId, atRiskProbabilityMin, quadrantProbabilityMin, runId: jobId },
+      ...alsoOf(params).map((of) => ({
+        ...of,
+        runId: derivedId('scoring-run', this.config.operator, `${jobId} ${of.kind}`),
+      })),
+    ];
   }
 
   async shard(run: JobRun<ScoringSpec>, index: number): Promise<(tx: Transaction) => Promise<number>> {
     const spec = run.params;
-    const model = await this.registry.load(await this.registry.get(spec.modelId));
+    const runs = this.runsOf(run);
+    const models = await Promise.all(
+      runs.map(async ({ modelId }) => this.registry.load(await this.registry.get(modelId))),
+    );
     const table = await this.tables.getTable(callOfJob('churn-scoring', run), spec);
     const [row] = await this.database.query<{ pieces: number }>('select pieces from scoring_run where id = $1', [
       run.jobId,
     ]);
     const shards = shardsOfPiece(index, row!.pieces);
-    const request = { ...rowsOfTable(table, model.columns, spec.month || NEWEST_ROWS, shards), withValue: true };
-    const scores: NewScore[] = [];
+    const columns = columnsOf(models, table);
+    const request = { ...rowsOfTable(table, columns, spec.month || NEWEST_ROWS, shards), withValue: true };
+    const scores = runs.map((): NewScore[] => []);
     for await (const batch of this.tables.readTable(callOfJob('churn-scoring', run), request)) {
-      for (const score of await this.scoresOf(partsOf(batch, request), model, spec.contactCost, run.signal))
-        scores.push(score);
+      const parts = partsOf(batch, request);
+      const hasSilence = columns.some(({ name }) => name === SILENT_MONTHS);
+      const rows = this.rowsOf(parts, hasSilence);
+      const scored: Awaited<ReturnType<typeof scoreRows>>[] = [];
+      for (const model of models) {
+        scored.push(await scoreRows(model, tableOf(parts.features, model.columns), run.signal));
+      }
+      const involuntary = scored[runs.findIndex(({ kind }) => kind === 'involuntary')]?.probabilities;
+      for (const [at, { kind }] of runs.entries()) {
+        const { probabilities, reasons } = scored[at]!;
+        for (const [place, { value, ...row }] of rows.entries()) {
+          scores[at]!.push({
+            ...row,
+            probability: probabilities[place]!,
+            value: Number.isNaN(value) ? null : value,
+            ...priorityOf(probabilities[place]!, value, spec.contactCost),
+            firstReason: reasons[place]!.raising[0]?.column ?? '',
+            firstCause: reasons[place]!.causes[0]?.cause ?? '',
+            reasons: Reasons.encode(reasons[place]!).finish(),
+            involuntaryProbability: kind === RETENTION ? (involuntary?.[place] ?? null) : null,
+          });
+        }
+      }
     }
+    return async (tx) => {
+      for (const [at, { runId }] of runs.entries()) await this.storePiece(tx, runId, scores[at]!);
+      return scores[0]!.length;
+    };
+  }
+
+  private async storePiece(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
     const hasher = new ShardHasher();
     for (const { shard, subscriptionId, probability } of scores) hasher.add(shard, subscriptionId, probability);
     const hashes = hasher.finish();
-    return async (tx) => {
-      await storeScores(tx, run.jobId, scores);
-      await rowsOf(
-        tx,
-        `insert into score_shard (run_id, shard, rows, rows_hash)
-         select $1, * from unnest($2::smallint[], $3::bigint[], $4::text[])`,
-        [run.jobId, hashes.map(({ shard }) => shard), hashes.map(({ rows }) => rows), hashes.map(({ hash }) => hash)],
-      );
-      return scores.length;
-    };
+    await storeScores(tx, runId, scores);
+    await rowsOf(
+      tx,
+      `insert into score_shard (run_id, shard, rows, rows_hash)
+       select $1, * from unnest($2::smallint[], $3::bigint[], $4::text[])`,
+      [runId, hashes.map(({ shard }) => shard), hashes.map(({ rows }) => rows), hashes.map(({ hash }) => hash)],
+    );
   }
 
   async finish(run: JobRun<ScoringSpec>, tx: Transaction): Promise<JobResult> {
     const { table, version, month, modelId } = run.params;
-    await this.publisher.publish(tx, run);
-    return { runId: run.jobId, table, version, modelId, ...(month === '' ? {} : { month }) };
+    const runs = this.runsOf(run);
+    for (const { runId } of runs) await this.publisher.publish(tx, { jobId: runId, caller: run.caller });
+    return {
+      ...{ runId: run.jobId, table, version, modelId, ...(month === '' ? {} : { month }) },
+      ...Object.fromEntries(runs.slice(1).map(({ kind, runId }) => [`${kind}RunId`, runId])),
+    };
   }
 
-  private async scoresOf(
-    { subject, features, facts }: BatchParts,
-    model: LoadedModel,
-    contactCost: number,
-    signal: AbortSignal,
-  ): Promise<NewScore[]> {
-    const { probabilities, reasons } = await scoreRows(model, tableOf(features, model.columns), signal);
+  /** What the rows of a batch have in all runs. */
+  private rowsOf({ subject, features, facts }: BatchParts, hasSilence: boolean) {
     const values = readNumbers(facts, 'value');
     const orgUnitPaths = readCategoryTexts(subject, 'org_unit_path');
-    return readUuids(subject, 'subscription_id').map((subscriptionId, row) => {
-      const value = values[row]!;
-      return {
-        shard: shardOf(subscriptionId),
-        subscriptionId,
-        orgUnitPath: orgUnitPaths[row] ?? `${this.config.operator}/`, // without a unit: seen by the province only
-        probability: probabilities[row]!,
-        value: Number.isNaN(value) ? null : value,
-        ...priorityOf(probabilities[row]!, value, contactCost),
-        firstReason: reasons[row]!.raising[0]?.column ?? '',
-        firstCause: reasons[row]!.causes[0]?.cause ?? '',
-        reasons: Reasons.encode(reasons[row]!).finish(),
-      };
-    });
+    const silent = hasSilence ? readNumbers(features, SILENT_MONTHS) : undefined;
+    return readUuids(subject, 'subscription_id').map((subscriptionId, row) => ({
+      shard: shardOf(subscriptionId),
+      subscriptionId,
+      orgUnitPath: orgUnitPaths[row] ?? `${this.config.operator}/`, // without a unit: seen by the province only
+      value: values[row]!,
+      silentMonths: silent === undefined || Number.isNaN(silent[row]!) ? null : silent[row]!,
+    }));
   }
+}
+
+/** The columns of all models, each once, and that of silent months where a view has it. */
+function columnsOf(models: readonly LoadedModel[], { origin, columns }: Table): TypedColumn[] {
+  const all = new Map(models.flatMap((model) => model.columns.map((column) => [column.name, column] as const)));
+  if (origin === 'view' && columns.some(({ name }) => name === SILENT_MONTHS))
+    all.set(SILENT_MONTHS, { name: SILENT_MONTHS, type: 'number' });
+  return [...all.values()];
 }

@@ -3,9 +3,12 @@ import type { Table } from '@holdfast/contracts/feature_store/v1/lake';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import type { Caller } from '@holdfast/platform/caller';
 import type { Transaction } from '@holdfast/platform/database';
-import { failure } from '@holdfast/platform/errors';
+import { Failure, failure } from '@holdfast/platform/errors';
 import { Jobs } from '@holdfast/platform/jobs';
+import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
+import { Champions } from '../model/champions.js';
+import { KINDS, RETENTION, kindOf, type Kind } from '../model/kind.js';
 import { checkModelColumns } from '../model/model-columns.js';
 import type { ModelRow } from '../model/model-row.js';
 import { Registry } from '../model/registry.js';
@@ -13,7 +16,7 @@ import type { ChurnScoringParameters } from '../parameters.js';
 import { featuresOf } from '../table/typed-column.js';
 import { atRiskFrom } from './priority.js';
 import { Runs } from './runs.js';
-import { SCORE_TABLE, scoringKey, type ScoringSpec } from './scoring-job.js';
+import { SCORE_TABLE, scoringKey, type KindSpec, type ScoringSpec } from './scoring-job.js';
 
 const monthUnknown = failure('notFound', 'score.monthUnknown', {
   en: 'The table {table} has no rows of the month {month}.',
@@ -23,8 +26,11 @@ const monthUnknown = failure('notFound', 'score.monthUnknown', {
 /** Requests of scoring, by users and by the scoring policy: equal ones give the same job. */
 @Injectable()
 export class ScoringRequests {
+  private readonly log = log('scoring');
+
   constructor(
     private readonly jobs: Jobs,
+    private readonly champions: Champions,
     private readonly registry: Registry,
     private readonly runs: Runs,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
@@ -35,29 +41,57 @@ export class ScoringRequests {
    * @throws notFound for an unknown month; precondition where the table lacks columns of its champion
    */
   async specOf(champion: ModelRow, table: Table, month: string): Promise<ScoringSpec> {
+    const { parameters } = this;
+    const of = await this.kindSpecOf(champion, table);
+    const subject = { kind: of.kind, table: table.table, version: table.version, month: monthOf(table, month) };
+    const scored = {
+      kind: of.kind,
+      table_name: table.table,
+      table_version: table.version,
+      month: subject.month,
+      model_id: champion.id,
+    };
+    return {
+      ...{ ...subject, ...of, also: JSON.stringify(await this.alongside(of.kind, table)) },
+      contactCost: await parameters.get('contact.cost'),
+      quadrantEfficiencyMin: await parameters.get('quadrant.efficiencyMin'),
+      purgedBefore: await this.runs.purgedCount(scored),
+    };
+  }
+
+  /** The other kinds that are scored with that of retention: those with a champion that fits the table. */
+  private async alongside(kind: Kind, table: Table): Promise<KindSpec[]> {
+    const specs: KindSpec[] = [];
+    for (const each of kind === RETENTION ? KINDS.filter((other) => other !== kind) : []) {
+      const champion = await this.champions.find(each, table.table);
+      if (champion === undefined) continue;
+      try {
+        specs.push(await this.kindSpecOf(champion, table));
+      } catch (thrown) {
+        // Retention does not wait for a model of another kind.
+        if (!(thrown instanceof Failure) || thrown.kind !== 'precondition') throw thrown;
+        this.log.info({ table: table.table, kind: each, reason: thrown.key }, 'kind not scored');
+      }
+    }
+    return specs;
+  }
+
+  /** @throws precondition where the table lacks columns of the model */
+  private async kindSpecOf(champion: ModelRow, table: Table): Promise<KindSpec> {
     const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
     const { columns } = await this.registry.load(champion);
     checkModelColumns(columns, typeOf, { table: table.table, model: champion.name });
     const { parameters } = this;
-    const probabilityMin = await parameters.get('risk.probabilityMin');
-    const liftMin = await parameters.get('risk.liftMin');
+    const [probabilityMin, liftMin] = [
+      await parameters.get('risk.probabilityMin'),
+      await parameters.get('risk.liftMin'),
+    ];
     const atRiskProbabilityMin = atRiskFrom(champion.prevalence, probabilityMin, liftMin);
-    const subject = { kind: champion.kind, table: table.table, version: table.version, month: monthOf(table, month) };
-    const modelId = champion.id;
-    const { kind, month: scoredMonth } = subject;
-    const scored = {
-      kind,
-      table_name: table.table,
-      table_version: table.version,
-      month: scoredMonth,
-      model_id: modelId,
-    };
     return {
-      ...{ ...subject, modelId, atRiskProbabilityMin },
-      contactCost: await parameters.get('contact.cost'),
+      kind: kindOf(champion.kind),
+      modelId: champion.id,
+      atRiskProbabilityMin,
       quadrantProbabilityMin: (await parameters.get('quadrant.probabilityMin')) ?? atRiskProbabilityMin,
-      quadrantEfficiencyMin: await parameters.get('quadrant.efficiencyMin'),
-      purgedBefore: await this.runs.purgedCount(scored),
     };
   }
 

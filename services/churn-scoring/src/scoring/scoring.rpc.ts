@@ -16,7 +16,15 @@ import { QUADRANTS, type Quadrant } from '@holdfast/platform/terms';
 import { tableOfRows } from './row-table.js';
 import { Runs } from './runs.js';
 import { scoreRows } from './scored-rows.js';
-import { Scores, isScoreSort, type ScoreSort, decodePage, encodePage } from './scores.js';
+import {
+  INVOLUNTARY_FILTERS,
+  Scores,
+  isScoreSort,
+  type InvoluntaryFilter,
+  type ScoreSort,
+  decodePage,
+  encodePage,
+} from './scores.js';
 import { ScoringRequests } from './scoring-requests.js';
 import { scoped } from '@holdfast/platform/scoped';
 
@@ -34,6 +42,10 @@ const sortUnknown = failure('invalid', 'score.sortUnknown', {
 const quadrantUnknown = failure('invalid', 'score.quadrantUnknown', {
   en: 'A quadrant is one of A, B, C, D.',
   'zh-CN': '象限只能是 A、B、C、D 之一。',
+});
+const filterUnknown = failure('invalid', 'score.involuntaryUnknown', {
+  en: 'Subscriptions that leave involuntarily: exclude, include or only.',
+  'zh-CN': '非自愿离网用户的筛选方式只能是 exclude、include 或 only。',
 });
 const tooManyRows = failure('tooLarge', 'predict.tooManyRows', {
   en: 'At most {max} rows are scored at once.',
@@ -77,11 +89,13 @@ export class ScoringRpc {
       const sort = sortOf(request.sort);
       const page = request.pageToken === '' ? undefined : decodePage(request.pageToken);
       if (page !== undefined && page.sort !== sort) throw pageTokenInvalid();
-      const run = await this.runs.findOfTable(page?.runId ?? request.runId, request.table);
+      const run = await this.runs.findOfTable(page?.runId ?? request.runId, kindOf(request.kind), request.table);
       const filter = {
         probabilityMin: request.probabilityMin ?? null,
         quadrant: quadrantOfRequest(request.quadrant),
         orgUnitPath: request.orgUnitPath,
+        involuntary: involuntaryOf(request.involuntary),
+        silent: request.silent ?? null,
       };
       const rowsMax = Math.min(request.pageSize || 100, PAGE_ROWS_MAX);
       const { scores, end } = await this.scores.page(run, orgUnitFilter(caller), filter, sort, rowsMax, page);
@@ -90,7 +104,10 @@ export class ScoringRpc {
     }),
 
     getRun: scoped('churn:read', async ({ caller }, request) =>
-      this.runs.summary(await this.runs.findOfTable(request.runId, request.table), orgUnitFilter(caller)),
+      this.runs.summary(
+        await this.runs.findOfTable(request.runId, kindOf(request.kind), request.table),
+        orgUnitFilter(caller),
+      ),
     ),
 
     predictRows: scoped('churn:read', async (call, request) => {
@@ -115,6 +132,13 @@ function sortOf(asked: string): ScoreSort {
   const sort = asked === '' ? '-priority' : asked;
   if (!isScoreSort(sort)) throw sortUnknown();
   return sort;
+}
+
+function involuntaryOf(asked: string): InvoluntaryFilter {
+  if (asked === '') return 'exclude';
+  const filter = INVOLUNTARY_FILTERS.find((each) => each === asked);
+  if (filter === undefined) throw filterUnknown();
+  return filter;
 }
 
 function quadrantOfRequest(asked: string): Quadrant | null {

@@ -16,10 +16,14 @@ export interface NewScore {
   readonly firstCause: string;
   /** An encoded Reasons message. */
   readonly reasons: Uint8Array;
+  /** Of the kind `status`; null without a model of leaving involuntarily. */
+  readonly involuntaryProbability: number | null;
+  /** 0 to 3; null where use is not known. */
+  readonly silentMonths: number | null;
 }
 
 const COLUMNS = `run_id, shard, subscription_id, org_unit_path, probability, value, efficiency, priority, first_reason,
-  first_cause, reasons`;
+  first_cause, reasons, involuntary_probability, silent_months`;
 
 /** Stores rows by COPY within the transaction. */
 export async function storeScores(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
@@ -35,6 +39,8 @@ export async function storeScores(tx: Transaction, runId: string, scores: readon
     score.firstReason,
     score.firstCause,
     score.reasons,
+    score.involuntaryProbability,
+    score.silentMonths,
   ]);
   await copyRows(tx, 'score', COLUMNS, [rows]);
 }

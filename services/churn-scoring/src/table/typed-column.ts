@@ -23,14 +23,6 @@ export function featuresOf(table: Table): TypedColumn[] {
   });
 }
 
-/** The column of a view that marks churn inside the gap: not a feature, but counted in recall. */
-const LOST_IN_GAP = 'lost_in_gap';
-
-/** Undefined where the table has none. */
-export function lostInGapColumnOf(table: Table): TypedColumn | undefined {
-  return table.columns.some(({ name }) => name === LOST_IN_GAP) ? { name: LOST_IN_GAP, type: 'flag' } : undefined;
-}
-
 /** The columns that the import has kept from models, each with its reason. */
 export function leftOutOf(table: Table): ExcludedColumn[] {
   return table.columns

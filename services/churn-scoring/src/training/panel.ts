@@ -1,6 +1,7 @@
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ABSENT_CODE, readCategory, readCategoryTexts, readUuids } from '@holdfast/platform/columns';
 import { monthNumber } from '@holdfast/platform/calendar';
+import { KINDS, type Kind } from '../model/kind.js';
 
 /** Subscription and month of each row of a monthly table; transferred to the thread. */
 export interface Panel {
@@ -9,7 +10,15 @@ export interface Panel {
   /** By row, a number for each subscription, in the order of appearance. */
   readonly subscriptions: Uint32Array<ArrayBuffer>;
   /** By month: subscriptions that left inside the gap. */
-  readonly lostInGapByMonth: ReadonlyMap<number, number>;
+  readonly lostInGapByMonth: LostByMonth;
+}
+
+type LostByMonth = ReadonlyMap<number, number>;
+
+/** The panel of all kinds that are trained on the rows. */
+export interface SharedPanel extends Omit<Panel, 'lostInGapByMonth'> {
+  /** By kind, those that left by it. */
+  readonly lostInGap: Readonly<Record<Kind, LostByMonth>>;
 }
 
 /** Names for what a panel counts; stays with the service. */
@@ -27,14 +36,17 @@ export class PanelCollector {
   private readonly unitCodes: number[] = [];
   private readonly numberOfSubscription = new Map<string, number>();
   private readonly codeOfUnit = new Map<string, number>();
-  private readonly lostInGapByMonth = new Map<number, number>();
+  private readonly lostInGap = forEachKind(() => new Map<number, number>());
 
-  /** @param kept numbers of the batch's rows with a label @param lost those that left inside the gap */
-  add(subject: ColumnBatch, kept: readonly number[], lost: readonly number[]): void {
+  /** @param kept numbers of the batch's rows with a label @param lost by kind, those that left inside the gap */
+  add(subject: ColumnBatch, kept: readonly number[], lost: Readonly<Record<Kind, readonly number[]>>): void {
     const months = readCategoryTexts(subject, 'month').map((month) => monthNumber(month ?? ''));
     const ids = readUuids(subject, 'subscription_id');
     const units = readCategory(subject, 'org_unit_path');
-    for (const row of lost) this.lostInGapByMonth.set(months[row]!, (this.lostInGapByMonth.get(months[row]!) ?? 0) + 1);
+    for (const kind of KINDS) {
+      const counts = this.lostInGap[kind];
+      for (const row of lost[kind]) counts.set(months[row]!, (counts.get(months[row]!) ?? 0) + 1);
+    }
     for (const row of kept) {
       this.months.push(months[row]!);
       this.subscriptions.push(numberOf(this.numberOfSubscription, ids[row]!));
@@ -43,12 +55,12 @@ export class PanelCollector {
     }
   }
 
-  finish(): { panel: Panel; names: PanelNames } {
+  finish(): { panel: SharedPanel; names: PanelNames } {
     return {
       panel: {
         months: Uint32Array.from(this.months),
         subscriptions: Uint32Array.from(this.subscriptions),
-        lostInGapByMonth: this.lostInGapByMonth,
+        lostInGap: this.lostInGap,
       },
       names: {
         subscriptionIds: [...this.numberOfSubscription.keys()],
@@ -57,6 +69,10 @@ export class PanelCollector {
       },
     };
   }
+}
+
+export function forEachKind<T>(make: (kind: Kind) => T): Record<Kind, T> {
+  return Object.fromEntries(KINDS.map((kind) => [kind, make(kind)])) as Record<Kind, T>;
 }
 
 function numberOf(numbers: Map<string, number>, name: string): number {

@@ -26,13 +26,15 @@ import { compareWithChampion, type Champion } from './champion-comparison.js';
 import { ImportedLearner, type ImportedFile } from './imported-model.js';
 import type { Panel } from './panel.js';
 import { explainLeavers, spread, type ValidatedLeavers } from './validated-leavers.js';
+import { billDropBaseline } from './baseline.js';
+import { horizonsOf, type Departures, type Fits, type OutOfFold, type StoredHorizons } from './horizons.js';
 import { lastMonthOf, validationReport } from './validation-report.js';
 
 /** Fewer of a class give folds, and folds within folds, that have next to none. */
 export const CLASS_ROWS_MIN = 20;
 
 /** Increases when the training changes, so that the same request trains again after an upgrade. */
-export const TRAINING_VERSION = 6;
+export const TRAINING_VERSION = 7;
 
 /** Everything that a model depends on; crosses into the training thread. */
 export interface TrainingInput {
@@ -56,6 +58,15 @@ export interface TrainingInput {
   readonly imported?: ImportedFile | undefined;
   /** The champion, if it can predict rows of these columns. */
   readonly champion?: Champion | undefined;
+  /**
+   * Whether the model is that of retention: its churners are explained. Models of other kinds get fewer inner folds and
+   * trees; default true.
+   */
+  readonly isRetention?: boolean;
+  /** Whether the model is compared with ranking by the drop of the bill; default false. */
+  readonly hasBaseline?: boolean;
+  /** When rows left, of a table with months of churn. */
+  readonly departures?: Departures | undefined;
 }
 
 interface ForwardInput extends Panel {
@@ -75,6 +86,7 @@ export interface TrainingResult {
   readonly leavers: ValidatedLeavers | undefined;
   /** With the champion; undefined without one, or without rows that it has not learned from. */
   readonly comparison: ModelComparison | undefined;
+  readonly horizons: StoredHorizons;
 }
 
 /** What training is doing: `validating 3/15` is the third of fifteen fits. */
@@ -109,7 +121,8 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const isPanel = input.forward !== undefined;
   const { naturalPrevalence } = input;
   const shift = naturalPrevalence === null ? null : logitOf(naturalPrevalence) - logitOf(rateOf(labels, rows));
-  const trained = new ChurnLearner(isPanel ? panelChurnLearner : defaultChurnLearner);
+  const { isRetention = true } = input;
+  const trained = new ChurnLearner(optionsOf(isPanel, isRetention));
   const learner = new CountingLearner(imported === undefined ? trained : new ImportedLearner(imported), shift);
   const fitting = { seed, ...(isPanel ? { groups: input.forward.subscriptions } : {}) };
   const report = (done: number): void => {
@@ -128,29 +141,62 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
       : await learner.fit(table, labels, rows, fitContext(fitting, context, reportFit));
   const model = naturalPrevalence === null ? fitted : fitted.servedAt(naturalPrevalence);
 
+  const horizons = await horizonsOf(input, plan, learner, table, (fold) =>
+    learner.fit(
+      table,
+      labels,
+      fold,
+      fitContext(fitting, context, () => undefined),
+    ),
+  );
   context.onProgress({ phase: 'explaining', fraction: 0.98 });
   const types = new Map(input.columns.map((column) => [column.name, column]));
   const typeOf = new Map(input.columns.map(({ name, type }) => [name, type]));
-  const comparisons = learnComparisons(kept, typeOf, labels, rows);
   const columns = model.parts.columns.map((name) => types.get(name)!);
   const used = new Set(model.parts.columns);
   const unused = (imported === undefined ? kept : [])
     .filter(({ name }) => !used.has(name))
     .map(({ name }) => ({ column: name, reason: 'uninformative' }));
   const explanation = model.explain(table, spread(rows, EXPLAINED_ROWS_MAX));
+  const importance = importanceOf(explanation);
+  const comparisons = learnComparisons(isRetention ? kept : contributing(kept, importance), typeOf, labels, rows);
   return {
     bytes: encodeModelFile(model, columns, comparisons, usualCauses(explanation, columns), originOf(input)),
     method: imported === undefined ? methodOf(model) : `imported from ${imported.format}`,
     validation: {
       ...validationReport(validation, labels, plan, weights, input.forward?.months),
       lastMonth: lastMonthOf(validation, labels, input.forward?.months, { seed, weights }),
+      horizons: horizons.figures,
+      baseline: input.hasBaseline === true ? billDropBaseline(validation, input) : undefined,
     },
-    importance: importanceOf(explanation),
+    importance,
     excluded: [...excluded, ...unused],
     prevalence: model.parts.servedRate ?? model.parts.trainingRate,
-    leavers: plan.kind === 'forward' ? explainLeavers(plan.folds, learner.fitted, kept, types, labels) : undefined,
+    leavers:
+      plan.kind === 'forward' && isRetention
+        ? explainLeavers(plan.folds, learner.fitted, kept, types, labels)
+        : undefined,
+    horizons: horizons.stored,
     comparison: input.champion && compareWithChampion(input.champion, validation, comparable(input)),
   };
+}
+
+/** A column without contributions is never shown as a reason, so it needs no comparison. */
+function contributing(columns: readonly Column[], importance: readonly ColumnImportance[]): Column[] {
+  const used = new Set(importance.filter(({ meanAbsoluteContribution: mean }) => mean > 0).map(({ column }) => column));
+  return columns.filter(({ name }) => used.has(name));
+}
+
+/** Two inner folds instead of three, and as many trees as retention usually has, halve the time of a fit. */
+const SHORT_PANEL_LEARNER = {
+  ...panelChurnLearner,
+  innerFolds: 2,
+  boosting: { ...panelChurnLearner.boosting, treesMax: 150 },
+};
+
+function optionsOf(isPanel: boolean, isRetention: boolean) {
+  if (!isPanel) return defaultChurnLearner;
+  return isRetention ? panelChurnLearner : SHORT_PANEL_LEARNER;
 }
 
 function originOf({ trainingHash, seed, folds, repeats, forward, naturalPrevalence }: TrainingInput): ModelOrigin {
@@ -227,10 +273,11 @@ function rateOf(labels: Uint8Array, rows: Uint32Array): number {
   return rows.reduce((sum, row) => sum + labels[row]!, 0) / rows.length;
 }
 
-/** Remembers how many fits have begun, and the models that came of them, each as it would be served. */
-class CountingLearner implements Learner<ChurnModel> {
+/** Remembers how many fits have begun, and what came of them, each model as it would be served. */
+class CountingLearner implements Learner<ChurnModel>, Fits {
   begun = 0;
   readonly fitted: ChurnModel[] = [];
+  readonly outOfFold: OutOfFold[] = [];
   readonly name: string;
 
   /** @param shift of the log-odds towards the population that models are served to; null for none */
@@ -243,7 +290,10 @@ class CountingLearner implements Learner<ChurnModel> {
 
   async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<ChurnModel> {
     this.begun += 1;
-    const fitted = await this.learner.fit(table, labels, rows, context);
+    const fitted = await this.learner.fit(table, labels, rows, {
+      ...context,
+      onOutOfFold: (training, logits) => this.outOfFold.push({ rows: training, logits }),
+    });
     const { trainingRate } = fitted.parts;
     // Not the population's rate itself: a month with fewer churners has fewer there, too.
     const model = this.shift === null ? fitted : fitted.servedAt(probabilityOf(logitOf(trainingRate) + this.shift));

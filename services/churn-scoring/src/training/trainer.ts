@@ -58,7 +58,8 @@ export class Trainer {
   }
 }
 
-function buffersOf({ data, labels, split }: TrainingInput): ArrayBuffer[] {
+function buffersOf({ data, labels, split, departures }: TrainingInput): ArrayBuffer[] {
   const columns = data.map((column) => (column.kind === 'number' ? column.values : column.codes).buffer as ArrayBuffer);
-  return [...columns, labels.buffer, ...(split === undefined ? [] : [split.buffer])];
+  const others = [split?.buffer, departures?.leftAfter.buffer].filter((buffer) => buffer !== undefined);
+  return [...columns, labels.buffer, ...others];
 }

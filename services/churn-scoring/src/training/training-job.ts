@@ -21,18 +21,24 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import { z } from 'zod';
 import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batch-table.js';
-import { featuresOf, leftOutOf, lostInGapColumnOf } from '../table/typed-column.js';
+import { RETENTION, KINDS, type Kind } from '../model/kind.js';
+import { featuresOf, leftOutOf } from '../table/typed-column.js';
 import { ImportedFiles } from './imported-files.js';
+import { kindRows, type KindRows } from './kind-rows.js';
 import { LatestProgress } from './latest-progress.js';
+import { hasLabel, outcomesOf } from './outcomes.js';
 import type { Champion } from './champion-comparison.js';
 import { CLASS_ROWS_MIN, TRAINING_VERSION } from './train.js';
+import type { Panel } from './panel.js';
 import { Trainer } from './trainer.js';
 import { TrainingRowCollector, type TrainingRows } from './training-rows.js';
 import type { ValidatedLeavers } from './validated-leavers.js';
 
 /** The parameters are what a model is trained from: equal ones give the same job and the same model. */
 export const TRAIN_MODEL = jobKind('train-model', {
-  kind: z.string(),
+  kind: z.enum(KINDS),
+  /** Kinds, separated by commas, that are trained on the same rows; one of which nothing can be learned fails no job. */
+  also: z.string().default(''),
   table: z.string(),
   version: z.string(),
   seed: z.number().int(),
@@ -45,6 +51,8 @@ export const TRAIN_MODEL = jobKind('train-model', {
 });
 export type TrainingSpec = ParamsOf<typeof TRAIN_MODEL>;
 
+/** Of the kinds after the first one: each judged month is a fit, and the month must not wait for them. */
+const ALSO_JUDGED_MONTHS_MAX = 2;
 const FOLDS = 5;
 /** Shards differ in size: a sample of whole shards may be larger than requested by this factor. */
 const SAMPLE_SLACK = 1.5;
@@ -60,14 +68,17 @@ const tooFewOfAClass = failure('precondition', 'training.tooFewOfAClass', {
 });
 
 const labelMissing = failure('precondition', 'training.labelMissing', {
-  en: 'The table {table} has no label to learn from. Name one in its mapping.',
-  'zh-CN': '表 {table} 没有可供学习的标签，请在映射文件中指定。',
+  en: 'The table {table} has no label of the kind {kind} to learn from. Name one in its mapping (status only).',
+  'zh-CN': '表 {table} 没有类型 {kind} 可供学习的标签，请在映射文件中指定（仅限 status）。',
 });
 
 /** @throws precondition where it is plain beforehand that nothing can be learned */
-export function checkTrainable({ table, labelledRows, positiveRows }: Table): void {
-  if (labelledRows === 0) throw labelMissing({ table });
-  checkClasses(positiveRows, labelledRows - positiveRows);
+export function checkTrainable(kind: Kind, table: Table): void {
+  const { labelledRows, positiveRows } = table;
+  const outcomes = outcomesOf(table).map(({ name }) => name);
+  if (labelledRows === 0 || !hasLabel(kind, outcomes)) throw labelMissing({ table: table.table, kind });
+  // The label of the table is that of all churn; how many left by a kind is known when its rows are read.
+  if (outcomes.length === 0) checkClasses(positiveRows, labelledRows - positiveRows);
 }
 
 function checkClasses(positives: number, negatives: number): void {
@@ -76,8 +87,8 @@ function checkClasses(positives: number, negatives: number): void {
 }
 
 export function trainingKey(spec: TrainingSpec): string {
-  const { kind, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence, importedId } = spec;
-  const parts = [TRAINING_VERSION, kind, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence];
+  const { kind, also, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence, importedId } = spec;
+  const parts = [TRAINING_VERSION, kind, also, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence];
   if (importedId !== '') parts.push(importedId);
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
@@ -98,8 +109,8 @@ export class TrainingJob {
   ) {}
 
   /**
-   * The model's id follows from the specification, whose version names the rows, and from how many of them are read: equal
-   * rows give the same id everywhere, and a job that is run again after a crash stores nothing twice.
+   * A model's id follows from its specification, whose version names the rows, and from how many of them are read: equal
+   * rows give the same id everywhere, and a job that is run again after a crash trains no kind twice.
    */
   async run(run: JobRun<TrainingSpec>): Promise<JobResult> {
     const spec = run.params;
@@ -108,9 +119,32 @@ export class TrainingJob {
       version: spec.version,
     });
     const shards = this.shardsOf(table);
-    const modelId = derivedId('model', this.config.operator, `${trainingKey(spec)} ${shards}`);
-    if (!(await this.registry.has(modelId))) await this.trainAndStore(run, spec, modelId, table, shards);
-    return { modelId, table: spec.table, version: spec.version };
+    const idOf = (kind: Kind): string => {
+      const alone = trainingKey({ ...specOfKind(spec, kind), kind, also: '' });
+      return derivedId('model', this.config.operator, `${alone} ${shards}`);
+    };
+    const also = kindsIn(spec.also);
+    const due: Kind[] = [];
+    for (const kind of [spec.kind, ...also]) if (!(await this.registry.has(idOf(kind)))) due.push(kind);
+    const notes: Record<string, string> = {};
+    const rows = due.length === 0 ? undefined : await this.read(run, table, shards, due);
+    for (const [at, kind] of due.entries()) {
+      try {
+        const part = { at, of: due.length };
+        await this.trainAndStore(run, specOfKind(spec, kind), idOf(kind), table, rows!, part);
+      } catch (thrown) {
+        const isUnmet = thrown instanceof Failure && thrown.kind === 'precondition';
+        if (kind === spec.kind || !isUnmet) throw thrown;
+        this.log.info({ job: run.jobId, kind, reason: thrown.key }, 'kind not trained');
+        notes[`${kind}Reason`] = thrown.key;
+      }
+    }
+    const models = also.filter((kind) => notes[`${kind}Reason`] === undefined);
+    return {
+      ...{ modelId: idOf(spec.kind), table: spec.table, version: spec.version },
+      ...Object.fromEntries(models.map((kind) => [`${kind}ModelId`, idOf(kind)])),
+      ...notes,
+    };
   }
 
   private async trainAndStore(
@@ -118,16 +152,17 @@ export class TrainingJob {
     spec: TrainingSpec,
     id: string,
     table: Table,
-    shards: number,
+    shared: TrainingRows,
+    part: { at: number; of: number },
   ): Promise<void> {
     const { kind, table: name, version, seed, repeats, judgedMonthsMax, naturalPrevalence } = spec;
-    const rows = await this.read(run, table, shards);
+    const rows = kindRows(shared, kind, part.at === part.of - 1);
     const positives = rows.labels.reduce((sum, label) => sum + label, 0);
     checkClasses(positives, rows.labels.length - positives);
     const progress = new LatestProgress((now) => run.progress(now));
     const opponent = await this.opponentOn(kind, table);
     const input = {
-      trainingHash: rows.hash,
+      trainingHash: shared.hash,
       columns: featuresOf(table),
       data: rows.columns,
       labels: rows.labels,
@@ -138,12 +173,19 @@ export class TrainingJob {
       naturalPrevalence,
       imported: spec.importedId === '' ? undefined : await this.files.read(spec.importedId),
       champion: opponent.champion,
-      forward: rows.panel && { ...rows.panel, leadMonths: table.labelLeadMonths, judgedMonthsMax },
+      forward: rows.panel && { ...rows.panel, leadMonths: leadMonthsOf(kind, rows.panel, table), judgedMonthsMax },
+      isRetention: kind === RETENTION,
+      hasBaseline: kind === 'value',
+      departures: spec.importedId === '' ? departuresOf(rows, table, naturalPrevalence) : undefined,
     };
     const result = await this.trainer
       .train(input, {
         signal: run.signal,
-        onProgress: ({ phase, fraction }) => progress.tell({ phase, fraction: 0.05 + 0.94 * fraction }),
+        onProgress: ({ phase, fraction }) =>
+          progress.tell({
+            phase: part.of === 1 ? phase : `${kind}: ${phase}`,
+            fraction: 0.05 + (0.94 * (part.at + fraction)) / part.of,
+          }),
       })
       .catch((thrown: unknown) => {
         throw thrown instanceof CannotLearnError ? failureOf(thrown) : thrown;
@@ -153,11 +195,11 @@ export class TrainingJob {
     const excluded = [...leftOutOf(table), ...result.excluded];
     const leavers = leaversOf(result.leavers, rows, `${this.config.operator}/`);
     const month = table.months.at(-1) ?? '';
-    const trained = { id, kind, table: name, tableVersion: version, month, trainingHash: rows.hash, seed };
+    const trained = { id, kind, table: name, tableVersion: version, month, trainingHash: shared.hash, seed };
     const { comparison } = result;
     const compared: Opponent = comparison === undefined ? opponent.otherwise : { kind: 'compared', comparison };
     await this.registry.add(
-      { ...result, ...trained, excluded, leavers },
+      { ...result, ...trained, excluded, leavers, horizons: kind === 'value' ? null : result.horizons },
       spec.importedId === '' ? compared : { kind: 'imported', comparison },
       await this.promotionRule(),
       run.caller.client,
@@ -211,17 +253,16 @@ export class TrainingJob {
   }
 
   /** Reads the labelled rows of the first shards, those of all months where the table has months of labels. */
-  private async read(run: JobRun, table: Table, shards: number): Promise<TrainingRows> {
+  private async read(run: JobRun, table: Table, shards: number, kinds: readonly Kind[]): Promise<TrainingRows> {
     const { trainingRowsMax } = this.config;
     const columns = featuresOf(table);
     if (shards < SHARDS) this.log.info({ job: run.jobId, shards, rows: table.labelledRows }, 'training on a sample');
     const rowsTotal = Math.round((table.labelledRows * shards) / SHARDS);
-    const lostInGap = isPanel(table) ? lostInGapColumnOf(table) : undefined;
-    const facts = { hasSplit: table.hasSplit, isPanel: isPanel(table), lostInGap: lostInGap?.name };
-    const collector = new TrainingRowCollector(columns, facts, Math.round(trainingRowsMax * SAMPLE_SLACK));
-    const asked = lostInGap === undefined ? columns : [...columns, lostInGap];
+    const outcomes = outcomesOf(table);
+    const facts = { hasSplit: table.hasSplit, isPanel: isPanel(table), outcomes: outcomes.map(({ name }) => name) };
+    const collector = new TrainingRowCollector(columns, kinds, facts, Math.round(trainingRowsMax * SAMPLE_SLACK));
     const request = {
-      ...rowsOf(table, asked, isPanel(table) ? ALL_MONTHS : NEWEST_ROWS, { from: 0, to: shards }),
+      ...rowsOf(table, [...columns, ...outcomes], isPanel(table) ? ALL_MONTHS : NEWEST_ROWS, { from: 0, to: shards }),
       withLabel: true,
       withSplit: table.hasSplit,
     };
@@ -240,8 +281,36 @@ export class TrainingJob {
   }
 }
 
+/** @param names separated by commas */
+function kindsIn(names: string): Kind[] {
+  return KINDS.filter((kind) => names.split(',').includes(kind));
+}
+
+/** When rows left, for horizons; undefined where the table has no dates, or another prevalence. */
+function departuresOf({ leftAfter }: KindRows, { months }: Table, naturalPrevalence: number | null) {
+  if (leftAfter === undefined || naturalPrevalence !== null) return undefined;
+  return { leftAfter, lastMonth: monthNumber(months.at(-1)!) };
+}
+
+/**
+ * Months from a row's month to that at whose end its label is known. A loss of value has another lead than churn: as many
+ * months as the table has after the last row with a label of it.
+ */
+function leadMonthsOf(kind: Kind, { months }: Panel, table: Table): number {
+  if (kind !== 'value') return table.labelLeadMonths;
+  return monthNumber(table.months.at(-1)!) - months.reduce((last, month) => Math.max(last, month), 0);
+}
+
+/** The specification of one of the kinds of a job. */
+function specOfKind(spec: TrainingSpec, kind: Kind): TrainingSpec {
+  if (kind === spec.kind) return spec;
+  const judgedMonthsMax = Math.min(spec.judgedMonthsMax, ALSO_JUDGED_MONTHS_MAX);
+  // A prevalence that the request names is that of the first kind.
+  return { ...spec, kind, judgedMonthsMax, naturalPrevalence: null };
+}
+
 /** The churners by column name. @param province path of subscriptions without an org unit: visible to the province only */
-function leaversOf(leavers: ValidatedLeavers | undefined, rows: TrainingRows, province: string): StoredLeaver[] {
+function leaversOf(leavers: ValidatedLeavers | undefined, rows: KindRows, province: string): StoredLeaver[] {
   const { panel, names } = rows;
   if (leavers === undefined || panel === undefined || names === undefined) return [];
   return leavers.rows.map((row, at) => ({

@@ -6,8 +6,10 @@ import type { Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
+import type { Kind } from '../model/kind.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { isPanel } from '../table/batch-table.js';
+import { kindsAlongside } from './outcomes.js';
 import { TRAIN_MODEL, checkTrainable, trainingKey, type TrainingSpec } from './training-job.js';
 
 const DEFAULT_SEED = 1;
@@ -43,19 +45,16 @@ export class TrainingRequests {
   ) {}
 
   /** @throws invalid; precondition where nothing can be learned from the table */
-  async specOf(
-    kind: string,
-    table: Table,
-    { seed, repeats, naturalPrevalence }: TrainingOptions,
-  ): Promise<TrainingSpec> {
+  async specOf(kind: Kind, table: Table, { seed, repeats, naturalPrevalence }: TrainingOptions): Promise<TrainingSpec> {
     if (repeats > REPEATS_MAX) throw repeatsInvalid({ max: REPEATS_MAX });
-    checkTrainable(table);
+    checkTrainable(kind, table);
     const byTable = await this.parameters.get('model.naturalPrevalence');
     const { table: name, version } = table;
     const prevalence = naturalPrevalence ?? (Object.hasOwn(byTable, name) ? byTable[name]! : null);
     if (prevalence !== null && !(prevalence > 0 && prevalence < 1)) throw prevalenceInvalid();
     return {
       kind,
+      also: kindsAlongside(kind, table).join(','),
       table: name,
       version,
       seed: seed || DEFAULT_SEED,

@@ -45,7 +45,7 @@ function batchOf(rows: Row[], from: number) {
 }
 
 function collect(rows: Row[], cuts: number[]): TrainingRows {
-  const collector = new TrainingRowCollector(columns, { hasSplit: false }, 1_000);
+  const collector = new TrainingRowCollector(columns, ['status'], { hasSplit: false }, 1_000);
   const edges = [...new Set([0, ...cuts.map((cut) => cut % (rows.length + 1)), rows.length])].sort(
     (left, right) => left - right,
   );
@@ -64,7 +64,7 @@ test('gathers the labelled rows with one dictionary, for any division into batch
       const known = rows.filter(({ label }) => !Number.isNaN(label));
       const gathered = collect(rows, cuts);
       const [tenure, contract] = gathered.columns;
-      expect([...gathered.labels]).toEqual(known.map(({ label }) => label));
+      expect([...gathered.labels.get('status')!]).toEqual(known.map(({ label }) => label));
       expect(tenure).toMatchObject({ values: Float64Array.from(known, (each) => each.tenure) });
       if (contract?.kind !== 'category') throw new Error('not a category');
       expect([...contract.codes].map((code) => contract.categories[code])).toEqual(known.map((each) => each.contract));
@@ -84,13 +84,13 @@ test('the hash sees a value, a label and a subscription', () => {
     [{ ...rows[0]!, label: 0 }, rows[1]!],
     [rows[0]!, { ...rows[1]!, contract: undefined }],
   ];
-  const collector = new TrainingRowCollector(columns, { hasSplit: false }, 10);
+  const collector = new TrainingRowCollector(columns, ['status'], { hasSplit: false }, 10);
   collector.add(batchOf(rows, 5));
   expect(new Set([...variants.map((variant) => collect(variant, []).hash), collector.finish().hash]).size).toBe(5);
 });
 
 test('grows beyond its first buffers, and stops at the most rows it may hold', () => {
-  const collector = new TrainingRowCollector(columns, { hasSplit: false }, 20_000);
+  const collector = new TrainingRowCollector(columns, ['status'], { hasSplit: false }, 20_000);
   const add = (): void => {
     const rows = 8_000;
     const columns = [
@@ -105,6 +105,6 @@ test('grows beyond its first buffers, and stops at the most rows it may hold', (
   add();
   expect(add).toThrow(expect.objectContaining({ kind: 'tooLarge' }));
   const { columns: gathered, labels } = collector.finish();
-  expect(labels).toHaveLength(16_000);
+  expect(labels.get('status')).toHaveLength(16_000);
   expect(gathered[0]).toMatchObject({ values: new Float64Array(16_000).fill(4) });
 });

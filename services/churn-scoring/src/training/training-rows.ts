@@ -5,24 +5,28 @@ import { ABSENT_CODE, readCategory, readNumbers, readUuids } from '@holdfast/pla
 import { failure } from '@holdfast/platform/errors';
 import type { BatchParts } from '../table/batch-table.js';
 import type { TypedColumn } from '../table/typed-column.js';
-import { PanelCollector, type Panel, type PanelNames } from './panel.js';
+import type { Kind } from '../model/kind.js';
+import { hasDates, isLostInGap, labelOfKind, leftAfterOf, type Outcome, type RowOutcomes } from './outcomes.js';
+import { PanelCollector, forEachKind, type PanelNames, type SharedPanel } from './panel.js';
 
 const tooManyRows = failure('tooLarge', 'training.tooManyRows', {
   en: 'The table has more than {max} rows to train on. Raise HOLDFAST_TRAINING_ROWS_MAX.',
   'zh-CN': '可用于训练的行数超过 {max}，请调大 HOLDFAST_TRAINING_ROWS_MAX。',
 });
 
-/** The rows of a table whose label is known. */
+/** The rows of a table whose label of some kind is known. */
 export interface TrainingRows {
   readonly columns: readonly Column[];
-  /** 1 left, 0 stayed. */
-  readonly labels: Uint8Array<ArrayBuffer>;
+  /** By kind that is trained: 1 left by it, 0 did not, NaN not known. */
+  readonly labels: ReadonlyMap<Kind, Float64Array<ArrayBuffer>>;
+  /** By kind of which the table has dates: months after the row in which it left by the kind, NaN where it did not. */
+  readonly leftAfter: ReadonlyMap<Kind, Float64Array<ArrayBuffer>>;
   /** 1 train, 0 test, NaN neither; undefined where the table has no split. */
   readonly split: Float64Array<ArrayBuffer> | undefined;
   /** Undefined where the table has one row a subscription. */
-  readonly panel: Panel | undefined;
+  readonly panel: SharedPanel | undefined;
   readonly names: PanelNames | undefined;
-  /** Over names, types, subscriptions, months, values, labels and split; the same for any division into batches. */
+  /** Over names, types, subscriptions, months, values, all labels and split; the same for any division into batches. */
   readonly hash: string;
 }
 
@@ -31,76 +35,100 @@ export interface TrainingRowFacts {
   readonly hasSplit: boolean;
   /** A row for each subscription and month. */
   readonly isPanel?: boolean;
-  /** Column, requested after the features, that is 1 where a row has no label because its subscription churned in the gap. */
-  readonly lostInGap?: string | undefined;
+  /** Requested after the features. */
+  readonly outcomes?: readonly Outcome[];
 }
 
-/** Gathers batches into one growing buffer per column; rows without a label are omitted. */
+/** Gathers batches into one growing buffer per column; rows without a label of any kind are omitted. */
 export class TrainingRowCollector {
   private readonly collectors: (NumberCollector | CategoryCollector)[];
-  private readonly labels = new NumberCollector('label');
+  private readonly labels: ReadonlyMap<Kind, NumberCollector>;
+  private readonly leftAfter: ReadonlyMap<Kind, NumberCollector>;
   private readonly split: NumberCollector | undefined;
   private readonly panel: PanelCollector | undefined;
-  private readonly lostInGap: string | undefined;
+  private readonly outcomes: readonly Outcome[];
   private readonly subscriptions = createHash('sha256');
+  private rows = 0;
 
+  /** @param kinds that are trained on the rows */
   constructor(
     private readonly columns: readonly TypedColumn[],
-    { hasSplit, isPanel, lostInGap }: TrainingRowFacts,
+    kinds: readonly Kind[],
+    { hasSplit, isPanel, outcomes = [] }: TrainingRowFacts,
     private readonly rowsMax: number,
   ) {
     this.collectors = columns.map(({ name, type }) =>
       type === 'category' ? new CategoryCollector(name) : new NumberCollector(name),
     );
+    this.labels = new Map(kinds.map((kind) => [kind, new NumberCollector(kind)]));
+    const dated = kinds.filter((kind) => hasDates(kind, outcomes));
+    this.leftAfter = new Map(dated.map((kind) => [kind, new NumberCollector(kind)]));
     this.split = hasSplit ? new NumberCollector('split') : undefined;
     this.panel = isPanel === true ? new PanelCollector() : undefined;
-    this.lostInGap = lostInGap;
+    this.outcomes = outcomes;
   }
 
   get rowCount(): number {
-    return this.labels.rowCount;
+    return this.rows;
   }
 
   /** @throws tooLarge */
   add({ subject, features, facts }: BatchParts): void {
-    const labels = readNumbers(facts, 'label');
-    const known: number[] = [];
-    labels.forEach((label, row) => {
-      if (!Number.isNaN(label)) known.push(row);
-    });
-    if (this.rowCount + known.length > this.rowsMax) throw tooManyRows({ max: this.rowsMax });
+    const outcomes = this.outcomesOf(features);
+    const all = readNumbers(facts, 'label');
+    const labels = new Map(
+      [...this.labels.keys()].map((kind) => [kind, all.map((label, row) => labelOfKind(kind, label, outcomes[row]!))]),
+    );
+    const known = [...all.keys()].filter((row) => [...labels.values()].some((ofKind) => !Number.isNaN(ofKind[row]!)));
+    if (this.rows + known.length > this.rowsMax) throw tooManyRows({ max: this.rowsMax });
+    this.rows += known.length;
     const subscriptions = readUuids(subject, 'subscription_id');
     for (const row of known) this.subscriptions.update(subscriptions[row]!);
     for (const collector of this.collectors) collector.add(features, known);
-    this.labels.add(facts, known);
+    for (const [kind, collector] of this.labels) collector.addValues(labels.get(kind)!, known);
+    for (const [kind, collector] of this.leftAfter) {
+      collector.addValues(
+        Float64Array.from(outcomes, (row) => leftAfterOf(kind, row)),
+        known,
+      );
+    }
     this.split?.add(facts, known);
-    this.panel?.add(subject, known, this.lostRows(features, labels));
+    const unlabelled = [...all.keys()].filter((row) => Number.isNaN(all[row]!));
+    const lostOf = (kind: Kind): number[] => unlabelled.filter((row) => isLostInGap(kind, outcomes[row]!));
+    this.panel?.add(subject, known, forEachKind(lostOf));
   }
 
-  private lostRows(features: ColumnBatch, labels: Float64Array): number[] {
-    if (this.lostInGap === undefined) return [];
-    const isLost = readNumbers(features, this.lostInGap);
-    return [...labels.keys()].filter((row) => Number.isNaN(labels[row]!) && isLost[row] === 1);
+  /** By row. */
+  private outcomesOf(features: ColumnBatch): RowOutcomes[] {
+    const columns = this.outcomes.map((name) => [name, readNumbers(features, name)] as const);
+    return Array.from({ length: features.rows }, (_, row) =>
+      Object.fromEntries(columns.map(([name, values]) => [name, values[row]!])),
+    );
   }
 
   finish(): TrainingRows {
     const columns = this.collectors.map((collector) => collector.finish());
-    const labels = Uint8Array.from(this.labels.finish().values);
+    const labels = new Map([...this.labels].map(([kind, collector]) => [kind, collector.finish().values]));
+    const leftAfter = new Map([...this.leftAfter].map(([kind, collector]) => [kind, collector.finish().values]));
     const split = this.split?.finish().values;
     const hash = createHash('sha256').update(JSON.stringify(this.columns)).update(this.subscriptions.digest());
     for (const column of columns) {
       if (column.kind === 'number') hash.update(column.values);
       else hash.update(column.codes).update(JSON.stringify(column.categories));
     }
-    hash.update(labels);
+    for (const [kind, values] of [...labels, ...leftAfter]) hash.update(kind).update(values);
     if (split !== undefined) hash.update(split);
     const { panel, names } = this.panel?.finish() ?? { panel: undefined, names: undefined };
     if (panel !== undefined) {
-      const lost = [...panel.lostInGapByMonth].sort(([left], [right]) => left - right);
+      const lost = Object.entries(panel.lostInGap).map(([kind, counts]) => [kind, [...counts].sort(byMonth)]);
       hash.update(panel.months).update(JSON.stringify(lost));
     }
-    return { columns, labels, split, panel, names, hash: hash.digest('hex') };
+    return { columns, labels, leftAfter, split, panel, names, hash: hash.digest('hex') };
   }
+}
+
+function byMonth([left]: [number, number], [right]: [number, number]): number {
+  return left - right;
 }
 
 const FIRST_CAPACITY = 8_192;
@@ -112,7 +140,10 @@ class NumberCollector {
   constructor(private readonly name: string) {}
 
   add(batch: ColumnBatch, rows: readonly number[]): void {
-    const incoming = readNumbers(batch, this.name);
+    this.addValues(readNumbers(batch, this.name), rows);
+  }
+
+  addValues(incoming: Float64Array, rows: readonly number[]): void {
     if (this.rowCount + rows.length > this.values.length) {
       const grown = new Float64Array(Math.max(2 * this.values.length, this.rowCount + rows.length));
       grown.set(this.values);

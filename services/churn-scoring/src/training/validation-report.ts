@@ -50,6 +50,8 @@ export function validationReport(
     rate: known(validation.rate),
     meanPrediction: known(validation.meanPrediction),
     lastMonth: undefined,
+    baseline: undefined,
+    horizons: [],
   };
 }
 

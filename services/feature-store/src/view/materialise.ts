@@ -24,7 +24,7 @@ import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
 import type { PointInTime } from './point-in-time.js';
 import { labelQuery } from './labels.js';
 import { computeMonth } from './month-features.js';
-import { viewTableVersion, writeViewTable } from './view-table.js';
+import { OUTCOME_NAMES, viewTableVersion, writeViewTable } from './view-table.js';
 import { factsOf, partName, type Block, type ViewPlan } from './view-plan.js';
 import { Views } from './views.js';
 
@@ -124,26 +124,26 @@ export class MaterialiseView {
   /** Joins the months of a block with labels and units as known now. */
   private async writeBlock(engine: Engine, plan: ViewPlan, block: Block, parts: string[], file: string): Promise<void> {
     const { rules, firstMonth, lastMonth, labelledAt } = plan;
-    const status = statusMonths({ from: firstMonth, to: lastMonth }, rules.status, { usage: false, billing: false });
+    const status = statusMonths({ from: firstMonth, to: lastMonth }, rules.status, { usage: false, billing: true });
     const { extracts } = plan;
-    const facts = { knowledgeTime: labelledAt, shards: block, tables: ['status_history'], extracts };
+    const facts = { knowledgeTime: labelledAt, shards: block, tables: ['status_history', 'billing'], extracts };
     await this.facts.withFacts(engine.connection, facts, () =>
       engine.run(
         `create or replace temp table status_now as
-         select subscription_id, org_unit_path, month, churned, reason_code from ${status}`,
+         select subscription_id, org_unit_path, month, churned, reason_code, arpu from ${status}`,
       ),
     );
     const sql = `create or replace temp table row_now as
       select subscription_id, month from read_parquet([${parts.map(literal).join(', ')}])`;
     await engine.run(sql);
     await engine.run(
-      `create or replace temp table label_now as ${labelQuery('row_now', 'status_now', rules.gapMonths, lastMonth)}`,
+      `create or replace temp table label_now as ${labelQuery('row_now', 'status_now', rules, lastMonth)}`,
     );
     await engine.writeParquet(
       `with unit_now as (select subscription_id, arg_max(org_unit_path, month) as org_unit_path from status_now group by 1),
        newest as (select subscription_id, max(month) as newest from row_now group by 1)
        select part.* replace (coalesce(unit_now.org_unit_path, part.org_unit_path) as org_unit_path),
-         part.month = newest.newest as is_last, label, lost_in_gap, left_involuntarily
+         part.month = newest.newest as is_last, label, ${OUTCOME_NAMES.join(', ')}
        from read_parquet([${parts.map(literal).join(', ')}]) as part
          join label_now using (subscription_id, month) join newest using (subscription_id)
          left join unit_now using (subscription_id)

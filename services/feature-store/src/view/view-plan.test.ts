@@ -6,7 +6,8 @@ import { partName, planView, type ViewRules } from './view-plan.js';
 
 const definition: Definition = { view: 'v', version: 'd1', features: [] };
 const status = { suspendedDaysMin: 7, cancelCounts: true };
-const rules: ViewRules = { status, historyMonths: 3, gapMonths: 1, asOfLagDays: 5 };
+const value = { historyMonths: 3, lossMonths: 2, dropRatio: 0.2 };
+const rules: ViewRules = { status, historyMonths: 3, gapMonths: 1, value, asOfLagDays: 5 };
 const MONTHS = monthRange('2026-01', '2026-12');
 
 function extract(sequence: number, from: string, to: string, options: Partial<LoadedExtract> = {}): LoadedExtract {

@@ -6,6 +6,7 @@ import { closedMonthsOf, type ExtractTable, type LoadedExtract } from '../facts/
 import type { StatusRule } from '../facts/status-months.js';
 import { pointInTimeOf, type PointInTime } from './point-in-time.js';
 import type { Definition } from './definition.js';
+import type { LabelRules } from './labels.js';
 import type { Availability } from './month-features.js';
 import { MONTHS_BACK } from './relation.js';
 import { RELATIONS } from './relations.js';
@@ -17,11 +18,9 @@ const ROWS_PER_BLOCK = 500_000;
 const BLOCKS_MAX = 256;
 
 /** The parameters that a view's rows depend on. */
-export interface ViewRules {
+export interface ViewRules extends LabelRules {
   status: StatusRule;
   historyMonths: number;
-  /** Months between a row's month and its label's. */
-  gapMonths: number;
   asOfLagDays: number;
 }
 

@@ -10,11 +10,15 @@ import { STORED_COLUMNS, type StoredRows } from '../table/type-rows.js';
 import type { Feature } from './definition.js';
 import type { ViewPlan } from './view-plan.js';
 
-/** Outcome columns of a row: never features, but readable for validation and reports. */
+/** Outcome columns of a row (see `labelQuery`): never features, but readable for training, validation and reports. */
 const OUTCOMES = [
-  { name: 'lost_in_gap', en: 'left before the month of the label', zh: '在间隔期内流失' },
-  { name: 'left_involuntarily', en: 'left involuntarily', zh: '非自愿离网' },
+  { name: 'lost_in_gap', type: 'flag', en: 'left before the month of the label', zh: '在间隔期内流失' },
+  { name: 'left_after_months', type: 'number', en: 'months until it left', zh: '距流失的月数' },
+  { name: 'left_involuntarily', type: 'flag', en: 'left involuntarily', zh: '非自愿离网' },
+  { name: 'value_lost', type: 'flag', en: 'lost value', zh: '价值流失' },
+  { name: 'value_lost_by_leaving', type: 'flag', en: 'lost value by leaving', zh: '因离网而价值流失' },
 ] as const;
+export const OUTCOME_NAMES = OUTCOMES.map(({ name }) => name);
 
 /** Money a month. */
 const VALUE_FEATURE = 'arpu_mean_3m_cny';
@@ -34,7 +38,7 @@ type WrittenView = Pick<
 /**
  * Writes the blocks of a view as one table of the lake in the order of shards, subscriptions and months. Blocks are streamed
  * one after the other, so that memory does not grow with them.
- * @param blocks files in the order of their shards, with the features and `label`, `lost_in_gap`, `left_involuntarily`
+ * @param blocks files in the order of their shards, with the features, `label` and OUTCOMES
  */
 export async function writeViewTable(
   engine: Engine,
@@ -136,9 +140,9 @@ function featureColumn({ name, type, reason, label }: Feature): CheckedColumn {
   return { ...NEW_COLUMN, name, type, role, displayName: label, ...(reason === '' ? {} : { reason }) };
 }
 
-function outcomeColumn({ name, en, zh }: (typeof OUTCOMES)[number]): CheckedColumn {
+function outcomeColumn({ name, type, en, zh }: (typeof OUTCOMES)[number]): CheckedColumn {
   const displayName = { en, 'zh-CN': zh };
-  return { ...NEW_COLUMN, name, displayName, role: 'excluded', type: 'flag', excluded: 'excluded' };
+  return { ...NEW_COLUMN, name, displayName, role: 'excluded', type, excluded: 'excluded' };
 }
 
 /** Categories have as many values as texts in their dictionary, flags two at most; of numbers, many are estimated. */

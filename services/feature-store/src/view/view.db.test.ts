@@ -87,7 +87,13 @@ describe('the materialised view', () => {
   });
 
   test('has the outcome of each two months later, where it is known and without earlier churn', async () => {
-    const rows = await read(['lost_in_gap', 'left_involuntarily']);
+    const rows = await read([
+      'lost_in_gap',
+      'left_after_months',
+      'left_involuntarily',
+      'value_lost',
+      'value_lost_by_leaving',
+    ]);
     const said = (fate: number): string[] =>
       rows
         .filter(({ subscription }) => subscription === fate)
@@ -98,8 +104,17 @@ describe('the materialised view', () => {
     expect(said(FATES.cancelledInJuly)).toEqual(['0', '0', '1', 'lost']);
     const involuntary = rows.filter(({ numbers }) => numbers['left_involuntarily'] === 1);
     expect(new Set(involuntary.map(({ subscription, month }) => `${subscription % 8} ${month}`))).toEqual(
-      new Set([`${FATES.sevenDaysInJune} 2026-04`]),
+      new Set(['2026-03', '2026-04', '2026-05'].map((month) => `${FATES.sevenDaysInJune} ${month}`)),
     );
+    const untilLeft = (fate: number): number[] =>
+      rows.filter(({ subscription }) => subscription === fate).map(({ numbers }) => numbers['left_after_months']!);
+    expect(untilLeft(FATES.cancelledInJuly)).toEqual([4, 3, 2, 1]);
+    expect(untilLeft(FATES.sixDaysInJune)).toEqual(Array(5).fill(NaN));
+    // Bills rise by one a month, so that value is lost by churn only.
+    const lossesOf = (fate: number, outcome: string): number[] =>
+      rows.filter(({ subscription }) => subscription === fate).map(({ numbers }) => numbers[outcome]!);
+    expect(lossesOf(FATES.sixDaysInJune, 'value_lost')).toEqual([0, 0, 0, NaN, NaN]);
+    expect(lossesOf(FATES.cancelledInMay, 'value_lost')).toEqual([0, 0]);
     expect([table.labelledRows, table.positiveRows]).toEqual([
       rows.filter(({ label }) => !Number.isNaN(label)).length,
       rows.filter(({ label }) => label === 1).length,

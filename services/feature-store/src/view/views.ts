@@ -82,6 +82,7 @@ export class Views {
       },
       historyMonths: await parameters.get('churn.historyMonths'),
       gapMonths: await parameters.get('churn.leadMonths'),
+      value: await parameters.get('definition.valueLost'),
       asOfLagDays: await parameters.get('features.asOfLagDays'),
     };
   }

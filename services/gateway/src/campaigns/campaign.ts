@@ -76,6 +76,9 @@ const parts = {
     .max(24)
     .describe('Months in which churn counts as the outcome and in which the control group is held out'),
   contactCost: Money.nullable().describe('Of one contact; null for the one with which the scores were ranked'),
+  includeInvoluntary: z
+    .boolean()
+    .describe('Whether subscriptions that leave involuntarily (arrears) are in the audience, last in the queue'),
 };
 
 const ArmInput = Arm.extend({ offerId: Arm.shape.offerId.default(''), cost: Money.nullable().default(null) });
@@ -98,6 +101,7 @@ export const NewPlan = z.strictObject({
   randomisationSeed: parts.randomisationSeed.default(''),
   followMonths: parts.followMonths.default(3),
   contactCost: parts.contactCost.default(null),
+  includeInvoluntary: parts.includeInvoluntary.default(false),
 });
 
 /** The parts of a plan that change. */
@@ -161,6 +165,7 @@ export const PLAN_EXAMPLE: z.output<typeof Plan> = {
   randomisationSeed: '',
   followMonths: 3,
   contactCost: { amount: '3.00', currency: 'CNY' },
+  includeInvoluntary: false,
 };
 
 export const CAMPAIGN_EXAMPLE: z.output<typeof Campaign> = {

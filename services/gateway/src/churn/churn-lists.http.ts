@@ -6,6 +6,7 @@ import type { Cell } from '../operation/csv.js';
 import { EXPORT_PAGE_ROWS, csvAnswer, formatOf, ndjsonAnswer, pagesFrom } from '../operation/export.js';
 import { operationsOf } from '../operation/operation.js';
 import {
+  ModelKind,
   NextPageToken,
   Quadrant,
   TableName,
@@ -27,7 +28,10 @@ const listJson = answerOf(ScoreList, ListScoresResponse);
 
 const listChurn = operation('GET /api/v1/churn-lists', {
   summary: 'Subscriptions at risk, in the requested order',
-  description: 'As JSON a page at a time; as CSV or NDJSON all of them, streamed.',
+  description:
+    'As JSON a page at a time; as CSV or NDJSON all of them, streamed. A list of the kind status is one of retention: ' +
+    'subscriptions that leave involuntarily are in it on request only. Those of the kind involuntary have the levers ' +
+    'for arrears.',
   scope: 'churn:read',
   raises: ['run.unknown', 'run.gone', 'table.unknown', 'personal.reasonMissing'],
   personalData: KEYS_PERSONAL,
@@ -35,7 +39,16 @@ const listChurn = operation('GET /api/v1/churn-lists', {
   query: z.strictObject({
     table: TableName.or(z.literal('')).default('').describe('Empty for the table scored last'),
     runId: z.uuid().or(z.literal('')).default('').describe('Empty for the newest of the table'),
+    kind: ModelKind.default('status').describe('Of the newest run; a run that is named has its kind'),
     quadrant: Quadrant.optional(),
+    involuntary: z
+      .enum(['exclude', 'include', 'only'])
+      .default('exclude')
+      .describe('Subscriptions that leave involuntarily (isInvoluntary)'),
+    silent: z
+      .enum(['true', 'false'])
+      .optional()
+      .describe('Only those with a silent month (true) or without one (false)'),
     city: z
       .string()
       .max(200)
@@ -56,6 +69,9 @@ const listChurn = operation('GET /api/v1/churn-lists', {
       services.scoring.listScores(call, {
         runId,
         table: query.table,
+        kind: query.kind,
+        involuntary: query.involuntary,
+        silent: query.silent === undefined ? undefined : query.silent === 'true',
         quadrant: query.quadrant ?? '',
         sort: query.sort,
         probabilityMin: query.minProbability,
@@ -107,6 +123,10 @@ const CSV: Readonly<Record<string, (score: ScoreMessage) => Cell>> = {
   scoredAt: (score) => instantJson(score.scoredAt),
   orgUnit: (score) => score.orgUnitPath,
   month: (score) => score.month,
+  involuntaryProbability: (score) => score.involuntaryProbability,
+  isInvoluntary: (score) => String(score.isInvoluntary),
+  silentMonths: (score) => score.silentMonths,
+  levers: (score) => score.levers.join(';'),
 };
 const CSV_CELLS = Object.values(CSV);
 

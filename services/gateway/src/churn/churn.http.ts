@@ -30,7 +30,9 @@ const Kind = ModelKind.default('status');
 
 const scoreTable = operation('POST /api/v1/scores', {
   summary: 'Score every subscription of a table with its champion',
-  description: 'Another request with the same table and model returns the first job.',
+  description:
+    'Another request with the same table and model returns the first job. With the kind status, the other kinds that have ' +
+    'a champion of the table are scored and published at the same time; the result of the job names their runs.',
   scope: 'score:run',
   raises: [
     'table.unknown',
@@ -86,6 +88,8 @@ const Run = z
         .describe('By the first of the seven reasons, most frequent first; empty if no column maps to a reason'),
     }),
     byQuadrant: z.partialRecord(Quadrant, Count),
+    involuntary: Count.describe('Rows that leave involuntarily: neither at risk nor in a quadrant'),
+    silent: Count.describe('Rows with a silent month'),
     publishedAt: Instant.nullable(),
     efficiencyBasis: z.string(),
     meanProbability: Probability.nullable().describe('Of all rows; null before the run is published'),
@@ -109,7 +113,10 @@ const readRun = operation('GET /api/v1/churn-runs/{runId}', {
   scope: 'churn:read',
   raises: ['run.unknown', 'run.gone'],
   params: z.strictObject({ runId: RunId.describe('UUID, or `latest` for the newest of the table') }),
-  query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('With `latest`: of this table') }),
+  query: z.strictObject({
+    table: TableName.or(z.literal('')).default('').describe('With `latest`: of this table'),
+    kind: Kind.describe('With `latest`: of this kind'),
+  }),
   ...answers(Run, RunMessage),
   handle: ({ call, params, query, services }) => services.scoring.getRun(call, { ...query, runId: runIdOf(params) }),
   example: {
@@ -129,7 +136,9 @@ const readRun = operation('GET /api/v1/churn-runs/{runId}', {
         byReason: [{ column: 'complaints_90d', count: 131 }],
         byCause: [{ cause: 'service', count: 140 }],
       },
-      byQuadrant: { A: 1500, B: 1082, C: 300, D: 112 },
+      byQuadrant: { A: 1500, B: 1082, C: 290, D: 112 },
+      involuntary: 10,
+      silent: 44,
       publishedAt: '2026-11-03T02:01:12.000Z',
       efficiencyBasis: 'value-cost',
       meanProbability: 0.231,

@@ -2,9 +2,11 @@ import {
   ListChampionsResponse,
   ListModelsResponse,
   Model as ModelMessage,
+  type Baseline,
+  type HorizonFigures,
   type ExcludedColumn,
 } from '@holdfast/contracts/churn_scoring/v1/model';
-import { failure } from '@holdfast/platform/errors';
+import { failure, type Language } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { STARTS_JOB, jobExample } from '../jobs/job.js';
 import { sources } from '../operation/answer.js';
@@ -43,6 +45,10 @@ const LastMonth = z.strictObject({
   isForward: z.boolean().describe('Whether the model was trained on earlier months only'),
 });
 
+function horizonReason({ reasonEn, reasonZhCn }: HorizonFigures, language: Language): string | null {
+  return (language === 'en' ? reasonEn : reasonZhCn) || null;
+}
+
 const Validation = z
   .strictObject({
     scheme: z.string(),
@@ -68,6 +74,34 @@ const Validation = z
       'Forward in time: share of all churners, those inside the gap included, in the tenth with the highest probability',
     ),
     lastMonth: LastMonth.nullable().describe('Of a table with months: the last one whose labels are known'),
+    horizons: z
+      .array(
+        z
+          .strictObject({
+            months: z.number().int().describe('After the gap'),
+            judgedMonths: z.array(Month),
+            rows: Count,
+            positives: Count,
+            auc: Figure,
+            calibrationError: Figure,
+            calibrationSlope: Figure,
+            meanPrediction: Probability.nullable(),
+            rate: Probability.nullable(),
+            reason: z.string().nullable().describe('Why there are no figures'),
+          })
+          .register(sources, { from: { reason: horizonReason }, without: ['reasonEn', 'reasonZhCn'] }),
+      )
+      .describe('What the probabilities within 1, 2, 3 and 6 months are worth, forward in time'),
+    baseline: z
+      .strictObject({
+        name: z.string().describe('billDrop: the bill of the last month relative to the mean of three'),
+        auc: z.number(),
+        averagePrecision: z.number(),
+        lift10: z.number(),
+      })
+      .register(sources, { from: { name: ({ name }: Baseline) => wordOf(name, '') } })
+      .nullable()
+      .describe('Of the kind value: what a simple ranking reaches on the same rows'),
   })
   .register(sources, {
     from: { calibrationErrorIdeal: { mean: 'calibrationErrorIdealMean', p95: 'calibrationErrorIdealP95' } },
@@ -150,6 +184,8 @@ const MODEL_EXAMPLE: z.output<typeof Model> = {
     lostInGap: 0,
     recall10: null,
     lastMonth: null,
+    horizons: [],
+    baseline: null,
   },
   importance: [{ column: 'tenure_months', meanAbsoluteContribution: 0.61 }],
   excluded: [{ column: 'country', reason: 'constant' }],
@@ -188,7 +224,9 @@ const Championship = z.strictObject({
 const trainModel = operation('POST /api/v1/models', {
   summary: 'Train and validate a model on a table with a label',
   description:
-    'The promotion policy decides whether the model becomes champion. Another request with the same input returns the first job.',
+    'The promotion policy decides whether the model becomes champion. Another request with the same input returns the ' +
+    'first job. With the kind status, the other kinds are trained that the table has labels of; the result of the job ' +
+    'names their models, or why there is none.',
   scope: 'model:train',
   raises: ['table.unknown', 'table.versionUnknown', 'training.labelMissing'],
   ...STARTS_JOB,

@@ -1,10 +1,13 @@
-import type { Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { HorizonProbability, Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { z } from 'zod';
+import { LEVERS, LEVER_TEXTS } from '@holdfast/platform/levers';
+import type { Language } from '@holdfast/platform/errors';
 import { sources } from '../operation/answer.js';
 import {
   ChurnCause,
   Id,
   Instant,
+  Lever,
   ModelKind,
   Money,
   Month,
@@ -57,8 +60,31 @@ export const Reasons = z
   })
   .meta({ id: 'Reasons' });
 
+const LeverAdvice = z.strictObject({ lever: Lever, text: z.string() }).meta({ id: 'LeverAdvice' });
+
+function adviceOf({ levers }: ScoreMessage, language: Language): z.output<typeof LeverAdvice>[] {
+  return LEVERS.filter((lever) => levers.includes(lever)).map((lever) => ({
+    lever,
+    text: LEVER_TEXTS[lever][language],
+  }));
+}
+
+const Horizon = z
+  .strictObject({
+    months: z.number().int().describe('After the gap'),
+    probability: Probability.nullable().describe('Never falling with the months'),
+    reason: z.string().nullable().describe('Why it is null: what the months that the model learned from lack'),
+  })
+  .register(sources, { from: { reason: reasonOf }, without: ['reasonEn', 'reasonZhCn'] })
+  .meta({ id: 'HorizonProbability' });
+
+function reasonOf({ reasonEn, reasonZhCn }: HorizonProbability, language: Language): string | null {
+  return (language === 'en' ? reasonEn : reasonZhCn) || null;
+}
+
 export const SCORE_SOURCES = {
   from: {
+    levers: adviceOf,
     value: ({ value, currency }: ScoreMessage) => computedMoneyJson(value, currency),
     model: { name: 'modelName' },
   },
@@ -82,6 +108,25 @@ export const Score = z
     scoredAt: Instant.nullable(),
     orgUnit: OrgUnitPath,
     month: Month.nullable().describe('Null where the table has a single snapshot'),
+    involuntaryProbability: Probability.nullable().describe(
+      'Of the kind status: that the subscription leaves involuntarily in the same month; null without a model of it',
+    ),
+    isInvoluntary: z
+      .boolean()
+      .describe('Of the kind status: whether leaving involuntarily is at risk and likelier than leaving otherwise'),
+    silentMonths: z
+      .number()
+      .int()
+      .min(0)
+      .max(3)
+      .nullable()
+      .describe('Of the last three months, those without any use; null where use is not known'),
+    levers: z
+      .array(LeverAdvice)
+      .describe('What can be done about arrears, the mildest first; of those at risk to leave involuntarily'),
+    horizons: z
+      .array(Horizon)
+      .describe('That the subscription leaves by the kind within 1, 2, 3 and 6 months; empty for the kind value'),
   })
   .meta({ id: 'Score' })
   .register(sources, SCORE_SOURCES);
@@ -115,4 +160,14 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
   scoredAt: '2026-11-03T02:01:10.000Z',
   orgUnit: 'demo/shenyang/',
   month: null,
+  involuntaryProbability: 0.004,
+  isInvoluntary: false,
+  silentMonths: 0,
+  levers: [],
+  horizons: [
+    { months: 1, probability: 0.71, reason: null },
+    { months: 2, probability: 0.84, reason: null },
+    { months: 3, probability: 0.9, reason: null },
+    { months: 6, probability: null, reason: 'In the months at hand too few churned 6 months after a row.' },
+  ],
 };

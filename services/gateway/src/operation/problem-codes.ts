@@ -204,6 +204,7 @@ export const PROBLEM_KINDS = {
   'run.unknown': 'notFound',
   'score.columnsMissing': 'precondition',
   'score.columnsRetyped': 'precondition',
+  'score.involuntaryUnknown': 'invalid',
   'score.monthUnknown': 'notFound',
   'score.quadrantUnknown': 'invalid',
   'score.sortUnknown': 'invalid',

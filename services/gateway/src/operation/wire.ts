@@ -3,6 +3,7 @@ import type { Money as MoneyMessage } from '@holdfast/contracts/platform/v1/mone
 import { decimalText, parseDecimal } from '@holdfast/platform/money';
 import { MONTH_PATTERN } from '@holdfast/platform/calendar';
 import { GRPC_SERVICES } from '@holdfast/platform/services';
+import { LEVERS } from '@holdfast/platform/levers';
 import { ANY_CHANNEL, CAUSES, CHANNELS, GATE_REASONS, PURPOSES, QUADRANTS } from '@holdfast/platform/terms';
 
 /** Shapes that several groups share, and how they come from the services' messages. */
@@ -27,7 +28,16 @@ export const Quadrant = z
   .describe('A (low, low), B (low probability, high efficiency), C (high, high), D (high, low)')
   .meta({ id: 'Quadrant' });
 export const ChurnCause = z.enum(CAUSES).meta({ id: 'ChurnCause' });
-export const ModelKind = z.enum(['status']).describe('status: the subscriber churns');
+export const ModelKind = z
+  .enum(['status', 'involuntary', 'value'])
+  .describe(
+    'status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; ' +
+      'value: the bills of the next two months are below the line, churn included',
+  );
+export const Lever = z
+  .enum(LEVERS)
+  .describe('What can be done about arrears before a subscription is cut off')
+  .meta({ id: 'Lever' });
 export const ServiceName = z.enum(GRPC_SERVICES).meta({ id: 'ServiceName' });
 export const Probability = z.number().min(0).max(1);
 export const Count = z.number().int().min(0);

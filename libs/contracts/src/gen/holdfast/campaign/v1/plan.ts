@@ -52,6 +52,11 @@ export interface CampaignPlan {
   followMonths: number;
   /** Cost of a contact, for the rank and the results; empty for the cost with which the scores were ranked. */
   contactCost?: Money | undefined;
+  /**
+   * Whether subscriptions that leave involuntarily (see Score.is_involuntary) are in its audience; then they are last in
+   * its queue, and their scripts name what can be done about arrears.
+   */
+  includeInvoluntary: boolean;
 }
 
 export const CampaignPlan = new Message<CampaignPlan>('holdfast.campaign.v1.CampaignPlan', () => ({
@@ -71,6 +76,7 @@ export const CampaignPlan = new Message<CampaignPlan>('holdfast.campaign.v1.Camp
   randomisationSeed: [14, 'string'],
   followMonths: [15, 'uint32'],
   contactCost: [16, Money],
+  includeInvoluntary: [17, 'bool'],
 }));
 
 /** An offer of a campaign, and its share. */

@@ -7,7 +7,10 @@ import { Job } from '../../platform/v1/jobs.js';
 
 /** What to train. */
 export interface TrainModelRequest {
-  /** What is predicted: `status` (the subscriber churns). */
+  /**
+   * What is predicted: `status` (the subscriber churns, and is not made to leave), `involuntary` (it leaves for
+   * arrears, fraud or death), `value` (the bills of the next two months are below the line). Empty for `status`, with which the other kinds are trained that the table has labels of.
+   */
   kind: string;
   /** Table with a label. */
   table: string;
@@ -340,6 +343,10 @@ export interface Validation {
   meanPrediction?: number | undefined;
   /** Of a table with months: the last one whose labels are known. */
   lastMonth: LastMonth | undefined;
+  /** Of the kind `value`: what ranking by the drop of the bill reaches on the same rows. */
+  baseline: Baseline | undefined;
+  /** What the probabilities within 1, 2, 3 and 6 months are worth; empty for models of former releases. */
+  horizons: HorizonFigures[];
 }
 
 export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Validation', () => ({
@@ -363,6 +370,73 @@ export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Val
   rate: [18, 'double', 'optional'],
   meanPrediction: [19, 'double', 'optional'],
   lastMonth: [20, LastMonth],
+  baseline: [21, Baseline],
+  horizons: [22, HorizonFigures, 'repeated'],
+}));
+
+/**
+ * What the probability of leaving within some months was worth on months whose churn is known for all of them, each
+ * with what was known at its end.
+ */
+export interface HorizonFigures {
+  /** 1, 2, 3 or 6, after the gap. */
+  months: number;
+  /** Months judged, ascending; empty where none could be. */
+  judgedMonths: string[];
+  /** Rows. */
+  rows: number;
+  /** Rows that left within the horizon. */
+  positives: number;
+  /** Area under the ROC curve; that of each judged month, weighted by its churners. */
+  auc?: number | undefined;
+  /** Expected calibration error, 10 bins of equal count. */
+  calibrationError?: number | undefined;
+  /** Slope of the calibration line; 1 is ideal. */
+  calibrationSlope?: number | undefined;
+  /** Mean probability. */
+  meanPrediction?: number | undefined;
+  /** Share that left. */
+  rate?: number | undefined;
+  /** Why there are no figures: `horizon.noDates`, `horizon.fewMonths`, `horizon.notJudged`; else empty. */
+  reason: string;
+  /** In English. */
+  reasonEn: string;
+  /** In Chinese. */
+  reasonZhCn: string;
+}
+
+export const HorizonFigures = new Message<HorizonFigures>('holdfast.churn_scoring.v1.HorizonFigures', () => ({
+  months: [1, 'uint32'],
+  judgedMonths: [2, 'string', 'repeated'],
+  rows: [3, 'uint64'],
+  positives: [4, 'uint64'],
+  auc: [5, 'double', 'optional'],
+  calibrationError: [6, 'double', 'optional'],
+  calibrationSlope: [7, 'double', 'optional'],
+  meanPrediction: [8, 'double', 'optional'],
+  rate: [9, 'double', 'optional'],
+  reason: [10, 'string'],
+  reasonEn: [11, 'string'],
+  reasonZhCn: [12, 'string'],
+}));
+
+/** A simple ranking that a model is compared with, on the same rows. */
+export interface Baseline {
+  /** `bill_drop`: the bill of the last month relative to the mean of three, the largest drop first. */
+  name: string;
+  /** Area under the ROC curve, all judged months together. */
+  auc: number;
+  /** Average precision. */
+  averagePrecision: number;
+  /** Lift in the first tenth. */
+  lift10: number;
+}
+
+export const Baseline = new Message<Baseline>('holdfast.churn_scoring.v1.Baseline', () => ({
+  name: [1, 'string'],
+  auc: [2, 'double'],
+  averagePrecision: [3, 'double'],
+  lift10: [4, 'double'],
 }));
 
 /**

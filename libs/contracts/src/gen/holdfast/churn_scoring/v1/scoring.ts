@@ -21,7 +21,7 @@ export const ComparisonKindKind = new Enumeration(ComparisonKind, [0, 2, 3]);
 
 /** What to score. */
 export interface ScoreTableRequest {
-  /** Such as `status`. */
+  /** Such as `status`, empty for it. With it the other kinds are scored that have a champion of the table. */
   kind: string;
   /** Table. */
   table: string;
@@ -69,6 +69,15 @@ export interface ListScoresRequest {
   pageSize: number;
   /** Empty for the first page. */
   pageToken: string;
+  /** Kind, where no run is named; empty for `status`. */
+  kind: string;
+  /**
+   * Of the kind `status`, subscriptions that leave involuntarily (see Score.is_involuntary): empty or `exclude`,
+   * `include`, `only`.
+   */
+  involuntary: string;
+  /** Only those with a silent month (see Score.silent_months), or only those without; absent for all. */
+  silent?: boolean | undefined;
 }
 
 export const ListScoresRequest = new Message<ListScoresRequest>('holdfast.churn_scoring.v1.ListScoresRequest', () => ({
@@ -80,6 +89,9 @@ export const ListScoresRequest = new Message<ListScoresRequest>('holdfast.churn_
   sort: [6, 'string'],
   pageSize: [7, 'uint32'],
   pageToken: [8, 'string'],
+  kind: [9, 'string'],
+  involuntary: [10, 'string'],
+  silent: [11, 'bool', 'optional'],
 }));
 
 /** A page of scores. */
@@ -114,11 +126,14 @@ export interface GetRunRequest {
   runId: string;
   /** Table, where no run is named; empty for the newest published run of all. */
   table: string;
+  /** Kind, where no run is named; empty for `status`. */
+  kind: string;
 }
 
 export const GetRunRequest = new Message<GetRunRequest>('holdfast.churn_scoring.v1.GetRunRequest', () => ({
   runId: [1, 'string'],
   table: [2, 'string'],
+  kind: [3, 'string'],
 }));
 
 /** A scoring of a whole table. */
@@ -165,6 +180,10 @@ export interface Run {
   realisedMonth: string;
   /** What a reader of the figures must know. */
   notices: ModelNotice[];
+  /** Rows that leave involuntarily (see Score.is_involuntary): they count neither as at risk nor in a quadrant. */
+  involuntary: number;
+  /** Rows with a silent month. */
+  silent: number;
 }
 
 export const Run = new Message<Run>('holdfast.churn_scoring.v1.Run', () => ({
@@ -186,6 +205,8 @@ export const Run = new Message<Run>('holdfast.churn_scoring.v1.Run', () => ({
   realised: [16, 'double', 'optional'],
   realisedMonth: [17, 'string'],
   notices: [18, ModelNotice, 'repeated'],
+  involuntary: [19, 'uint64'],
+  silent: [20, 'uint64'],
 }));
 
 /** How many have a reason as their first. */
@@ -250,6 +271,28 @@ export interface Score {
   orgUnitPath: string;
   /** Month of the row; empty where the table has a single snapshot. */
   month: string;
+  /**
+   * Of the kind `status`: probability that the subscription leaves involuntarily in the same month; absent without a
+   * model of it.
+   */
+  involuntaryProbability?: number | undefined;
+  /**
+   * Of the kind `status`: whether leaving involuntarily is at risk and likelier than leaving otherwise. Lists and
+   * campaigns of retention omit such subscriptions by default.
+   */
+  isInvoluntary: boolean;
+  /** Of the last three months, those without any use (CS-02); absent where use is not known. */
+  silentMonths?: number | undefined;
+  /**
+   * What can be done about arrears, the mildest first: `tacitTolerance`, `instalments`, `cutOffDate` (CS-14). Of those
+   * at risk to leave involuntarily.
+   */
+  levers: string[];
+  /**
+   * Probability of leaving by the kind within 1, 2, 3 and 6 months after the gap; never falling. Empty for the kind
+   * `value` and for models of former releases.
+   */
+  horizons: HorizonProbability[];
 }
 
 export const Score = new Message<Score>('holdfast.churn_scoring.v1.Score', () => ({
@@ -270,6 +313,33 @@ export const Score = new Message<Score>('holdfast.churn_scoring.v1.Score', () =>
   scoredAt: [15, 'timestamp'],
   orgUnitPath: [16, 'string'],
   month: [17, 'string'],
+  involuntaryProbability: [18, 'double', 'optional'],
+  isInvoluntary: [19, 'bool'],
+  silentMonths: [20, 'uint32', 'optional'],
+  levers: [21, 'string', 'repeated'],
+  horizons: [22, HorizonProbability, 'repeated'],
+}));
+
+/** Probability within a horizon. */
+export interface HorizonProbability {
+  /** Months after the gap. */
+  months: number;
+  /** 0 to 1; absent where the months that the model learned from do not carry it. */
+  probability?: number | undefined;
+  /** Why it is absent: `horizon.noDates`, `horizon.fewMonths`; else empty. */
+  reason: string;
+  /** In English. */
+  reasonEn: string;
+  /** In Chinese. */
+  reasonZhCn: string;
+}
+
+export const HorizonProbability = new Message<HorizonProbability>('holdfast.churn_scoring.v1.HorizonProbability', () => ({
+  months: [1, 'uint32'],
+  probability: [2, 'double', 'optional'],
+  reason: [3, 'string'],
+  reasonEn: [4, 'string'],
+  reasonZhCn: [5, 'string'],
 }));
 
 /** What is behind a probability. */
@@ -475,8 +545,8 @@ export interface ScoringService {
   listScores(request: ListScoresRequest): Promise<ListScoresResponse>;
   /**
    * Published scores of a run as column batches: `subscription_id` (UUID), `probability`, `value`, `efficiency`,
-   * `priority` (NUMBER), `quadrant`, `org_unit_path` (CATEGORY), `reasons` (BYTES: a Reasons message). Ordered by shard
-   * and subscription.
+   * `priority`, `involuntary_probability`, `is_involuntary` (NUMBER; the last one 1 or 0), `quadrant`, `org_unit_path`,
+   * `levers` (CATEGORY; separated by commas), `reasons` (BYTES: a Reasons message). Ordered by shard and subscription.
    */
   readScores(request: ReadScoresRequest): AsyncIterable<ColumnBatch>;
   /** Summary of a run: how many at risk, by quadrant and by first reason. */
