@@ -9,13 +9,24 @@ create table championship (
   valid_to timestamp with time zone,
   appointed_by text not null,
   reason text not null,
+  how text default ''::text not null,
+  comparison jsonb,
+  promotion_id uuid,
+  request_id uuid,
   constraint championship_pkey PRIMARY KEY (id),
   constraint championship_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id),
-  constraint championship_check CHECK (valid_to >= valid_from)
+  constraint championship_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id),
+  constraint championship_check CHECK (valid_to >= valid_from),
+  constraint championship_how_check CHECK (how = ANY (ARRAY[''::text, 'rule'::text, 'approval'::text, 'rollback'::text, 'withdrawal'::text]))
 );
 CREATE INDEX championship_history ON championship USING btree (kind, table_name, valid_from DESC);
 CREATE UNIQUE INDEX championship_open ON championship USING btree (kind, table_name) WHERE valid_to IS NULL;
+CREATE UNIQUE INDEX championship_request_id ON championship USING btree (request_id);
 comment on table championship is 'Who scored when: half-open spans [valid_from, valid_to).';
+comment on column championship.how is 'Empty for spans of former releases.';
+comment on column championship.comparison is 'A holdfast.churn_scoring.v1.ModelComparison with the champion before; null where the two were not compared.';
+comment on column championship.promotion_id is 'The request that was approved; null otherwise.';
+comment on column championship.request_id is 'Request of a roll-back, so that a repeated attempt does nothing.';
 
 create table consumed_event (
   consumer text not null,
@@ -165,6 +176,55 @@ create table parameter (
   set_by text not null,
   constraint parameter_pkey PRIMARY KEY (key, valid_from, set_at)
 );
+
+create table promotion (
+  id uuid not null,
+  model_id uuid not null,
+  kind text not null,
+  table_name text not null,
+  state text default 'requested'::text not null,
+  champion_id uuid,
+  verdict jsonb not null,
+  reason text not null,
+  override_reason text default ''::text not null,
+  requester_client text not null,
+  requester_person text,
+  requested_at timestamp with time zone not null,
+  decider_client text,
+  decider_person text,
+  decided_at timestamp with time zone,
+  comment text default ''::text not null,
+  constraint promotion_pkey PRIMARY KEY (id),
+  constraint promotion_champion_id_fkey FOREIGN KEY (champion_id) REFERENCES model(id),
+  constraint promotion_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id),
+  constraint promotion_decided CHECK ((state = 'requested'::text) = (decided_at IS NULL) AND (decided_at IS NULL) = (decider_client IS NULL)),
+  constraint promotion_justified CHECK (((verdict ->> 'promoted'::text)::boolean) OR override_reason <> ''::text),
+  constraint promotion_state_check CHECK (state = ANY (ARRAY['requested'::text, 'approved'::text, 'rejected'::text, 'cancelled'::text])),
+  constraint promotion_two_persons CHECK ((state <> ALL (ARRAY['approved'::text, 'rejected'::text])) OR
+CASE
+    WHEN requester_person IS NOT NULL AND decider_person IS NOT NULL THEN requester_person <> decider_person
+    ELSE requester_client <> decider_client
+END)
+);
+CREATE INDEX promotion_newest ON promotion USING btree (requested_at DESC, id DESC);
+CREATE UNIQUE INDEX promotion_open ON promotion USING btree (kind, table_name) WHERE state = 'requested'::text;
+comment on table promotion is 'Requests to promote a model, each decided by a person other than the one who requested it.';
+comment on column promotion.champion_id is 'Champion at the time of the request; an approval is refused if it is another one by then.';
+comment on column promotion.verdict is 'A holdfast.churn_scoring.v1.Verdict: whether the rule accepts the model against champion_id.';
+
+create table promotion_step (
+  promotion_id uuid not null,
+  step text not null,
+  at timestamp with time zone not null,
+  client text not null,
+  person text,
+  request_id uuid,
+  constraint promotion_step_pkey PRIMARY KEY (promotion_id, step),
+  constraint promotion_step_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id),
+  constraint promotion_step_step_check CHECK (step = ANY (ARRAY['request'::text, 'approve'::text, 'reject'::text, 'cancel'::text]))
+);
+CREATE UNIQUE INDEX promotion_step_request_id ON promotion_step USING btree (request_id);
+comment on table promotion_step is 'Every step of a request and its actor; request_id makes a repeated attempt do nothing.';
 
 create table published_event (
   id uuid not null,
@@ -358,3 +418,20 @@ comment on column worth_run.settings is 'Parameters that it was computed with: v
 comment on column worth_run.definitions is 'Versions of the definitions of feature-store, such as midHighEnd=1;cohort=1.';
 comment on column worth_run.missing is 'Components of the value that no subscription has, because the extracts lack their facts.';
 comment on column worth_run.pareto_loss_share is 'Share of all expected loss that the pareto selection has; null without any loss.';
+
+CREATE OR REPLACE FUNCTION churn_scoring.promotion_is_final()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.state <> 'requested' then
+    raise exception 'promotion % is % already', old.id, old.state;
+  end if;
+  if (new.model_id, new.kind, new.table_name, new.reason, new.override_reason, new.requester_client, new.requested_at)
+    is distinct from (old.model_id, old.kind, old.table_name, old.reason, old.override_reason, old.requester_client, old.requested_at) then
+    raise exception 'what promotion % requests cannot be changed', old.id;
+  end if;
+  return new;
+end $function$;
+
+CREATE TRIGGER promotion_is_final BEFORE UPDATE ON promotion FOR EACH ROW EXECUTE FUNCTION promotion_is_final();

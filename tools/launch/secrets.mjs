@@ -94,7 +94,10 @@ function developmentClients(operator) {
     ...['preference:read', 'preference:run', 'household:read', 'household:decide', 'household:run'],
     ...['campaign:read', 'campaign:write', 'evaluation:read', 'evaluation:run', 'audit:read', 'lease:supervise'],
   ];
-  const marketingLead = ['campaign:read', 'campaign:approve', 'evaluation:read', 'jobs:read'];
+  const marketingLead = [
+    ...['campaign:read', 'campaign:approve', 'model:read', 'model:approve'],
+    ...['evaluation:read', 'jobs:read'],
+  ];
   return [
     { client_id: 'console', secret: newPassword(), scopes: console, org_scope: [operator] },
     { client_id: 'marketing-lead', secret: newPassword(), scopes: marketingLead, org_scope: [operator] },

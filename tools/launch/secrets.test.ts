@@ -20,10 +20,12 @@ describe('the clients of a home', () => {
     expect(new Secrets(folder.path, 'demo').credentials('marketing-lead')).toEqual(lead);
   });
 
-  it('no client that plans campaigns may approve them', () => {
+  it.each([
+    ['plans campaigns', ['campaign:write', 'campaign:approve']],
+    ['requests promotions', ['model:promote', 'model:approve']],
+  ])('no client that %s may approve them', (_, pair) => {
     const file = new Secrets(folder.path, 'demo').clients();
     const clients = JSON.parse(fs.readFileSync(file, 'utf8')) as { scopes: string[] }[];
-    const pair = ['campaign:write', 'campaign:approve'];
     const both = clients.filter(({ scopes }) => pair.every((scope) => scopes.includes(scope)));
     expect(both).toEqual([]);
   });

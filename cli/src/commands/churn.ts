@@ -18,7 +18,7 @@ interface ListOptions
   limit: number;
 }
 
-/** train, import-model, models, promote, churners, score, list, export scores */
+/** train, import-model, models, churners, score, list, export scores */
 export const churnCommands: CommandGroup = (program, context) => {
   program
     .command('train')
@@ -60,19 +60,6 @@ export const churnCommands: CommandGroup = (program, context) => {
       const { client, show } = context();
       const { models } = await client.call('GET /api/v1/models', options);
       await show(models, modelLines);
-    });
-
-  program
-    .command('promote')
-    .description('make a model the champion, which scores from now on')
-    .argument('<model>', 'id of the model')
-    .option('--comment <text>', 'why; kept')
-    .addHelpText('after', example('promote 80dd706f-29d1-5b5c-8d14-6f1b0f3c2e55 --comment "better in the last month"'))
-    .action(async (modelId: string, { comment: reason }: { comment?: string }) => {
-      const { client, show } = context();
-      const { kind } = await client.call('GET /api/v1/models/{modelId}', { modelId });
-      const request = { kind: kind as Kind, body: { modelId, reason } };
-      await show(client.call('PUT /api/v1/models/{kind}/champion', request), (model) => modelLines([model]));
     });
 
   program

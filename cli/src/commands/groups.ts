@@ -12,8 +12,12 @@ export const GROUPS: readonly { commands: readonly string[]; load: () => Promise
   { commands: ['dead-letters'], load: async () => (await import('./dead-letters.js')).deadLetterCommands },
   { commands: ['features'], load: async () => (await import('./features.js')).featureCommands },
   {
-    commands: ['train', 'import-model', 'models', 'promote', 'churners', 'score', 'list', 'export'],
+    commands: ['train', 'import-model', 'models', 'churners', 'score', 'list', 'export'],
     load: async () => (await import('./churn.js')).churnCommands,
+  },
+  {
+    commands: ['promote', 'promotions', 'promotion', 'rollback', 'champions'],
+    load: async () => (await import('./promotions.js')).promotionCommands,
   },
   { commands: ['households'], load: async () => (await import('./households.js')).householdCommands },
   {

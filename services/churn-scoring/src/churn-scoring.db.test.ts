@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { pagesOf, rowsOfBatches } from '@holdfast/testing/lists';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import {
   ListScoresRequest,
   Reasons,
@@ -19,6 +20,7 @@ import { recordEvents } from '@holdfast/testing/recorder';
 import { TestService, eventually } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
 import { modelPromoted } from './model/champions.js';
+import { promote } from './model/promotion.fixture.js';
 import { SyntheticLake, ROWS, UNITS, synthetic, subscriptions } from './synthetic-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
 
@@ -35,6 +37,7 @@ const service = new TestService(ChurnScoringModule, {
   serve: (server) => lake.serve(server),
 });
 const models = service.client<ModelService>(ModelServiceDefinition);
+const promotions = service.client<PromotionService>(PromotionServiceDefinition);
 const scoring = service.client<ScoringService>(ScoringServiceDefinition);
 
 async function scoresOf(request: Partial<ListScoresRequest>): Promise<Score[]> {
@@ -218,8 +221,9 @@ describe('churn-scoring', () => {
     const provinceOnly = { kind: 'forbidden', key: 'caller.provinceOnly' };
     const scopes = ['model:train', 'model:promote', 'score:run'];
     const local = callOf({ scopes, orgScope: ['demo/dalian/'] });
+    const asked = { modelId, reason: '', overrideReason: '' };
     await expect(models.trainModel(local, trainTelco)).rejects.toMatchObject(provinceOnly);
-    await expect(models.promoteModel(local, { modelId, reason: '' })).rejects.toMatchObject(provinceOnly);
+    await expect(promotions.requestPromotion(local, asked)).rejects.toMatchObject(provinceOnly);
     await expect(scoring.scoreTable(local, telco)).rejects.toMatchObject(provinceOnly);
   });
 
@@ -229,8 +233,8 @@ describe('churn-scoring', () => {
       () => models.trainModel(stranger, trainTelco),
       () => models.getModel(stranger, { modelId }),
       () => models.listModels(stranger, { table: '', pageSize: 0, pageToken: '' }),
-      () => models.promoteModel(stranger, { modelId, reason: '' }),
-      () => models.listChampions(stranger, { kind: '', table: '' }),
+      () => promotions.requestPromotion(stranger, { modelId, reason: '', overrideReason: '' }),
+      () => models.listChampions(stranger, { kind: '', table: '', at: undefined }),
       () => scoring.scoreTable(stranger, telco),
       () => scoring.getScore(stranger, { subscriptionId: subscriptions[0]!, kind: '' }),
       () => scoring.listScores(stranger, allScores),
@@ -330,10 +334,11 @@ describe('churn-scoring', () => {
       prevalence: 0.02,
     });
     expect(model.validation).toMatchObject({ scheme: 'given split', rows: ROWS / 4 });
-    const promoter = callOf({ scopes: ['model:promote'], client: 'head-office' });
-    expect((await models.promoteModel(promoter, { modelId: id, reason: 'natural rate' })).champion).toBe(true);
-    await models.promoteModel(promoter, { modelId: id, reason: 'again' });
-    const { championships } = await models.listChampions(systemCall, { kind: 'status', table: 'telco' });
+    await promote(promotions, id);
+    expect((await models.getModel(systemCall, { modelId: id })).champion).toBe(true);
+    await expect(promote(promotions, id)).rejects.toMatchObject({ key: 'promotionRequest.isChampion' });
+    const asked = { kind: 'status', table: 'telco', at: undefined };
+    const { championships } = await models.listChampions(systemCall, asked);
     expect(championships.map((span) => [span.modelId, span.by, span.to === undefined])).toEqual([
       [id, 'head-office', true],
       [modelId, 'test-client', false],
@@ -391,7 +396,7 @@ describe('churn-scoring', () => {
     expect(model.validation!.auc!.low).toBeLessThan(0.5);
     expect(model).toMatchObject({ champion: false, notices: [{ key: 'model.chance' }] });
     await expect(scoring.scoreTable(systemCall, noise)).rejects.toMatchObject({ key: 'model.noChampion' });
-    await models.promoteModel(systemCall, { ...unsure, reason: 'looked at' });
+    await promote(promotions, unsure.modelId);
     expect(await models.getModel(systemCall, unsure)).toMatchObject({ champion: true });
   }, 60_000);
 
@@ -425,7 +430,7 @@ describe('churn-scoring', () => {
       verdict: { promoted: false, key: 'promotion.chance' }, // the labels are those of other rows
       importance: [{ column: 'tenure' }, { column: 'spend' }],
     });
-    await models.promoteModel(systemCall, { ...imported, reason: 'ours' });
+    await promote(promotions, imported.modelId);
     const rows = [
       { clientRowId: 'new', numbers: { tenure: 5 }, categories: {} },
       { clientRowId: 'frugal', numbers: { tenure: 20 }, categories: {} },
@@ -448,7 +453,7 @@ describe('churn-scoring', () => {
       kind: 'precondition',
       key: 'model.damaged',
     });
-    const promoted = models.promoteModel(systemCall, { modelId: newest, reason: '' });
+    const promoted = promote(promotions, newest);
     await expect(promoted).rejects.toMatchObject({ key: 'model.damaged' });
     await expect(promoted).rejects.toThrow(/wrong checksum .*: header, bytes 48 to \d+/);
   });

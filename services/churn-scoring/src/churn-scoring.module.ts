@@ -1,5 +1,6 @@
 import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { WorthServiceDefinition, type WorthService } from '@holdfast/contracts/churn_scoring/v1/worth';
 import { ValueGroupServiceDefinition } from '@holdfast/contracts/feature_store/v1/value_group';
@@ -18,6 +19,8 @@ import { churnScoringConfig } from './config.js';
 import { FOLLOW_TABLE } from './jobs.js';
 import { Champions } from './model/champions.js';
 import { measureModels } from './model/model-measurements.js';
+import { Promotions } from './model/promotions.js';
+import { PromotionRpc } from './model/promotion.rpc.js';
 import { Registry } from './model/registry.js';
 import { StoredLeavers } from './model/stored-leavers.js';
 import { TableFollower } from './month/table-follower.js';
@@ -63,7 +66,7 @@ export class ChurnScoringModule implements OnModuleInit {
       serviceClient(ValueGroupServiceDefinition, 'feature-store'),
       ...[Champions, StoredLeavers, Registry, Trainer, ImportedFiles, TrainingJob, TrainingRequests, ModelsRpc],
       ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, ScoringRpc, TableFollower, TableWithdrawal],
-      ...[ComputeWorth, Values, WorthRpc],
+      ...[ComputeWorth, Values, WorthRpc, Promotions, PromotionRpc],
     ]);
   }
 
@@ -81,11 +84,13 @@ export class ChurnScoringModule implements OnModuleInit {
     private readonly withdrawal: TableWithdrawal,
     private readonly computeWorth: ComputeWorth,
     private readonly worth: WorthRpc,
+    private readonly promotions: PromotionRpc,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
   onModuleInit(): void {
     this.grpc.serve<ModelService>(ModelServiceDefinition, this.models.handlers);
+    this.grpc.serve<PromotionService>(PromotionServiceDefinition, this.promotions.handlers);
     this.grpc.serve<ScoringService>(ScoringServiceDefinition, this.scoring.handlers);
     this.jobs.define(
       TRAIN_MODEL,

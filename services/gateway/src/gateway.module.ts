@@ -31,6 +31,7 @@ import { churnListOperations } from './churn/churn-lists.http.js';
 import { churnOperations } from './churn/churn.http.js';
 import { customerValueOperations } from './churn/customer-value.http.js';
 import { modelOperations } from './churn/models.http.js';
+import { promotionOperations } from './churn/promotions.http.js';
 import { valueListOperations } from './churn/value-lists.http.js';
 import { validatedChurnerOperations } from './churn/validated-churners.http.js';
 import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
@@ -80,6 +81,7 @@ export const CONTROLLERS = [
     valueListOperations,
     customerValueOperations,
     modelOperations,
+    promotionOperations,
     planOperations,
     planFitOperations,
     validatedChurnerOperations,

@@ -4,6 +4,7 @@ import { CampaignServiceDefinition, type CampaignService } from '@holdfast/contr
 import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
 import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { WorthServiceDefinition, type WorthService } from '@holdfast/contracts/churn_scoring/v1/worth';
 import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
@@ -64,6 +65,7 @@ export abstract class ServiceClients {
   abstract readonly consents: Rpc<ConsentService>;
   abstract readonly orgUnits: Rpc<OrgUnitService>;
   abstract readonly models: Rpc<ModelService>;
+  abstract readonly promotions: Rpc<PromotionService>;
   abstract readonly scoring: Rpc<ScoringService>;
   abstract readonly worth: Rpc<WorthService>;
   abstract readonly planFits: Rpc<PlanFitService>;
@@ -102,6 +104,7 @@ export function connectServiceClients(config: GatewayConfig, identity: ServiceId
     consents: connect<ConsentService>(ConsentServiceDefinition, 'customer-profile'),
     orgUnits: connect<OrgUnitService>(OrgUnitServiceDefinition, 'customer-profile'),
     models: connect<ModelService>(ModelServiceDefinition, 'churn-scoring'),
+    promotions: connect<PromotionService>(PromotionServiceDefinition, 'churn-scoring'),
     scoring: connect<ScoringService>(ScoringServiceDefinition, 'churn-scoring'),
     worth: connect<WorthService>(WorthServiceDefinition, 'churn-scoring'),
     planFits: connect<PlanFitService>(PlanFitServiceDefinition, 'preference-recommendation'),

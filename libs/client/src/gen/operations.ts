@@ -241,6 +241,30 @@ export interface Cause {
   controllable: boolean;
 }
 
+export interface Championship {
+  /** Internal id (UUID) */
+  modelId: string;
+  /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+  kind: 'status' | 'involuntary' | 'value';
+  /** Name of a table */
+  table: string;
+  from: string | null;
+  /** Exclusive; null for the present champion */
+  to: string | null;
+  /** Who requested it, or caused it */
+  by: string;
+  reason: string;
+  /** rule: by itself; approval: by hand; withdrawal: of the version of its successor; null for former releases */
+  how: 'rule' | 'approval' | 'rollback' | 'withdrawal' | null;
+  approvedBy: string | null;
+  /** Why it scores although the rule did not accept it */
+  overrideReason: string | null;
+  /** The request that was approved */
+  promotionId: string | null;
+  /** With the champion before, on the same rows */
+  comparison: ModelComparison | null;
+}
+
 export const Channel = [
   'call',
   'sms',
@@ -964,19 +988,21 @@ export interface Model {
     code: string;
     message: string;
     /** With the champion of then, on rows that neither had learned from; null where there are none */
-    comparison: {
-      /** Internal id (UUID) */
-      championId: string;
-      /** Months of the rows; empty where the table has a single one */
-      months: string[];
-      rows: number;
-      positives: number;
-      championAuc: number;
-      auc: number;
-      /** AUC of the model minus that of the champion, on the same rows, paired */
-      difference: Estimate | null;
-    } | null;
+    comparison: ModelComparison | null;
   } | null;
+}
+
+export interface ModelComparison {
+  /** Internal id (UUID) */
+  championId: string;
+  /** Months of the rows; empty where the table has a single one */
+  months: string[];
+  rows: number;
+  positives: number;
+  championAuc: number;
+  auc: number;
+  /** AUC of the model minus that of the champion, on the same rows, paired */
+  difference: Estimate | null;
 }
 
 export interface Money {
@@ -1335,8 +1361,10 @@ export const ProblemCode = [
   'model.noChampion',
   'model.otherKind',
   'model.otherVersion',
+  'model.reasonMissing',
   'model.reasonTooLong',
   'model.unknown',
+  'model.versionWithdrawn',
   'month.malformed',
   'month.notClosed',
   'month.open',
@@ -1360,6 +1388,14 @@ export const ProblemCode = [
   'profiles.laterUnderWay',
   'profiles.notYetIn',
   'profiles.tooManyUnits',
+  'promotionRequest.approverIsRequester',
+  'promotionRequest.championChanged',
+  'promotionRequest.closed',
+  'promotionRequest.decisionUnknown',
+  'promotionRequest.isChampion',
+  'promotionRequest.notBetter',
+  'promotionRequest.open',
+  'promotionRequest.unknown',
   'queue.unknown',
   'rate.exceeded',
   'reads.cancelled',
@@ -1372,6 +1408,8 @@ export const ProblemCode = [
   'request.tooSlow',
   'request.unparsable',
   'results.unknown',
+  'rollback.notChampion',
+  'rollback.nothingBefore',
   'route.unknown',
   'run.gone',
   'run.unknown',
@@ -1436,6 +1474,40 @@ export const ProblemCode = [
   'work.unknown',
 ] as const;
 export type ProblemCode = (typeof ProblemCode)[number];
+
+export interface Promotion {
+  /** Internal id (UUID) */
+  promotionId: string;
+  /** Internal id (UUID) */
+  modelId: string;
+  /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+  kind: 'status' | 'involuntary' | 'value';
+  /** Name of a table */
+  table: string;
+  state: 'requested' | 'approved' | 'rejected' | 'cancelled';
+  /** Champion at the request */
+  championId: string | null;
+  /** Whether the promotion rule accepts the model against that champion, and why */
+  verdict: {
+    /** Whether it became champion by itself */
+    promoted: boolean;
+    /** Why: `promotion.worse` … */
+    code: string;
+    message: string;
+    /** With the champion of then, on rows that neither had learned from; null where there are none */
+    comparison: ModelComparison | null;
+  } | null;
+  reason: string | null;
+  /** Why it is to score although the rule does not accept it */
+  overrideReason: string | null;
+  /** Client, with the person if it names one */
+  requestedBy: string;
+  requestedAt: string | null;
+  decidedBy: string | null;
+  decidedAt: string | null;
+  /** Of the decision */
+  comment: string | null;
+}
 
 export const Purpose = [
   'marketing',
@@ -2640,7 +2712,7 @@ export interface Operations {
     };
     response: Model;
   };
-  /** Make a model the one that scores its table. Scope: model:promote. */
+  /** Request that a model becomes the one that scores its table. Scope: model:promote. */
   'PUT /api/v1/models/{kind}/champion': {
     request: {
       /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
@@ -2650,32 +2722,102 @@ export interface Operations {
         modelId: string;
         /** Why; kept */
         reason?: string | undefined;
+        /** Why it is to score although the rule does not accept it; kept */
+        overrideReason?: string | undefined;
       };
     };
-    response: Model;
+    response: Promotion;
   };
-  /** Which model was live when, newest first. Scope: model:read. */
+  /** Requests to promote a model, newest first. Scope: model:read. */
+  'GET /api/v1/promotions': {
+    request: {
+      /** Only of this table */
+      table?: string | undefined;
+      /** Default: all */
+      state?: 'requested' | 'approved' | 'rejected' | 'cancelled' | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: {
+      promotions: Promotion[];
+      /** Give it as `pageToken` for the next page; null on the last */
+      nextPageToken: string | null;
+    };
+  };
+  /** One request to promote a model. Scope: model:read. */
+  'GET /api/v1/promotions/{promotionId}': {
+    request: {
+      /** Internal id (UUID) */
+      promotionId: string;
+    };
+    response: Promotion;
+  };
+  /** Approve it: the model scores from now on. Scope: model:approve. */
+  'POST /api/v1/promotions/{promotionId}:approve': {
+    request: {
+      /** Internal id (UUID) */
+      promotionId: string;
+      body: {
+        /** Why; kept */
+        comment?: string | undefined;
+      };
+    };
+    response: Promotion;
+  };
+  /** Reject it. Scope: model:approve. */
+  'POST /api/v1/promotions/{promotionId}:reject': {
+    request: {
+      /** Internal id (UUID) */
+      promotionId: string;
+      body: {
+        /** Why; kept */
+        comment?: string | undefined;
+      };
+    };
+    response: Promotion;
+  };
+  /** Take the request back. Scope: model:promote. */
+  'POST /api/v1/promotions/{promotionId}:cancel': {
+    request: {
+      /** Internal id (UUID) */
+      promotionId: string;
+      body: {
+        /** Why; kept */
+        comment?: string | undefined;
+      };
+    };
+    response: Promotion;
+  };
+  /** Replace a champion by the one before it, at once. Scope: model:promote. */
+  'POST /api/v1/models/{modelId}:rollback': {
+    request: {
+      /** Internal id (UUID) */
+      modelId: string;
+      body: {
+        /** Why; kept */
+        reason: string;
+      };
+    };
+    response: {
+      /** The one that scores now */
+      model: Model | null;
+      championship: Championship | null;
+    };
+  };
+  /** Which model was live when, who decided it, why, and on what figure; newest first. Scope: model:read. */
   'GET /api/v1/models/{kind}/champion/history': {
     request: {
       /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
       kind: 'status' | 'involuntary' | 'value';
       /** Only of this table */
       table?: string | undefined;
+      /** Only those live at this time */
+      at?: string | undefined;
     };
     response: {
-      championships: {
-        /** Internal id (UUID) */
-        modelId: string;
-        /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
-        kind: 'status' | 'involuntary' | 'value';
-        /** Name of a table */
-        table: string;
-        /** RFC 3339 time with zone */
-        from: string;
-        to: string | null;
-        by: string;
-        reason: string;
-      }[];
+      championships: Championship[];
     };
   };
   /** The plans of the catalogue. Scope: preference:read. */

@@ -5,11 +5,10 @@ import {
   type CampaignNotice,
   type AssignedArm,
 } from '@holdfast/contracts/campaign/v1/plan';
-import type { Caller } from '@holdfast/platform/caller';
+import { actorText, type Actor } from '@holdfast/platform/actor';
 import { fill, type Texts } from '@holdfast/platform/errors';
 import type { Query } from '../contact/contact-history.js';
 import type { CampaignState } from '@holdfast/platform/terms';
-import type { Actor } from './lifecycle.js';
 
 export interface CampaignRow {
   id: string;
@@ -46,15 +45,6 @@ export function noticeOf(key: string, text: Texts, params: Record<string, number
 /** The plan of a campaign; absent keys have the defaults of the message. */
 export function planOf({ plan }: Pick<CampaignRow, 'plan'>): CampaignPlan {
   return CampaignPlan.fromPartial(plan);
-}
-
-export function actorOf({ client, onBehalfOf }: Caller): Actor {
-  return { client, person: onBehalfOf ?? null };
-}
-
-/** The client, with the person if the client named one. */
-function actorText(client: string | null, person: string | null): string {
-  return [client, person].filter((part) => part !== null).join('/');
 }
 
 /** Messages of campaigns with their history and groups. */

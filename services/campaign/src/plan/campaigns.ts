@@ -7,6 +7,7 @@ import type {
   ListCampaignsResponse,
 } from '@holdfast/contracts/campaign/v1/plan';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { actorOf, mayBeSame, type Actor } from '@holdfast/platform/actor';
 import { localCalendar } from '@holdfast/platform/calendar';
 import { sees, systemCaller, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
@@ -21,9 +22,9 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import type { Query } from '../contact/contact-history.js';
 import type { CampaignParameters } from '../parameters.js';
-import { actorOf, campaignMessages, planOf, type CampaignRow } from './campaign-row.js';
+import { campaignMessages, planOf, type CampaignRow } from './campaign-row.js';
 import type { CampaignStep } from '@holdfast/platform/terms';
-import { mayBeSame, type Actor } from './lifecycle.js';
+
 import { OfferCatalogue } from './offer-catalogue.js';
 import { requireRunnable, withDefaults } from './plan-rule.js';
 import { Steps, campaignUnknown } from './steps.js';

@@ -1,5 +1,5 @@
 import { CAMPAIGN_STATES, CAMPAIGN_STEPS } from '@holdfast/platform/terms';
-import { mayBeSame, stateAfter, type Actor } from './lifecycle.js';
+import { stateAfter } from './lifecycle.js';
 
 /** Every step from every state; what is not in it is refused. */
 const ALLOWED = `
@@ -36,21 +36,4 @@ it.each(everything)('%s, %s', (state, step) => {
 it('runs by way of an approval alone', () => {
   const entries = everything.filter(([state, step]) => stateAfter(state, step) === 'enrolling');
   expect(entries).toEqual([['submitted', 'approve']]);
-});
-
-describe('who may be the same', () => {
-  const actor = (client: string, person: string | null = null): Actor => ({ client, person });
-
-  it.each([
-    ['the same person at the same client', actor('crm', 'anna'), actor('crm', 'anna'), true],
-    ['two people at the same client', actor('crm', 'anna'), actor('crm', 'bo'), false],
-    ['the same person at another client', actor('crm', 'anna'), actor('console', 'anna'), true],
-    ['a client without a person, twice', actor('crm'), actor('crm'), true],
-    ['a client with a person, then without', actor('crm', 'anna'), actor('crm'), true],
-    ['two clients without a person', actor('planner'), actor('approver'), false],
-    ['two clients, one with a person', actor('planner'), actor('console', 'anna'), false],
-  ])('%s: %#', (_, one, other, expected) => {
-    expect(mayBeSame(one, other)).toBe(expected);
-    expect(mayBeSame(other, one)).toBe(expected);
-  });
 });

@@ -23,18 +23,3 @@ const TRANSITIONS: Readonly<Record<CampaignState, Transitions>> = {
 export function stateAfter(state: CampaignState, step: CampaignStep): CampaignState | undefined {
   return TRANSITIONS[state][step];
 }
-
-/** A client, and its user if the client names one. */
-export interface Actor {
-  client: string;
-  person: string | null;
-}
-
-/**
- * Whether two actors may be the same person: the same person on any client, or the same client if one of them names no
- * person.
- */
-export function mayBeSame(one: Actor, other: Actor): boolean {
-  if (one.person !== null && other.person !== null) return one.person === other.person;
-  return one.client === other.client;
-}

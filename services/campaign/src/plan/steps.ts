@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CampaignMoved } from '@holdfast/contracts/campaign/v1/plan';
+import type { Actor } from '@holdfast/platform/actor';
 import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
@@ -8,7 +9,7 @@ import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import type { Call } from '@holdfast/platform/grpc';
 import type { CampaignRow } from './campaign-row.js';
 import type { CampaignStep } from '@holdfast/platform/terms';
-import { stateAfter, type Actor } from './lifecycle.js';
+import { stateAfter } from './lifecycle.js';
 
 /** Serialises the attempts of one request. */
 const LOCK_REQUEST = 'select pg_advisory_xact_lock(hashtextextended($1, 2))';

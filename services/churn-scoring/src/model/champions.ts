@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { ModelPromoted, type Championship } from '@holdfast/contracts/churn_scoring/v1/model';
+import { ModelComparison, ModelPromoted, type Championship } from '@holdfast/contracts/churn_scoring/v1/model';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf, type Transaction, insertRow, messageOf } from '@holdfast/platform/database';
+import { actorText } from '@holdfast/platform/actor';
+import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
@@ -15,6 +16,35 @@ const championMissing = failure('precondition', 'model.noChampion', {
 });
 
 const HISTORY_ROWS_MAX = 1_000;
+
+/** Why a model becomes champion, and on what figure. */
+export interface Appointment {
+  readonly by: string;
+  readonly reason: string;
+  readonly how: 'rule' | 'approval' | 'rollback' | 'withdrawal';
+  /** With the champion before; undefined where the two were not compared. */
+  readonly comparison?: ModelComparison | undefined;
+  /** Request that was approved. */
+  readonly promotionId?: string;
+  /** Of a roll-back. */
+  readonly requestId?: string | undefined;
+}
+
+interface ChampionshipRow {
+  model_id: string;
+  kind: string;
+  table_name: string;
+  valid_from: Date;
+  valid_to: Date | null;
+  appointed_by: string;
+  reason: string;
+  how: string;
+  comparison: object | null;
+  promotion_id: string | null;
+  decider_client: string | null;
+  decider_person: string | null;
+  override_reason: string | null;
+}
 
 /** Which model scores a table, and which did before. */
 @Injectable()
@@ -40,31 +70,44 @@ export class Champions {
     return champion;
   }
 
-  /** Newest first. */
-  async history(kind: string, table: string): Promise<Championship[]> {
-    const sql = `select model_id, kind, table_name as table, valid_from as "from", valid_to as "to",
-        appointed_by as by, reason from championship where kind = $1 and ($2 = '' or table_name = $2)
-      order by valid_from desc, id desc limit $3`;
-    const rows = await this.database.query(sql, [kind, table, HISTORY_ROWS_MAX]);
-    return rows.map((row) => messageOf<Championship>(row));
+  /** Newest first. @param at only spans that contain this time; null for all */
+  async history(kind: string, table: string, at: Date | null): Promise<Championship[]> {
+    const sql = `select ${SPAN_COLUMNS} where c.kind = $1 and ($2 = '' or c.table_name = $2)
+        and ($3::timestamptz is null or c.valid_from <= $3 and (c.valid_to is null or c.valid_to > $3))
+      order by c.valid_from desc, c.id desc limit $4`;
+    const rows = await this.database.query<ChampionshipRow>(sql, [kind, table, at, HISTORY_ROWS_MAX]);
+    return rows.map(championshipMessage);
+  }
+
+  /** The span that a repeated request of a roll-back began; undefined for the first attempt. */
+  async ofRequest(tx: Transaction, requestId: string): Promise<Championship | undefined> {
+    const sql = `select ${SPAN_COLUMNS} where c.request_id = $1`;
+    const [row] = await rowsOf<ChampionshipRow>(tx, sql, [requestId]);
+    return row && championshipMessage(row);
+  }
+
+  /** The open span of a table. */
+  async present(tx: Transaction, kind: string, table: string): Promise<Championship | undefined> {
+    const sql = `select ${SPAN_COLUMNS} where c.kind = $1 and c.table_name = $2 and c.valid_to is null`;
+    const [row] = await rowsOf<ChampionshipRow>(tx, sql, [kind, table]);
+    return row && championshipMessage(row);
   }
 
   /**
-   * Makes a model the champion of its table; no event if it is the champion already.
-   * @param follow runs in the same transaction if the champion has changed
+   * The newest former champion other than a model, whose version was not withdrawn. A model that was rolled back is not
+   * returned to: a second roll-back goes further back instead of to the model that the first one replaced.
    */
-  async promote(
-    model: ModelRow,
-    by: string,
-    reason: string,
-    follow: (tx: Transaction) => Promise<unknown>,
-  ): Promise<void> {
-    await this.database.transaction(async (tx) => {
-      await this.lock(tx, model.kind, model.table_name);
-      if ((await this.current(tx, model.kind, model.table_name)) === model.id) return;
-      await this.appoint(tx, { id: model.id, kind: model.kind, table: model.table_name }, by, reason);
-      await follow(tx);
-    });
+  async before(tx: Transaction, kind: string, table: string, modelId: string): Promise<ModelRow | undefined> {
+    const sql = `with span as (
+        select model_id, valid_from, id, valid_to, lead(how) over (order by valid_from, id) as next_how
+        from championship where kind = $1 and table_name = $2),
+      last_span as (select distinct on (model_id) * from span order by model_id, valid_from desc, id desc)
+      select ${MODEL_COLUMNS} from last_span s join model m on m.id = s.model_id
+      where s.valid_to is not null and s.model_id <> $3 and s.next_how is distinct from 'rollback'
+        and ${isNotWithdrawn('m')}
+      order by s.valid_from desc, s.id desc limit 1`;
+    const [row] = await rowsOf<ModelRow>(tx, sql, [kind, table, modelId]);
+    return row;
   }
 
   /** Lets one transaction at a time name models and champions of a table; held until it ends. */
@@ -90,12 +133,12 @@ export class Champions {
     const [champion] = await rowsOf<{ id: string }>(tx, present, [kind, table, version]);
     if (champion === undefined) return;
     const earlier = `select m.id from championship c join model m on m.id = c.model_id
-      where c.kind = $1 and c.table_name = $2 and c.valid_to is not null and not exists (
-        select from withdrawn_version w where w.table_name = m.table_name and w.version = m.table_version)
+      where c.kind = $1 and c.table_name = $2 and c.valid_to is not null and ${isNotWithdrawn('m')}
       order by c.valid_from desc, c.id desc limit 1`;
     const [before] = await rowsOf<{ id: string }>(tx, earlier, [kind, table]);
     const reason = `Version ${version}, which the champion was trained on, was withdrawn.`;
-    if (before !== undefined) return this.appoint(tx, { id: before.id, kind, table }, 'churn-scoring', reason);
+    if (before !== undefined)
+      return this.appoint(tx, { id: before.id, kind, table }, { by: 'churn-scoring', reason, how: 'withdrawal' });
     const sql = `update championship set valid_to = greatest(valid_from, $3)
       where kind = $1 and table_name = $2 and valid_to is null`;
     await rowsOf(tx, sql, [kind, table, this.clock.now()]);
@@ -105,8 +148,7 @@ export class Champions {
   async appoint(
     tx: Transaction,
     model: { id: string; kind: string; table: string },
-    by: string,
-    reason: string,
+    { by, reason, how, comparison, promotionId, requestId }: Appointment,
   ): Promise<void> {
     const now = this.clock.now();
     await rowsOf(
@@ -118,9 +160,37 @@ export class Champions {
     );
     await insertRow(tx, 'championship', {
       ...{ id: newId(), kind: model.kind, table_name: model.table, model_id: model.id, valid_from: now },
-      ...{ appointed_by: by, reason },
+      ...{ appointed_by: by, reason, how, comparison: comparison ?? null },
+      ...{ promotion_id: promotionId ?? null, request_id: requestId ?? null },
     });
     const event = { modelId: model.id, kind: model.kind, table: model.table };
     await this.outbox.publish(tx, modelPromoted, { subjectId: model.id }, event);
   }
+}
+
+const SPAN_COLUMNS = `c.model_id, c.kind, c.table_name, c.valid_from, c.valid_to, c.appointed_by, c.reason, c.how, c.comparison,
+  c.promotion_id, p.decider_client, p.decider_person, p.override_reason
+  from championship c left join promotion p on p.id = c.promotion_id`;
+
+/** Condition that the version of the table that a model was trained on is present. @param model alias of its row */
+export function isNotWithdrawn(model: string): string {
+  return `not exists (select from withdrawn_version w
+    where w.table_name = ${model}.table_name and w.version = ${model}.table_version)`;
+}
+
+function championshipMessage(row: ChampionshipRow): Championship {
+  return {
+    modelId: row.model_id,
+    kind: row.kind,
+    table: row.table_name,
+    from: row.valid_from,
+    to: row.valid_to ?? undefined,
+    by: row.appointed_by,
+    reason: row.reason,
+    how: row.how,
+    approvedBy: actorText(row.decider_client, row.decider_person),
+    overrideReason: row.override_reason ?? '',
+    promotionId: row.promotion_id ?? '',
+    comparison: row.comparison === null ? undefined : ModelComparison.fromPartial(row.comparison),
+  };
 }

@@ -33,6 +33,15 @@ export const MODEL_COLUMNS = `m.id, m.kind, m.table_name, m.name, m.table_versio
   m.validation, m.importance, m.excluded, m.seed, m.prevalence, m.checksum, m.trained_at, m.month, m.verdict,
   exists (select 1 from championship c where c.model_id = m.id and c.valid_to is null) as champion`;
 
+/** Method of a model of another program. @param format `xgboost` or `lightgbm` */
+export function importedMethod(format: string): string {
+  return `imported from ${format}`;
+}
+
+export function isImported({ method }: Pick<ModelRow, 'method'>): boolean {
+  return method.startsWith(importedMethod(''));
+}
+
 export function modelMessage(row: ModelRow): Model {
   const validation = Validation.fromPartial(row.validation);
   return {

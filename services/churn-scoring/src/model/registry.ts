@@ -7,7 +7,7 @@ import { failure, type Failure } from '@holdfast/platform/errors';
 import { uuidOrNull } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
 import { idAfter, pageTokenInvalid } from '@holdfast/platform/paging';
-import { Champions } from './champions.js';
+import { Champions, isNotWithdrawn } from './champions.js';
 import { ContainerFault } from './container.js';
 import { checksumOf, decodeModelFile, type LoadedModel } from './model-file.js';
 import type { StoredHorizons } from './horizon.js';
@@ -96,7 +96,8 @@ export class Registry {
       const verdict = verdictOn(model.validation, opponent, rule, champion);
       if (!(await this.insert(tx, model, verdict))) return;
       await storeLeavers(tx, model.id, model.leavers);
-      if (verdict.promoted) await this.champions.appoint(tx, model, by, verdict.textEn);
+      const { comparison, textEn: reason } = verdict;
+      if (verdict.promoted) await this.champions.appoint(tx, model, { by, reason, how: 'rule', comparison });
     });
     this.log.info({ model: model.id, table: model.table }, 'model stored');
   }
@@ -117,7 +118,7 @@ export class Registry {
   /** Last month that a model of the table has learned from, withdrawn versions aside, `YYYY-MM`; empty without a model. */
   async lastMonth(kind: string, table: string): Promise<string> {
     const sql = `select coalesce(max(month), '') as month from model m where kind = $1 and table_name = $2
-      and not exists (select from withdrawn_version w where w.table_name = m.table_name and w.version = m.table_version)`;
+      and ${isNotWithdrawn('m')}`;
     const [row] = await this.database.query<{ month: string }>(sql, [kind, table]);
     return row!.month;
   }

@@ -1,5 +1,6 @@
 import type { ModelComparison, Validation, Verdict } from '@holdfast/contracts/churn_scoring/v1/model';
 import { fill, type FailureParams, type Texts } from '@holdfast/platform/errors';
+import type { ChurnScoringParameters } from '../parameters.js';
 import { ranksBetterThanChance } from './notices.js';
 
 /** When a trained model replaces the champion by itself. */
@@ -9,6 +10,14 @@ export interface PromotionRule {
   readonly differenceMin: number;
   /** Figure that is compared with it. */
   readonly figure: 'mean' | 'low';
+}
+
+export async function promotionRule(parameters: ChurnScoringParameters): Promise<PromotionRule> {
+  return {
+    policy: await parameters.get('promotion.policy'),
+    differenceMin: await parameters.get('promotion.differenceMin'),
+    figure: await parameters.get('promotion.figure'),
+  };
 }
 
 /** What a model was compared with. */
@@ -57,8 +66,8 @@ const TEXTS = {
     'zh-CN': '模型仅可手动启用（promotion.policy）。',
   },
   'promotion.championChanged': {
-    en: 'Another model became champion while this one was trained.',
-    'zh-CN': '训练期间已有其他模型成为现役模型。',
+    en: 'It was compared with another model than the present champion.',
+    'zh-CN': '该模型当时的比较对象并非当前的现役模型。',
   },
 } as const satisfies Record<string, Texts>;
 
@@ -89,6 +98,34 @@ export function verdictOn(
   const params = { rows: comparison.rows, difference: difference.toFixed(4), min: rule.differenceMin };
   const isEnough = difference >= rule.differenceMin;
   return verdict(isEnough, isEnough ? 'promotion.notWorse' : 'promotion.worse', params);
+}
+
+/**
+ * Whether the rule accepts a stored model against the present champion, whatever the policy; with the comparison of its
+ * training, which counts only if it was made with that champion.
+ */
+export function verdictOnRequest(
+  { validation, verdict, isImported }: { validation: Validation; verdict: Verdict | undefined; isImported: boolean },
+  rule: PromotionRule,
+  currentId: string | undefined,
+): Verdict {
+  const comparison = verdict?.comparison;
+  return verdictOn(
+    validation,
+    opponentOf(comparison, isImported, currentId),
+    { ...rule, policy: 'by-rule' },
+    currentId,
+  );
+}
+
+function opponentOf(
+  comparison: ModelComparison | undefined,
+  isImported: boolean,
+  currentId: string | undefined,
+): Opponent {
+  if (isImported) return { kind: 'imported', comparison };
+  if (comparison !== undefined) return { kind: 'compared', comparison };
+  return currentId === undefined ? { kind: 'none' } : { kind: 'informed', championId: currentId };
 }
 
 function championIdOf(opponent: Exclude<Opponent, { kind: 'imported' }>): string | undefined {

@@ -1,5 +1,6 @@
 /** A table that arrives is trained on and scored by the policies, without a request. */
 import { ModelServiceDefinition, type Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import { ScoringServiceDefinition, type Run, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { TableWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
@@ -7,6 +8,7 @@ import { eventOf } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { TestService, eventually } from '@holdfast/testing/service';
 import { ChurnScoringModule } from '../churn-scoring.module.js';
+import { promote } from '../model/promotion.fixture.js';
 import { LEAD_MONTHS, MONTHS, SyntheticMonthLake } from '../synthetic-month-lake.fixture.js';
 
 jest.setTimeout(120_000);
@@ -20,6 +22,7 @@ const service = new TestService(ChurnScoringModule, {
   serve: (server) => lake.serve(server),
 });
 const models = service.client<ModelService>(ModelServiceDefinition);
+const promotions = service.client<PromotionService>(PromotionServiceDefinition);
 const scoring = service.client<ScoringService>(ScoringServiceDefinition);
 const training = { kind: '', table: TABLE, version: '', seed: 0, naturalPrevalence: undefined, repeats: 0 };
 const scored = { kind: '', table: TABLE, version: '', month: '' };
@@ -141,7 +144,7 @@ it('keeps the champion where models are promoted by hand, and scores again with 
   expect((await runOf(12)).modelId).toBe(former.modelId);
   const trained = (await allModels()).at(-1)!;
   expect(trained.verdict).toMatchObject({ promoted: false, key: 'promotion.byHand' });
-  await models.promoteModel(systemCall, { modelId: trained.modelId, reason: 'newer' });
+  await promote(promotions, trained.modelId);
   await eventually('the promoted model has scored', async () => (await runOf(12)).modelId === trained.modelId);
 });
 

@@ -4,19 +4,15 @@ import type { ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireAllOrgUnits, systemCaller, orgUnitFilter, type OrgUnitFilter } from '@holdfast/platform/caller';
-import { Database, type Transaction } from '@holdfast/platform/database';
-import { failure } from '@holdfast/platform/errors';
+import { Database } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
-import { newId } from '@holdfast/platform/identity';
-import { Jobs } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import { Champions } from '../model/champions.js';
 import { kindOf } from '../model/kind.js';
-import { modelMessage, type ModelRow } from '../model/model-row.js';
+import { modelMessage } from '../model/model-row.js';
 import { Registry } from '../model/registry.js';
 import { StoredLeavers } from '../model/stored-leavers.js';
-import { FOLLOW_TABLE } from '../jobs.js';
 import { featuresOf } from '../table/typed-column.js';
 import { ImportedFiles } from './imported-files.js';
 import { checkImport, formatOf } from './imported-model.js';
@@ -24,13 +20,6 @@ import { TrainingRequests } from './training-requests.js';
 import { scoped } from '@holdfast/platform/scoped';
 
 const PAGE_ROWS_MAX = 200;
-const REASON_LENGTH_MAX = 500;
-
-const reasonTooLong = failure('invalid', 'model.reasonTooLong', {
-  en: 'A reason has at most {max} characters.',
-  'zh-CN': '原因最多 {max} 个字符。',
-});
-
 /** Training and the history of models. */
 @Injectable()
 export class ModelsRpc {
@@ -39,7 +28,6 @@ export class ModelsRpc {
     private readonly champions: Champions,
     private readonly leavers: StoredLeavers,
     private readonly database: Database,
-    private readonly jobs: Jobs,
     private readonly requests: TrainingRequests,
     private readonly files: ImportedFiles,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
@@ -84,29 +72,14 @@ export class ModelsRpc {
       return { models: page.map(modelMessage), nextPageToken };
     }),
 
-    promoteModel: scoped('model:promote', async ({ caller }, request) => {
-      requireAllOrgUnits(caller, this.config.operator);
-      if (request.reason.length > REASON_LENGTH_MAX) throw reasonTooLong({ max: REASON_LENGTH_MAX });
-      const model = await this.registry.get(request.modelId);
-      await this.registry.load(model); // a model that cannot score is not let in
-      await this.champions.promote(model, caller.client, request.reason, (tx) => this.follow(tx, model));
-      return modelMessage(await this.registry.get(model.id));
-    }),
+    listChampions: scoped('model:read', async (_call, { kind, table, at = null }) => ({
+      championships: await this.champions.history(kindOf(kind), table, at),
+    })),
 
-    listChampions: scoped('model:read', async (_call, request) => {
-      return { championships: await this.champions.history(kindOf(request.kind), request.table) };
-    }),
     readValidatedLeavers: scoped('churn:read', ({ caller }, { modelId }) =>
       this.validatedLeavers(modelId, orgUnitFilter(caller)),
     ),
   };
-
-  /** The newest version of the table is to be scored by its new champion. */
-  private follow(tx: Transaction, { id, table_name: table }: ModelRow): Promise<unknown> {
-    const params = { table, version: '', source: '', after: 'promotion', cause: newId() } as const;
-    const caller = systemCaller('churn-scoring');
-    return this.jobs.submit(tx, { kind: FOLLOW_TABLE, key: `${id} ${params.cause}`, params, caller });
-  }
 
   private async *validatedLeavers(modelId: string, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
     yield* this.leavers.batches(await this.registry.get(modelId), units);

@@ -19,6 +19,7 @@ import { defaultInspection, inspectColumns, type ColumnFinding } from '@holdfast
 import { Table, allRows, type Column } from '@holdfast/learning/table';
 import { validate, type ValidationPlan } from '@holdfast/learning/validation';
 import { encodeModelFile, type ModelOrigin } from '../model/model-file.js';
+import { importedMethod } from '../model/model-row.js';
 import { usualCauses } from '../reason/causes.js';
 import { learnComparisons } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
@@ -162,7 +163,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const comparisons = learnComparisons(isRetention ? kept : contributing(kept, importance), typeOf, labels, rows);
   return {
     bytes: encodeModelFile(model, columns, comparisons, usualCauses(explanation, columns), originOf(input)),
-    method: imported === undefined ? methodOf(model) : `imported from ${imported.format}`,
+    method: imported === undefined ? methodOf(model) : importedMethod(imported.format),
     validation: {
       ...validationReport(validation, labels, plan, weights, input.forward?.months),
       lastMonth: lastMonthOf(validation, labels, input.forward?.months, { seed, weights }),

@@ -14,7 +14,7 @@ import { Registry } from '../model/registry.js';
 import { Champions } from '../model/champions.js';
 import { checkModelColumns } from '../model/model-columns.js';
 import type { ModelRow } from '../model/model-row.js';
-import type { Opponent, PromotionRule } from '../model/verdict.js';
+import { promotionRule, type Opponent } from '../model/verdict.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { monthNumber, monthText } from '@holdfast/platform/calendar';
 import { Parameters } from '@holdfast/platform/parameters';
@@ -201,7 +201,7 @@ export class TrainingJob {
     await this.registry.add(
       { ...result, ...trained, excluded, leavers, horizons: kind === 'value' ? null : result.horizons },
       spec.importedId === '' ? compared : { kind: 'imported', comparison },
-      await this.promotionRule(),
+      await promotionRule(this.parameters),
       run.caller.client,
     );
   }
@@ -230,15 +230,6 @@ export class TrainingJob {
       if (thrown instanceof Failure && thrown.kind === 'precondition') return false;
       throw thrown;
     }
-  }
-
-  private async promotionRule(): Promise<PromotionRule> {
-    const { parameters } = this;
-    return {
-      policy: await parameters.get('promotion.policy'),
-      differenceMin: await parameters.get('promotion.differenceMin'),
-      figure: await parameters.get('promotion.figure'),
-    };
   }
 
   /**

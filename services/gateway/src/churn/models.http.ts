@@ -1,12 +1,11 @@
 import {
-  ListChampionsResponse,
   ListModelsResponse,
   Model as ModelMessage,
   type Baseline,
   type HorizonFigures,
   type ExcludedColumn,
 } from '@holdfast/contracts/churn_scoring/v1/model';
-import { failure, type Language } from '@holdfast/platform/errors';
+import type { Language } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { STARTS_JOB, jobExample } from '../jobs/job.js';
 import { sources } from '../operation/answer.js';
@@ -111,27 +110,30 @@ const Excluded = z
   .strictObject({ column: z.string(), reason: z.string() })
   .register(sources, { from: { reason: ({ reason }: ExcludedColumn) => wordOf(reason, '') } });
 
-const Verdict = z
+export const Comparison = z
+  .strictObject({
+    championId: Id,
+    months: z.array(Month).describe('Months of the rows; empty where the table has a single one'),
+    rows: Count,
+    positives: Count,
+    championAuc: z.number(),
+    auc: z.number(),
+    difference: Measured.describe('AUC of the model minus that of the champion, on the same rows, paired'),
+  })
+  .meta({ id: 'ModelComparison' });
+
+export const Verdict = z
   .strictObject({
     promoted: z.boolean().describe('Whether it became champion by itself'),
     code: z.string().describe('Why: `promotion.worse` …'),
     message: z.string(),
-    comparison: z
-      .strictObject({
-        championId: Id,
-        months: z.array(Month).describe('Months of the rows; empty where the table has a single one'),
-        rows: Count,
-        positives: Count,
-        championAuc: z.number(),
-        auc: z.number(),
-        difference: Measured.describe('AUC of the model minus that of the champion, on the same rows, paired'),
-      })
-      .nullable()
-      .describe('With the champion of then, on rows that neither had learned from; null where there are none'),
+    comparison: Comparison.nullable().describe(
+      'With the champion of then, on rows that neither had learned from; null where there are none',
+    ),
   })
   .register(sources, { from: { code: 'key', message: 'text' } });
 
-const Model = z
+export const Model = z
   .strictObject({
     modelId: Id,
     kind: ModelKind,
@@ -156,7 +158,7 @@ const Model = z
   .meta({ id: 'Model' });
 
 const estimate = { mean: 0.846, low: 0.838, high: 0.854 };
-const MODEL_EXAMPLE: z.output<typeof Model> = {
+export const MODEL_EXAMPLE: z.output<typeof Model> = {
   modelId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c44',
   kind: 'status',
   name: 'demo-01936a41',
@@ -210,16 +212,6 @@ const MODEL_EXAMPLE: z.output<typeof Model> = {
     },
   },
 };
-
-const Championship = z.strictObject({
-  modelId: Id,
-  kind: ModelKind,
-  table: TableName,
-  from: Instant,
-  to: Instant.nullable(),
-  by: z.string(),
-  reason: z.string(),
-});
 
 const trainModel = operation('POST /api/v1/models', {
   summary: 'Train and validate a model on a table with a label',
@@ -300,55 +292,5 @@ const readModel = operation('GET /api/v1/models/{modelId}', {
   example: { params: { modelId: MODEL_EXAMPLE.modelId }, response: MODEL_EXAMPLE },
 });
 
-const promoteModel = operation('PUT /api/v1/models/{kind}/champion', {
-  summary: 'Make a model the one that scores its table',
-  scope: 'model:promote',
-  raises: ['model.unknown', 'model.otherKind'],
-  audited: true,
-  params: z.strictObject({ kind: ModelKind }),
-  body: z.strictObject({ modelId: Id, reason: z.string().max(500).default('').describe('Why; kept') }),
-  ...answers(Model, ModelMessage),
-  async handle({ call, params, body, services }) {
-    const { kind } = await services.models.getModel(call, body);
-    if (kind !== params.kind) throw modelOfOtherKind({ kind });
-    return services.models.promoteModel(call, body);
-  },
-  example: {
-    params: { kind: 'status' },
-    body: { modelId: MODEL_EXAMPLE.modelId, reason: 'better calibrated' },
-    response: MODEL_EXAMPLE,
-  },
-});
-
-const listChampions = operation('GET /api/v1/models/{kind}/champion/history', {
-  summary: 'Which model was live when, newest first',
-  scope: 'model:read',
-  params: z.strictObject({ kind: ModelKind }),
-  query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('Only of this table') }),
-  ...answers(z.strictObject({ championships: z.array(Championship) }), ListChampionsResponse),
-  handle: ({ call, params, query, services }) => services.models.listChampions(call, { ...params, ...query }),
-  example: {
-    params: { kind: 'status' },
-    response: {
-      championships: [
-        {
-          modelId: MODEL_EXAMPLE.modelId,
-          kind: 'status',
-          table: 'demo',
-          from: '2026-11-03T02:00:50.000Z',
-          to: null,
-          by: 'console',
-          reason: 'first model of its table',
-        },
-      ],
-    },
-  },
-});
-
-const modelOfOtherKind = failure('unprocessable', 'model.otherKind', {
-  en: 'This model is of the kind {kind}.',
-  'zh-CN': '该模型的类型为 {kind}。',
-});
-
 /** Models with their history. */
-export const modelOperations = [trainModel, importModel, listModels, readModel, promoteModel, listChampions];
+export const modelOperations = [trainModel, importModel, listModels, readModel];

@@ -100,30 +100,20 @@ export const ListModelsResponse = new Message<ListModelsResponse>('holdfast.chur
   nextPageToken: [2, 'string'],
 }));
 
-/** Makes a model the champion. */
-export interface PromoteModelRequest {
-  /** UUID. */
-  modelId: string;
-  /** Why; kept. */
-  reason: string;
-}
-
-export const PromoteModelRequest = new Message<PromoteModelRequest>('holdfast.churn_scoring.v1.PromoteModelRequest', () => ({
-  modelId: [1, 'string'],
-  reason: [2, 'string'],
-}));
-
 /** Selects the champions of a table. */
 export interface ListChampionsRequest {
   /** Such as `status`. */
   kind: string;
   /** Empty for all tables. */
   table: string;
+  /** Only those live at this time; absent for all. */
+  at?: Date | undefined;
 }
 
 export const ListChampionsRequest = new Message<ListChampionsRequest>('holdfast.churn_scoring.v1.ListChampionsRequest', () => ({
   kind: [1, 'string'],
   table: [2, 'string'],
+  at: [3, 'timestamp'],
 }));
 
 /** Selects the model. */
@@ -158,10 +148,22 @@ export interface Championship {
   from: Date | undefined;
   /** Until when; empty for now. */
   to?: Date | undefined;
-  /** By which client. */
+  /** By which client, with its person; of a promotion by hand, who requested it. */
   by: string;
   /** Why. */
   reason: string;
+  /** `rule`, `approval`, `rollback` or `withdrawal`; empty for spans of former releases. */
+  how: string;
+  /** Who approved it; empty where it needed no approval. */
+  approvedBy: string;
+  /** Why it scores although the rule did not accept it; else empty. */
+  overrideReason: string;
+  /** UUID of the request; empty where there was none. */
+  promotionId: string;
+  /**
+   * On what figure: that of the model and the champion before on the same rows; absent where they were not compared.
+   */
+  comparison: ModelComparison | undefined;
 }
 
 export const Championship = new Message<Championship>('holdfast.churn_scoring.v1.Championship', () => ({
@@ -172,6 +174,11 @@ export const Championship = new Message<Championship>('holdfast.churn_scoring.v1
   to: [5, 'timestamp'],
   by: [6, 'string'],
   reason: [7, 'string'],
+  how: [8, 'string'],
+  approvedBy: [9, 'string'],
+  overrideReason: [10, 'string'],
+  promotionId: [11, 'string'],
+  comparison: [12, ModelComparison],
 }));
 
 /** A trained model. */
@@ -564,8 +571,6 @@ export interface ModelService {
   getModel(request: GetModelRequest): Promise<Model>;
   /** Models, newest first. */
   listModels(request: ListModelsRequest): Promise<ListModelsResponse>;
-  /** Makes a model the one that scores, from now on. */
-  promoteModel(request: PromoteModelRequest): Promise<Model>;
   /** Who was champion when, newest first. */
   listChampions(request: ListChampionsRequest): Promise<ListChampionsResponse>;
   /**
@@ -583,7 +588,6 @@ export const ModelServiceDefinition = {
     importModel: method('ImportModel', ImportModelRequest, Job),
     getModel: method('GetModel', GetModelRequest, Model),
     listModels: method('ListModels', ListModelsRequest, ListModelsResponse),
-    promoteModel: method('PromoteModel', PromoteModelRequest, Model),
     listChampions: method('ListChampions', ListChampionsRequest, ListChampionsResponse),
     readValidatedLeavers: method('ReadValidatedLeavers', ReadValidatedLeaversRequest, ColumnBatch, { responseStream: true }),
   },
