@@ -9,13 +9,16 @@ function bench(...args: string[]): { status: number | null; stderr: string; last
   return { status, stderr, lastLine: stdout.trim().split('\n').at(-1) ?? '' };
 }
 
-test.each(['churn-training', 'churn-scoring', 'explain', 'month-training'])('%s runs without its peer', (name) => {
-  const { lastLine, stderr } = bench(name, '--tiny', '--without-peer');
-  expect(stderr).toBe('');
-  expect(JSON.parse(lastLine)).toMatchObject({ bench: name, ratio: null, n: 1 });
-});
+test.each(['churn-training', 'churn-scoring', 'churn-quality', 'explain', 'month-training'])(
+  '%s runs without its peer',
+  (name) => {
+    const { lastLine, stderr } = bench(name, '--tiny', '--without-peer');
+    expect(stderr).toBe('');
+    expect(JSON.parse(lastLine)).toMatchObject({ bench: name, ratio: null, n: 1 });
+  },
+);
 
-test.each(['churn-training', 'churn-scoring', 'explain'])(
+test.each(['churn-training', 'churn-scoring', 'churn-quality', 'explain'])(
   '%s compares with its peer, or names what to install',
   (name) => {
     const { status, lastLine, stderr } = bench(name, '--tiny');
@@ -29,5 +32,5 @@ test.each(['churn-training', 'churn-scoring', 'explain'])(
 test('an unknown name gets the list of benches', () => {
   const { status, stderr } = bench('churn');
   expect(status).toBe(2);
-  expect(stderr).toContain('churn-scoring, churn-training, events, explain');
+  expect(stderr).toContain('churn-quality, churn-scoring, churn-training, events, explain');
 });

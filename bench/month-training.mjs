@@ -8,9 +8,7 @@
  * FOLDER is a checkout of the earlier build, installed and compiled:
  *   git worktree add FOLDER COMMIT && cd FOLDER && npm ci && npm exec --no -- node tools/bootstrap.cjs
  */
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import v8 from 'node:v8';
@@ -18,14 +16,12 @@ import { Worker } from 'node:worker_threads';
 
 import { numericTable } from './support/numeric-table.mjs';
 import { MissingPeer } from './support/peer.mjs';
+import { recordMonth, root, threadOf } from './support/recorded-month.mjs';
 import { mean, median, medianRatio, rounded } from './support/statistics.mjs';
 
 /** @typedef {{ wall: number, auc: number }} Training */
 
 const goal = { wall: 0.25, aucDifference: -0.002 };
-const root = path.join(import.meta.dirname, '..');
-const threadOf = (/** @type {string} */ build) =>
-  path.join(build, 'services/churn-scoring/dist/training/training.worker.js');
 
 /** @param {readonly string[]} args */
 export async function run(args) {
@@ -49,7 +45,7 @@ export async function run(args) {
   const pairs = Number(options.pairs ?? (options.tiny ? 1 : 3));
   const inputs = options.tiny
     ? [v8.serialize(tinyInput())]
-    : (options.inputs?.split(',') ?? options.seeds.split(',').map(record)).map((file) => fs.readFileSync(file));
+    : (options.inputs?.split(',') ?? options.seeds.split(',').map(recordMonth)).map((file) => fs.readFileSync(file));
 
   /** @type {{ ours: Training[], before: Training[] }} */
   const trainings = { ours: [], before: [] };
@@ -97,38 +93,6 @@ function train(thread, input) {
       else resolve({ wall: (performance.now() - start) / 1e3, auc: message.result.validation.auc.mean });
     });
   });
-}
-
-/**
- * The file with the input of an operator's training.
- * @param {string} seed
- */
-function record(seed) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-bench-'));
-  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
-  const file = path.join(folder, 'input');
-  console.log(`the month of operator ${seed} …`);
-  execute([path.join(root, 'twin/dist/main.js'), 'create', '--seed', seed, '--out', folder], {});
-  execute([path.join(root, 'tools/start.mjs'), '--once', '--quiet', '--extract', path.join(folder, 'extract')], {
-    HOLDFAST_HOME: path.join(folder, 'home'),
-    HOLDFAST_BENCH_TRAINING_INPUT: file,
-    HOLDFAST_BENCH_TRAINING_THREAD: threadOf(root),
-    HOLDFAST_TRAINING_WORKER: path.join(import.meta.dirname, 'support/recording-worker.mjs'),
-  });
-  return file;
-}
-
-/**
- * @param {string[]} args
- * @param {Record<string, string>} environment
- */
-function execute(args, environment) {
-  const { status } = spawnSync(process.execPath, args, {
-    cwd: root,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`);
 }
 
 /** Numbers of 300 subscriptions in ten months, for the smoke test. */

@@ -8,5 +8,6 @@ import { workerData } from 'node:worker_threads';
 
 const { HOLDFAST_BENCH_TRAINING_INPUT: file, HOLDFAST_BENCH_TRAINING_THREAD: thread } = process.env;
 if (file === undefined || thread === undefined) throw new Error('no file or no thread is named');
-fs.writeFileSync(file, v8.serialize(workerData));
+// Kinds that are trained on the same rows would replace it.
+if (workerData.isRetention !== false) fs.writeFileSync(file, v8.serialize(workerData));
 await import(thread);

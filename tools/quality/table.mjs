@@ -16,7 +16,8 @@ import { train } from '../../services/churn-scoring/dist/training/train.js';
 import { kindRows } from '../../services/churn-scoring/dist/training/kind-rows.js';
 import { TrainingRowCollector } from '../../services/churn-scoring/dist/training/training-rows.js';
 
-export const usage = 'npm run quality -- table --data FILE --mapping FILE [--seed N] [--repeats N]';
+export const usage =
+  'npm run quality -- table --data FILE --mapping FILE [--seed N] [--repeats N] [--natural-prevalence P]';
 const trainingRowsMax = 2_000_000;
 const folds = 5;
 /** Default of the parameter `model.judgedMonths`. */
@@ -44,6 +45,7 @@ function readGiven(words) {
       mapping: { type: 'string' },
       seed: { type: 'string', default: '1' },
       repeats: { type: 'string', default: '3' },
+      'natural-prevalence': { type: 'string' },
     },
   });
   const { data, mapping } = values;
@@ -56,6 +58,7 @@ function readGiven(words) {
     mappingFile: path.resolve(startedIn, mapping),
     seed: positiveInteger('seed', values.seed),
     repeats: positiveInteger('repeats', values.repeats),
+    naturalPrevalence: shareOrNull('natural-prevalence', values['natural-prevalence']),
   };
 }
 
@@ -66,8 +69,19 @@ function positiveInteger(option, text) {
   return number;
 }
 
-/** @param {{ dataFile: string, mappingFile: string, seed: number, repeats: number }} given */
-async function measure({ dataFile, mappingFile, seed, repeats }) {
+/** @param {string} option  @param {string | undefined} text */
+function shareOrNull(option, text) {
+  if (text === undefined) return null;
+  const number = Number(text);
+  if (!(number > 0 && number < 1)) throw new Error(`--${option} takes a share between 0 and 1, not ${text}`);
+  return number;
+}
+
+/**
+ * The rows of a file as the service would train on them.
+ * @param {{ dataFile: string, mappingFile: string, seed: number, repeats: number, naturalPrevalence: number | null }} given
+ */
+export async function readTraining({ dataFile, mappingFile, ...options }) {
   const mapping = parseMapping(fs.readFileSync(mappingFile, 'utf8'));
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-quality-'));
   const engine = await Engine.openScratch(folder, { memoryMax: '1GB', threads: os.availableParallelism() });
@@ -78,35 +92,40 @@ async function measure({ dataFile, mappingFile, seed, repeats }) {
       timeZone: process.env['HOLDFAST_TIME_ZONE'] ?? 'Asia/Shanghai',
     });
     sayTable(mapping.table, table);
-    const { input, rows } = await trainingInput(engine, table, { seed, repeats });
-    const startedAt = process.cpuUsage();
-    const { validation, excluded, method } = await train(input, { onProgress: sayProgress });
-    const { user, system } = process.cpuUsage(startedAt);
-    sayModel(method, excluded, validation);
-    for (const { textEn } of modelNotices(validation)) console.log(`note: ${textEn}`);
-    return {
-      quality: mapping.table,
-      ...figuresOf(validation),
-      rows: validation.rows,
-      positives: validation.positives,
-      lastMonth: validation.lastMonth,
-      notices: modelNotices(validation).map(({ textEn }) => textEn),
-      rowsRead: rows,
-      method,
-      cpuSeconds: Math.round((user + system) / 1e6),
-    };
+    return { table: mapping.table, ...(await trainingInput(engine, table, options)) };
   } finally {
     await engine.close();
   }
+}
+
+/** @param {Parameters<typeof readTraining>[0]} given */
+async function measure(given) {
+  const { table, input, rows } = await readTraining(given);
+  const startedAt = process.cpuUsage();
+  const { validation, excluded, method } = await train(input, { onProgress: sayProgress });
+  const { user, system } = process.cpuUsage(startedAt);
+  sayModel(method, excluded, validation);
+  for (const { textEn } of modelNotices(validation)) console.log(`note: ${textEn}`);
+  return {
+    quality: table,
+    ...figuresOf(validation),
+    rows: validation.rows,
+    positives: validation.positives,
+    lastMonth: validation.lastMonth,
+    notices: modelNotices(validation).map(({ textEn }) => textEn),
+    rowsRead: rows,
+    method,
+    cpuSeconds: Math.round((user + system) / 1e6),
+  };
 }
 
 /**
  * The rows of the import as training takes them.
  * @param {import('../../services/feature-store/dist/engine/engine.js').Engine} engine
  * @param {import('../../services/feature-store/dist/table/read-table.js').CheckedTable} table
- * @param {{ seed: number, repeats: number }} options
+ * @param {{ seed: number, repeats: number, naturalPrevalence: number | null }} options
  */
-async function trainingInput(engine, table, { seed, repeats }) {
+async function trainingInput(engine, table, { seed, repeats, naturalPrevalence }) {
   const features = featuresOf(table);
   const columns = features.map(({ name, type }) => ({ name, type }));
   const hasSplit = table.columns.some(({ role }) => role === 'split');
@@ -120,7 +139,7 @@ async function trainingInput(engine, table, { seed, repeats }) {
   const { columns: data, labels, split, panel } = kindRows(collected, 'status', true);
   const forward = panel && { ...panel, leadMonths: table.labelLeadMonths, judgedMonthsMax };
   const given = { trainingHash: collected.hash, columns, data, labels, split, forward };
-  const input = { ...given, seed, folds, repeats, naturalPrevalence: null };
+  const input = { ...given, seed, folds, repeats, naturalPrevalence };
   return { input, rows: labels.length };
 }
 

@@ -7,12 +7,11 @@ const exportedOneByOne = 20;
 
 /**
  * Fields that differ between runs over the same data: ids of uploads, of their jobs and of leases, which contain their
- * time, durations of steps, the address, and the revision of a script, which changes with the time of its composition.
+ * time, durations of steps, the address, the revision of a script, which changes with the time of its composition, and
+ * when an item may be leased again, which is shown only as long as it lies ahead.
  * Times during the run are replaced. Nothing else may differ, and nothing else is excluded.
  */
-const runFields = new Set(['importId', 'jobId', 'leaseId', 'seconds', 'curl', 'revision']);
-/** Fields with a time that follows from one during the run; whether they are set is compared. */
-const runTimes = new Set(['retryAt']);
+const runFields = new Set(['importId', 'jobId', 'leaseId', 'seconds', 'curl', 'revision', 'retryAt']);
 const instantPattern = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 
 /**
@@ -125,10 +124,7 @@ async function assignments({ query }) {
 
 /** @param {unknown} value */
 function text(value) {
-  const compared = (/** @type {string} */ key, /** @type {unknown} */ part) => {
-    if (runFields.has(key)) return undefined;
-    return runTimes.has(key) && part !== null ? 'after the run' : part;
-  };
+  const compared = (/** @type {string} */ key, /** @type {unknown} */ part) => (runFields.has(key) ? undefined : part);
   return `${JSON.stringify(value, compared, 1)}\n`;
 }
 
