@@ -108,7 +108,7 @@ function* tinySet() {
   const columns = table.columns.map(({ name }) => ({ name, type: /** @type {const} */ ('number') }));
   const plain = { trainingHash: '', columns, data: table.columns, labels, split: undefined, forward: undefined };
   yield {
-    name: 'made up',
+    name: 'synthetic',
     input: /** @type {Input} */ ({ ...plain, seed: 1, folds, repeats: 1, naturalPrevalence: null }),
   };
 }

@@ -338,8 +338,10 @@ create table table_column (
   label_zh_cn text default ''::text not null,
   reason text default ''::text not null,
   distinct_is_estimate boolean default false not null,
+  monotone text default ''::text not null,
   constraint table_column_pkey PRIMARY KEY (table_name, version, place),
-  constraint table_column_table_name_version_fkey FOREIGN KEY (table_name, version) REFERENCES table_version(table_name, version) ON DELETE CASCADE
+  constraint table_column_table_name_version_fkey FOREIGN KEY (table_name, version) REFERENCES table_version(table_name, version) ON DELETE CASCADE,
+  constraint table_column_monotone CHECK (monotone = ANY (ARRAY[''::text, 'increasing'::text, 'decreasing'::text]))
 );
 comment on column table_column.distinct_is_estimate is 'Whether distinct_values is an estimate, as of numbers and dates of large tables; nothing is decided by one.';
 

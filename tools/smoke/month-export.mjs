@@ -8,7 +8,7 @@ const exportedOneByOne = 20;
 /**
  * Fields that differ between runs over the same data: ids of uploads, of their jobs and of leases, which contain their
  * time, durations of steps, the address, the revision of a script, which changes with the time of its composition, and
- * when an item may be leased again, which is shown only as long as it lies ahead.
+ * when an item may be leased again, which is shown only until it has come.
  * Times during the run are replaced. Nothing else may differ, and nothing else is excluded.
  */
 const runFields = new Set(['importId', 'jobId', 'leaseId', 'seconds', 'curl', 'revision', 'retryAt']);

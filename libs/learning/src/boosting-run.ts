@@ -39,6 +39,11 @@ export interface BoostingRows {
   readonly followed?: Uint32Array;
   /** How much each row of the matrix counts, above 0; 1 by default. */
   readonly weights?: Float64Array;
+  /**
+   * By feature of the matrix: 1 where the logit must not fall as the known values of the feature rise, −1 where it must not
+   * rise, 0 where it is free; 0 for all by default. Rows without a value are free.
+   */
+  readonly directions?: Int8Array;
   /** Features that have other bins in this run than in the matrix, for all of its rows. */
   readonly replaced?: ReadonlyMap<number, { readonly bins: Uint8Array; readonly binCount: number }>;
 }
@@ -51,6 +56,9 @@ export interface BoostingRows {
  * a child that cannot be split has none. All work over rows and bins is done by the kernels of
  * libs/learning/kernels/growing, on whole numbers: gradients and hessians are quantised, so that sums are exact and
  * independent of their order. Leaf values come from the same sums.
+ *
+ * Monotone directions: a split on such a feature is taken only where its sides are in order, and the middle between their
+ * values bounds all leaves below them (as the basic method of LightGBM), so that every tree, and their sum, is monotone.
  * Per tree O(rows × features × log leaves), memory O(rows + leaves × bins).
  */
 export class BoostingRun {
@@ -66,6 +74,7 @@ export class BoostingRun {
   private readonly wordAddresses: Uint32Array;
   private readonly at: RunAreas;
   private readonly weights: Float64Array | undefined;
+  private readonly directions: Int8Array | undefined;
   private readonly scale: number;
   private readonly random: RandomStream;
   private treesGrown = 0;
@@ -80,6 +89,7 @@ export class BoostingRun {
     const { labels, followed = new Uint32Array(0), weights, replaced = new Map<number, never>() } = rows;
     const training = rows.training ?? Uint32Array.from(labels, (_, row) => row);
     this.weights = weights;
+    this.directions = rows.directions;
     this.random = new RandomStream(seed, 0xb005);
     this.trainingCount = training.length;
     this.rowCount = training.length + followed.length;
@@ -195,8 +205,9 @@ export class BoostingRun {
     });
     const featureTable = this.matrix.memory.words(at.features, (featureBytes / 4) * positions.length);
     positions.forEach((position, entry) => {
-      const binCount = this.binCounts[this.matrix.featureAt[position]!]!;
-      featureTable.set([cellOffsets[position]!, binCount], (featureBytes / 4) * entry);
+      const feature = this.matrix.featureAt[position]!;
+      const row = [cellOffsets[position]!, this.binCounts[feature]!, this.directionOf(feature)];
+      featureTable.set(row, (featureBytes / 4) * entry);
     });
     return { count: words.length, positions };
   }
@@ -237,6 +248,8 @@ export class BoostingRun {
       toOther: this.rowCount,
       gradient,
       hessian,
+      low: -Infinity,
+      high: Infinity,
       histogram,
       split: null,
     };
@@ -258,29 +271,26 @@ export class BoostingRun {
     const depth = parent.depth + 1;
     const leftIsSmall = middle - parent.from <= parent.to - middle;
     const left: Leaf = {
+      ...parent,
       node: nodes.left,
       depth,
-      from: parent.from,
       to: middle,
-      fromOther: parent.fromOther,
       toOther: middleOther,
       gradient: split.leftGradient,
       hessian: split.leftHessian,
-      histogram: parent.histogram,
       split: null,
     };
     const right: Leaf = {
+      ...parent,
       node: nodes.right,
       depth,
       from: middle,
-      to: parent.to,
       fromOther: middleOther,
-      toOther: parent.toOther,
       gradient: parent.gradient - split.leftGradient,
       hessian: parent.hessian - split.leftHessian,
-      histogram: parent.histogram,
       split: null,
     };
+    this.boundValues(left, right, this.directionOf(split.feature));
     const [leftCanSplit, rightCanSplit] = [this.canBeSplit(left), this.canBeSplit(right)];
     if (isLast || (!leftCanSplit && !rightCanSplit)) return [left, right];
     const small = leftIsSmall ? left : right;
@@ -295,6 +305,19 @@ export class BoostingRun {
       return canSplit ? { ...placed, split: this.findSplit(placed, words) } : placed;
     };
     return [withSplit(left, leftCanSplit), withSplit(right, rightCanSplit)];
+  }
+
+  private directionOf(feature: number): number {
+    return this.directions?.[feature] ?? 0;
+  }
+
+  /** Keeps all leaves below two sides of a monotone split in order. */
+  private boundValues(left: Leaf, right: Leaf, direction: number): void {
+    if (direction === 0) return;
+    const middle = (this.leafValue(left) + this.leafValue(right)) / 2;
+    const [lower, upper] = direction > 0 ? [left, right] : [right, left];
+    lower.high = min(lower.high, middle);
+    upper.low = max(upper.low, middle);
   }
 
   private canBeSplit({ depth, hessian }: Leaf): boolean {
@@ -345,10 +368,11 @@ export class BoostingRun {
     return functions.partitionRows(address, shift, at.order, at.spare, from, to, bin, missingLeft ? 1 : 0);
   }
 
-  private leafValue({ node, gradient, hessian }: Leaf): number {
+  private leafValue({ node, gradient, hessian, low, high }: Leaf): number {
     if (node === 0) return 0;
     const { scale, growth } = this;
-    return (-growth.learningRate * (gradient / scale)) / (hessian / (4 * scale) + growth.lambda);
+    const value = (-growth.learningRate * (gradient / scale)) / (hessian / (4 * scale) + growth.lambda);
+    return min(high, max(low, value));
   }
 
   /** The total weight of the leaf's rows. */
@@ -423,6 +447,9 @@ interface Leaf {
   /** In levels: `scale` and 4 × `scale` per unit. */
   readonly gradient: number;
   readonly hessian: number;
+  /** Bounds of the leaf's value, from monotone splits above it. */
+  low: number;
+  high: number;
   readonly histogram: number;
   readonly split: LeafSplit | null;
 }

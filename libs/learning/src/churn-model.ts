@@ -33,7 +33,7 @@ import type { TreeContributions, TreeExplainer } from './tree-explainer.js';
 
 interface ChurnLearnerOptions {
   readonly boosting: BoostingOptions;
-  /** Empty for trees alone. */
+  /** Empty for trees alone, which are also used alone where columns are monotone. */
   readonly logisticSettings: readonly LogisticSetting[];
   /** Folds inside the training rows, for the number of trees, the penalty, the blend weight and the calibration. */
   readonly innerFolds: number;
@@ -90,7 +90,8 @@ export class ChurnLearner implements Learner<ChurnModel> {
     const trainingLabels = labelsOf(labels, training);
     const foldCount = Math.min(innerFolds, training.length);
     const folds = foldsOf(labels, training, foldCount, new RandomStream(context.seed, 0xf01d), context.groups);
-    const isTreesAlone = logisticSettings.length === 0;
+    // a regression has one direction per column only where its terms are linear
+    const isTreesAlone = logisticSettings.length === 0 || Object.keys(boosting.monotone ?? {}).length > 0;
 
     const isChosen = all.columns.length > 1 && all.columns.length <= columnsChosenMax;
     const choosing = partOf(context, 0, 0.3);

@@ -23,7 +23,12 @@ export interface BoostingOptions {
    * sampled, nor are those that the kept model learns from.
    */
   readonly negativesPerPositive?: number;
+  /** Columns of numbers whose rise must not lower the logit ('increasing') or not raise it; none by default. */
+  readonly monotone?: MonotoneColumns;
 }
+
+/** By name of a column of numbers; names that the table has not are ignored. */
+export type MonotoneColumns = Readonly<Record<string, 'increasing' | 'decreasing'>>;
 
 /**
  * Shallow by intent: on tables of some thousand rows trees of depth 6 lose to logistic regression, while six leaves
@@ -149,7 +154,8 @@ export async function fitBoosting(
   context: FitContext,
 ): Promise<BoostedTrees> {
   const growth = options.growthFor(rows.length);
-  const run = new BoostingRun(matrix, { labels: labelsOf(labels, rows) }, growth, context.seed);
+  const directions = directionsOf(features, options);
+  const run = new BoostingRun(matrix, { labels: labelsOf(labels, rows), directions }, growth, context.seed);
   const trees: Tree[] = [];
   // a table of constant columns has nothing to split: the base rate is the model
   while (trees.length < treeCount && features.length > 0) {
@@ -257,8 +263,18 @@ function runWithout(
     }),
   );
   const learned = learnedRows(training, labels, options, seed);
-  const run = new BoostingRun(matrix, { labels, ...learned, followed: heldOut, replaced }, growth, seed);
+  const directions = directionsOf(features, options);
+  const run = new BoostingRun(matrix, { labels, ...learned, followed: heldOut, replaced, directions }, growth, seed);
   return { run, heldOut, heldOutLabels: labelsOf(labels, heldOut) };
+}
+
+/** By feature, see BoostingRows. A feature of a category has no order to follow. */
+function directionsOf(features: readonly FeatureBinning[], { monotone = {} }: BoostingOptions): Int8Array {
+  const signs = { increasing: 1, decreasing: -1 };
+  return Int8Array.from(features, ({ kind, column }) => {
+    const direction = kind === 'number' && Object.hasOwn(monotone, column) ? monotone[column] : undefined;
+    return direction === undefined ? 0 : signs[direction];
+  });
 }
 
 /** The rows that trees grow on, see `negativesPerPositive`: all positive ones, and a weighted sample of the others. */

@@ -58,6 +58,7 @@ test.each<[string, Partial<TreeGrowth>, RowsOf]>([
   ['features sampled by the word', { rowShare: 0.7, featureShare: 0.5, samplesWords: true }, everyRow],
   ['followed rows', { rowShare: 0.7 }, halves],
   ['weights', {}, ({ random }) => ({ weights: Float64Array.from({ length: 700 }, () => 0.5 + 9 * random.next()) })],
+  ['monotone directions', { leavesMax: 16 }, () => ({ directions: Int8Array.of(-1, 1, 0, 1, 1, -1, 0) })],
   [
     'replaced features',
     {},

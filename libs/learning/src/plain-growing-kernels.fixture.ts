@@ -72,6 +72,7 @@ export function plainKernels(memory: GrowingMemory): GrowingFunctions {
       let best: { score: number; feature: number; bin: number; missingLeft: boolean; left: bigint } | undefined;
       for (let feature = 0; feature < featureCount; feature += 1) {
         const [offset, binCount] = u32(features + 16 * feature, 2);
+        const [direction] = memory.integers(features + 16 * feature + 8, 1);
         const cells = cellsOf(histogram, offset!, binCount!);
         const missing = cells[0]!;
         for (const missingGoesLeft of missing === 0n ? [false] : [true, false]) {
@@ -83,6 +84,7 @@ export function plainKernels(memory: GrowingMemory): GrowingFunctions {
             const score = scoreOf(left, all, lambda);
             const smaller = Math.min(hessianOf(left), hessianOf(all) - hessianOf(left));
             if (smaller < hessianMin || !(score > (best?.score ?? scoreMin))) continue;
+            if (direction! * riseOf(left, all, lambda) < 0) continue;
             const missingLeft = missing === 0n ? hessianOf(left) >= hessianOf(all - left) : missingGoesLeft;
             best = { score, feature, bin, missingLeft, left };
           }
@@ -132,6 +134,12 @@ function scoreOf(left: bigint, all: bigint, lambda: number): number {
   const [gradient, rest] = [gradientOf(left), gradientOf(all) - gradientOf(left)];
   const [under, underRest] = [hessianOf(left) + lambda, hessianOf(all) - hessianOf(left) + lambda];
   return (gradient * gradient * underRest + rest * rest * under) / (under * underRest);
+}
+
+/** Has the sign of the right side's leaf value minus the left side's. */
+function riseOf(left: bigint, all: bigint, lambda: number): number {
+  const [gradient, rest] = [gradientOf(left), gradientOf(all) - gradientOf(left)];
+  return gradient * (hessianOf(all) - hessianOf(left) + lambda) - rest * (hessianOf(left) + lambda);
 }
 
 /** The kernel's e^x: 2^k × the Taylor polynomial of degree 9 of the rest. */

@@ -33,6 +33,7 @@ value: fee
 unit: city
 personal: { name: who }
 labels: { fee: { en: monthly bill, zh-CN: 月均消费 }, plan: { zh-CN: 套餐 } }
+monotone: { fee: increasing }
 `;
 const ROWS = 600;
 const keyOf = (row: number): string => `SUBSCRIBER-${row}`;
@@ -117,6 +118,7 @@ describe('a table that came in', () => {
     expect(roles.join()).toBe(`${own},${others}`);
     const labels = table.columns.map(({ name, labelEn, labelZhCn }) => `${name}: ${labelEn}/${labelZhCn}`);
     expect(labels.filter((label) => !label.endsWith(': /'))).toEqual(['fee: monthly bill/月均消费', 'plan: /套餐']);
+    expect(table.columns.filter(({ monotone }) => monotone !== '').map(({ name }) => name)).toEqual(['fee']);
     const nothing = store.tables.getTable(province, { table: 'nothing', version: '' });
     await expect(nothing).rejects.toMatchObject({ kind: 'notFound' });
   });

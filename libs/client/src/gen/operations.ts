@@ -1770,6 +1770,8 @@ export interface Table {
     missing: number;
     /** Distinct values among those present */
     distinct: number;
+    /** How churn may follow it: as it rises, no model lowers (or raises) the probability; empty if free */
+    monotone: '' | 'increasing' | 'decreasing';
     /** Whether `distinct` is an estimate: of numbers and dates beyond 200,000 rows */
     isEstimate: boolean;
     /** Label from the mapping; null if it has none */

@@ -6,8 +6,9 @@
  * with missing values tried on both sides. Sums are whole numbers (`packGradients`), so the score is exact but for the
  * rounding of doubles, and two bins are computed at a time.
  *
- * A table of features has 16 bytes per feature: u32 byte offset of its cells, u32 bins with that of missing values,
- * 8 bytes of padding.
+ * A table of features has 16 bytes per feature: u32 byte offset of its cells, u32 bins with that of missing values, i32
+ * direction, 4 bytes of padding. With a direction of 1 the leaf value of the right side must not be less than that of the
+ * left, with −1 not more; with 0 both are free.
  */
 const FEATURE_BYTES: usize = 16;
 
@@ -44,6 +45,8 @@ export function findSplit(
     const entry = features + <usize>feature * FEATURE_BYTES;
     const cells = histogram + <usize>load<u32>(entry);
     const known = load<i32>(entry, 4) - 1;
+    const direction = load<i32>(entry, 8);
+    const directions = f64x2.splat(<f64>direction);
     const missing = load<i64>(cells);
     sumPrefixes(cells, known, prefix);
     // codes that ascend in the order of the search: feature, side of the missing values, bin
@@ -69,10 +72,15 @@ export function findSplit(
           f64x2.add(f64x2.mul(f64x2.mul(gradient, gradient), underRest), f64x2.mul(f64x2.mul(rest, rest), under)),
           f64x2.mul(under, underRest),
         );
-        const isBetter = v128.and(
+        let isBetter = v128.and(
           f64x2.gt(score, best),
           v128.and(f64x2.ge(left, hessiansMin), f64x2.ge(right, hessiansMin)),
         );
+        if (direction !== 0) {
+          // leaf values are −G / (H + λ)
+          const rise = f64x2.sub(f64x2.mul(gradient, underRest), f64x2.mul(rest, under));
+          isBetter = v128.and(isBetter, f64x2.ge(f64x2.mul(directions, rise), f64x2.splat(0)));
+        }
         best = v128.bitselect(score, best, isBetter);
         bestAt = v128.bitselect(codes, bestAt, isBetter);
         codes = i64x2.add(codes, two);

@@ -1,7 +1,7 @@
 import { CannotLearnError } from '@holdfast/learning/learner';
 import { syntheticTable } from '@holdfast/learning/synthetic-table.fixture';
 import { RandomStream } from '@holdfast/learning/random';
-import { allRows, numberColumn, type Column } from '@holdfast/learning/table';
+import { allRows, numberColumn, Table, type Column } from '@holdfast/learning/table';
 import { decodeModelFile } from '../model/model-file.js';
 import { modelNotices } from '../model/notices.js';
 import type { ColumnType, TypedColumn } from '../table/typed-column.js';
@@ -57,6 +57,32 @@ test('excludes uninformative and leaking columns, with the reason', async () => 
   ]);
   expect(decodeModelFile(bytes).columns.map(({ name }) => name)).not.toContain('phone');
   expect(importance[0]!.column).toMatch(/^(tenure|contract)$/);
+});
+
+test('a monotone column never lowers the probability as it rises; other kinds than retention are free', async () => {
+  const noise = new RandomStream(2, 1);
+  const wave = numberColumn(
+    'wave',
+    Array.from(synthetic.labels, (label) => 10 * noise.next() + (label === 1 ? Math.round(4 * noise.next()) : 0)),
+  );
+  const { columns, data } = inputOf({}, [wave]);
+  const bound = columns.map((column) =>
+    column.name === 'wave' ? { ...column, monotone: 'decreasing' as const } : column,
+  );
+  const greatestRise = async (change: Partial<TrainingInput>): Promise<number> => {
+    const input = inputOf({ ...change, columns: bound, data });
+    const { model } = decodeModelFile((await train(input, { onProgress: () => undefined })).bytes);
+    const rising = Array.from({ length: 60 }, (_, step) => step / 4);
+    const rows = data.map((column): Column => {
+      if (column.name === 'wave') return numberColumn('wave', rising);
+      if (column.kind === 'category') return { ...column, codes: column.codes.slice(0, 60).fill(column.codes[7]!) };
+      return { ...column, values: column.values.slice(0, 60).fill(column.values[7]!) };
+    });
+    const probabilities = model.predict(new Table(rows), allRows(60));
+    return probabilities.reduce((rise, each, at) => Math.max(rise, each - (probabilities[at - 1] ?? 1)), 0);
+  };
+  expect(await greatestRise({})).toBe(0);
+  expect(await greatestRise({ isRetention: false })).toBeGreaterThan(0.01);
 });
 
 test('equal inputs give equal bytes; progress rises through every fold to the end', async () => {

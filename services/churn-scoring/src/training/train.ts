@@ -123,7 +123,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const { naturalPrevalence } = input;
   const shift = naturalPrevalence === null ? null : logitOf(naturalPrevalence) - logitOf(rateOf(labels, rows));
   const { isRetention = true } = input;
-  const trained = new ChurnLearner(optionsOf(isPanel, isRetention));
+  const trained = new ChurnLearner(withDirections(optionsOf(isPanel, isRetention), input));
   const learner = new CountingLearner(imported === undefined ? trained : new ImportedLearner(imported), shift);
   const fitting = { seed, ...(isPanel ? { groups: input.forward.subscriptions } : {}) };
   const report = (done: number): void => {
@@ -198,6 +198,14 @@ const SHORT_PANEL_LEARNER = {
 function optionsOf(isPanel: boolean, isRetention: boolean) {
   if (!isPanel) return defaultChurnLearner;
   return isRetention ? panelChurnLearner : SHORT_PANEL_LEARNER;
+}
+
+/** Directions are those of churn that offers can prevent: other kinds are free. */
+function withDirections(options: typeof panelChurnLearner, { columns, isRetention = true }: TrainingInput) {
+  const monotone = Object.fromEntries(
+    columns.flatMap(({ name, monotone: direction }) => (direction === undefined ? [] : [[name, direction]])),
+  );
+  return isRetention ? { ...options, boosting: { ...options.boosting, monotone } } : options;
 }
 
 function originOf({ trainingHash, seed, folds, repeats, forward, naturalPrevalence }: TrainingInput): ModelOrigin {

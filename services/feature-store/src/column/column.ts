@@ -4,6 +4,10 @@ export const COLUMN_TYPES = ['number', 'category', 'flag', 'date'] as const;
 /** The type of a column's values. A flag is yes or no. */
 export type ColumnType = (typeof COLUMN_TYPES)[number];
 
+/** How churn may follow a column: as its value rises, models may not lower, or may not raise, the probability. */
+export const MONOTONE = ['increasing', 'decreasing'] as const;
+export type Monotone = (typeof MONOTONE)[number];
+
 /** The use of a column by the mapping. */
 export type Role = 'key' | 'label' | 'value' | 'month' | 'unit' | 'split' | 'feature' | 'excluded' | 'personal';
 
@@ -20,6 +24,8 @@ export interface HeaderColumn {
   personal?: string;
   /** Names for people, from the mapping. */
   displayName: Partial<Texts>;
+  /** Of a number, flag or date. */
+  monotone?: Monotone;
   /** Whether the mapping requires that models use it. */
   isKept: boolean;
   /** The row numbers that pandas writes as the first column. */
@@ -41,7 +47,7 @@ export type ExclusionReason =
   | 'suspected_leak'
   | 'calendar';
 
-export interface CheckedColumn extends Pick<HeaderColumn, 'place' | 'name' | 'displayName' | 'role'> {
+export interface CheckedColumn extends Pick<HeaderColumn, 'place' | 'name' | 'displayName' | 'role' | 'monotone'> {
   type: ColumnType;
   /** Rows without a value. */
   missing: number;

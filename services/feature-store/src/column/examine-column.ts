@@ -31,7 +31,7 @@ export async function examineColumn(
   type: ColumnType,
   size: TableSize,
 ): Promise<ExaminedColumn> {
-  const { place, name, displayName, role } = header;
+  const { place, name, displayName, role, monotone } = header;
   const cell = `c${place}`;
   const counts = await countCells(rows, cell, size.rows);
   const { present } = counts;
@@ -40,6 +40,7 @@ export async function examineColumn(
     missing: size.rows - present,
     distinct: counts.distinct,
     ...(counts.isEstimate ? { isEstimate: true } : {}),
+    ...(monotone === undefined ? {} : { monotone }),
     ...(role === 'excluded' ? { excluded: 'excluded' as const } : {}),
   };
   const isOther = !['feature', 'excluded', 'value'].includes(role);

@@ -38,14 +38,15 @@ const VERSION_COLUMNS = `table_name as "table", version, import_id as "importId"
   has_split as "hasSplit", labelled_rows::float8 as "labelledRows", positive_rows::float8 as "positiveRows",
   rows_hash as "rowsHash", loaded_at as "loadedAt"`;
 
-type StoredColumn = Omit<CheckedColumn, 'displayName' | 'excluded'> & {
+type StoredColumn = Omit<CheckedColumn, 'displayName' | 'excluded' | 'monotone'> & {
   labelEn: string;
   labelZhCn: string;
   excluded: NonNullable<CheckedColumn['excluded']> | '';
+  monotone: NonNullable<CheckedColumn['monotone']> | '';
 };
 const COLUMN_COLUMNS = `place, name, label_en as "labelEn", label_zh_cn as "labelZhCn", role, type,
   missing::float8 as missing, distinct_values::float8 as distinct, distinct_is_estimate as "isEstimate", excluded,
-  is_stored as "isStored", dictionary, reason`;
+  is_stored as "isStored", dictionary, reason, monotone`;
 
 /** The tables of the lake. */
 @Injectable()
@@ -84,13 +85,22 @@ export class Catalogue {
   }
 }
 
-function columnOf({ labelEn, labelZhCn, excluded, reason, isEstimate, ...column }: StoredColumn): CheckedColumn {
+function columnOf({
+  labelEn,
+  labelZhCn,
+  excluded,
+  reason,
+  monotone,
+  isEstimate,
+  ...column
+}: StoredColumn): CheckedColumn {
   return {
     ...column,
     displayName: { ...(labelEn === '' ? {} : { en: labelEn }), ...(labelZhCn === '' ? {} : { 'zh-CN': labelZhCn }) },
     ...(isEstimate ? { isEstimate } : {}),
     ...(excluded === '' ? {} : { excluded }),
     ...(reason === '' ? {} : { reason: reason! }),
+    ...(monotone === '' ? {} : { monotone }),
   };
 }
 
@@ -139,6 +149,7 @@ export async function storeVersion(
       label_en: column.displayName.en ?? '',
       label_zh_cn: column.displayName['zh-CN'] ?? '',
       reason: column.reason ?? '',
+      monotone: column.monotone ?? '',
       distinct_is_estimate: column.isEstimate ?? false,
     });
   }

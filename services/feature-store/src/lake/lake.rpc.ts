@@ -123,6 +123,7 @@ function tableMessage({
       labelEn: column.displayName.en ?? '',
       labelZhCn: column.displayName['zh-CN'] ?? '',
       reason: column.reason ?? '',
+      monotone: column.monotone ?? '',
     })),
   };
 }

@@ -75,18 +75,21 @@ export function layOut(header: readonly string[], mapping: Mapping): Layout {
   checkNames(names, named);
   checkMapping(names, named);
   const roles = rolesOf(mapping);
-  const { labels = {} } = mapping;
+  const { labels = {}, monotone = {} } = mapping;
   const columns = names.map((name, place): HeaderColumn => {
     const isIndex =
       place === 0 && /^Unnamed: 0(\.\d+)?$/.test(name) && !roles.has(name) && !mapping.keep.includes(name);
     const use = roles.get(name) ?? { role: isIndex ? 'excluded' : 'feature' };
     // The name may be `constructor`.
-    const declared = Object.hasOwn(mapping.types, name) ? mapping.types[name] : undefined;
+    const direction = Object.hasOwn(monotone, name) ? monotone[name] : undefined;
+    const assumed = direction === undefined ? undefined : 'number';
+    const declared = Object.hasOwn(mapping.types, name) ? mapping.types[name] : assumed;
     return {
       place,
       name,
       ...use,
       ...(declared === undefined ? {} : { declared }),
+      ...(direction === undefined ? {} : { monotone: direction }),
       displayName: Object.hasOwn(labels, name) ? (labels[name] as Partial<Texts>) : {},
       isKept: declared !== undefined || mapping.keep.includes(name),
       isIndex: isIndex && declared === undefined,
@@ -122,7 +125,8 @@ function rolesOf(mapping: Mapping): Map<string, ColumnUse> {
 
 /** All columns that a mapping names. */
 function namedIn(mapping: Mapping): Set<string> {
-  const described = [...mapping.keep, ...Object.keys(mapping.types), ...Object.keys(mapping.labels ?? {})];
+  const { keep, types, labels = {}, monotone = {} } = mapping;
+  const described = [...keep, ...[types, labels, monotone].flatMap((each) => Object.keys(each))];
   const consent = consentColumns(mapping).flatMap(({ column, since }) => (since === '' ? [column] : [column, since]));
   return new Set([...rolesOf(mapping).keys(), ...described, ...consent]);
 }

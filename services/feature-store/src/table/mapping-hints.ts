@@ -30,6 +30,10 @@ export const HINTS = {
     en: '{ COLUMN: { en: "text", zh-CN: "text" } }, one of the two or both, at most 60 characters each',
     'zh-CN': '{ 列名: { en: "文本", zh-CN: "文本" } }，可只写其一，每项最长 60 个字符',
   },
+  monotone: {
+    en: '{ COLUMN: increasing | decreasing }, columns of numbers, flags or dates',
+    'zh-CN': '{ 列名: increasing | decreasing }，仅限数值、是否或日期列',
+  },
   missing: { en: 'a list of texts', 'zh-CN': '文本的列表' },
   split: {
     en: '{ column: NAME, train: "value", test: "value" }',

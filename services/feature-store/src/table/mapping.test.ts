@@ -45,6 +45,16 @@ test('labels have one language or both, and are part of the mapping', () => {
   expect('labels' in parseMapping('table: t')).toBe(false);
 });
 
+test('a column of numbers may be monotone, and is part of the mapping', () => {
+  const mapping = parseMapping('table: t\nmonotone: { unpaid: increasing, constructor: decreasing }');
+  expect(Object.entries(mapping.monotone!)).toEqual([
+    ['unpaid', 'increasing'],
+    ['constructor', 'decreasing'],
+  ]);
+  expect(mappingHash(mapping)).not.toBe(mappingHash(parseMapping('table: t')));
+  expect('monotone' in parseMapping('table: t')).toBe(false);
+});
+
 test('a label has one value of a kind or several, and one in a list is equal to it', () => {
   const label = (positive: string): ReturnType<typeof parseMapping> =>
     parseMapping(`table: t\nlabel: { column: left, positive: ${positive} }`);
@@ -81,6 +91,13 @@ test.each([
   ['an unknown key that is nearer to an existing one', 'table: t\nlable: x', '/lable', /did you mean label\?/],
   ['an unknown key far from all', 'table: t\ncolour: x', '/colour', /is not a key of a mapping$/],
   ['an unknown key inside', 'table: t\nlabel: { column: c, positive: 1, x: 2 }', '/label/x', /is not a key/],
+  ['a direction that is none', 'table: t\nmonotone: { a: up }', '/monotone/a', /increasing \| decreasing/],
+  [
+    'a category that is monotone',
+    'table: t\ntypes: { a: category }\nmonotone: { a: decreasing }',
+    '/monotone/a',
+    /has no order that churn could follow/,
+  ],
   ['a language that is none', 'table: t\nlabels: { a: { zh: x } }', '/labels/a/zh', /is not a key of labels, .*zh-CN/],
   ['an empty label', 'table: t\nlabels: { a: {} }', '/labels/a', /one of the two or both/],
   ['a label that is none', 'table: t\nlabels: { a: fee }', '/labels/a', /\{ COLUMN: \{ en:/],

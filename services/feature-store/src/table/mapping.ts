@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
 import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
-import { COLUMN_TYPES } from '../column/column.js';
+import { COLUMN_TYPES, MONOTONE } from '../column/column.js';
 import { UNSTORABLE } from '../csv/csv.js';
 import { HINTS } from './mapping-hints.js';
 import { linesIn, tokenProblem } from './mapping-tokens.js';
@@ -86,6 +86,8 @@ const schema = z.strictObject({
   types: z.record(column, z.enum(COLUMN_TYPES)).default({}),
   // No default: the hash of a mapping without labels stays what it was.
   labels: z.record(column, columnLabel).optional(),
+  // No default, either.
+  monotone: z.record(column, z.enum(MONOTONE)).optional(),
   missing: z.array(cell).max(100).default([]),
   split: z.strictObject({ column, train: cell.min(1), test: cell.min(1) }).optional(),
   experiment: z.strictObject({ arm: column, control: cell.min(1), outcomes: columns }).optional(),
@@ -150,9 +152,10 @@ export function parseMapping(text: string, asOf = ''): Mapping {
   if (given.has('disappearance')) throw invalid([unknownKey('/disappearance', 'disappearance', given)]);
   const parsed = schema.safeParse(withAsOf(withDisappearance(written), asOf));
   if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
-  const wrong = [...columnsUsedTwice(parsed.data), ...labelProblems(parsed.data), ...consentProblems(parsed.data)];
+  const { data } = parsed;
+  const wrong = [columnsUsedTwice, labelProblems, consentProblems, monotoneProblems].flatMap((check) => check(data));
   if (wrong.length > 0) throw invalid(wrong);
-  return parsed.data;
+  return data;
 }
 
 /** A label without a column has other keys and a separate schema, so that a fault has its exact place. */
@@ -193,6 +196,17 @@ export function consentColumns({ consent }: Mapping): ConsentColumn[] {
     since: since ?? '',
     evidence: evidence ?? '',
   }));
+}
+
+const MONOTONE_CATEGORY: Texts = {
+  en: 'is a category in types, which has no order that churn could follow',
+  'zh-CN': '在 types 中为类别列，没有大小顺序，不能指定单调方向',
+};
+
+function monotoneProblems({ monotone = {}, types }: Mapping): FieldFailure[] {
+  return Object.keys(monotone)
+    .filter((name) => Object.hasOwn(types, name) && types[name] === 'category')
+    .map((name) => problemAt(`/monotone/${name}`, MONOTONE_CATEGORY));
 }
 
 /** Two columns may not decide about the same purpose and channel. */

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { failure } from '@holdfast/platform/errors';
 import { CAUSES, type Cause } from '@holdfast/platform/terms';
-import type { ColumnType } from '../column/column.js';
+import { MONOTONE, type ColumnType, type Monotone } from '../column/column.js';
 import { readExpression } from './dialect.js';
 import { exactInDuckDb } from './exact.js';
 import { RELATIONS, historyOf, snapshotOf, type History } from './relations.js';
@@ -19,6 +19,8 @@ const common = {
   type: z.enum(['number', 'flag', 'category']).default('number'),
   history: z.enum(['monthly', 'dated', 'snapshot']).optional(),
   reason: z.enum(CAUSES).optional(),
+  /** How churn may follow it; not of a category. */
+  monotone: z.enum(MONOTONE).optional(),
   label,
 };
 const written = z.union([
@@ -43,6 +45,7 @@ export interface Feature {
   type: ColumnType;
   history: History;
   reason: Cause | '';
+  monotone?: Monotone;
   label: { en: string; 'zh-CN': string };
 }
 
@@ -130,7 +133,10 @@ function featuresOfFile(from: string, text: string): Feature[] {
 function expand(family: string, said: z.output<typeof written>): Feature[] {
   const { from, needs, type } = said;
   const reason: Feature['reason'] = said.reason ?? '';
-  const shared = { family, from, type, reason, needs: [...(RELATIONS[from]?.needs ?? []), ...needs] };
+  const direction = said.monotone === undefined ? {} : { monotone: said.monotone };
+  if (said.monotone !== undefined && type === 'category')
+    throw definitionMalformed({ file: family, problem: `${said.name} is a category, and cannot be monotone` });
+  const shared = { family, from, type, reason, ...direction, needs: [...(RELATIONS[from]?.needs ?? []), ...needs] };
   const history = historyChecked(said.name, from, said.history);
   if (!('monthly' in said)) {
     const feature: Feature = { ...shared, history, name: said.name, sql: said.value.trim(), label: said.label };

@@ -135,9 +135,17 @@ function subjectColumns(): CheckedColumn[] {
   return subjects.map(([name, role, type]) => ({ ...NEW_COLUMN, name, role, type, isStored: false }));
 }
 
-function featureColumn({ name, type, reason, label }: Feature): CheckedColumn {
+function featureColumn({ name, type, reason, monotone, label }: Feature): CheckedColumn {
   const role = name === VALUE_FEATURE ? 'value' : 'feature';
-  return { ...NEW_COLUMN, name, type, role, displayName: label, ...(reason === '' ? {} : { reason }) };
+  return {
+    ...NEW_COLUMN,
+    name,
+    type,
+    role,
+    displayName: label,
+    ...(reason === '' ? {} : { reason }),
+    ...(monotone === undefined ? {} : { monotone }),
+  };
 }
 
 function outcomeColumn({ name, type, en, zh }: (typeof OUTCOMES)[number]): CheckedColumn {

@@ -13,6 +13,9 @@ const Column = z
     type: z.enum(['number', 'category', 'flag', 'date']).nullable().describe('Of features'),
     missing: Count,
     distinct: Count.describe('Distinct values among those present'),
+    monotone: z
+      .enum(['', 'increasing', 'decreasing'])
+      .describe('How churn may follow it: as it rises, no model lowers (or raises) the probability; empty if free'),
     isEstimate: z.boolean().describe('Whether `distinct` is an estimate: of numbers and dates beyond 200,000 rows'),
     label: z
       .strictObject({ en: z.string().nullable(), 'zh-CN': z.string().nullable() })
@@ -48,6 +51,7 @@ const TABLE_EXAMPLE: z.output<typeof ImportedTable> = {
       type: 'number',
       missing: 0,
       distinct: 72,
+      monotone: '',
       isEstimate: false,
       label: { en: 'months on net', 'zh-CN': '在网月数' },
     },

@@ -215,6 +215,10 @@ export interface TableColumn {
    * is decided by distinct values (`identifier`, `constant`, `too_many_values`) is decided by exact counts.
    */
   isEstimate: boolean;
+  /**
+   * How churn may follow it: `increasing` (as it rises, no model lowers the probability) or `decreasing`; empty if free.
+   */
+  monotone: string;
 }
 
 export const TableColumn = new Message<TableColumn>('holdfast.feature_store.v1.TableColumn', () => ({
@@ -228,6 +232,7 @@ export const TableColumn = new Message<TableColumn>('holdfast.feature_store.v1.T
   labelZhCn: [8, 'string'],
   reason: [9, 'string'],
   isEstimate: [10, 'bool'],
+  monotone: [11, 'string'],
 }));
 
 /** Tables of the lake: their columns, and their rows as column batches, by shard. */
