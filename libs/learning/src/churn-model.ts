@@ -2,7 +2,6 @@ import { blendLogits, chooseBlendWeight } from './blend.js';
 import { binRows } from './binning.js';
 import { calibrate, chooseCalibration, priorShift, type Calibration } from './calibration.js';
 import { columnExplainer } from './column-explainer.js';
-import { buildDesign, termCountOf } from './design-matrix.js';
 import { chooseColumns } from './column-choice.js';
 import { ensembleLogits } from './ensemble-logits.js';
 import { foldsOf } from './folds.js';
@@ -26,10 +25,13 @@ import {
   type LogisticModelJson,
   type LogisticSetting,
 } from './logistic-regression.js';
+import type { Explanation } from './margin-model.js';
 import { RandomStream } from './random.js';
 import { canonicalRowOrder } from './row-order.js';
 import { labelsOf, Table } from './table.js';
-import type { TreeContributions, TreeExplainer } from './tree-explainer.js';
+import type { TreeExplainer } from './tree-explainer.js';
+
+export type { Explanation } from './margin-model.js';
 
 interface ChurnLearnerOptions {
   readonly boosting: BoostingOptions;
@@ -138,15 +140,6 @@ interface ChurnModelParts {
   readonly servedRate: number | null;
 }
 
-/** Why each row has its logit: `base` + the row's contributions = `logits`, before calibration and prior shift. */
-export interface Explanation {
-  readonly columns: readonly string[];
-  readonly base: number;
-  /** Row by row, one contribution per column; above 0 increases churn. */
-  readonly contributions: Float64Array;
-  readonly logits: Float64Array;
-}
-
 /** A trained blend. Immutable; equal inputs give equal bits, also after `toJSON` and `fromJSON`. */
 export class ChurnModel implements Classifier {
   /** Made by the first explanation; keeps tables, which change no result. */
@@ -192,7 +185,7 @@ export class ChurnModel implements Classifier {
     );
     const trees = this.treeExplainer().explain(bins, rows.length);
     if (treeWeight === 1) return { columns, ...trees, logits };
-    const linear = this.explainRegression(table, rows);
+    const linear = regression.explain(columns, table, rows);
     const base = treeWeight * trees.base + (1 - treeWeight) * linear.base;
     return { columns, base, contributions: blendLogits(trees.contributions, linear.contributions, treeWeight), logits };
   }
@@ -230,37 +223,6 @@ export class ChurnModel implements Classifier {
   private treeExplainer(): TreeExplainer {
     this.explainer ??= columnExplainer(this.parts.boostedTrees, this.parts.columns);
     return this.explainer;
-  }
-
-  private explainRegression(table: Table, rows: Uint32Array): TreeContributions {
-    const { regression, columns } = this.parts;
-    const { weights, intercept } = regression.weights;
-    const meanByColumn = new Float64Array(columns.length);
-    const columnOfTerm = new Uint32Array(weights.length);
-    let base = intercept;
-    let term = 0;
-    for (const terms of regression.columns) {
-      const column = columns.indexOf(terms.column);
-      for (const end = term + termCountOf(terms); term < end; term += 1) {
-        const mean = weights[term]! * regression.termMeans[term]!;
-        columnOfTerm[term] = column;
-        meanByColumn[column] = meanByColumn[column]! + mean;
-        base += mean;
-      }
-    }
-    const design = buildDesign(regression.columns, table, rows);
-    const contributions = new Float64Array(rows.length * columns.length);
-    for (let row = 0; row < rows.length; row += 1) {
-      const from = row * columns.length;
-      for (let column = 0; column < columns.length; column += 1) {
-        contributions[from + column] = -meanByColumn[column]!;
-      }
-      for (let entry = design.rowStart[row]!; entry < design.rowStart[row + 1]!; entry += 1) {
-        const cell = from + columnOfTerm[design.term[entry]!]!;
-        contributions[cell] = contributions[cell]! + weights[design.term[entry]!]! * design.value[entry]!;
-      }
-    }
-    return { base, contributions };
   }
 }
 

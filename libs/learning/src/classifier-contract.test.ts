@@ -1,23 +1,35 @@
 import { ChurnLearner, ChurnModel, defaultChurnLearner, type ChurnModelJson } from './churn-model.js';
+import { defaultDiscreteHazard, DiscreteHazard, HazardModel } from './discrete-hazard.js';
+import { EvidenceModel, EvidenceRegression } from './evidence-regression.js';
 import { BoostedTrees, defaultBoosting, GradientBoosting, type BoostedTreesJson } from './gradient-boosting.js';
 import { CannotLearnError, type Classifier, type Learner } from './learner.js';
 import { LogisticModel, LogisticRegression, type LogisticModelJson } from './logistic-regression.js';
+import type { Explanation } from './margin-model.js';
 import { areaUnderCurve, rankOutcomes } from './metrics.js';
 import { categoryBy, numberBy, syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
+import { CalibratedLearner, readServedModel } from './served-model.js';
 import { allRows, MISSING_CATEGORY, numberColumn, Table, type Column } from './table.js';
 
 type Serialisable = Classifier & { toJSON(): unknown };
-type Read = (json: unknown) => Classifier;
+/** Of models that serve: the contributions of the columns add up to the logit. */
+type Explained = Serialisable & { explain(table: Table, rows: Uint32Array): Explanation };
+type Served = Parameters<typeof readServedModel>[0];
+type Read = (json: unknown) => Serialisable;
 
 const boosting = { ...defaultBoosting, treesMax: 100, earlyStoppingRounds: 15 };
 
 const regression = new LogisticRegression(undefined, 3);
 const blend = new ChurnLearner({ ...defaultChurnLearner, boosting, innerFolds: 3 });
-const subjects: [string, Learner<Serialisable>, Read][] = [
-  ['boosted trees', new GradientBoosting(boosting, 3), (json) => BoostedTrees.fromJSON(json as BoostedTreesJson)],
-  ['logistic regression', regression, (json) => LogisticModel.fromJSON(json as LogisticModelJson)],
+const hazard = new DiscreteHazard({ ...defaultDiscreteHazard, time: { tenure: 'tenure' } });
+const evidence = new EvidenceRegression();
+/** What serves, or is calibrated to serve. */
+const explained: [string, Learner<Explained>, (json: unknown) => Explained][] = [
   ['calibrated blend', blend, (json) => ChurnModel.fromJSON(json as ChurnModelJson)],
+  ['weight of evidence', evidence, (json) => EvidenceModel.fromJSON(json as ReturnType<EvidenceModel['toJSON']>)],
+  ['discrete hazard', hazard, (json) => HazardModel.fromJSON(json as ReturnType<HazardModel['toJSON']>)],
+  ['calibrated weight of evidence', new CalibratedLearner(evidence), (json) => readServedModel(json as Served)],
+  ['calibrated discrete hazard', new CalibratedLearner(hazard), (json) => readServedModel(json as Served)],
 ];
 
 const seed = 11;
@@ -28,8 +40,54 @@ function withColumns(table: Table, ...columns: Column[]): Table {
   return new Table([...table.columns, ...columns]);
 }
 
+/** Parts of the blend, which orders their rows and explains them itself. */
+const parts: [string, Learner<Serialisable>, Read][] = [
+  ['boosted trees', new GradientBoosting(boosting, 3), (json) => BoostedTrees.fromJSON(json as BoostedTreesJson)],
+  ['logistic regression', regression, (json) => LogisticModel.fromJSON(json as LogisticModelJson)],
+];
+
+describe.each(explained)('%s explained', (_name, learner, read) => {
+  const { table, labels } = syntheticTable(1_500, 5);
+  const rows = allRows(1_500);
+  let model: Explained;
+
+  beforeAll(async () => {
+    model = await learner.fit(table, labels, rows, { seed });
+  });
+
+  test('learns the same from rows and columns in another order', async () => {
+    const shuffled = new RandomStream(4).shuffle(rows.slice());
+    const turned = new Table([...table.columns].reverse());
+    const again = await learner.fit(turned, labels, shuffled, { seed });
+    expect(again.predict(fresh.table, freshRows)).toEqual(model.predict(fresh.table, freshRows));
+  });
+
+  test('gives each logit as a sum of contributions, the same alone and read back', () => {
+    const explanation = model.explain(fresh.table, freshRows);
+    const { columns, base, contributions, logits } = explanation;
+    for (let row = 0; row < freshRows.length; row += 1) {
+      const own = contributions.subarray(row * columns.length, (row + 1) * columns.length);
+      expect(Math.abs(base + own.reduce((sum, value) => sum + value, 0) - logits[row]!)).toBeLessThan(1e-9);
+    }
+    const loaded = read(JSON.parse(JSON.stringify(model)));
+    expect(loaded.explain(fresh.table, freshRows)).toEqual(explanation);
+    const alone = loaded.explain(fresh.table, Uint32Array.of(7)).contributions;
+    expect(alone).toEqual(contributions.slice(7 * columns.length, 8 * columns.length));
+  });
+
+  test('credits the columns with an effect more than the others', () => {
+    const { columns, contributions } = model.explain(fresh.table, freshRows);
+    const sizeOf = (name: string): number => {
+      const at = columns.indexOf(name);
+      return at < 0 ? 0 : freshRows.reduce((sum, row) => sum + Math.abs(contributions[row * columns.length + at]!), 0);
+    };
+    const noise = Math.max(...['town', 'noise0', 'noise1', 'noise2'].map(sizeOf));
+    for (const name of ['tenure', 'spend', 'contract']) expect(sizeOf(name)).toBeGreaterThan(2 * noise);
+  });
+});
+
 /** Everything that can take the place of another classifier passes the same suite. */
-describe.each(subjects)('%s', (_name, learner, read) => {
+describe.each([...parts, ...explained])('%s', (_name, learner, read) => {
   const { table, labels } = syntheticTable(1_500, 5);
   const rows = allRows(1_500);
   let model: Serialisable;

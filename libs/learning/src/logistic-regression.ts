@@ -1,4 +1,11 @@
-import { buildDesign, fitDesign, type ColumnTerms, type DesignMatrix, type DesignOptions } from './design-matrix.js';
+import {
+  buildDesign,
+  fitDesign,
+  termCountOf,
+  type ColumnTerms,
+  type DesignMatrix,
+  type DesignOptions,
+} from './design-matrix.js';
 import { foldsOf, inOrderOf, rowsWithout } from './folds.js';
 import { checkLearnable, partOf, pause, type Classifier, type FitContext, type Learner } from './learner.js';
 import { logLossOfLogit, logitOf, meanLogLossOfLogits, probabilityOf } from './logistic.js';
@@ -36,6 +43,44 @@ export class LogisticModel implements Classifier {
 
   predict(table: Table, rows: Uint32Array): Float64Array {
     return this.logits(table, rows).map(probabilityOf);
+  }
+
+  /**
+   * weight × (term − its training mean), summed by source column; row by row, as `base` + contributions = logits.
+   * @param columns source columns in the order of the contributions; all of the model's are among them
+   */
+  explain(
+    columns: readonly string[],
+    table: Table,
+    rows: Uint32Array,
+  ): { readonly base: number; readonly contributions: Float64Array } {
+    const { weights, intercept } = this.weights;
+    const meanByColumn = new Float64Array(columns.length);
+    const columnOfTerm = new Uint32Array(weights.length);
+    let base = intercept;
+    let term = 0;
+    for (const terms of this.columns) {
+      const column = columns.indexOf(terms.column);
+      for (const end = term + termCountOf(terms); term < end; term += 1) {
+        const mean = weights[term]! * this.termMeans[term]!;
+        columnOfTerm[term] = column;
+        meanByColumn[column] = meanByColumn[column]! + mean;
+        base += mean;
+      }
+    }
+    const design = buildDesign(this.columns, table, rows);
+    const contributions = new Float64Array(rows.length * columns.length);
+    for (let row = 0; row < rows.length; row += 1) {
+      const from = row * columns.length;
+      for (let column = 0; column < columns.length; column += 1) {
+        contributions[from + column] = -meanByColumn[column]!;
+      }
+      for (let entry = design.rowStart[row]!; entry < design.rowStart[row + 1]!; entry += 1) {
+        const cell = from + columnOfTerm[design.term[entry]!]!;
+        contributions[cell] = contributions[cell]! + weights[design.term[entry]!]! * design.value[entry]!;
+      }
+    }
+    return { base, contributions };
   }
 
   toJSON(): LogisticModelJson {
@@ -265,7 +310,8 @@ function solveCholesky(lower: Float64Array, right: Float64Array, size: number): 
   return x;
 }
 
-function meansOf(design: DesignMatrix): Float64Array {
+/** The mean of each term. */
+export function meansOf(design: DesignMatrix): Float64Array {
   const sums = new Float64Array(design.termCount);
   design.term.forEach((term, entry) => {
     sums[term] = sums[term]! + design.value[entry]!;
