@@ -165,7 +165,7 @@ function modelLines(models: readonly Model[]): string[] {
 /** How a model of a table with months was judged; nothing where it is none. */
 function forwardLines({ validation }: Model): string[] {
   if (validation === null) return [];
-  const { trainingMonths, judgedMonths, lostInGap, recall10, lastMonth, horizons, baseline } = validation;
+  const { trainingMonths, judgedMonths, lostInGap, recall10, lastMonth, horizons, baseline, challengers } = validation;
   const lines: string[] = [];
   if (judgedMonths.length > 0) {
     const found = recall10 === null ? NOT_AVAILABLE : `${(recall10 * 100).toFixed(0)} %`;
@@ -177,6 +177,14 @@ function forwardLines({ validation }: Model): string[] {
     const figures = [auc, calibrationError, calibrationSlope].map((each) => each?.toFixed(4) ?? NOT_AVAILABLE);
     const worth = `AUC ${figures[0]}, calibration error ${figures[1]}, slope ${figures[2]} on ${judgedMonths.join(', ')}`;
     lines.push(`within ${months} months: ${reason ?? worth}`);
+  }
+  for (const { method, auc, difference, chosen, reason } of challengers) {
+    const against =
+      difference === null
+        ? NOT_AVAILABLE
+        : `${difference.mean.toFixed(4)} (${difference.low?.toFixed(4)} to ${difference.high?.toFixed(4)})`;
+    const figures = `AUC ${auc?.toFixed(4) ?? NOT_AVAILABLE}, minus that of the trees ${against}`;
+    lines.push(`challenger ${method}: ${reason ?? figures}${chosen ? ', chosen' : ''}`);
   }
   if (baseline !== null) {
     const { auc, averagePrecision, lift10 } = baseline;

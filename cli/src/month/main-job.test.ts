@@ -327,6 +327,24 @@ describe('the screen', () => {
     expect(formatSummary(former, 'zh-CN')).toContain('complaints_90d');
   });
 
+  test('shows by how much challengers were better or worse, and which method serves', async () => {
+    const summary = await run();
+    const judged = { auc: 0.75, treesAuc: 0.754, chosen: false, reason: null };
+    const challengers = [
+      { ...judged, method: 'weight-of-evidence', difference: { mean: -0.0043, low: -0.0193, high: 0.0101 } },
+      { ...judged, method: 'survival', auc: null, treesAuc: null, difference: null, reason: 'No tenure.' },
+    ];
+    const withChallengers = { ...summary, model: { ...summary.model!, challengers } };
+    expect(formatSummary(withChallengers, 'en')).toContain(
+      '  Challengers, AUC minus that of the trees: weight of evidence -0.004 (-0.019–0.010); serving:\n' +
+        '    boosted trees\n',
+    );
+    const chosen = challengers.map((each, at) => ({ ...each, chosen: at === 0 }));
+    const chinese = formatSummary({ ...summary, model: { ...summary.model!, challengers: chosen } }, 'zh-CN');
+    expect(chinese).toContain('证据权重回归 -0.004 (-0.019–0.010)；');
+    expect(chinese).toContain('现用：证据权重回归');
+  });
+
   test('shows the command for the rejected rows, if there are any', async () => {
     const summary = await run();
     expect(formatSummary(summary, 'en')).toContain('./holdfast rejects i1\n');

@@ -1,6 +1,6 @@
 import type { Language } from '@holdfast/client/rest-client';
 import { aucText, causeLines, isMonth, monthHeading, monthLines } from './month-summary.js';
-import type { ListEntry, Summary } from './summary.js';
+import type { ListEntry, ModelSummary, Summary } from './summary.js';
 import { moneyText, percentText, tableLines, widthOf, type Columns } from './text.js';
 
 /** More than that are summed up. */
@@ -30,6 +30,13 @@ const EXCLUDED_BECAUSE: Record<string, Record<Language, string>> = {
   uninformative: { en: 'no additional information', 'zh-CN': '无额外信息' },
 };
 
+/** Methods that are judged against the boosted trees. */
+const METHODS: Record<string, Record<Language, string>> = {
+  'weight-of-evidence': { en: 'weight of evidence', 'zh-CN': '证据权重回归' },
+  survival: { en: 'survival', 'zh-CN': '生存模型' },
+  network: { en: 'recurrent network', 'zh-CN': '循环神经网络' },
+};
+
 const WORDS = {
   en: {
     imported: 'Imported',
@@ -50,6 +57,11 @@ const WORDS = {
     lastMonth: (month: string, churned: string, predicted: string) =>
       `In ${month} ${churned} churned, ${predicted} had been predicted`,
     meanProbability: 'mean probability',
+    challengers: 'Challengers, AUC minus that of the trees',
+    method: (method: string) => METHODS[method]?.en ?? method,
+    serving: (method: string) => `serving: ${method}`,
+    separator: '; ',
+    trees: 'boosted trees',
     trained: (model: string) => `Trained ${model}`,
     isChampion: 'it is champion now',
     isNotChampion: 'the champion stays',
@@ -85,6 +97,11 @@ const WORDS = {
     lastMonth: (month: string, churned: string, predicted: string) =>
       `${month} 实际流失 ${churned}，此前预测 ${predicted}`,
     meanProbability: '平均概率',
+    challengers: '挑战者（AUC 与提升树之差）',
+    method: (method: string) => METHODS[method]?.['zh-CN'] ?? method,
+    serving: (method: string) => `现用：${method}`,
+    separator: '；',
+    trees: '提升树',
     trained: (model: string) => `本期训练 ${model}`,
     isChampion: '已成为现役模型',
     isNotChampion: '现役模型不变',
@@ -183,6 +200,7 @@ function modelLines({ model }: Summary, language: Language): string[] {
     ...(lastMonth === null || lastMonth === undefined
       ? []
       : [`  ${word.lastMonth(lastMonth.month, rate(lastMonth.realised, word), rate(lastMonth.meanPrediction, word))}`]),
+    ...challengerLines(model.challengers ?? [], language),
     ...(model.notices ?? []).map(({ message }) => `  ${message}`),
     ...(model.excluded.length === 0
       ? []
@@ -193,6 +211,17 @@ function modelLines({ model }: Summary, language: Language): string[] {
           ),
         ]),
   ];
+}
+
+/** By how much other methods were better or worse on the same rows, and which one the model is of. */
+function challengerLines(challengers: NonNullable<ModelSummary['challengers']>, language: Language): string[] {
+  const judged = challengers.filter(({ difference }) => difference !== null);
+  if (judged.length === 0) return [];
+  const word = WORDS[language];
+  const each = judged.map(({ method, difference }) => `${word.method(method)} ${aucText(difference!)}`);
+  const chosen = judged.find((challenger) => challenger.chosen);
+  const serving = word.serving(chosen === undefined ? word.trees : word.method(chosen.method));
+  return wrapped(`${word.challengers}: ${[...each, serving].join(word.separator)}`);
 }
 
 /** The model of this month, compared with the champion of then. */

@@ -59,6 +59,8 @@ export interface ModelSummary
   calibrationErrorIdealP95: number | null;
   /** Of a table with months: the last one whose labels are known. Summaries stored by former releases have none. */
   lastMonth?: Validation['lastMonth'];
+  /** Other methods on the same rows; see above. */
+  challengers?: Validation['challengers'];
   /** What a reader of the figures must know; see above. */
   notices?: Model['notices'];
 }

@@ -77,10 +77,6 @@ export function measure(
   const estimates = bootstrapEstimates(ranked, labels.length, clusters, new RandomStream(seed, 0xb007));
   const lines = ranked.map(({ outcomes }) => calibrationLine(outcomes));
   const perfect = perfectCalibrationErrors(ranked[0]!.outcomes, 200, new RandomStream(seed, 0x9e4f));
-  const predictions = new Float64Array(labels.length);
-  for (const repeat of repeats) {
-    repeat.forEach((prediction, at) => (predictions[at] = predictions[at]! + prediction / repeats.length));
-  }
   return {
     rows: labels.length,
     positives: ranked[0]!.outcomes.positives,
@@ -90,8 +86,17 @@ export function measure(
     calibrationSlope: meanOf(lines.map((line) => line.slope)),
     calibrationIntercept: meanOf(lines.map((line) => line.intercept)),
     perfectCalibrationError: { mean: meanOf(perfect), high: quantileOf(perfect, 0.95) },
-    predictions,
+    predictions: meanPredictions(repeats),
   };
+}
+
+/** By row, the mean over repeats. */
+export function meanPredictions(repeats: readonly Float64Array[]): Float64Array {
+  const predictions = new Float64Array(repeats[0]!.length);
+  for (const repeat of repeats) {
+    repeat.forEach((prediction, at) => (predictions[at] = predictions[at]! + prediction / repeats.length));
+  }
+  return predictions;
 }
 
 /** Two rankings of the same rows. */

@@ -153,8 +153,13 @@ interface CalibratedModelJson {
   readonly servedRate: number | null;
 }
 
+/** What `toJSON` of a served model gives; its format names the model. */
+export interface ServedModelJson {
+  readonly format: string;
+}
+
 /** Reads what `toJSON` of any served model wrote. @throws RangeError where this version does not read it */
-export function readServedModel(json: { readonly format: string }): ServedModel {
+export function readServedModel(json: ServedModelJson): ServedModel {
   return json.format === format
     ? CalibratedModel.fromJSON(json as CalibratedModelJson)
     : ChurnModel.fromJSON(json as ChurnModelJson);

@@ -45,6 +45,37 @@ export async function validate(
   context: FitContext,
   weights?: ClassWeights,
 ): Promise<Validation> {
+  const { predictedRows, repeats } = await predictHeldOut(learner, table, labels, rows, plan, context);
+  await pause(context);
+  const groups = context.groups && Uint32Array.from(predictedRows, (row) => context.groups![row]!);
+  const lists = plan.kind === 'forward' ? foldNumbers(plan.folds) : undefined;
+  const measured = measure(repeats, labelsOf(labels, predictedRows), groups, context.seed, lists, weights);
+  context.onProgress?.(1);
+  const folds = plan.kind === 'repeatedFolds' ? plan.folds : plan.kind === 'forward' ? plan.folds.length : 1;
+  const lostInGap = plan.kind === 'forward' ? plan.folds.reduce((sum, { lostInGap: lost }) => sum + lost, 0) : 0;
+  const { lift10, positives } = measured;
+  // of the tenth, lift × share of positives are positive
+  const topShare = weights === undefined ? topDecileRows(measured.rows) / measured.rows : 0.1;
+  const recall10 = (lift10.mean * topShare * positives) / (positives + lostInGap);
+  return { plan: plan.kind, folds, repeats: repeats.length, predictedRows, lostInGap, recall10, ...measured };
+}
+
+/** Predictions for rows that the models had not seen. */
+interface HeldOut {
+  readonly predictedRows: Uint32Array;
+  /** By repeat, in the order of `predictedRows`. */
+  readonly repeats: readonly Float64Array[];
+}
+
+/** The predictions of a validation without its figures: equal plans and seeds split the rows alike for every learner. */
+export async function predictHeldOut(
+  learner: Learner,
+  table: Table,
+  labels: Uint8Array,
+  rows: Uint32Array,
+  plan: ValidationPlan,
+  context: FitContext,
+): Promise<HeldOut> {
   const repeats: Float64Array[] = [];
   let predictedRows = rows;
   if (plan.kind === 'repeatedFolds') {
@@ -65,18 +96,7 @@ export async function validate(
     const predictions = await predictParts(learner, table, labels, parts, partOf(context, 0, 0.95));
     repeats.push(Float64Array.from(predictions.flatMap((ofPart) => [...ofPart])));
   }
-  await pause(context);
-  const groups = context.groups && Uint32Array.from(predictedRows, (row) => context.groups![row]!);
-  const lists = plan.kind === 'forward' ? foldNumbers(plan.folds) : undefined;
-  const measured = measure(repeats, labelsOf(labels, predictedRows), groups, context.seed, lists, weights);
-  context.onProgress?.(1);
-  const folds = plan.kind === 'repeatedFolds' ? plan.folds : plan.kind === 'forward' ? plan.folds.length : 1;
-  const lostInGap = plan.kind === 'forward' ? plan.folds.reduce((sum, { lostInGap: lost }) => sum + lost, 0) : 0;
-  const { lift10, positives } = measured;
-  // of the tenth, lift × share of positives are positive
-  const topShare = weights === undefined ? topDecileRows(measured.rows) / measured.rows : 0.1;
-  const recall10 = (lift10.mean * topShare * positives) / (positives + lostInGap);
-  return { plan: plan.kind, folds, repeats: repeats.length, predictedRows, lostInGap, recall10, ...measured };
+  return { predictedRows, repeats };
 }
 
 /** Predicts each part by a model that was trained on other rows. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Parameters, parameter } from '@holdfast/platform/parameters';
+import { CHALLENGERS } from './model/challenger.js';
 import { worthParameters } from './worth-parameters.js';
 
 const share = z.number().gt(0).lt(1);
@@ -37,6 +38,11 @@ export const churnScoringParameters = {
     z.enum(['monthly', 'never']),
     'monthly',
     'monthly: a table that arrives with a month that no model of it has learned from is trained on; never: on request only.',
+  ),
+  'training.challengers': parameter(
+    z.array(z.enum(CHALLENGERS)),
+    ['weight-of-evidence', 'survival'],
+    'Methods that a model of the kind status is judged against, on the same rows; one that is better beyond the interval serves.',
   ),
   'scoring.policy': parameter(
     z.enum(['always', 'never']),

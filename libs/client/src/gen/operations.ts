@@ -960,6 +960,20 @@ export interface Model {
       averagePrecision: number;
       lift10: number;
     } | null;
+    /** Of the kind status: other methods on the same rows of the same months */
+    challengers: {
+      /** As in the parameter training.challengers */
+      method: string;
+      auc: number | null;
+      /** Of the boosted trees */
+      treesAuc: number | null;
+      /** AUC of the method minus that of the trees, on the same rows, paired */
+      difference: Estimate | null;
+      /** Whether the model is of this method, better than the trees beyond the interval */
+      chosen: boolean;
+      /** Why it was not judged */
+      reason: string | null;
+    }[];
   } | null;
   importance: {
     column: string;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ChurnModel, type ChurnModelJson } from '@holdfast/learning/churn-model';
+import { readServedModel, type ServedModel, type ServedModelJson } from '@holdfast/learning/served-model';
 import { failure } from '@holdfast/platform/errors';
 import type { UsualCauses } from '../reason/causes.js';
 import { Comparisons, type ComparisonTable } from '../reason/comparisons.js';
@@ -26,7 +26,7 @@ const modelOfOtherVersion = failure('precondition', 'model.otherVersion', {
 interface ModelFile {
   /** In the order of the model's explanations. */
   readonly columns: readonly TypedColumn[];
-  readonly model: ChurnModelJson;
+  readonly model: ServedModelJson;
   readonly comparisons: ComparisonTable;
   readonly usualCauses?: UsualCauses;
 }
@@ -49,7 +49,7 @@ interface Header extends ModelFile {
 
 /** A model ready to score. */
 export interface LoadedModel {
-  readonly model: ChurnModel;
+  readonly model: ServedModel;
   readonly columns: readonly TypedColumn[];
   readonly comparisons: Comparisons;
   readonly usualCauses: UsualCauses;
@@ -57,7 +57,7 @@ export interface LoadedModel {
 
 /** Equal models give equal bytes. */
 export function encodeModelFile(
-  model: ChurnModel,
+  model: ServedModel,
   columns: readonly TypedColumn[],
   comparisons: ComparisonTable,
   usualCauses: UsualCauses,
@@ -66,7 +66,7 @@ export function encodeModelFile(
   const { document, members, sections } = packJson(JSON.parse(JSON.stringify(model)));
   const header: Header = {
     ...{ format: FORMAT, origin, columns, packed: members },
-    model: document as ChurnModelJson,
+    model: document as ServedModelJson,
     ...{ comparisons, usualCauses },
   };
   const named = sections.map((bytes, at) => ({ name: members[at]!.path, bytes }));
@@ -80,7 +80,7 @@ export function encodeModelFile(
 export function decodeModelFile(bytes: Uint8Array): LoadedModel {
   const file = bytes[0] === OPENING_BRACE ? readJson(bytes) : readSections(bytes);
   return {
-    model: ChurnModel.fromJSON(file.model),
+    model: readServedModel(file.model),
     columns: file.columns,
     comparisons: new Comparisons(file.comparisons),
     usualCauses: file.usualCauses ?? {},
@@ -97,7 +97,7 @@ function readSections(bytes: Uint8Array): ModelFile {
   const isWhole = packed.every((member, at) => sectionBytes(member) === sections[at]?.bytes.length);
   if (!isWhole) throw new ContainerFault('content', 'header', 0, bytes.length);
   const lists = sections.map((section) => section.bytes);
-  return { ...file, model: unpackJson(file.model, packed, lists) as ChurnModelJson };
+  return { ...file, model: unpackJson(file.model, packed, lists) as ServedModelJson };
 }
 
 function readJson(bytes: Uint8Array): ModelFile {

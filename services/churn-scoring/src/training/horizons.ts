@@ -1,5 +1,4 @@
 import type { HorizonFigures } from '@holdfast/contracts/churn_scoring/v1/model';
-import type { ChurnModel } from '@holdfast/learning/churn-model';
 import type { ForwardFold } from '@holdfast/learning/forward-in-time';
 import { EVENTS_MIN, fitHazardLines, probabilityWithin, type HazardLine } from '@holdfast/learning/horizon-hazards';
 import {
@@ -10,6 +9,7 @@ import {
   observedRate,
   rankOutcomes,
 } from '@holdfast/learning/metrics';
+import type { ServedModel } from '@holdfast/learning/served-model';
 import type { Table } from '@holdfast/learning/table';
 import type { ValidationPlan } from '@holdfast/learning/validation';
 import { monthText } from '@holdfast/platform/calendar';
@@ -33,7 +33,7 @@ export interface OutOfFold {
 
 /** All fits so far, in their order. */
 export interface Fits {
-  readonly fitted: readonly ChurnModel[];
+  readonly fitted: readonly ServedModel[];
   readonly outOfFold: readonly OutOfFold[];
 }
 
@@ -62,7 +62,7 @@ export async function horizonsOf(
   plan: ValidationPlan,
   fits: Fits,
   table: Table,
-  fit: (rows: Uint32Array) => Promise<ChurnModel>,
+  fit: (rows: Uint32Array) => Promise<ServedModel>,
 ): Promise<{ stored: StoredHorizons; figures: HorizonFigures[] }> {
   const { departures, forward } = input;
   if (departures === undefined || forward === undefined) {

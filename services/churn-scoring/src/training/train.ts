@@ -8,7 +8,7 @@ import {
   ChurnLearner,
   defaultChurnLearner,
   panelChurnLearner,
-  type ChurnModel,
+  ChurnModel,
   type Explanation,
 } from '@holdfast/learning/churn-model';
 import { forwardFolds } from '@holdfast/learning/forward-in-time';
@@ -17,12 +17,15 @@ import { logitOf, probabilityOf } from '@holdfast/learning/logistic';
 import { weightsFor } from '@holdfast/learning/metrics';
 import { defaultInspection, inspectColumns, type ColumnFinding } from '@holdfast/learning/suspected-leak';
 import { Table, allRows, type Column } from '@holdfast/learning/table';
+import type { ServedModel } from '@holdfast/learning/served-model';
 import { validate, type ValidationPlan } from '@holdfast/learning/validation';
 import { encodeModelFile, type ModelOrigin } from '../model/model-file.js';
 import { importedMethod } from '../model/model-row.js';
 import { usualCauses } from '../reason/causes.js';
 import { learnComparisons } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
+import type { ChallengerName } from '../model/challenger.js';
+import { judgeChallengers } from './challengers.js';
 import { compareWithChampion, type Champion } from './champion-comparison.js';
 import { ImportedLearner, type ImportedFile } from './imported-model.js';
 import type { Panel } from './panel.js';
@@ -35,7 +38,7 @@ import { lastMonthOf, validationReport } from './validation-report.js';
 export const CLASS_ROWS_MIN = 20;
 
 /** Increases when the training changes, so that the same request trains again after an upgrade. */
-export const TRAINING_VERSION = 7;
+export const TRAINING_VERSION = 8;
 
 /** Everything that a model depends on; crosses into the training thread. */
 export interface TrainingInput {
@@ -59,6 +62,8 @@ export interface TrainingInput {
   readonly imported?: ImportedFile | undefined;
   /** The champion, if it can predict rows of these columns. */
   readonly champion?: Champion | undefined;
+  /** Methods that the trees are judged against; default none. */
+  readonly challengers?: readonly ChallengerName[];
   /**
    * Whether the model is that of retention: its churners are explained. Models of other kinds get fewer inner folds and
    * trees; default true.
@@ -124,16 +129,39 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const shift = naturalPrevalence === null ? null : logitOf(naturalPrevalence) - logitOf(rateOf(labels, rows));
   const { isRetention = true } = input;
   const trained = new ChurnLearner(withDirections(optionsOf(isPanel, isRetention), input));
-  const learner = new CountingLearner(imported === undefined ? trained : new ImportedLearner(imported), shift);
+  let learner = new CountingLearner(imported === undefined ? trained : new ImportedLearner(imported), shift);
   const fitting = { seed, ...(isPanel ? { groups: input.forward.subscriptions } : {}) };
-  const report = (done: number): void => {
-    // Inside a fit the count is that of the fit that runs; the last progress is reported after all of them.
-    context.onProgress({ phase: `validating ${Math.min(learner.begun, fits)}/${fits}`, fraction: 0.9 * done });
-  };
+  const report =
+    (from: number, to: number) =>
+    (done: number): void => {
+      // Inside a fit the count is that of the fit that runs; the last progress is reported after all of them.
+      context.onProgress({
+        phase: `validating ${Math.min(learner.begun, fits)}/${fits}`,
+        fraction: from + (to - from) * done,
+      });
+    };
   const judgedRate = rateOf(labels, plan.kind === 'givenSplit' ? plan.test : rows);
   const weights = naturalPrevalence === null ? undefined : weightsFor(judgedRate, naturalPrevalence);
-  const validating = fitContext(fitting, context, report);
-  const validation = await validate(learner, table, labels, rows, plan, validating, weights);
+  const validating = fitContext(fitting, context, report(0, 0.8));
+  let validation = await validate(learner, table, labels, rows, plan, validating, weights);
+  const reportChallengers = (done: number): void =>
+    context.onProgress({ phase: 'challengers', fraction: 0.8 + 0.05 * done });
+  const challenging = fitContext(fitting, context, reportChallengers);
+  const judged = { table, labels, rows, plan, trees: validation };
+  const facts = {
+    months: input.forward?.months,
+    isMonotone: input.columns.some(({ monotone }) => monotone !== undefined),
+  };
+  const { figures: challengers, best } = await judgeChallengers(
+    input.challengers ?? [],
+    { ...judged, ...facts },
+    challenging,
+  );
+  if (best !== undefined) {
+    learner = new CountingLearner(best, shift);
+    const validatingBest = fitContext(fitting, context, report(0.85, 0.9));
+    validation = await validate(learner, table, labels, rows, plan, validatingBest, weights);
+  }
 
   const reportFit = (done: number): void => context.onProgress({ phase: 'fitting', fraction: 0.9 + 0.08 * done });
   const fitted =
@@ -163,11 +191,12 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const comparisons = learnComparisons(isRetention ? kept : contributing(kept, importance), typeOf, labels, rows);
   return {
     bytes: encodeModelFile(model, columns, comparisons, usualCauses(explanation, columns), originOf(input)),
-    method: imported === undefined ? methodOf(model) : importedMethod(imported.format),
+    method: imported === undefined ? methodOf(model, best?.name) : importedMethod(imported.format),
     validation: {
       ...validationReport(validation, labels, plan, weights, input.forward?.months),
       lastMonth: lastMonthOf(validation, labels, input.forward?.months, { seed, weights }),
       horizons: horizons.figures,
+      challengers,
       baseline: input.hasBaseline === true ? billDropBaseline(validation, input) : undefined,
     },
     importance,
@@ -283,21 +312,21 @@ function rateOf(labels: Uint8Array, rows: Uint32Array): number {
 }
 
 /** Remembers how many fits have begun, and what came of them, each model as it would be served. */
-class CountingLearner implements Learner<ChurnModel>, Fits {
+class CountingLearner implements Learner<ServedModel>, Fits {
   begun = 0;
-  readonly fitted: ChurnModel[] = [];
+  readonly fitted: ServedModel[] = [];
   readonly outOfFold: OutOfFold[] = [];
   readonly name: string;
 
   /** @param shift of the log-odds towards the population that models are served to; null for none */
   constructor(
-    private readonly learner: Learner<ChurnModel>,
+    private readonly learner: Learner<ServedModel>,
     private readonly shift: number | null,
   ) {
     this.name = learner.name;
   }
 
-  async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<ChurnModel> {
+  async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<ServedModel> {
     this.begun += 1;
     const fitted = await this.learner.fit(table, labels, rows, {
       ...context,
@@ -311,8 +340,10 @@ class CountingLearner implements Learner<ChurnModel>, Fits {
   }
 }
 
-/** Such as `boosting 0.60 + logistic 0.40, platt`. */
-function methodOf({ parts: { treeWeight, calibration } }: ChurnModel): string {
+/** Such as `boosting 0.60 + logistic 0.40, platt`, or `survival, identity`. */
+function methodOf(model: ServedModel, challenger: string | undefined): string {
+  if (!(model instanceof ChurnModel)) return `${challenger}, ${model.parts.calibration.kind}`;
+  const { treeWeight, calibration } = model.parts;
   const methods = [
     { name: 'boosting', weight: treeWeight },
     { name: 'logistic', weight: 1 - treeWeight },

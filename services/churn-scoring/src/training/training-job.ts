@@ -21,6 +21,7 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import { z } from 'zod';
 import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batch-table.js';
+import { CHALLENGERS } from '../model/challenger.js';
 import { RETENTION, KINDS, type Kind } from '../model/kind.js';
 import { featuresOf, leftOutOf } from '../table/typed-column.js';
 import { ImportedFiles } from './imported-files.js';
@@ -46,6 +47,8 @@ export const TRAIN_MODEL = jobKind('train-model', {
   /** Of a table with months: how many are judged, at most. */
   judgedMonthsMax: z.number().int(),
   naturalPrevalence: z.number().nullable(),
+  /** Methods, separated by commas, that the trees of the kind `status` are judged against. */
+  challengers: z.string().default(''),
   /** Id of a model of another program, which is validated instead of one that is trained; else empty. */
   importedId: z.string().default(''),
 });
@@ -90,6 +93,7 @@ export function trainingKey(spec: TrainingSpec): string {
   const { kind, also, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence, importedId } = spec;
   const parts = [TRAINING_VERSION, kind, also, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence];
   if (importedId !== '') parts.push(importedId);
+  else if (spec.challengers !== '') parts.push(spec.challengers);
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -173,6 +177,7 @@ export class TrainingJob {
       naturalPrevalence,
       imported: spec.importedId === '' ? undefined : await this.files.read(spec.importedId),
       champion: opponent.champion,
+      challengers: kind === RETENTION ? CHALLENGERS.filter((name) => spec.challengers.split(',').includes(name)) : [],
       forward: rows.panel && { ...rows.panel, leadMonths: leadMonthsOf(kind, rows.panel, table), judgedMonthsMax },
       isRetention: kind === RETENTION,
       hasBaseline: kind === 'value',
@@ -297,7 +302,7 @@ function specOfKind(spec: TrainingSpec, kind: Kind): TrainingSpec {
   if (kind === spec.kind) return spec;
   const judgedMonthsMax = Math.min(spec.judgedMonthsMax, ALSO_JUDGED_MONTHS_MAX);
   // A prevalence that the request names is that of the first kind.
-  return { ...spec, kind, judgedMonthsMax, naturalPrevalence: null };
+  return { ...spec, kind, judgedMonthsMax, naturalPrevalence: null, challengers: '' };
 }
 
 /** The churners by column name. @param province path of subscriptions without an org unit: visible to the province only */

@@ -6,9 +6,9 @@ import type { Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
-import type { Kind } from '../model/kind.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { isPanel } from '../table/batch-table.js';
+import { RETENTION, type Kind } from '../model/kind.js';
 import { kindsAlongside } from './outcomes.js';
 import { TRAIN_MODEL, checkTrainable, trainingKey, type TrainingSpec } from './training-job.js';
 
@@ -61,6 +61,7 @@ export class TrainingRequests {
       repeats: repeatsOf(table, repeats),
       judgedMonthsMax: await this.parameters.get('model.judgedMonths'),
       naturalPrevalence: prevalence,
+      challengers: kind === RETENTION ? (await this.parameters.get('training.challengers')).join(',') : '',
       importedId: '',
     };
   }

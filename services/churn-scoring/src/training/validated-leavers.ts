@@ -1,7 +1,7 @@
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { type Column, Table } from '@holdfast/learning/table';
 import type { ForwardFold } from '@holdfast/learning/forward-in-time';
-import type { ChurnModel } from '@holdfast/learning/churn-model';
+import type { ServedModel } from '@holdfast/learning/served-model';
 import { usualCauses } from '../reason/causes.js';
 import { Comparisons } from '../reason/comparisons.js';
 import { reasonsOf } from '../reason/reasons.js';
@@ -30,7 +30,7 @@ const nothingToCompare = new Comparisons({ overallShare: 0, columns: [] });
  */
 export function explainLeavers(
   folds: readonly ForwardFold[],
-  models: readonly ChurnModel[],
+  models: readonly ServedModel[],
   data: readonly Column[],
   types: ReadonlyMap<string, TypedColumn>,
   labels: Uint8Array,

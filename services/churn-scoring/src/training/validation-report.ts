@@ -52,6 +52,7 @@ export function validationReport(
     lastMonth: undefined,
     baseline: undefined,
     horizons: [],
+    challengers: [],
   };
 }
 

@@ -2,7 +2,6 @@ import {
   ListModelsResponse,
   Model as ModelMessage,
   type Baseline,
-  type HorizonFigures,
   type ExcludedColumn,
 } from '@holdfast/contracts/churn_scoring/v1/model';
 import type { Language } from '@holdfast/platform/errors';
@@ -44,7 +43,9 @@ const LastMonth = z.strictObject({
   isForward: z.boolean().describe('Whether the model was trained on earlier months only'),
 });
 
-function horizonReason({ reasonEn, reasonZhCn }: HorizonFigures, language: Language): string | null {
+/** Why there are no figures. */
+function missingReason(message: { reasonEn: string; reasonZhCn: string }, language: Language): string | null {
+  const { reasonEn, reasonZhCn } = message;
   return (language === 'en' ? reasonEn : reasonZhCn) || null;
 }
 
@@ -88,7 +89,7 @@ const Validation = z
             rate: Probability.nullable(),
             reason: z.string().nullable().describe('Why there are no figures'),
           })
-          .register(sources, { from: { reason: horizonReason }, without: ['reasonEn', 'reasonZhCn'] }),
+          .register(sources, { from: { reason: missingReason }, without: ['reasonEn', 'reasonZhCn'] }),
       )
       .describe('What the probabilities within 1, 2, 3 and 6 months are worth, forward in time'),
     baseline: z
@@ -101,6 +102,22 @@ const Validation = z
       .register(sources, { from: { name: ({ name }: Baseline) => wordOf(name, '') } })
       .nullable()
       .describe('Of the kind value: what a simple ranking reaches on the same rows'),
+    challengers: z
+      .array(
+        z
+          .strictObject({
+            method: z.string().describe('As in the parameter training.challengers'),
+            auc: Figure,
+            treesAuc: Figure.describe('Of the boosted trees'),
+            difference: Measured.describe('AUC of the method minus that of the trees, on the same rows, paired'),
+            chosen: z
+              .boolean()
+              .describe('Whether the model is of this method, better than the trees beyond the interval'),
+            reason: z.string().nullable().describe('Why it was not judged'),
+          })
+          .register(sources, { from: { reason: missingReason }, without: ['reasonEn', 'reasonZhCn'] }),
+      )
+      .describe('Of the kind status: other methods on the same rows of the same months'),
   })
   .register(sources, {
     from: { calibrationErrorIdeal: { mean: 'calibrationErrorIdealMean', p95: 'calibrationErrorIdealP95' } },
@@ -188,6 +205,16 @@ export const MODEL_EXAMPLE: z.output<typeof Model> = {
     lastMonth: null,
     horizons: [],
     baseline: null,
+    challengers: [
+      {
+        method: 'weight-of-evidence',
+        auc: 0.838,
+        treesAuc: 0.846,
+        difference: { mean: -0.008, low: -0.014, high: -0.003 },
+        chosen: false,
+        reason: null,
+      },
+    ],
   },
   importance: [{ column: 'tenure_months', meanAbsoluteContribution: 0.61 }],
   excluded: [{ column: 'country', reason: 'constant' }],

@@ -354,6 +354,8 @@ export interface Validation {
   baseline: Baseline | undefined;
   /** What the probabilities within 1, 2, 3 and 6 months are worth; empty for models of former releases. */
   horizons: HorizonFigures[];
+  /** Other methods on the same rows of the same months; empty where none was judged. */
+  challengers: Challenger[];
 }
 
 export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Validation', () => ({
@@ -379,6 +381,41 @@ export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Val
   lastMonth: [20, LastMonth],
   baseline: [21, Baseline],
   horizons: [22, HorizonFigures, 'repeated'],
+  challengers: [23, Challenger, 'repeated'],
+}));
+
+/** Another method than the boosted trees, judged on the same rows by what was known before each month. */
+export interface Challenger {
+  /** `weight-of-evidence`: ridge regression on weights of evidence; `survival`: discrete hazards by tenure. */
+  method: string;
+  /** Its area under the ROC curve, as that of `Validation.auc`. */
+  auc?: number | undefined;
+  /** That of the boosted trees. */
+  treesAuc?: number | undefined;
+  /** Of the method minus that of the trees, from paired bootstrap samples. */
+  difference: Estimate | undefined;
+  /**
+   * Whether the model is of this method, and not of boosted trees: the interval of the difference is above 0, and no other's AUC
+   * is higher. The figures of the validation are then those of this method.
+   */
+  chosen: boolean;
+  /** Why it was not judged, `challenger.noTenure`; else empty. */
+  reason: string;
+  /** In English. */
+  reasonEn: string;
+  /** In Chinese. */
+  reasonZhCn: string;
+}
+
+export const Challenger = new Message<Challenger>('holdfast.churn_scoring.v1.Challenger', () => ({
+  method: [1, 'string'],
+  auc: [2, 'double', 'optional'],
+  treesAuc: [3, 'double', 'optional'],
+  difference: [4, Estimate],
+  chosen: [5, 'bool'],
+  reason: [6, 'string'],
+  reasonEn: [7, 'string'],
+  reasonZhCn: [8, 'string'],
 }));
 
 /**
