@@ -10,7 +10,7 @@ const PRECISION = 1e-15;
 const TINY = 1e-300;
 
 /** ln Γ(x). @param x above 0.5 */
-function logGamma(x: number): number {
+export function logGamma(x: number): number {
   const shifted = x - 1;
   let sum = LANCZOS[0];
   for (let term = 1; term < LANCZOS.length; term += 1) sum += LANCZOS[term]! / (shifted + term);

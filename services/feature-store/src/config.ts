@@ -22,6 +22,8 @@ export const featureStoreConfig = platformConfig.extend({
   duckdbThreads: z.coerce.number().int().min(1).max(256).default(2),
   /** HOLDFAST_TIME_ZONE: by whose clocks the operator's months end. */
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Asia/Shanghai').default('Asia/Shanghai'),
+  /** HOLDFAST_FORECAST_WORKER: the compiled program of the thread that forecasts counts. */
+  forecastWorker: z.string().min(1).default('services/feature-store/dist/forecast/forecast.worker.js'),
 });
 export type FeatureStoreConfig = z.output<typeof featureStoreConfig>;
 

@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type OnApplicationShutdown, type OnModuleIn
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import { ForecastServiceDefinition, type ForecastService } from '@holdfast/contracts/feature_store/v1/forecast';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
 import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
 import { StockServiceDefinition, type StockService } from '@holdfast/contracts/feature_store/v1/stock';
@@ -35,6 +36,7 @@ import { Uploads } from './intake/upload.js';
 import { Withdrawals } from './intake/withdrawals.js';
 import { Extracts } from './facts/extracts.js';
 import { Facts } from './facts/facts.js';
+import { ForecastRpc } from './forecast/forecast.rpc.js';
 import { FactsRpc } from './facts/facts.rpc.js';
 import { Catalogue } from './lake/catalogue.js';
 import { DataKeys } from './lake/data-keys.js';
@@ -95,7 +97,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
             ),
         },
         ...[Catalogue, DataKeys, ScratchEngines, LakeRpc, OnlineRpc, Refusals, RefusalsRpc],
-        ...[Extracts, Facts, FactsRpc, ValueGroupsRpc, StockRpc, Views, MaterialiseView, ViewRpc],
+        ...[Extracts, Facts, FactsRpc, ValueGroupsRpc, StockRpc, ForecastRpc, Views, MaterialiseView, ViewRpc],
         ...[CompareVersion, CompareExtract, Uploads, ExtractUploads, HeldImports, IntakeRpc],
         ...[Withdrawals, RestoreOnlineValues],
         ...[TableFiles, ImportTable, ImportExtract, ReadExtractRefusals, ExtractTables, PublishExtract, ImportSteps],
@@ -111,6 +113,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly facts: FactsRpc,
     private readonly valueGroups: ValueGroupsRpc,
     private readonly stock: StockRpc,
+    private readonly forecasts: ForecastRpc,
     private readonly online: OnlineRpc,
     private readonly refusals: RefusalsRpc,
     private readonly views: ViewRpc,
@@ -132,6 +135,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     this.grpc.serve<ImportService>(ImportServiceDefinition, this.intake.handlers);
     this.grpc.serve<FactService>(FactServiceDefinition, this.facts.handlers);
     this.grpc.serve<StockService>(StockServiceDefinition, this.stock.handlers);
+    this.grpc.serve<ForecastService>(ForecastServiceDefinition, this.forecasts.handlers);
     this.grpc.serve<ValueGroupService>(ValueGroupServiceDefinition, this.valueGroups.handlers);
     this.grpc.serve<RefusalService>(RefusalServiceDefinition, this.refusals.handlers);
     this.grpc.serve<TableService>(TableServiceDefinition, this.lake.handlers);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PLAUSIBLE, type PlausibleLimits } from '@holdfast/extract-contract/plausible';
 import { MONTH_PATTERN } from '@holdfast/platform/calendar';
 import { parameter, type Parameters } from '@holdfast/platform/parameters';
+import { forecastCausesSchema, type ForecastCause } from './forecast/forecast-causes.js';
 
 /** Settings that an operator may change without a new release. */
 export const featureStoreParameters = {
@@ -63,6 +64,11 @@ export const featureStoreParameters = {
     }),
     { complaintsMax: 3, rivalCallsMax: 3, alternativesMin: 0.2 },
     'The churn index of a customer without survey answers: dissatisfaction (from the satisfaction after contacts, else complaints up to complaintsMax) times alternatives (calls to hotlines of rivals up to rivalCallsMax, at least alternativesMin).',
+  ),
+  'forecast.causes': parameter(
+    forecastCausesSchema,
+    [] as ForecastCause[],
+    'Annotated causes of months with more or fewer churners than usual (texts in both languages, first and last month, optionally an org unit). The effect is estimated where the history has such months and others; else it is the given one, 0.2 for a fifth more.',
   ),
   'import.sequenceGapMax': parameter(
     z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),

@@ -38,6 +38,7 @@ import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { consentOperations } from './consents/consents.http.js';
 import { customerOperations } from './customers/customers.http.js';
 import { campaignResultOperations } from './evaluation/campaign-results.http.js';
+import { churnForecastOperations } from './evaluation/churn-forecast.http.js';
 import { stockOperations } from './evaluation/stock.http.js';
 import { valueGroupReportOperations } from './evaluation/value-group-report.http.js';
 import { definitionOperations } from './features/definitions.http.js';
@@ -95,6 +96,7 @@ export const CONTROLLERS = [
     campaignResultOperations,
     valueGroupReportOperations,
     stockOperations,
+    churnForecastOperations,
     parameterOperations,
   ].map(controllerOf),
   AuditHttp,

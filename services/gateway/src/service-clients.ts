@@ -21,6 +21,7 @@ import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import { ForecastServiceDefinition, type ForecastService } from '@holdfast/contracts/feature_store/v1/forecast';
 import { StockServiceDefinition, type StockService } from '@holdfast/contracts/feature_store/v1/stock';
 import { ValueGroupServiceDefinition, type ValueGroupService } from '@holdfast/contracts/feature_store/v1/value_group';
 import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
@@ -57,6 +58,7 @@ export abstract class ServiceClients {
   abstract readonly tables: Rpc<TableService>;
   abstract readonly facts: Rpc<FactService>;
   abstract readonly stock: Rpc<StockService>;
+  abstract readonly forecasts: Rpc<ForecastService>;
   abstract readonly valueGroups: Rpc<ValueGroupService>;
   abstract readonly views: Rpc<ViewService>;
   abstract readonly online: Rpc<OnlineService>;
@@ -96,6 +98,7 @@ export function connectServiceClients(config: GatewayConfig, identity: ServiceId
     tables: connect<TableService>(TableServiceDefinition, 'feature-store'),
     facts: connect<FactService>(FactServiceDefinition, 'feature-store'),
     stock: connect<StockService>(StockServiceDefinition, 'feature-store'),
+    forecasts: connect<ForecastService>(ForecastServiceDefinition, 'feature-store'),
     valueGroups: connect<ValueGroupService>(ValueGroupServiceDefinition, 'feature-store'),
     views: connect<ViewService>(ViewServiceDefinition, 'feature-store'),
     online: connect<OnlineService>(OnlineServiceDefinition, 'feature-store'),

@@ -241,6 +241,18 @@ export interface Cause {
   controllable: boolean;
 }
 
+export interface CauseEffect {
+  kind: 'all' | 'voluntary' | 'involuntary';
+  cause: string;
+  fromMonth: string | null;
+  toMonth: string | null;
+  /** Null for all of the region */
+  orgUnit: string | null;
+  /** Relative change of the number of churners, 0.2 for a fifth more */
+  effect: number | null;
+  basis: 'estimated' | 'given' | 'unknown';
+}
+
 export interface Championship {
   /** Internal id (UUID) */
   modelId: string;
@@ -295,6 +307,22 @@ export const ChurnCause = [
 ] as const;
 export type ChurnCause = (typeof ChurnCause)[number];
 
+export interface ChurnForecast {
+  counts: ForecastCount[];
+  /** All months together */
+  totals: ForecastCount[];
+  history: CountedChurn[];
+  /** Forecasts of earlier months, made without the later ones */
+  backtest: ForecastBacktest[];
+  causes: CauseEffect[];
+  /** Change of the parameter `forecast.causes`; 1 is the default */
+  causesVersion: number;
+  /** Why there is no forecast */
+  reason: string | null;
+  /** RFC 3339 time with zone */
+  asOf: string;
+}
+
 export interface Consent {
   purpose: Purpose;
   channel: ChannelOrAny;
@@ -303,6 +331,18 @@ export interface Consent {
   basis: 'stated' | 'imported' | 'default';
   evidence: string | null;
   since: string | null;
+}
+
+export interface CountedChurn {
+  /** Null for all of the region */
+  orgUnit: string | null;
+  month: string;
+  /** At risk at the end of the month before */
+  stock: number;
+  /** Of these, churned in the month */
+  voluntary: number;
+  /** Of these, churned because of arrears, fraud or death */
+  involuntary: number;
 }
 
 export interface Customer {
@@ -459,6 +499,41 @@ export interface FieldProblem {
   pointer: string;
   code: string;
   message: string;
+}
+
+export interface ForecastBacktest {
+  kind: 'all' | 'voluntary' | 'involuntary';
+  /** Whether the counts are those of the units; else that of the region */
+  isByUnit: boolean;
+  monthsAhead: number;
+  judged: number;
+  /** Share of counts within the interval of 80 % */
+  coverage80: number | null;
+  coverage95: number | null;
+  /** Mean absolute error ÷ that of the last known count */
+  scaledErrorOfLast: number | null;
+  /** Mean absolute error ÷ that of the same month a year before */
+  scaledErrorOfYear: number | null;
+  /** Why nothing is judged */
+  reason: string | null;
+}
+
+export interface ForecastCount {
+  kind: 'all' | 'voluntary' | 'involuntary';
+  /** Null for all of the region */
+  orgUnit: string | null;
+  month: string;
+  monthsAhead: number;
+  /** At risk, expected at the end of the month before; null in totals */
+  stock: number | null;
+  expected: number;
+  median: number;
+  low80: number;
+  /** In the interval with a probability of 80 % */
+  high80: number;
+  low95: number;
+  /** In the interval with a probability of 95 % */
+  high95: number;
 }
 
 /** number_refused: another customer with the same contact number refused or is suppressed; number_unconfirmed: another person answered at the number; retry: not reached, or a call back at another time */
@@ -1297,6 +1372,8 @@ export const ProblemCode = [
   'fit.tooMany',
   'fitRun.gone',
   'fitRun.unknown',
+  'forecast.rangeInvalid',
+  'forecast.unitsTooMany',
   'form.broken',
   'gateway.stopping',
   'header.broken',
@@ -3532,6 +3609,22 @@ export interface Operations {
       /** RFC 3339 time with zone */
       asOf: string;
     };
+  };
+  /** How many subscriptions will churn in the next months, with intervals, by city. Scope: evaluation:read. */
+  'GET /api/v1/reports/churn-forecast': {
+    request: {
+      /** After the last closed month */
+      monthsAhead?: number | undefined;
+      /** Default: each of them */
+      kind?: 'all' | 'voluntary' | 'involuntary' | undefined;
+      /** Unit below the operator, or a whole path `demo/shenyang/` */
+      city?: string | undefined;
+      /** Levels below the operator; 1 is by city */
+      levels?: number | undefined;
+      /** Wins over the Accept header */
+      format?: 'json' | 'csv' | undefined;
+    };
+    response: ChurnForecast;
   };
   /** The parameters of a service with the values in force. Scope: parameters:read. */
   'GET /api/v1/parameters/{service}': {

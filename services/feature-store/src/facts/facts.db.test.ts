@@ -214,6 +214,24 @@ test('reports on the stock are bound to the region, and refuse what is not close
   await expect(store.stock.findKeyUnits(province, asked)).rejects.toMatchObject({ kind: 'forbidden' });
 });
 
+test('the churn forecast is bound to the region, and shows when months are too few', async () => {
+  const reader = (orgScope: string[]) => callOf({ scopes: ['evaluation:read'], orgScope });
+  const asked = { monthsAhead: 2, kind: 'all', orgUnitPath: '', levels: 1 };
+  const { counts, history, reason } = await store.forecasts.forecastChurn(reader(['demo/SY/']), asked);
+  expect([counts, reason]).toEqual([[], 'forecast.fewMonths']);
+  expect(history.map(({ orgUnitPath, month, stock }) => [orgUnitPath, month, stock])).toEqual([
+    ['', '2026-09', SUBSCRIBERS / 2],
+    ['demo/SY/', '2026-09', SUBSCRIBERS / 2],
+  ]);
+  const all = await store.forecasts.forecastChurn(reader(['demo/']), asked);
+  expect(all.history.map(({ orgUnitPath }) => orgUnitPath)).toEqual(['', 'demo/DL/', 'demo/SY/']);
+  const within = await store.forecasts.forecastChurn(reader(['demo/']), { ...asked, orgUnitPath: 'demo/DL/' });
+  expect(within.history.map(({ orgUnitPath }) => orgUnitPath)).toEqual(['', 'demo/DL/']);
+  const far = store.forecasts.forecastChurn(reader(['demo/']), { ...asked, monthsAhead: 7 });
+  await expect(far).rejects.toMatchObject({ key: 'forecast.rangeInvalid' });
+  await expect(store.forecasts.forecastChurn(province, asked)).rejects.toMatchObject({ kind: 'forbidden' });
+});
+
 test('potential customers are seen by the province only', async () => {
   expect(await read('potential_users', {}, province)).toHaveLength(1);
   expect(await read('potential_users', {}, shenyang)).toEqual([]);

@@ -1,7 +1,7 @@
 import { literal } from '../engine/engine.js';
 
 /** Reasons that no offer changes. */
-const INVOLUNTARY = ['arrears', 'fraud', 'death'];
+export const INVOLUNTARY = ['arrears', 'fraud', 'death'];
 
 /** When lower bills count as a loss of value; the parameter `definition.valueLost`. */
 export interface ValueRule {

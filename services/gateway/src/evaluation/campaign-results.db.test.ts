@@ -1,4 +1,5 @@
 import { CampaignResults } from '@holdfast/contracts/evaluation/v1/results';
+import { ChurnForecast } from '@holdfast/contracts/feature_store/v1/forecast';
 import { Disconnects, FindKeyUnitsResponse } from '@holdfast/contracts/feature_store/v1/stock';
 import { failure } from '@holdfast/platform/errors';
 import { testGateway, testJob } from '../gateway.fixture.js';
@@ -49,6 +50,20 @@ const gateway = testGateway({
       FindKeyUnitsResponse.fromPartial({
         units: [{ unit: 'mobile', subscriptions: 3, revenueShare: 1, isFocus: false }],
         ...{ stockMonth: '2026-08', month: '2026-09', asOf: new Date(0) },
+      }),
+  },
+  forecasts: {
+    forecastChurn: async () =>
+      ChurnForecast.fromPartial({
+        counts: [
+          {
+            ...{ kind: 'all', month: '2026-10', monthsAhead: 1, stock: 812, expected: 12.9, median: 13 },
+            ...{ low80: 8, high80: 18, low95: 6, high95: 21 },
+          },
+        ],
+        backtest: [{ kind: 'all', monthsAhead: 1, reason: 'x', reasonEn: 'Too few.', reasonZhCn: '过少。' }],
+        causes: [{ kind: 'all', causeEn: 'Spring Festival', causeZhCn: '春节', basis: 'unknown' }],
+        asOf: new Date(0),
       }),
   },
   valueGroups: { listDefinitions: async () => ({ definitions: [DEFINITION] }) },
@@ -114,6 +129,26 @@ test('the disconnect split and the key units are of an org unit', async () => {
   const { json } = await gateway.get('/api/v1/reports/key-units?by=group&lagMonths=3');
   expect(gateway.requests.at(-1)).toEqual({ by: 'group', month: '', lagMonths: 3, orgUnitPath: '' });
   expect(json).toMatchObject({ units: [{ unit: 'mobile', retention: null }], stockMonth: '2026-08', retention: null });
+});
+
+test('the churn forecast is JSON in the language of its reader, or CSV', async () => {
+  const zh = { headers: { 'accept-language': 'zh-CN' } };
+  const { json } = await gateway.get('/api/v1/reports/churn-forecast?city=shenyang&kind=all', zh);
+  const asked = { monthsAhead: 3, kind: 'all', levels: 1, orgUnitPath: 'demo/shenyang/' };
+  expect(gateway.requests.at(-1)).toEqual(asked);
+  expect(json).toMatchObject({
+    counts: [{ orgUnit: null, month: '2026-10', low95: 6 }],
+    backtest: [{ reason: '过少。', coverage80: null }],
+    causes: [{ cause: '春节', effect: null, fromMonth: null }],
+    reason: null,
+  });
+  const csv = await gateway.get('/api/v1/reports/churn-forecast?format=csv');
+  expect(csv.text).toBe(
+    'kind,orgUnit,month,monthsAhead,stock,expected,median,low80,high80,low95,high95\r\n' +
+      'all,,2026-10,1,812,12.9,13,8,18,6,21\r\n',
+  );
+  const { status } = await gateway.get('/api/v1/reports/churn-forecast?monthsAhead=7');
+  expect(status).toBe(400);
 });
 
 test('all of them are listed, with and without an effect', async () => {

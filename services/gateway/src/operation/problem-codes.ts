@@ -84,6 +84,8 @@ export const PROBLEM_KINDS = {
   'fit.tooMany': 'tooLarge',
   'fitRun.gone': 'gone',
   'fitRun.unknown': 'notFound',
+  'forecast.rangeInvalid': 'invalid',
+  'forecast.unitsTooMany': 'invalid',
   'form.broken': 'invalid',
   'gateway.stopping': 'unavailable',
   'header.broken': 'unprocessable',
