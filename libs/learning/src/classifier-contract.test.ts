@@ -8,6 +8,7 @@ import type { Explanation } from './margin-model.js';
 import { areaUnderCurve, rankOutcomes } from './metrics.js';
 import { categoryBy, numberBy, syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
+import { defaultRecurrentNetwork, RecurrentModel, RecurrentNetwork } from './recurrent-network.js';
 import { CalibratedLearner, readServedModel } from './served-model.js';
 import { allRows, MISSING_CATEGORY, numberColumn, Table, type Column } from './table.js';
 
@@ -23,11 +24,13 @@ const regression = new LogisticRegression(undefined, 3);
 const blend = new ChurnLearner({ ...defaultChurnLearner, boosting, innerFolds: 3 });
 const hazard = new DiscreteHazard({ ...defaultDiscreteHazard, time: { tenure: 'tenure' } });
 const evidence = new EvidenceRegression();
+const network = new RecurrentNetwork({ ...defaultRecurrentNetwork, units: 8, batchRows: 128 });
 /** What serves, or is calibrated to serve. */
 const explained: [string, Learner<Explained>, (json: unknown) => Explained][] = [
   ['calibrated blend', blend, (json) => ChurnModel.fromJSON(json as ChurnModelJson)],
   ['weight of evidence', evidence, (json) => EvidenceModel.fromJSON(json as ReturnType<EvidenceModel['toJSON']>)],
   ['discrete hazard', hazard, (json) => HazardModel.fromJSON(json as ReturnType<HazardModel['toJSON']>)],
+  ['recurrent network', network, (json) => RecurrentModel.fromJSON(json as ReturnType<RecurrentModel['toJSON']>)],
   ['calibrated weight of evidence', new CalibratedLearner(evidence), (json) => readServedModel(json as Served)],
   ['calibrated discrete hazard', new CalibratedLearner(hazard), (json) => readServedModel(json as Served)],
 ];

@@ -8,7 +8,7 @@ import type { Explanation, MarginModel } from './margin-model.js';
 import { RandomStream } from './random.js';
 import { canonicalRowOrder } from './row-order.js';
 import { labelsOf, Table } from './table.js';
-import { evidenceOf, fitEvidence, type ColumnEvidence, type FittedEvidence } from './weight-of-evidence.js';
+import { evidenceOf, fitEvidence, mostInformative, type ColumnEvidence } from './weight-of-evidence.js';
 
 interface EvidenceRegressionOptions {
   /** Columns of the regression, those with most information first. */
@@ -128,16 +128,6 @@ export class EvidenceRegression implements Learner<EvidenceModel> {
     const foldByRow = new Map(folds.flatMap((fold, at) => Array.from(fold, (row): [number, number] => [row, at])));
     return Uint8Array.from(rows, (row) => foldByRow.get(row)!);
   }
-}
-
-function mostInformative(fitted: readonly FittedEvidence[], columnsMax: number): FittedEvidence[] {
-  const ranked = fitted
-    .map((column) => ({ column, information: column.information }))
-    .filter(({ information }) => information > 0)
-    .sort((left, right) => right.information - left.information)
-    .slice(0, columnsMax);
-  const chosen = new Set(ranked.map(({ column }) => column));
-  return fitted.filter((column) => chosen.has(column));
 }
 
 /** Every row has an entry of every column. */

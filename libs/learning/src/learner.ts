@@ -7,6 +7,8 @@ export interface FitContext {
   readonly seed: number;
   /** Group of each row, such as its subscription: a group is never on both sides of a split. */
   readonly groups?: Uint32Array;
+  /** Month of each row of the table, ascending in time, where rows are of months. */
+  readonly months?: Uint32Array;
   /** Ends a running fit with the signal's reason at its next pause. */
   readonly signal?: AbortSignal;
   /** Called with the completed part of the work, from 0 to 1, never decreasing. */
@@ -79,6 +81,7 @@ export function partOf(context: FitContext, from: number, to: number, seed = con
   return {
     seed,
     ...(context.groups && { groups: context.groups }),
+    ...(context.months && { months: context.months }),
     ...(context.signal && { signal: context.signal }),
     ...(report && { onProgress: (done: number) => report(from + done * (to - from)) }),
   };

@@ -7,6 +7,7 @@ import { checkLearnable, partOf, type Classifier, type FitContext, type Learner 
 import { probabilityOf } from './logistic.js';
 import type { Explanation, MarginModel } from './margin-model.js';
 import { RandomStream } from './random.js';
+import { RecurrentModel } from './recurrent-network.js';
 import { canonicalRowOrder } from './row-order.js';
 import { labelsOf, Table } from './table.js';
 
@@ -86,6 +87,7 @@ class CalibratedModel implements ServedModel {
 
 const marginReaders: Readonly<Record<string, ((json: object) => MarginModel) | undefined>> = {
   'weight-of-evidence': (json) => EvidenceModel.fromJSON(json as ReturnType<EvidenceModel['toJSON']>),
+  network: (json) => RecurrentModel.fromJSON(json as ReturnType<RecurrentModel['toJSON']>),
   survival: (json) => HazardModel.fromJSON(json as ReturnType<HazardModel['toJSON']>),
 };
 

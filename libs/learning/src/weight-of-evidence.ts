@@ -71,7 +71,7 @@ interface FineBins {
 }
 
 /** One column with its evidence from all training rows, and that of each row from rows of other folds. */
-export class FittedEvidence {
+class FittedEvidence {
   /** By fold, by fine bin: learned from the other folds. */
   private readonly heldOut: readonly Float64Array[];
   readonly encoding: ColumnEvidence;
@@ -141,6 +141,17 @@ export function fitEvidence(
     });
     return [new FittedEvidence({ column, bins, cuts, countsByFold }, foldByPosition, rows, options)];
   });
+}
+
+/** The columns with out-of-fold information above 0, at most so many, in their order. */
+export function mostInformative(fitted: readonly FittedEvidence[], columnsMax: number): FittedEvidence[] {
+  const ranked = fitted
+    .map((column) => ({ column, information: column.information }))
+    .filter(({ information }) => information > 0)
+    .sort((left, right) => right.information - left.information)
+    .slice(0, columnsMax);
+  const chosen = new Set(ranked.map(({ column }) => column));
+  return fitted.filter((column) => chosen.has(column));
 }
 
 /** The evidence of one column for any rows of any table that has it. O(rows). */

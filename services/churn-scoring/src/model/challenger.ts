@@ -1,7 +1,7 @@
 import { fill, type Texts } from '@holdfast/platform/errors';
 
 /** Methods that are judged on the same rows as the boosted trees. */
-export const CHALLENGERS = ['weight-of-evidence', 'survival'] as const;
+export const CHALLENGERS = ['weight-of-evidence', 'survival', 'network'] as const;
 export type ChallengerName = (typeof CHALLENGERS)[number];
 
 /** Column of the view over extracts that is the time axis of `survival`. */

@@ -121,6 +121,14 @@ test('the trees stay where no interval is above 0, and nothing else changes', as
   expect(Buffer.from(alone.bytes).equals(Buffer.from(bytes))).toBe(true);
 });
 
+test('judges a recurrent network where it is named', async () => {
+  const panel = linearPanel(400, 9);
+  const { validation } = await trainOn(panel, { challengers: ['network'] });
+  const [network] = validation.challengers;
+  expect(network).toMatchObject({ method: 'network', reason: '' });
+  expect(network!.auc).toBeGreaterThan(0.65);
+});
+
 test('gives the reason where a method is not judged', async () => {
   const panel = linearPanel(400, 9);
   const withoutTenure = { ...panel, data: panel.data.slice(1) };

@@ -5,6 +5,7 @@ import { partOf, type FitContext, type Learner } from '@holdfast/learning/learne
 import type { MarginModel } from '@holdfast/learning/margin-model';
 import { compareAuc, meanPredictions } from '@holdfast/learning/measured';
 import { CalibratedLearner } from '@holdfast/learning/served-model';
+import { RecurrentNetwork } from '@holdfast/learning/recurrent-network';
 import type { Table } from '@holdfast/learning/table';
 import { predictHeldOut, type Validation, type ValidationPlan } from '@holdfast/learning/validation';
 import { challengerReason, TENURE_COLUMN, type ChallengerName, type ChallengerReason } from '../model/challenger.js';
@@ -66,6 +67,8 @@ function learnerOf(name: ChallengerName, { table, isMonotone }: JudgedRows): Lea
   switch (name) {
     case 'weight-of-evidence':
       return new EvidenceRegression();
+    case 'network':
+      return new RecurrentNetwork();
     case 'survival': {
       const hasTenure = table.columns.some((column) => column.name === TENURE_COLUMN && column.kind === 'number');
       return hasTenure ? new DiscreteHazard() : 'challenger.noTenure';

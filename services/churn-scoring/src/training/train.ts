@@ -130,7 +130,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const { isRetention = true } = input;
   const trained = new ChurnLearner(withDirections(optionsOf(isPanel, isRetention), input));
   let learner = new CountingLearner(imported === undefined ? trained : new ImportedLearner(imported), shift);
-  const fitting = { seed, ...(isPanel ? { groups: input.forward.subscriptions } : {}) };
+  const fitting = { seed, ...(isPanel ? { groups: input.forward.subscriptions, months: input.forward.months } : {}) };
   const report =
     (from: number, to: number) =>
     (done: number): void => {
@@ -300,7 +300,7 @@ function reasonOf({ kind }: ColumnFinding): string {
 }
 
 function fitContext(
-  fitting: Pick<FitContext, 'seed' | 'groups'>,
+  fitting: Pick<FitContext, 'seed' | 'groups' | 'months'>,
   { signal }: TrainingContext,
   onProgress: (done: number) => void,
 ): FitContext {

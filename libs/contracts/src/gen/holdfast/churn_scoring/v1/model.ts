@@ -386,7 +386,9 @@ export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Val
 
 /** Another method than the boosted trees, judged on the same rows by what was known before each month. */
 export interface Challenger {
-  /** `weight-of-evidence`: ridge regression on weights of evidence; `survival`: discrete hazards by tenure. */
+  /**
+   * `weight-of-evidence`: ridge regression on weights of evidence; `survival`: discrete hazards by tenure; `network`: gated recurrent units over the months of a row.
+   */
   method: string;
   /** Its area under the ROC curve, as that of `Validation.auc`. */
   auc?: number | undefined;
