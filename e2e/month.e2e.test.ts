@@ -124,6 +124,16 @@ describe('the steps of the month', () => {
   });
 });
 
+it('one subscription is scored at once by its newest values as the month has scored it', async () => {
+  const { scores } = await planner.call('GET /api/v1/churn-lists', { table: 'subscriber-months', pageSize: 3 });
+  expect(scores).toHaveLength(3);
+  for (const { subscriptionId, probability, horizons } of scores) {
+    const one = { subscriptionId, body: { table: 'subscriber-months' } };
+    const now = await planner.call('POST /api/v1/subscriptions/{subscriptionId}/churn:predict', one);
+    expect(now).toMatchObject({ probability, horizons, probabilityBefore: null, isStale: false });
+  }
+});
+
 it('no service has a dead letter', async () => {
   for (const service of GRPC_SERVICES) {
     const { deadLetters } = await planner.call('GET /api/v1/dead-letters/{service}', { service });

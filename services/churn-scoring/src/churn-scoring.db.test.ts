@@ -5,6 +5,7 @@ import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/c
 import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import {
   ListScoresRequest,
+  type PredictSubscriptionRequest,
   Reasons,
   ScoringServiceDefinition,
   type ScoreTableRequest,
@@ -43,6 +44,10 @@ const scoring = service.client<ScoringService>(ScoringServiceDefinition);
 async function scoresOf(request: Partial<ListScoresRequest>): Promise<Score[]> {
   const pages = await pagesOf((pageToken) => scoring.listScores(reader, { ...allScores, ...request, pageToken }));
   return pages.flatMap(({ scores }) => scores);
+}
+
+function predicted(subscriptionId: string): PredictSubscriptionRequest {
+  return { subscriptionId, kind: '', table: 'telco', numbers: {}, categories: {}, cleared: [] };
 }
 
 /** Everything that was computed, by subscription, without the run's id and time. */
@@ -240,9 +245,42 @@ describe('churn-scoring', () => {
       () => scoring.listScores(stranger, allScores),
       () => scoring.getRun(stranger, { runId, table: '', kind: '' }),
       () => scoring.predictRows(stranger, { kind: '', table: 'telco', rows: [] }),
+      () => scoring.predictSubscription(stranger, predicted(subscriptions[0]!)),
       () => rowsOfBatches(scoring.readScores(stranger, { runId })),
     ])
       await expect(call()).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  it('scores one subscription by its newest values as it scores the table, and what would change', async () => {
+    const subscriptionId = subscriptions[7]!;
+    const stored = await scoring.getScore(reader, { subscriptionId, kind: '' });
+    const now = await scoring.predictSubscription(reader, predicted(subscriptionId));
+    expect(now).toMatchObject({
+      ...{ subscriptionId, kind: 'status', modelId, tableVersion: 'v1', isStale: false, unknownColumns: [] },
+      ...{ probability: stored.probability, probabilityBefore: undefined, horizons: stored.horizons },
+      eventAt: new Date('2026-10-31T16:00:00Z'),
+    });
+    expect(Reasons.encode(now.reasons!).finish()).toEqual(Reasons.encode(stored.reasons!).finish());
+    const changes = { numbers: { tenure: 1, 'shoe size': 43 }, categories: {}, cleared: ['spend'] };
+    const changed = await scoring.predictSubscription(reader, { ...predicted(subscriptionId), ...changes });
+    expect(changed).toMatchObject({ probabilityBefore: stored.probability, unknownColumns: ['shoe size'] });
+    expect(changed.missingColumns).toContain('spend');
+    expect(now.missingColumns).not.toContain('spend');
+    expect(changed.probability).toBeGreaterThan(stored.probability); // short tenure causes churn
+  });
+
+  it('predicts no subscription outside the region of the caller, nor by values that do not fit', async () => {
+    const elsewhere = subscriptions[2]!;
+    const away = callOf({ scopes: ['churn:read'], orgScope: ['demo/dalian/'] });
+    await expect(scoring.predictSubscription(away, predicted(elsewhere))).rejects.toMatchObject({
+      key: 'predict.valuesUnknown',
+    });
+    expect((await scoring.predictSubscription(away, predicted(subscriptions[1]!))).probability).toBeGreaterThan(0);
+    const unfit = { ...predicted(elsewhere), categories: { tenure: 'long' } };
+    await expect(scoring.predictSubscription(reader, unfit)).rejects.toMatchObject({
+      key: 'predict.rowsInvalid',
+      fields: [{ pointer: '/rows/0/tenure' }],
+    });
   });
 
   it('scores rows by hand as it scores the table', async () => {

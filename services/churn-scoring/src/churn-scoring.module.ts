@@ -5,6 +5,7 @@ import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contrac
 import { WorthServiceDefinition, type WorthService } from '@holdfast/contracts/churn_scoring/v1/worth';
 import { ValueGroupServiceDefinition } from '@holdfast/contracts/feature_store/v1/value_group';
 import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
+import { OnlineServiceDefinition } from '@holdfast/contracts/feature_store/v1/online';
 import { TableLoaded, TableWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
 import type { Environment } from '@holdfast/platform/config';
@@ -32,6 +33,7 @@ import { Scores } from './scoring/scores.js';
 import { SCORE_TABLE, ScoringJob } from './scoring/scoring-job.js';
 import { ScoringRequests } from './scoring/scoring-requests.js';
 import { ScoringRpc } from './scoring/scoring.rpc.js';
+import { SubscriptionPredictor } from './scoring/subscription-predictor.js';
 import { ImportedFiles } from './training/imported-files.js';
 import { ModelsRpc } from './training/models.rpc.js';
 import { Trainer } from './training/trainer.js';
@@ -64,8 +66,10 @@ export class ChurnScoringModule implements OnModuleInit {
     return serviceModule(ChurnScoringModule, options, [
       serviceClient(TableServiceDefinition, 'feature-store'),
       serviceClient(ValueGroupServiceDefinition, 'feature-store'),
+      serviceClient(OnlineServiceDefinition, 'feature-store'),
       ...[Champions, StoredLeavers, Registry, Trainer, ImportedFiles, TrainingJob, TrainingRequests, ModelsRpc],
-      ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, ScoringRpc, TableFollower, TableWithdrawal],
+      ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, SubscriptionPredictor, ScoringRpc],
+      ...[TableFollower, TableWithdrawal],
       ...[ComputeWorth, Values, WorthRpc, Promotions, PromotionRpc],
     ]);
   }

@@ -8,9 +8,17 @@ import {
   type TableService,
   type TableColumn,
 } from '@holdfast/contracts/feature_store/v1/lake';
+import {
+  FeatureState,
+  OnlineServiceDefinition,
+  type FeatureValue,
+  type GetFeaturesRequest,
+  type GetFeaturesResponse,
+  type OnlineService,
+} from '@holdfast/contracts/feature_store/v1/online';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { syntheticTable, type SyntheticTable } from '@holdfast/learning/synthetic-table.fixture';
-import { requireScope } from '@holdfast/platform/caller';
+import { requireScope, sees } from '@holdfast/platform/caller';
 import { categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, GrpcServer } from '@holdfast/platform/grpc';
@@ -46,6 +54,8 @@ export class SyntheticLake {
       readTable: (call, request) => this.readTable(call, request),
     });
     server.serve<TableService>(TableServiceDefinition, tables);
+    const online = { getFeatures: (call: Call, request: GetFeaturesRequest) => this.getFeatures(call, request) };
+    server.serve<OnlineService>(OnlineServiceDefinition, online);
   }
 
   async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {
@@ -66,6 +76,32 @@ export class SyntheticLake {
         request,
       );
     }
+  }
+
+  /** The newest values are those of the table. */
+  private async getFeatures({ caller }: Call, { subscriptionIds }: GetFeaturesRequest): Promise<GetFeaturesResponse> {
+    requireScope(caller, 'features:read');
+    const state = FeatureState.FEATURE_STATE_PRESENT;
+    const eventAt = new Date('2026-10-31T16:00:00Z');
+    const times = { state, eventAt, knowledgeTime: new Date('2026-11-03T02:00:04Z') };
+    const rows = subscriptionIds.map((id) => subscriptions.indexOf(id));
+    const visible = rows.filter((row) => row >= 0 && sees(caller, UNITS[row % 3]!));
+    return {
+      vectors: visible.map((row) => ({
+        subscriptionId: subscriptions[row]!,
+        version: 'v1',
+        values: synthetic.table.columns.map((column): FeatureValue => {
+          const { name: feature } = column;
+          if (column.kind === 'number') {
+            const number = column.values[row]!;
+            if (Number.isNaN(number))
+              return { ...times, feature, state: FeatureState.FEATURE_STATE_MISSING, value: undefined };
+            return { ...times, feature, value: { $case: 'number', number } };
+          }
+          return { ...times, feature, value: { $case: 'text', text: column.categories[column.codes[row]!]! } };
+        }),
+      })),
+    };
   }
 
   private columnsOf(table: string): Partial<TableColumn>[] {

@@ -1475,6 +1475,7 @@ export const ProblemCode = [
   'planFit.unknown',
   'predict.rowsInvalid',
   'predict.tooManyRows',
+  'predict.valuesUnknown',
   'profiles.earlierUnderWay',
   'profiles.laterUnderWay',
   'profiles.notYetIn',
@@ -2644,6 +2645,55 @@ export interface Operations {
         /** Columns that the model does not know */
         unknownColumns: string[];
       }[];
+    };
+  };
+  /** How likely a subscriber is to leave now, by the newest feature values. Scope: churn:read. */
+  'POST /api/v1/subscriptions/{subscriptionId}/churn:predict': {
+    request: {
+      /** Internal id (UUID) */
+      subscriptionId: string;
+      body: {
+        /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+        kind?: 'status' | 'involuntary' | 'value' | undefined;
+        /** Name of a table */
+        table: string;
+        /** By column; numbers (also flags and dates) and categories; null for unknown */
+        changes?: {
+          [name: string]: number | string | boolean | null;
+        } | undefined;
+      };
+    };
+    response: {
+      /** Internal id (UUID) */
+      subscriptionId: string;
+      /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+      kind: 'status' | 'involuntary' | 'value';
+      /** Calibrated */
+      probability: number;
+      /** Without the changes; null where there are none */
+      probabilityBefore: number | null;
+      /** As in a score */
+      horizons: HorizonProbability[];
+      reasons: Reasons | null;
+      model: {
+        /** Internal id (UUID) */
+        modelId: string;
+        name: string;
+      };
+      /** Name of a table */
+      table: string;
+      /** That the values came from */
+      tableVersion: string;
+      /** Columns of the model without a value */
+      missingColumns: string[];
+      /** Columns among the changes that the model does not know */
+      unknownColumns: string[];
+      /** What moment the values are about */
+      eventAt: string | null;
+      /** When they became known */
+      knowledgeTime: string | null;
+      /** Whether they are older than the table's newest month */
+      isStale: boolean;
     };
   };
   /** Subscriptions at risk, in the requested order. Scope: churn:read. */

@@ -16,6 +16,7 @@ import { QUADRANTS, type Quadrant } from '@holdfast/platform/terms';
 import { tableOfRows } from './row-table.js';
 import { Runs } from './runs.js';
 import { scoreRows } from './scored-rows.js';
+import { SubscriptionPredictor } from './subscription-predictor.js';
 import {
   INVOLUNTARY_FILTERS,
   Scores,
@@ -62,6 +63,7 @@ export class ScoringRpc {
     private readonly scores: Scores,
     private readonly database: Database,
     private readonly requests: ScoringRequests,
+    private readonly predictor: SubscriptionPredictor,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
@@ -124,6 +126,8 @@ export class ScoringRpc {
         }),
       };
     }),
+    predictSubscription: scoped('churn:read', (call, request) => this.predictor.predict(call, request)),
+
     readScores: scoped('churn:read', ({ caller }, { runId }) => this.scores.batches(runId, orgUnitFilter(caller))),
   };
 }

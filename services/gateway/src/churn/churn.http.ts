@@ -2,6 +2,7 @@ import {
   PredictRowsResponse,
   Run as RunMessage,
   Score as ScoreMessage,
+  SubscriptionPrediction,
   type PredictRow,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { z } from 'zod';
@@ -22,7 +23,7 @@ import {
   TableName,
   runIdOf,
 } from '../operation/wire.js';
-import { Reasons, SCORE_EXAMPLE, Score } from './score.js';
+import { Horizon, Reasons, SCORE_EXAMPLE, Score } from './score.js';
 
 const operation = operationsOf('churn');
 
@@ -148,12 +149,30 @@ const readRun = operation('GET /api/v1/churn-runs/{runId}', {
   },
 });
 
-const InputRow = z.strictObject({
-  clientRowId: z.string().max(100).default(''),
-  values: z
-    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]).nullable())
-    .describe('By column; numbers (also flags and dates) and categories; null for unknown'),
-});
+const Values = z
+  .record(z.string(), z.union([z.number(), z.string(), z.boolean()]).nullable())
+  .describe('By column; numbers (also flags and dates) and categories; null for unknown');
+
+const InputRow = z.strictObject({ clientRowId: z.string().max(100).default(''), values: Values });
+
+const Prediction = z
+  .strictObject({
+    subscriptionId: Id,
+    kind: ModelKind,
+    probability: Probability.describe('Calibrated'),
+    probabilityBefore: Probability.nullable().describe('Without the changes; null where there are none'),
+    horizons: z.array(Horizon).describe('As in a score'),
+    reasons: Reasons.nullable(),
+    model: z.strictObject({ modelId: Id, name: z.string() }),
+    table: TableName,
+    tableVersion: z.string().describe('That the values came from'),
+    missingColumns: z.array(z.string()).describe('Columns of the model without a value'),
+    unknownColumns: z.array(z.string()).describe('Columns among the changes that the model does not know'),
+    eventAt: Instant.nullable().describe('What moment the values are about'),
+    knowledgeTime: Instant.nullable().describe('When they became known'),
+    isStale: z.boolean().describe("Whether they are older than the table's newest month"),
+  })
+  .register(sources, { from: { model: { name: 'modelName' } } });
 
 const predictRows = operation('POST /api/v1/scores:predict', {
   summary: 'Probabilities and reasons for rows that are handed over',
@@ -193,8 +212,53 @@ const predictRows = operation('POST /api/v1/scores:predict', {
   },
 });
 
+const predictSubscription = operation('POST /api/v1/subscriptions/{subscriptionId}/churn:predict', {
+  summary: 'How likely a subscriber is to leave now, by the newest feature values',
+  description:
+    "The table's champion scores the newest values at once, without a run: also after a promotion, or with values that " +
+    'of the caller, such as a complaint of today. Nothing is stored. With changes, `probabilityBefore` is that ' +
+    'without them.',
+  scope: 'churn:read',
+  raises: [
+    'table.unknown',
+    'model.noChampion',
+    'model.damaged',
+    'model.otherVersion',
+    'predict.valuesUnknown',
+    'predict.rowsInvalid',
+  ],
+  params: z.strictObject({ subscriptionId: Id }),
+  body: z.strictObject({ kind: Kind, table: TableName, changes: Values.default({}) }),
+  ...answers(Prediction, SubscriptionPrediction),
+  handle: ({ call, params, body: { kind, table, changes }, services }) => {
+    const { numbers, categories } = predictRow({ clientRowId: '', values: changes });
+    const cleared = Object.keys(changes).filter((column) => changes[column] === null);
+    return services.scoring.predictSubscription(call, { ...params, kind, table, numbers, categories, cleared });
+  },
+  example: {
+    params: { subscriptionId: SCORE_EXAMPLE.subscriptionId },
+    body: { table: 'demo', changes: { complaints_90d: 4 } },
+    response: {
+      subscriptionId: SCORE_EXAMPLE.subscriptionId,
+      kind: 'status',
+      probability: 0.71,
+      probabilityBefore: 0.42,
+      horizons: SCORE_EXAMPLE.horizons,
+      reasons: SCORE_EXAMPLE.reasons,
+      model: SCORE_EXAMPLE.model,
+      table: 'demo',
+      tableVersion: '4be1f0c2d9a80317',
+      missingColumns: [],
+      unknownColumns: [],
+      eventAt: '2026-10-31T16:00:00.000Z',
+      knowledgeTime: '2026-11-03T02:00:04.000Z',
+      isStale: false,
+    },
+  },
+});
+
 /** Which subscribers are at risk, and why. */
-export const churnOperations = [scoreTable, readScore, readRun, predictRows];
+export const churnOperations = [scoreTable, readScore, readRun, predictRows, predictSubscription];
 
 function predictRow({ clientRowId, values }: z.output<typeof InputRow>): PredictRow {
   const row: PredictRow = { clientRowId, numbers: {}, categories: {} };

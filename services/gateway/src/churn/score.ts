@@ -69,7 +69,7 @@ function adviceOf({ levers }: ScoreMessage, language: Language): z.output<typeof
   }));
 }
 
-const Horizon = z
+export const Horizon = z
   .strictObject({
     months: z.number().int().describe('After the gap'),
     probability: Probability.nullable().describe('Never falling with the months'),

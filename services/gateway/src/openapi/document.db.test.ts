@@ -36,6 +36,7 @@ GET /api/v1/customers/{customerId}/consents · PUT /api/v1/customers/{customerId
 GET /api/v1/suppressions · POST /api/v1/suppressions · DELETE /api/v1/suppressions/{suppressionId}
 POST /api/v1/contactability:check
 GET /api/v1/subscriptions/{subscriptionId}/features · GET /api/v1/subscriptions/{subscriptionId}/churn
+POST /api/v1/subscriptions/{subscriptionId}/churn:predict
 POST /api/v1/models · POST /api/v1/models:import · GET /api/v1/models · GET /api/v1/models/{modelId} · PUT /api/v1/models/{kind}/champion
 GET /api/v1/models/{kind}/champion/history · GET /api/v1/promotions · GET /api/v1/promotions/{promotionId}
 POST /api/v1/promotions/{promotionId}:approve · POST /api/v1/promotions/{promotionId}:reject

@@ -187,6 +187,7 @@ export const PROBLEM_KINDS = {
   'planFit.unknown': 'notFound',
   'predict.rowsInvalid': 'unprocessable',
   'predict.tooManyRows': 'tooLarge',
+  'predict.valuesUnknown': 'notFound',
   'profiles.earlierUnderWay': 'unavailable',
   'profiles.laterUnderWay': 'unavailable',
   'profiles.notYetIn': 'unavailable',

@@ -496,6 +496,83 @@ export const PredictedRow = new Message<PredictedRow>('holdfast.churn_scoring.v1
   unknownColumns: [4, 'string', 'repeated'],
 }));
 
+/** The subscription to score, and what has changed since its values were computed. */
+export interface PredictSubscriptionRequest {
+  /** UUID. */
+  subscriptionId: string;
+  /** Such as `status`. */
+  kind: string;
+  /** Table whose champion scores and whose newest values are read. */
+  table: string;
+  /** Numbers (also flags and dates) by column that replace the stored ones. */
+  numbers: { [key: string]: number };
+  /** Categories by column that replace the stored ones. */
+  categories: { [key: string]: string };
+  /** Columns whose stored value no longer holds, and no other is known. */
+  cleared: string[];
+}
+
+export const PredictSubscriptionRequest = new Message<PredictSubscriptionRequest>('holdfast.churn_scoring.v1.PredictSubscriptionRequest', () => ({
+  subscriptionId: [1, 'string'],
+  kind: [2, 'string'],
+  table: [3, 'string'],
+  numbers: [4, 'double', 'map'],
+  categories: [5, 'string', 'map'],
+  cleared: [6, 'string', 'repeated'],
+}));
+
+/** What the champion predicts now. */
+export interface SubscriptionPrediction {
+  /** UUID. */
+  subscriptionId: string;
+  /** Such as `status`. */
+  kind: string;
+  /** Calibrated, 0 to 1. */
+  probability: number;
+  /** Without the changes; absent where there are none. */
+  probabilityBefore?: number | undefined;
+  /** Within 1, 2, 3 and 6 months, as in Score. */
+  horizons: HorizonProbability[];
+  /** What is behind it. */
+  reasons: Reasons | undefined;
+  /** Model that gave it. */
+  modelId: string;
+  /** Name of the model, for people. */
+  modelName: string;
+  /** Table. */
+  table: string;
+  /** Version that the values came from. */
+  tableVersion: string;
+  /** Columns of the model without a value. */
+  missingColumns: string[];
+  /** Columns among the changes that the model does not know. */
+  unknownColumns: string[];
+  /** What moment the values are about. */
+  eventAt: Date | undefined;
+  /** When they became known. */
+  knowledgeTime: Date | undefined;
+  /** Whether they are older than the table's newest month. */
+  isStale: boolean;
+}
+
+export const SubscriptionPrediction = new Message<SubscriptionPrediction>('holdfast.churn_scoring.v1.SubscriptionPrediction', () => ({
+  subscriptionId: [1, 'string'],
+  kind: [2, 'string'],
+  probability: [3, 'double'],
+  probabilityBefore: [4, 'double', 'optional'],
+  horizons: [5, HorizonProbability, 'repeated'],
+  reasons: [6, Reasons],
+  modelId: [7, 'string'],
+  modelName: [8, 'string'],
+  table: [9, 'string'],
+  tableVersion: [10, 'string'],
+  missingColumns: [11, 'string', 'repeated'],
+  unknownColumns: [12, 'string', 'repeated'],
+  eventAt: [13, 'timestamp'],
+  knowledgeTime: [14, 'timestamp'],
+  isStale: [15, 'bool'],
+}));
+
 /**
  * Subject: holdfast.churn-scoring.v1.scores-published. Published by churn-scoring when all shards of a run are in, in
  * the transaction that made the run visible. Order: none. Consumers pull the rows (ReadScores).
@@ -553,6 +630,11 @@ export interface ScoringService {
   getRun(request: GetRunRequest): Promise<Run>;
   /** Scores rows that are handed over, without storing anything. */
   predictRows(request: PredictRowsRequest): Promise<PredictRowsResponse>;
+  /**
+   * The probability of one subscription by the present champion and its newest feature values, with some of them changed
+   * where the caller has newer ones. Nothing is stored.
+   */
+  predictSubscription(request: PredictSubscriptionRequest): Promise<SubscriptionPrediction>;
 }
 
 export const ScoringServiceDefinition = {
@@ -564,5 +646,6 @@ export const ScoringServiceDefinition = {
     readScores: method('ReadScores', ReadScoresRequest, ColumnBatch, { responseStream: true }),
     getRun: method('GetRun', GetRunRequest, Run),
     predictRows: method('PredictRows', PredictRowsRequest, PredictRowsResponse),
+    predictSubscription: method('PredictSubscription', PredictSubscriptionRequest, SubscriptionPrediction),
   },
 };
