@@ -12,6 +12,7 @@ import { rowColumns } from '../../services/feature-store/dist/lake/stored-rows.j
 import { modelNotices } from '../../services/churn-scoring/dist/model/notices.js';
 import { churnScoringParameters } from '../../services/churn-scoring/dist/parameters.js';
 import { isPanel, partsOf } from '../../services/churn-scoring/dist/table/batch-table.js';
+import { capacityOf } from '../../services/churn-scoring/dist/training/capacity.js';
 import { train } from '../../services/churn-scoring/dist/training/train.js';
 import { kindRows } from '../../services/churn-scoring/dist/training/kind-rows.js';
 import { TrainingRowCollector } from '../../services/churn-scoring/dist/training/training-rows.js';
@@ -139,8 +140,21 @@ async function trainingInput(engine, table, { seed, repeats, naturalPrevalence }
   const { columns: data, labels, split, panel } = kindRows(collected, 'status', true);
   const forward = panel && { ...panel, leadMonths: table.labelLeadMonths, judgedMonthsMax };
   const given = { trainingHash: collected.hash, columns, data, labels, split, forward };
-  const input = { ...given, seed, folds, repeats, naturalPrevalence };
+  const capacity = capacityOf(
+    null,
+    churnScoringParameters['contact.capacityShare'].default,
+    rowsOfMonth(panel, labels),
+  );
+  const input = { ...given, seed, folds, repeats, naturalPrevalence, capacity };
   return { input, rows: labels.length };
+}
+
+/**
+ * Mean number of rows of a month with labels.
+ * @param {{ months: Uint32Array } | undefined} panel  @param {Uint8Array} labels
+ */
+function rowsOfMonth(panel, labels) {
+  return Math.round(labels.length / (panel === undefined ? 1 : new Set(panel.months).size));
 }
 
 /** @param {string} name  @param {import('../../services/feature-store/dist/table/read-table.js').CheckedTable} table */
@@ -178,8 +192,15 @@ function sayModel(method, excluded, validation) {
 
 /** @param {import('@holdfast/contracts/churn_scoring/v1/model').Validation} validation */
 function figuresOf(validation) {
-  const { auc, averagePrecision, lift10, brier, calibrationError } = validation;
-  const estimates = { auc, averagePrecision, lift10, brier, calibrationError };
+  const { auc, capacity, averagePrecision, lift10, brier, calibrationError } = validation;
+  const estimates = {
+    auc,
+    precisionAtCapacity: capacity?.precision,
+    averagePrecision,
+    lift10,
+    brier,
+    calibrationError,
+  };
   return {
     ...estimates,
     rate: validation.rate,
@@ -197,13 +218,13 @@ function spanOf({ mean, low, high }) {
 }
 
 /** @param {import('@holdfast/contracts/churn_scoring/v1/model').LastMonth} lastMonth */
-function lastMonthLine({ month, rows, positives, realised, meanPrediction, auc, isForward }) {
+function lastMonthLine({ month, rows, positives, realised, meanPrediction, auc, precisionAtCapacity, isForward }) {
   const how = isForward ? 'forward in time' : 'by folds';
   const said = `${month} (${how}): ${positives} of ${rows} left`;
   const shares = [realised, meanPrediction].map((part) =>
     part === undefined ? 'unknown' : `${(100 * part).toFixed(2)} %`,
   );
-  return `${said}, ${shares[0]}; mean prediction ${shares[1]}; AUC ${auc === undefined ? 'unknown' : spanOf(auc)}`;
+  return `${said}, ${shares[0]}; mean prediction ${shares[1]}; AUC ${auc === undefined ? 'unknown' : spanOf(auc)}, precision at capacity ${precisionAtCapacity === undefined ? 'unknown' : spanOf(precisionAtCapacity)}`;
 }
 
 /** @param {number} part */

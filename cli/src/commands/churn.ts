@@ -155,6 +155,7 @@ function modelLines(models: readonly Model[]): string[] {
     table: 'table',
     champion: 'champion',
     AUC: ({ validation }) => figure(validation?.auc),
+    'precision at capacity': ({ validation }) => capacityText(validation),
     'average precision': ({ validation }) => figure(validation?.averagePrecision),
     'calibration error': ({ validation }) => figure(validation?.calibrationError),
     method: 'method',
@@ -173,9 +174,17 @@ function forwardLines({ validation }: Model): string[] {
     lines.push(`judged on ${judgedMonths.join(', ')} after learning from ${learnt}`);
     lines.push(`${lostInGap} churned within the gap; recall in the first tenth: ${found}`);
   }
-  for (const { months, auc, calibrationError, calibrationSlope, judgedMonths, reason } of horizons) {
-    const figures = [auc, calibrationError, calibrationSlope].map((each) => each?.toFixed(4) ?? NOT_AVAILABLE);
-    const worth = `AUC ${figures[0]}, calibration error ${figures[1]}, slope ${figures[2]} on ${judgedMonths.join(', ')}`;
+  for (const {
+    months,
+    auc,
+    precisionAtCapacity,
+    calibrationError,
+    calibrationSlope,
+    judgedMonths,
+    reason,
+  } of horizons) {
+    const figures = [auc, precisionAtCapacity, calibrationError, calibrationSlope].map(number);
+    const worth = `AUC ${figures[0]}, precision at capacity ${figures[1]}, calibration error ${figures[2]}, slope ${figures[3]} on ${judgedMonths.join(', ')}`;
     lines.push(`within ${months} months: ${reason ?? worth}`);
   }
   for (const { method, auc, difference, chosen, reason } of challengers) {
@@ -187,16 +196,18 @@ function forwardLines({ validation }: Model): string[] {
     lines.push(`challenger ${method}: ${reason ?? figures}${chosen ? ', chosen' : ''}`);
   }
   if (baseline !== null) {
-    const { auc, averagePrecision, lift10 } = baseline;
+    const { auc, averagePrecision, lift10, precisionAtCapacity: precision } = baseline;
     lines.push(
-      `ranked by the drop of the bill: AUC ${auc.toFixed(4)}, average precision ${averagePrecision.toFixed(4)}, ` +
+      `ranked by the drop of the bill: AUC ${auc.toFixed(4)}, precision at capacity ${number(precision)}, average precision ${averagePrecision.toFixed(4)}, ` +
         `lift ${lift10.toFixed(2)}`,
     );
   }
   if (lastMonth !== null) {
-    const { month, realised, meanPrediction, auc } = lastMonth;
+    const { month, realised, meanPrediction, auc, precisionAtCapacity } = lastMonth;
     const rates = `${share(realised)} left, ${share(meanPrediction)} predicted`;
-    lines.push(`in ${month} ${rates}; AUC of the month ${figure(auc)}`);
+    lines.push(
+      `in ${month} ${rates}; AUC of the month ${figure(auc)}, precision at capacity ${figure(precisionAtCapacity)}`,
+    );
   }
   return lines;
 }
@@ -223,6 +234,16 @@ const NOT_AVAILABLE = 'not available';
 
 function figure(estimate: Estimate | null | undefined): string {
   return estimate?.mean.toFixed(4) ?? NOT_AVAILABLE;
+}
+
+function number(value: number | null): string {
+  return value?.toFixed(4) ?? NOT_AVAILABLE;
+}
+
+/** Such as `0.3100 of 100`. */
+function capacityText(validation: Model['validation']): string {
+  const capacity = validation?.capacity ?? null;
+  return capacity === null ? NOT_AVAILABLE : `${figure(capacity.precision)} of ${capacity.contacts}`;
 }
 
 function share(part: number | null): string {

@@ -116,6 +116,12 @@ function championLines(championships: readonly Championship[]): string[] {
     by: 'by',
     'approved by': 'approvedBy',
     'AUC gained': ({ comparison }) => comparison?.difference?.mean.toFixed(4),
+    'precision gained': ({ comparison }) => precisionGained(comparison),
     reason: 'reason',
   });
+}
+
+function precisionGained(comparison: Championship['comparison']): string | null {
+  const { precisionAtCapacity: own = null, championPrecisionAtCapacity: others = null } = comparison ?? {};
+  return own === null || others === null ? null : (own - others).toFixed(4);
 }

@@ -56,6 +56,7 @@ const MODEL = {
     lift10: ESTIMATE,
     calibrationError: ESTIMATE,
     calibrationErrorIdeal: { mean: 0.01, p95: 0.02 },
+    capacity: { contacts: 60, share: 0.02, precision: { mean: 0.31, low: 0.25, high: 0.37 }, months: [] },
   },
   excluded: [],
   verdict: { promoted: true, code: 'promotion.first', message: 'First.', comparison: null },
@@ -221,6 +222,8 @@ test('the model is the one that scored, next to the one that was trained and did
     championAuc: 0.8,
     auc: 0.78,
     difference,
+    championPrecisionAtCapacity: 0.31,
+    precisionAtCapacity: 0.28,
   };
   const verdict = { promoted: false, code: 'promotion.worse', message: 'Worse.', comparison };
   special['GET /api/v1/models/m2'] = () => ({ json: { ...MODEL, modelId: 'm2', name: 'demo-2', verdict } });
@@ -232,7 +235,10 @@ test('the model is the one that scored, next to the one that was trained and did
   expect(text).toContain(
     "AUC 0.780, the champion's 0.800 on the same 90 rows of 2026-08, difference -0.020 (-0.040–0.010)",
   );
+  expect(text).toContain("  precision at capacity 0.280, the champion's 0.310\n");
+  expect(text).toContain('  precision of 60 contacts a month 0.310 (0.250–0.370)\n');
   expect(formatSummary(summary, 'zh-CN')).toContain('现役模型不变');
+  expect(formatSummary(summary, 'zh-CN')).toContain('每月联系 60 名时的命中率 0.310 (0.250–0.370)\n');
 });
 
 test('without a label trains nothing and reports what it needs', async () => {

@@ -101,7 +101,13 @@ class OperatorMonth {
     const { atRisk, modelId } = await this.client.call('GET /api/v1/churn-runs/{runId}', { runId });
     const { validation } = await this.client.call('GET /api/v1/models/{modelId}', { modelId });
     const { count, probabilityMin } = atRisk;
-    return { atRisk: count, probabilityMin, notRetained: run.involuntary, auc: validation?.auc ?? null };
+    return {
+      atRisk: count,
+      probabilityMin,
+      notRetained: run.involuntary,
+      auc: validation?.auc ?? null,
+      capacity: validation?.capacity ?? null,
+    };
   }
 
   private async valueLossOf(steps: Steps): Promise<ValueLossSummary | null> {
@@ -111,6 +117,7 @@ class OperatorMonth {
     const { validation } = await this.client.call('GET /api/v1/models/{modelId}', { modelId });
     return {
       ...{ atRisk: atRisk.count, probabilityMin: atRisk.probabilityMin },
+      capacity: validation?.capacity ?? null,
       averagePrecision: validation?.averagePrecision?.mean ?? null,
       lift10: validation?.lift10?.mean ?? null,
       baseline: validation?.baseline ? pick(validation.baseline, 'averagePrecision', 'lift10') : null,

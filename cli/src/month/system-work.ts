@@ -255,6 +255,7 @@ function modelSummary(model: Model): ModelSummary | null {
     lift10: validation.lift10?.mean ?? null,
     calibrationError: validation.calibrationError?.mean ?? null,
     calibrationErrorIdealP95: validation.calibrationErrorIdeal.p95,
+    capacity: validation.capacity,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Language } from '@holdfast/client/rest-client';
-import { aucText, causeLines, isMonth, monthHeading, monthLines } from './month-summary.js';
+import { aucText, capacityLines, causeLines, isMonth, monthHeading, monthLines } from './month-summary.js';
 import type { ListEntry, ModelSummary, Summary } from './summary.js';
 import { moneyText, percentText, tableLines, widthOf, type Columns } from './text.js';
 
@@ -68,6 +68,8 @@ const WORDS = {
     compared: (auc: string, champion: string, rows: number, months: string) =>
       `AUC ${auc}, the champion's ${champion} on the same ${rows} rows${months === '' ? '' : ` of ${months}`}`,
     difference: 'difference',
+    precisions: (own: number, champion: number) =>
+      `precision at capacity ${own.toFixed(3)}, the champion's ${champion.toFixed(3)}`,
     atRisk: 'At risk',
     atRiskText: (count: number, percent: string) => `${count} subscribers with a probability of ${percent} or more`,
     because: 'mostly because of',
@@ -108,6 +110,8 @@ const WORDS = {
     compared: (auc: string, champion: string, rows: number, months: string) =>
       `在相同的 ${rows} 行${months === '' ? '' : `（${months}）`}上 AUC ${auc}，现役模型 ${champion}`,
     difference: '差值',
+    precisions: (own: number, champion: number) =>
+      `按联系容量的命中率 ${own.toFixed(3)}，现役模型 ${champion.toFixed(3)}`,
     atRisk: '流失风险',
     atRiskText: (count: number, percent: string) => `${count} 名用户的流失概率不低于 ${percent}`,
     because: '主要原因',
@@ -197,6 +201,7 @@ function modelLines({ model }: Summary, language: Language): string[] {
     `  ${word.auc} ${auc === null ? word.notAvailable : aucText(auc)}  ` +
       `${word.averagePrecision} ${figure(model.averagePrecision)}  ` +
       `${word.calibration} ${figure(model.calibrationError)}`,
+    ...capacityLines(model.capacity, language),
     ...(lastMonth === null || lastMonth === undefined
       ? []
       : [`  ${word.lastMonth(lastMonth.month, rate(lastMonth.realised, word), rate(lastMonth.meanPrediction, word))}`]),
@@ -232,11 +237,18 @@ function trainedLines({ trained }: Summary, language: Language): string[] {
   if (comparison === null) return promoted ? [] : wrapped(`${WORDS[language].trained(version)}: ${verdict.message}`);
   const word = WORDS[language];
   const { championAuc, auc, difference, rows, months } = comparison;
+  const precisions = [comparison.precisionAtCapacity, comparison.championPrecisionAtCapacity];
   return [
     `${word.trained(version)}: ${promoted ? word.isChampion : word.isNotChampion}`,
     `  ${word.compared(auc.toFixed(3), championAuc.toFixed(3), rows, months.join(', '))}` +
       (difference === null ? '' : `, ${word.difference} ${aucText(difference)}`),
+    ...(isKnown(precisions) ? [`  ${word.precisions(...precisions)}`] : []),
   ];
+}
+
+/** Comparisons of former releases have no such figures. */
+function isKnown(figures: readonly (number | null | undefined)[]): figures is [number, number] {
+  return figures.every((figure) => typeof figure === 'number');
 }
 
 function riskLines(summary: Summary, language: Language): string[] {

@@ -1,8 +1,9 @@
-import type { Campaign, Effect, Estimate, Extract, HouseholdRun } from '@holdfast/client/gen/operations';
+import type { Campaign, Effect, Estimate, Extract, HouseholdRun, Model } from '@holdfast/client/gen/operations';
 import type { Language, ResponseOf } from '@holdfast/client/rest-client';
 import type { Summary } from './summary.js';
 import { moneyText, percentText } from './text.js';
 
+type Capacity = NonNullable<Model['validation']>['capacity'];
 type PlanFitRun = ResponseOf<'GET /api/v1/plan-fit-runs/{runId}'>;
 
 /**
@@ -43,12 +44,16 @@ export interface ArrearsSummary {
   /** Those of them who are for that reason in no list of retention. */
   notRetained: number;
   auc: Estimate | null;
+  /** Summaries stored by former releases have none. */
+  capacity?: Capacity;
 }
 
 /** Subscriptions whose bills of the next two months will be below the line. */
 export interface ValueLossSummary {
   atRisk: number;
   probabilityMin: number;
+  /** Summaries stored by former releases have none. */
+  capacity?: Capacity;
   averagePrecision: number | null;
   lift10: number | null;
   /** What ranking by the drop of the bill reaches on the same rows. */
@@ -101,6 +106,7 @@ const WORDS = {
       `Value loss: ${atRisk} subscribers with a probability of ${percentText(probabilityMin)} or more`,
     comparedWithDrop: ({ ap, ratio, baselineAp, lift, baselineLift }: BaselineFigures) =>
       `  average precision ${ap}, ${ratio} × ranking by the drop of the bill (${baselineAp}); lift ${lift} (${baselineLift})`,
+    capacity: (contacts: number, precision: string) => `precision of ${contacts} contacts a month ${precision}`,
     planFit: (fit: PlanFitSummary) =>
       `Plans: another one fits ${fit.advised} of ${fit.subscriptions}` +
       (fit.saving === null ? '' : `, saving them ${moneyText(fit.saving)} per month in total`),
@@ -128,6 +134,7 @@ const WORDS = {
     comparedWithDrop: (figures: BaselineFigures) =>
       `  平均精度 ${figures.ap}，为仅按账单降幅排序（${figures.baselineAp}）的 ${figures.ratio} 倍；` +
       `提升度 ${figures.lift}（${figures.baselineLift}）`,
+    capacity: (contacts: number, precision: string) => `每月联系 ${contacts} 名时的命中率 ${precision}`,
     planFit: (fit: PlanFitSummary) =>
       `套餐：${fit.subscriptions} 名用户中 ${fit.advised} 名有更合适的套餐` +
       (fit.saving === null ? '' : `，每月合计可省 ${moneyText(fit.saving)}`),
@@ -149,7 +156,13 @@ function perThousand(share: number): string {
   return (share * 1_000).toFixed(0);
 }
 
-/** AUC as text, with its interval. */
+/** Precision of a list of as many as the team can contact in a month; nothing where it is unknown. */
+export function capacityLines(capacity: Capacity | undefined, language: Language): string[] {
+  const precision = capacity?.precision ?? null;
+  return precision === null ? [] : [`  ${WORDS[language].capacity(capacity!.contacts, aucText(precision))}`];
+}
+
+/** A figure such as an AUC as text, with its interval. */
 export function aucText({ mean, low, high }: Estimate): string {
   const interval = low === null || high === null ? '' : ` (${low.toFixed(3)}–${high.toFixed(3)})`;
   return `${mean.toFixed(3)}${interval}`;
@@ -171,7 +184,9 @@ export function causeLines({ causes, arrears, valueLoss }: MonthSummary, languag
   const entries = Object.entries(causes).map(([cause, count]) => `${CAUSES[cause]?.[language] ?? cause} ${count}`);
   return [
     ...(entries.length === 0 ? [] : [`  ${word.because}: ${entries.join(', ')}`]),
-    ...(arrears === null || arrears === undefined ? [] : [word.arrears(arrears)]),
+    ...(arrears === null || arrears === undefined
+      ? []
+      : [word.arrears(arrears), ...capacityLines(arrears.capacity, language)]),
     ...(valueLoss === null || valueLoss === undefined ? [] : valueLossLines(valueLoss, language)),
   ];
 }
@@ -179,7 +194,8 @@ export function causeLines({ causes, arrears, valueLoss }: MonthSummary, languag
 function valueLossLines(loss: ValueLossSummary, language: Language): string[] {
   const word = WORDS[language];
   const { averagePrecision, lift10, baseline } = loss;
-  if (averagePrecision === null || lift10 === null || baseline === null) return [word.valueLoss(loss)];
+  const heading = [word.valueLoss(loss), ...capacityLines(loss.capacity, language)];
+  if (averagePrecision === null || lift10 === null || baseline === null) return heading;
   const figures = {
     ap: averagePrecision.toFixed(3),
     ratio: (averagePrecision / baseline.averagePrecision).toFixed(2),
@@ -187,7 +203,7 @@ function valueLossLines(loss: ValueLossSummary, language: Language): string[] {
     lift: lift10.toFixed(1),
     baselineLift: baseline.lift10.toFixed(1),
   };
-  return [word.valueLoss(loss), word.comparedWithDrop(figures)];
+  return [...heading, word.comparedWithDrop(figures)];
 }
 
 /** Names of plans in a line. */

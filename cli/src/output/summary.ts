@@ -63,6 +63,8 @@ export interface ModelSummary
   challengers?: Validation['challengers'];
   /** What a reader of the figures must know; see above. */
   notices?: Model['notices'];
+  /** Precision of a list of as many as the team can contact. Summaries stored by former releases have none. */
+  capacity?: Validation['capacity'];
 }
 
 export interface TrainedSummary extends Pick<Model, 'modelId' | 'verdict'>, Pick<Validation, 'auc'> {

@@ -10,6 +10,7 @@ import {
   meanProbability,
   observedRate,
   perfectOutcomes,
+  precisionAtShare,
   rankOutcomes,
   type ClassWeights,
   type RankedOutcomes,
@@ -31,6 +32,8 @@ export interface Measured {
   readonly auc: Estimate;
   readonly averagePrecision: Estimate;
   readonly lift10: Estimate;
+  /** Of the rows of each list that the capacity allows to be contacted. */
+  readonly precisionAtCapacity: Estimate;
   readonly brier: Estimate;
   readonly logLoss: Estimate;
   readonly calibrationError: Estimate;
@@ -46,16 +49,19 @@ export interface Measured {
   readonly predictions: Float64Array;
 }
 
-type Metric = (outcomes: RankedOutcomes) => number;
+/** Share of the rows that are contacted, where the capacity is not given. */
+export const defaultCapacityShare = 0.02;
 
-const metrics = {
+const metricsAt = (capacityShare: number) => ({
   auc: areaUnderCurve,
   averagePrecision,
   lift10: liftInTopDecile,
+  precisionAtCapacity: (outcomes: RankedOutcomes) => precisionAtShare(outcomes, capacityShare),
   brier: brierScore,
   logLoss,
   calibrationError: (outcomes: RankedOutcomes) => calibrationError(outcomes),
-} satisfies Record<string, Metric>;
+});
+type Metrics = ReturnType<typeof metricsAt>;
 
 /**
  * Figures are averaged over repeats.
@@ -63,6 +69,7 @@ const metrics = {
  * @param lists one per row, numbered from 0, where each list has its own model and ranking
  * @param weights where the rows hold the classes in other shares than the population that predictions are made for:
  *   all figures are those of the population
+ * @param capacityShare of each list, for the precision at capacity
  */
 export function measure(
   repeats: readonly Float64Array[],
@@ -71,10 +78,12 @@ export function measure(
   seed: number,
   lists?: Uint32Array,
   weights?: ClassWeights,
+  capacityShare = defaultCapacityShare,
 ): Measured {
   const ranked = repeats.map((predictions) => new RankedRows(predictions, labels, lists, weights));
   const clusters = groups && rowsByGroup(groups);
-  const estimates = bootstrapEstimates(ranked, labels.length, clusters, new RandomStream(seed, 0xb007));
+  const metrics = metricsAt(capacityShare);
+  const estimates = bootstrapEstimates(ranked, labels.length, clusters, metrics, new RandomStream(seed, 0xb007));
   const lines = ranked.map(({ outcomes }) => calibrationLine(outcomes));
   const perfect = perfectCalibrationErrors(ranked[0]!.outcomes, 200, new RandomStream(seed, 0x9e4f));
   return {
@@ -199,9 +208,10 @@ function bootstrapEstimates(
   ranked: readonly RankedRows[],
   rowCount: number,
   clusters: readonly number[][] | undefined,
+  metrics: Metrics,
   random: RandomStream,
-): Record<keyof typeof metrics, Estimate> {
-  const names = Object.keys(metrics) as (keyof typeof metrics)[];
+): Record<keyof Metrics, Estimate> {
+  const names = Object.keys(metrics) as (keyof Metrics)[];
   const meansOver = (outcomes: readonly RankedOutcomes[]): number[] =>
     names.map((name) => meanOf(outcomes.map((repeat) => metrics[name](repeat))));
   const means = meansOver(ranked.map(({ outcomes }) => outcomes));
@@ -209,7 +219,7 @@ function bootstrapEstimates(
     const sample = sampleRows(rowCount, clusters, random);
     return meansOver(ranked.map((repeat) => repeat.resample(sample)));
   });
-  const estimates = names.map((name, at): [keyof typeof metrics, Estimate] => {
+  const estimates = names.map((name, at): [keyof Metrics, Estimate] => {
     // a sample of a tiny table can lack a class, and then has no figure
     const values = samples.map((sample) => sample[at]!).filter((value) => !Number.isNaN(value));
     // sampling rows adds noise, which the calibration error counts as error: without the shift its interval would
@@ -218,7 +228,7 @@ function bootstrapEstimates(
     const low = Math.max(0, quantileOf(values, 0.025) + shift);
     return [name, { mean: means[at]!, low, high: quantileOf(values, 0.975) + shift }];
   });
-  return Object.fromEntries(estimates) as Record<keyof typeof metrics, Estimate>;
+  return Object.fromEntries(estimates) as Record<keyof Metrics, Estimate>;
 }
 
 /** Calibration errors of outcomes that are simulated from the predictions. */

@@ -10,8 +10,10 @@ import {
   meanProbability,
   observedRate,
   perfectOutcomes,
+  precisionAtShare,
   rankOutcomes,
   weightsFor,
+  type RankedOutcomes,
 } from './metrics.js';
 import { RandomStream } from './random.js';
 
@@ -177,4 +179,66 @@ test('weights of one change nothing', () => {
       }
     }),
   );
+});
+
+describe('precision at a share of each list', () => {
+  const rows = fc.array(
+    fc.record({
+      probability: fc.integer({ min: 0, max: 8 }),
+      label: fc.boolean(),
+      list: fc.integer({ min: 0, max: 2 }),
+    }),
+    { minLength: 1, maxLength: 60 },
+  );
+  const share = fc.double({ min: 0.01, max: 1, noNaN: true });
+  const ranked = (all: readonly { probability: number; label: boolean; list: number }[]): RankedOutcomes =>
+    rankOutcomes(
+      Float64Array.from(all, ({ probability }) => probability / 10),
+      Uint8Array.from(all, ({ label }) => Number(label)),
+      Uint32Array.from(all, ({ list }) => list),
+    );
+
+  it('is the mean over all orders of tied rows of the share of positives among the first of each list', () => {
+    fc.assert(
+      fc.property(rows, share, (all, part) => {
+        let [listed, found] = [0, 0];
+        for (const list of new Set(all.map((row) => row.list))) {
+          const own = all.filter((row) => row.list === list);
+          const contacted = Math.max(1, Math.round(part * own.length));
+          listed += contacted;
+          for (const row of own) {
+            const above = own.filter(({ probability }) => probability > row.probability).length;
+            const tied = own.filter(({ probability }) => probability === row.probability).length;
+            const chance = Math.min(1, Math.max(0, (contacted - above) / tied));
+            found += chance * Number(row.label);
+          }
+        }
+        expect(precisionAtShare(ranked(all), part)).toBeCloseTo(found / listed, 10);
+      }),
+    );
+  });
+
+  it('is the rate of positives for the whole list, of the population with weights', () => {
+    fc.assert(
+      fc.property(rows, (all) => {
+        const weights = { positive: 0.2, negative: 1.5 };
+        const outcomes = { ...ranked(all), weights };
+        expect(precisionAtShare(outcomes, 1)).toBeCloseTo(observedRate(outcomes), 10);
+      }),
+    );
+  });
+
+  it('does not depend on the order of the rows, with weights', () => {
+    fc.assert(
+      fc.property(rows, share, fc.infiniteStream(fc.nat()), (all, part, keys) => {
+        const weights = { positive: 0.2, negative: 1.5 };
+        const shuffled = all
+          .map((row) => ({ row, key: keys.next().value as number }))
+          .sort((left, right) => left.key - right.key)
+          .map(({ row }) => row);
+        const [one, other] = [all, shuffled].map((each) => precisionAtShare({ ...ranked(each), weights }, part));
+        expect(one).toBeCloseTo(other!, 10);
+      }),
+    );
+  });
 });

@@ -160,6 +160,48 @@ function weightedLift(labels: Uint8Array, positives: number, { positive, negativ
   return (10 * found) / (positive * positives);
 }
 
+/**
+ * Precision of the rows that a capacity allows to be contacted: the share of positives among the `share` of each list with
+ * the highest probabilities, all lists together. Lists such as months are each contacted by themselves. Of rows with equal
+ * probability on the border each counts in part, as in a random order of them. At least one row of each list. NaN without
+ * rows. O(n).
+ * @param share of the rows of a list, or of its weight, within (0, 1]
+ */
+export function precisionAtShare({ probabilities, labels, lists, weights }: RankedOutcomes, share: number): number {
+  const { positive, negative } = weights ?? unweighted;
+  const listCount = lists === undefined ? 1 : lists.reduce((most, list) => max(most, list + 1), 0);
+  const open = new Float64Array(listCount); // what the list may still take
+  for (let at = 0; at < labels.length; at += 1) open[lists?.[at] ?? 0]! += labels[at] === 1 ? positive : negative;
+  for (let list = 0; list < listCount; list += 1) {
+    if (open[list]! > 0)
+      open[list] = weights === undefined ? max(1, Math.round(share * open[list]!)) : share * open[list]!;
+  }
+  let [listed, found, full] = [0, 0, 0];
+  const [tied, tiedPositive] = [new Float64Array(listCount), new Float64Array(listCount)];
+  for (let list = 0; list < listCount; list += 1) if (open[list] === 0) full += 1;
+  for (let from = 0; from < labels.length && full < listCount;) {
+    let to = from;
+    for (; to < labels.length && probabilities[to] === probabilities[from]; to += 1) {
+      const list = lists?.[to] ?? 0;
+      tied[list]! += labels[to] === 1 ? positive : negative;
+      if (labels[to] === 1) tiedPositive[list]! += positive;
+    }
+    for (let at = from; at < to; at += 1) {
+      const list = lists?.[at] ?? 0;
+      if (tied[list] === 0) continue; // counted already
+      const taken = Math.min(tied[list]!, open[list]!);
+      listed += taken;
+      found += (taken * tiedPositive[list]!) / tied[list]!;
+      if (taken > 0 && taken === open[list]) full += 1;
+      open[list]! -= taken;
+      tied[list] = 0;
+      tiedPositive[list] = 0;
+    }
+    from = to;
+  }
+  return found / listed;
+}
+
 /** Mean squared difference between probability and outcome (Brier 1950). */
 export function brierScore(outcomes: RankedOutcomes): number {
   return meanOver(outcomes, (probability, label) => (probability - label) ** 2);

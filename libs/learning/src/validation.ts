@@ -34,6 +34,7 @@ export interface Validation extends Measured {
  * since the months of one subscription are not independent.
  *
  * Forward in time each judged month has its own model and ranking, and `rows` is not read.
+ * @param capacityShare see `measure`
  * @param weights where the learner's models are served to a population of other class shares than these rows
  */
 export async function validate(
@@ -44,12 +45,21 @@ export async function validate(
   plan: ValidationPlan,
   context: FitContext,
   weights?: ClassWeights,
+  capacityShare?: number,
 ): Promise<Validation> {
   const { predictedRows, repeats } = await predictHeldOut(learner, table, labels, rows, plan, context);
   await pause(context);
   const groups = context.groups && Uint32Array.from(predictedRows, (row) => context.groups![row]!);
   const lists = plan.kind === 'forward' ? foldNumbers(plan.folds) : undefined;
-  const measured = measure(repeats, labelsOf(labels, predictedRows), groups, context.seed, lists, weights);
+  const measured = measure(
+    repeats,
+    labelsOf(labels, predictedRows),
+    groups,
+    context.seed,
+    lists,
+    weights,
+    capacityShare,
+  );
   context.onProgress?.(1);
   const folds = plan.kind === 'repeatedFolds' ? plan.folds : plan.kind === 'forward' ? plan.folds.length : 1;
   const lostInGap = plan.kind === 'forward' ? plan.folds.reduce((sum, { lostInGap: lost }) => sum + lost, 0) : 0;

@@ -13,6 +13,16 @@ export const churnScoringParameters = {
     2,
     "Cost of one contact, in the table's currency: efficiency is the value of a month divided by it.",
   ),
+  'contact.capacityPerMonth': parameter(
+    z.number().int().min(1).nullable(),
+    null,
+    'Subscribers that the team can contact in a month: models are judged by the precision of a list of this length; null for contact.capacityShare.',
+  ),
+  'contact.capacityShare': parameter(
+    share,
+    0.02,
+    "Without contact.capacityPerMonth: the share of a month's subscriptions that the team can contact.",
+  ),
   'risk.probabilityMin': parameter(
     share,
     0.5,

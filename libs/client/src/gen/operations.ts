@@ -1009,6 +1009,7 @@ export interface Model {
       /** What had been predicted of them, on average */
       meanPrediction: number | null;
       auc: Estimate | null;
+      precisionAtCapacity: Estimate | null;
       /** Whether the model was trained on earlier months only */
       isForward: boolean;
     } | null;
@@ -1020,6 +1021,7 @@ export interface Model {
       rows: number;
       positives: number;
       auc: number | null;
+      precisionAtCapacity: number | null;
       calibrationError: number | null;
       calibrationSlope: number | null;
       meanPrediction: number | null;
@@ -1034,6 +1036,21 @@ export interface Model {
       auc: number;
       averagePrecision: number;
       lift10: number;
+      precisionAtCapacity: number | null;
+    } | null;
+    /** Precision of a list of as many as the team can contact; null for former releases */
+    capacity: {
+      /** A month: `contact.capacityPerMonth`, else a share of the rows of a month */
+      contacts: number;
+      /** The same as a share of the rows of a month */
+      share: number;
+      /** Share of the contacted that churned, all judged months together */
+      precision: Estimate | null;
+      months: {
+        month: string;
+        contacts: number;
+        precision: number;
+      }[];
     } | null;
     /** Of the kind status: other methods on the same rows of the same months */
     challengers: {
@@ -1090,6 +1107,8 @@ export interface ModelComparison {
   positives: number;
   championAuc: number;
   auc: number;
+  championPrecisionAtCapacity: number | null;
+  precisionAtCapacity: number | null;
   /** AUC of the model minus that of the champion, on the same rows, paired */
   difference: Estimate | null;
 }

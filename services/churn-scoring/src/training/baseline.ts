@@ -1,7 +1,14 @@
 import type { Baseline } from '@holdfast/contracts/churn_scoring/v1/model';
-import { areaUnderCurve, averagePrecision, liftInTopDecile, rankOutcomes } from '@holdfast/learning/metrics';
+import {
+  areaUnderCurve,
+  averagePrecision,
+  liftInTopDecile,
+  precisionAtShare,
+  rankOutcomes,
+} from '@holdfast/learning/metrics';
 import type { Column } from '@holdfast/learning/table';
 import type { Validation } from '@holdfast/learning/validation';
+import type { ContactCapacity } from './capacity.js';
 
 /** Columns of a view: the bill of the row's month, and the mean of its three months. */
 const BILL = 'arpu_cny_m0';
@@ -15,7 +22,7 @@ const MEAN_BILL = 'arpu_mean_3m_cny';
  */
 export function billDropBaseline(
   { predictedRows }: Pick<Validation, 'predictedRows'>,
-  { data, labels }: { data: readonly Column[]; labels: Uint8Array },
+  { data, labels, capacity }: { data: readonly Column[]; labels: Uint8Array; capacity: ContactCapacity },
 ): Baseline | undefined {
   const [bills, means] = [valuesOf(data, BILL), valuesOf(data, MEAN_BILL)];
   if (bills === undefined || means === undefined) return undefined;
@@ -32,6 +39,7 @@ export function billDropBaseline(
     auc: areaUnderCurve(ranked),
     averagePrecision: averagePrecision(ranked),
     lift10: liftInTopDecile(ranked),
+    precisionAtCapacity: precisionAtShare(ranked, capacity.share),
   };
 }
 

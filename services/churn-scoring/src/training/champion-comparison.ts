@@ -1,5 +1,6 @@
 import type { ModelComparison } from '@holdfast/contracts/churn_scoring/v1/model';
 import { compareAuc } from '@holdfast/learning/measured';
+import { precisionAtShare, rankOutcomes } from '@holdfast/learning/metrics';
 import { Table, type Column } from '@holdfast/learning/table';
 import type { Validation } from '@holdfast/learning/validation';
 import { monthText } from '@holdfast/platform/calendar';
@@ -22,6 +23,7 @@ interface ComparedRows {
   /** By row, of a table with months. */
   readonly subscriptions: Uint32Array | undefined;
   readonly seed: number;
+  readonly capacityShare: number;
 }
 
 /**
@@ -33,7 +35,7 @@ interface ComparedRows {
 export function compareWithChampion(
   { id, bytes, labelsThrough }: Champion,
   { predictedRows, predictions }: Pick<Validation, 'predictedRows' | 'predictions'>,
-  { data, labels, months, subscriptions, seed }: ComparedRows,
+  { data, labels, months, subscriptions, seed, capacityShare }: ComparedRows,
 ): ModelComparison | undefined {
   const isNew = (row: number): boolean =>
     months === undefined || labelsThrough === undefined || months[row]! > labelsThrough;
@@ -44,15 +46,13 @@ export function compareWithChampion(
   if (positives === 0 || positives === rows.length) return undefined;
   const { model } = decodeModelFile(bytes);
   const compared = months === undefined ? [] : [...new Set(Array.from(rows, (row) => months[row]!))].sort(ascending);
-  const { first, second, difference } = compareAuc(
-    { first: Float64Array.from(places, (at) => predictions[at]!), second: model.predict(new Table(data), rows) },
-    outcomes,
-    {
-      seed,
-      groups: subscriptions && Uint32Array.from(rows, (row) => subscriptions[row]!),
-      lists: months && Uint32Array.from(rows, (row) => compared.indexOf(months[row]!)),
-    },
-  );
+  const own = Float64Array.from(places, (at) => predictions[at]!);
+  const others = model.predict(new Table(data), rows);
+  const groups = subscriptions && Uint32Array.from(rows, (row) => subscriptions[row]!);
+  const lists = months && Uint32Array.from(rows, (row) => compared.indexOf(months[row]!));
+  const { first, second, difference } = compareAuc({ first: own, second: others }, outcomes, { seed, groups, lists });
+  const precisionOf = (predicted: Float64Array): number =>
+    precisionAtShare(rankOutcomes(predicted, outcomes, lists), capacityShare);
   return {
     championId: id,
     months: compared.map(monthText),
@@ -61,6 +61,8 @@ export function compareWithChampion(
     championAuc: second,
     auc: first,
     difference,
+    championPrecisionAtCapacity: precisionOf(others),
+    precisionAtCapacity: precisionOf(own),
   };
 }
 

@@ -7,12 +7,16 @@ import {
   calibrationLine,
   meanProbability,
   observedRate,
+  precisionAtShare,
   rankOutcomes,
 } from '@holdfast/learning/metrics';
+import { defaultCapacityShare } from '@holdfast/learning/measured';
 import type { ServedModel } from '@holdfast/learning/served-model';
 import type { Table } from '@holdfast/learning/table';
 import type { ValidationPlan } from '@holdfast/learning/validation';
 import { monthText } from '@holdfast/platform/calendar';
+import type { ContactCapacity } from './capacity.js';
+import { known } from './figures.js';
 import { HORIZONS, HORIZON_MAX, horizonReason, type HorizonReason, type StoredHorizons } from '../model/horizon.js';
 
 export type { StoredHorizons } from '../model/horizon.js';
@@ -42,6 +46,7 @@ interface HorizonInput {
   readonly departures?: Departures | undefined;
   readonly forward?: { readonly months: Uint32Array; readonly leadMonths: number } | undefined;
   readonly isRetention?: boolean;
+  readonly capacity?: ContactCapacity;
 }
 
 /** A judged month with the lines that were known at its end. */
@@ -70,6 +75,7 @@ export async function horizonsOf(
     return { stored: { lines: [], reason }, figures: HORIZONS.map((months) => unknownFigures(months, reason)) };
   }
   const { leadMonths, months } = forward;
+  const { share: capacityShare } = input.capacity ?? { share: defaultCapacityShare };
   const linesAt = (of: OutOfFold, month: number): HazardLine[] => linesOf(of, months, departures, leadMonths, month);
   const lines = linesAt(fits.outOfFold.at(-1)!, departures.lastMonth);
   const folds = plan.kind === 'forward' ? plan.folds : [];
@@ -83,7 +89,7 @@ export async function horizonsOf(
   const reason = lines.length < HORIZON_MAX - 1 ? 'horizon.fewMonths' : null;
   const figures = HORIZONS.map((horizon) => {
     if (horizon - 1 > lines.length) return unknownFigures(horizon, 'horizon.fewMonths');
-    return figuresOf(horizon, judged, departures, leadMonths);
+    return figuresOf(horizon, judged, departures, { leadMonths, capacityShare });
   });
   return { stored: { lines: stored, reason }, figures };
 }
@@ -149,7 +155,7 @@ function figuresOf(
   horizon: number,
   judged: readonly JudgedMonth[],
   { leftAfter, lastMonth }: Departures,
-  leadMonths: number,
+  { leadMonths, capacityShare }: { leadMonths: number; capacityShare: number },
 ): HorizonFigures {
   const gap = leadMonths - 1;
   const used = judged.filter(({ month, lines }) => month + gap + horizon <= lastMonth && lines.length >= horizon - 1);
@@ -170,6 +176,7 @@ function figuresOf(
     rows: rows.length,
     positives: ranked.positives,
     auc: known(areaUnderCurve(ranked)),
+    precisionAtCapacity: known(precisionAtShare(ranked, capacityShare)),
     calibrationError: known(calibrationError(ranked)),
     calibrationSlope: known(calibrationLine(ranked).slope),
     meanPrediction: known(meanProbability(ranked)),
@@ -179,11 +186,12 @@ function figuresOf(
 }
 
 function unknownFigures(months: number, reason: HorizonReason): HorizonFigures {
-  const none = { auc: undefined, calibrationError: undefined, calibrationSlope: undefined };
+  const none = {
+    auc: undefined,
+    precisionAtCapacity: undefined,
+    calibrationError: undefined,
+    calibrationSlope: undefined,
+  };
   const counts = { judgedMonths: [], rows: 0, positives: 0, meanPrediction: undefined, rate: undefined };
   return { months, ...counts, ...none, ...horizonReason(reason, months) };
-}
-
-function known(figure: number): number | undefined {
-  return Number.isFinite(figure) ? figure : undefined;
 }

@@ -105,6 +105,22 @@ test('a jump of the rate is reported', async () => {
   expect(told!.textZhCn).toContain('1.5');
 });
 
+test('precision of what the team can contact is that of each judged month, above the share that churned', async () => {
+  const { validation } = await trained({
+    ...inputOf({ subscribers: 1_500, months: 6, seed: 6 }),
+    capacity: { contacts: 75, share: 0.05 },
+  });
+  const { capacity, judgedMonths, rate, lastMonth } = validation;
+  expect(judgedMonths).toHaveLength(1);
+  const { mean, low, high } = capacity!.precision!;
+  expect(capacity).toMatchObject({ contacts: 75, share: 0.05, months: [{ month: judgedMonths[0] }] });
+  expect(capacity!.months[0]!.precision).toBeCloseTo(mean, 12);
+  expect(lastMonth!.precisionAtCapacity!.mean).toBeCloseTo(mean, 12);
+  expect(mean).toBeGreaterThan(rate!);
+  expect(low!).toBeLessThan(mean);
+  expect(high!).toBeGreaterThan(mean);
+});
+
 test('with a single labelled month, folds keep the rows of a subscriber together, and that is reported', async () => {
   const { validation } = await trained(inputOf({ subscribers: 1_500, months: 2, seed: 5 }));
   expect(validation).toMatchObject({ scheme: 'repeated 5-fold', judgedMonths: [], lastMonth: { isForward: false } });

@@ -13,6 +13,7 @@ import {
 } from '@holdfast/learning/churn-model';
 import { forwardFolds } from '@holdfast/learning/forward-in-time';
 import type { FitContext, Learner } from '@holdfast/learning/learner';
+import { defaultCapacityShare } from '@holdfast/learning/measured';
 import { logitOf, probabilityOf } from '@holdfast/learning/logistic';
 import { weightsFor } from '@holdfast/learning/metrics';
 import { defaultInspection, inspectColumns, type ColumnFinding } from '@holdfast/learning/suspected-leak';
@@ -32,6 +33,7 @@ import type { Panel } from './panel.js';
 import { explainLeavers, spread, type ValidatedLeavers } from './validated-leavers.js';
 import { billDropBaseline } from './baseline.js';
 import { horizonsOf, type Departures, type Fits, type OutOfFold, type StoredHorizons } from './horizons.js';
+import { capacityReport, type ContactCapacity } from './capacity.js';
 import { lastMonthOf, validationReport } from './validation-report.js';
 
 /** Fewer of a class give folds, and folds within folds, that have next to none. */
@@ -71,6 +73,8 @@ export interface TrainingInput {
   readonly isRetention?: boolean;
   /** Whether the model is compared with ranking by the drop of the bill; default false. */
   readonly hasBaseline?: boolean;
+  /** How many can be contacted; default: a share of the rows. */
+  readonly capacity?: ContactCapacity;
   /** When rows left, of a table with months of churn. */
   readonly departures?: Departures | undefined;
 }
@@ -142,8 +146,9 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
     };
   const judgedRate = rateOf(labels, plan.kind === 'givenSplit' ? plan.test : rows);
   const weights = naturalPrevalence === null ? undefined : weightsFor(judgedRate, naturalPrevalence);
+  const { capacity = { contacts: 0, share: defaultCapacityShare } } = input;
   const validating = fitContext(fitting, context, report(0, 0.8));
-  let validation = await validate(learner, table, labels, rows, plan, validating, weights);
+  let validation = await validate(learner, table, labels, rows, plan, validating, weights, capacity.share);
   const reportChallengers = (done: number): void =>
     context.onProgress({ phase: 'challengers', fraction: 0.8 + 0.05 * done });
   const challenging = fitContext(fitting, context, reportChallengers);
@@ -160,7 +165,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   if (best !== undefined) {
     learner = new CountingLearner(best, shift);
     const validatingBest = fitContext(fitting, context, report(0.85, 0.9));
-    validation = await validate(learner, table, labels, rows, plan, validatingBest, weights);
+    validation = await validate(learner, table, labels, rows, plan, validatingBest, weights, capacity.share);
   }
 
   const reportFit = (done: number): void => context.onProgress({ phase: 'fitting', fraction: 0.9 + 0.08 * done });
@@ -194,10 +199,15 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
     method: imported === undefined ? methodOf(model, best?.name) : importedMethod(imported.format),
     validation: {
       ...validationReport(validation, labels, plan, weights, input.forward?.months),
-      lastMonth: lastMonthOf(validation, labels, input.forward?.months, { seed, weights }),
+      lastMonth: lastMonthOf(validation, labels, input.forward?.months, {
+        seed,
+        weights,
+        capacityShare: capacity.share,
+      }),
+      capacity: capacityReport(validation, labels, plan, capacity),
       horizons: horizons.figures,
       challengers,
-      baseline: input.hasBaseline === true ? billDropBaseline(validation, input) : undefined,
+      baseline: input.hasBaseline === true ? billDropBaseline(validation, { ...input, capacity }) : undefined,
     },
     importance,
     excluded: [...excluded, ...unused],
@@ -207,7 +217,9 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
         ? explainLeavers(plan.folds, learner.fitted, kept, types, labels)
         : undefined,
     horizons: horizons.stored,
-    comparison: input.champion && compareWithChampion(input.champion, validation, comparable(input)),
+    comparison:
+      input.champion &&
+      compareWithChampion(input.champion, validation, { ...comparable(input), capacityShare: capacity.share }),
   };
 }
 

@@ -24,6 +24,7 @@ import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batc
 import { CHALLENGERS } from '../model/challenger.js';
 import { RETENTION, KINDS, type Kind } from '../model/kind.js';
 import { featuresOf, leftOutOf } from '../table/typed-column.js';
+import { capacityOf, type ContactCapacity } from './capacity.js';
 import { ImportedFiles } from './imported-files.js';
 import { kindRows, type KindRows } from './kind-rows.js';
 import { LatestProgress } from './latest-progress.js';
@@ -181,6 +182,7 @@ export class TrainingJob {
       forward: rows.panel && { ...rows.panel, leadMonths: leadMonthsOf(kind, rows.panel, table), judgedMonthsMax },
       isRetention: kind === RETENTION,
       hasBaseline: kind === 'value',
+      capacity: await this.capacityFor(table),
       departures: spec.importedId === '' ? departuresOf(rows, table, naturalPrevalence) : undefined,
     };
     const result = await this.trainer
@@ -235,6 +237,13 @@ export class TrainingJob {
       if (thrown instanceof Failure && thrown.kind === 'precondition') return false;
       throw thrown;
     }
+  }
+
+  /** Contacts as a share of a month's rows, so that it holds for a sample of them. */
+  private async capacityFor({ rows, months }: Table): Promise<ContactCapacity> {
+    const contacts = await this.parameters.get('contact.capacityPerMonth');
+    const share = await this.parameters.get('contact.capacityShare');
+    return capacityOf(contacts, share, Math.round(rows / Math.max(1, months.length)));
   }
 
   /**

@@ -30,6 +30,7 @@ test('a figure that cannot be worked out is absent, not 0', () => {
     auc: unknown,
     averagePrecision: unknown,
     lift10: unknown,
+    precisionAtCapacity: unknown,
     brier: known,
     logLoss: unknown,
     calibrationError: known,

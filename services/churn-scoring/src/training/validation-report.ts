@@ -1,13 +1,13 @@
 import type {
   CalibrationBin,
-  Estimate as EstimateMessage,
   LastMonth,
   Validation as ValidationMessage,
 } from '@holdfast/contracts/churn_scoring/v1/model';
-import { measure, type Estimate } from '@holdfast/learning/measured';
+import { measure } from '@holdfast/learning/measured';
 import type { ClassWeights } from '@holdfast/learning/metrics';
 import type { Validation, ValidationPlan } from '@holdfast/learning/validation';
 import { monthText } from '@holdfast/platform/calendar';
+import { estimateOf, known } from './figures.js';
 
 const BINS = 10;
 
@@ -53,6 +53,7 @@ export function validationReport(
     baseline: undefined,
     horizons: [],
     challengers: [],
+    capacity: undefined,
   };
 }
 
@@ -64,20 +65,21 @@ export function lastMonthOf(
   { plan, predictedRows, predictions }: Validation,
   labels: Uint8Array,
   months: Uint32Array | undefined,
-  { seed, weights }: { seed: number; weights: ClassWeights | undefined },
+  { seed, weights, capacityShare }: { seed: number; weights: ClassWeights | undefined; capacityShare: number },
 ): LastMonth | undefined {
   if (months === undefined) return undefined;
   const month = predictedRows.reduce((last, row) => Math.max(last, months[row]!), 0);
   const places = Uint32Array.from(predictedRows.keys()).filter((at) => months[predictedRows[at]!] === month);
   const outcomes = Uint8Array.from(places, (at) => labels[predictedRows[at]!]!);
   const predicted = Float64Array.from(places, (at) => predictions[at]!);
-  const { rows, positives, rate, meanPrediction, auc } = measure(
+  const { rows, positives, rate, meanPrediction, auc, precisionAtCapacity } = measure(
     [predicted],
     outcomes,
     undefined,
     seed,
     undefined,
     weights,
+    capacityShare,
   );
   return {
     month: monthText(month),
@@ -87,16 +89,8 @@ export function lastMonthOf(
     meanPrediction: known(meanPrediction),
     auc: estimateOf(auc),
     isForward: plan === 'forward',
+    precisionAtCapacity: estimateOf(precisionAtCapacity),
   };
-}
-
-/** Absent rather than 0, which would be a figure: a month without churners has no AUC. */
-function estimateOf({ mean, low, high }: Estimate): EstimateMessage | undefined {
-  return Number.isFinite(mean) ? { mean, low: known(low), high: known(high) } : undefined;
-}
-
-function known(figure: number): number | undefined {
-  return Number.isFinite(figure) ? figure : undefined;
 }
 
 function schemeOf({ plan, folds }: Validation): string {

@@ -40,6 +40,7 @@ const LastMonth = z.strictObject({
   realised: Probability.nullable().describe('Share that left'),
   meanPrediction: Probability.nullable().describe('What had been predicted of them, on average'),
   auc: Measured,
+  precisionAtCapacity: Measured,
   isForward: z.boolean().describe('Whether the model was trained on earlier months only'),
 });
 
@@ -83,6 +84,7 @@ const Validation = z
             rows: Count,
             positives: Count,
             auc: Figure,
+            precisionAtCapacity: Figure,
             calibrationError: Figure,
             calibrationSlope: Figure,
             meanPrediction: Probability.nullable(),
@@ -98,6 +100,7 @@ const Validation = z
         auc: z.number(),
         averagePrecision: z.number(),
         lift10: z.number(),
+        precisionAtCapacity: Figure,
       })
       .register(sources, { from: { name: ({ name }: Baseline) => wordOf(name, '') } })
       .nullable()
@@ -118,6 +121,15 @@ const Validation = z
           .register(sources, { from: { reason: missingReason }, without: ['reasonEn', 'reasonZhCn'] }),
       )
       .describe('Of the kind status: other methods on the same rows of the same months'),
+    capacity: z
+      .strictObject({
+        contacts: Count.describe('A month: `contact.capacityPerMonth`, else a share of the rows of a month'),
+        share: Probability.describe('The same as a share of the rows of a month'),
+        precision: Measured.describe('Share of the contacted that churned, all judged months together'),
+        months: z.array(z.strictObject({ month: Month, contacts: Count, precision: z.number() })),
+      })
+      .nullable()
+      .describe('Precision of a list of as many as the team can contact; null for former releases'),
   })
   .register(sources, {
     from: { calibrationErrorIdeal: { mean: 'calibrationErrorIdealMean', p95: 'calibrationErrorIdealP95' } },
@@ -135,6 +147,8 @@ export const Comparison = z
     positives: Count,
     championAuc: z.number(),
     auc: z.number(),
+    championPrecisionAtCapacity: Figure,
+    precisionAtCapacity: Figure,
     difference: Measured.describe('AUC of the model minus that of the champion, on the same rows, paired'),
   })
   .meta({ id: 'ModelComparison' });
@@ -215,6 +229,7 @@ export const MODEL_EXAMPLE: z.output<typeof Model> = {
         reason: null,
       },
     ],
+    capacity: { contacts: 60, share: 0.02, precision: { mean: 0.71, low: 0.61, high: 0.81 }, months: [] },
   },
   importance: [{ column: 'tenure_months', meanAbsoluteContribution: 0.61 }],
   excluded: [{ column: 'country', reason: 'constant' }],
@@ -235,6 +250,8 @@ export const MODEL_EXAMPLE: z.output<typeof Model> = {
       positives: 61,
       championAuc: 0.781,
       auc: 0.785,
+      championPrecisionAtCapacity: 0.28,
+      precisionAtCapacity: 0.31,
       difference: { mean: 0.004, low: -0.011, high: 0.018 },
     },
   },

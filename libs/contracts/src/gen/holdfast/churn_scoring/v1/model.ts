@@ -277,6 +277,10 @@ export interface ModelComparison {
   auc: number;
   /** Of the model minus that of the champion, from paired bootstrap samples. */
   difference: Estimate | undefined;
+  /** Precision of the champion at the team's capacity; absent for models of former releases. */
+  championPrecisionAtCapacity?: number | undefined;
+  /** That of the model. */
+  precisionAtCapacity?: number | undefined;
 }
 
 export const ModelComparison = new Message<ModelComparison>('holdfast.churn_scoring.v1.ModelComparison', () => ({
@@ -287,6 +291,8 @@ export const ModelComparison = new Message<ModelComparison>('holdfast.churn_scor
   championAuc: [5, 'double'],
   auc: [6, 'double'],
   difference: [7, Estimate],
+  championPrecisionAtCapacity: [8, 'double', 'optional'],
+  precisionAtCapacity: [9, 'double', 'optional'],
 }));
 
 /** What a reader of a model's or a run's figures must know. */
@@ -443,6 +449,8 @@ export interface HorizonFigures {
   meanPrediction?: number | undefined;
   /** Share that left. */
   rate?: number | undefined;
+  /** Precision at the team's capacity; see Capacity. */
+  precisionAtCapacity?: number | undefined;
   /** Why there are no figures: `horizon.noDates`, `horizon.fewMonths`, `horizon.notJudged`; else empty. */
   reason: string;
   /** In English. */
@@ -461,6 +469,7 @@ export const HorizonFigures = new Message<HorizonFigures>('holdfast.churn_scorin
   calibrationSlope: [7, 'double', 'optional'],
   meanPrediction: [8, 'double', 'optional'],
   rate: [9, 'double', 'optional'],
+  precisionAtCapacity: [13, 'double', 'optional'],
   reason: [10, 'string'],
   reasonEn: [11, 'string'],
   reasonZhCn: [12, 'string'],
@@ -476,6 +485,8 @@ export interface Baseline {
   averagePrecision: number;
   /** Lift in the first tenth. */
   lift10: number;
+  /** Precision at the team's capacity; absent for models of former releases. */
+  precisionAtCapacity?: number | undefined;
 }
 
 export const Baseline = new Message<Baseline>('holdfast.churn_scoring.v1.Baseline', () => ({
@@ -483,6 +494,7 @@ export const Baseline = new Message<Baseline>('holdfast.churn_scoring.v1.Baselin
   auc: [2, 'double'],
   averagePrecision: [3, 'double'],
   lift10: [4, 'double'],
+  precisionAtCapacity: [5, 'double', 'optional'],
 }));
 
 /**
@@ -503,6 +515,8 @@ export interface LastMonth {
   auc: Estimate | undefined;
   /** Whether the model was trained on earlier months only; else on other subscriptions. */
   isForward: boolean;
+  /** Precision at the team's capacity in this month; absent for models of former releases. */
+  precisionAtCapacity: Estimate | undefined;
 }
 
 export const LastMonth = new Message<LastMonth>('holdfast.churn_scoring.v1.LastMonth', () => ({
@@ -513,6 +527,7 @@ export const LastMonth = new Message<LastMonth>('holdfast.churn_scoring.v1.LastM
   meanPrediction: [5, 'double', 'optional'],
   auc: [6, Estimate],
   isForward: [7, 'bool'],
+  precisionAtCapacity: [8, Estimate],
 }));
 
 /** A figure with its 95 % interval. */
