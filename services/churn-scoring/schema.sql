@@ -52,6 +52,26 @@ create table dead_letter (
 CREATE INDEX dead_letter_newest ON dead_letter USING btree (failed_at DESC, id DESC);
 comment on table dead_letter is 'Events whose handler failed for good. They are kept until they are replayed or discarded.';
 
+create table drift_alarm (
+  model_id uuid not null,
+  month text not null,
+  run_id uuid not null,
+  constraint drift_alarm_pkey PRIMARY KEY (model_id, month),
+  constraint drift_alarm_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id),
+  constraint drift_alarm_run_id_fkey FOREIGN KEY (run_id) REFERENCES scoring_run(id),
+  constraint drift_alarm_month_check CHECK (month = ''::text OR month ~ '^\d{4}-\d{2}$'::text)
+);
+comment on table drift_alarm is 'Models and months for which model-drifted was published, so that it is published once.';
+
+create table drift_piece (
+  run_id uuid not null,
+  piece integer not null,
+  counts jsonb not null,
+  constraint drift_piece_pkey PRIMARY KEY (run_id, piece),
+  constraint drift_piece_run_id_fkey FOREIGN KEY (run_id) REFERENCES scoring_run(id) ON DELETE CASCADE
+);
+comment on table drift_piece is 'Rows of each piece of a run by bin of its model''s reference; deleted when the run is published.';
+
 create table imported_model (
   id uuid not null,
   format text not null,
@@ -131,6 +151,7 @@ create table model (
   month text default ''::text not null,
   verdict jsonb,
   horizons jsonb,
+  training_data jsonb,
   constraint model_pkey PRIMARY KEY (id),
   constraint model_month_check CHECK (month = ''::text OR month ~ '^\d{4}-\d{2}$'::text),
   constraint model_prevalence_check CHECK (prevalence > 0::double precision AND prevalence < 1::double precision)
@@ -140,6 +161,7 @@ comment on column model.bytes is 'The model itself, so that every replica can sc
 comment on column model.month is 'Last month of the table that it was trained on; empty for models of former releases.';
 comment on column model.verdict is 'A holdfast.churn_scoring.v1.Verdict; null for models of former releases.';
 comment on column model.horizons is 'Lines from the log-odds of the first month to those of later ones, and why there are no more; null for kinds without horizons and for models of former releases.';
+comment on column model.training_data is 'A holdfast.churn_scoring.v1.TrainingData; null for models of former releases.';
 
 create table month_step (
   month text not null,
@@ -249,6 +271,14 @@ create table run_count (
 );
 comment on table run_count is 'The summary of a run, counted once per unit when it is published, so that every caller sees that of the own region.';
 comment on column run_count.rows is 'Rows; of probability-millionths the sum of their probabilities in millionths.';
+
+create table run_drift (
+  run_id uuid not null,
+  report jsonb not null,
+  constraint run_drift_pkey PRIMARY KEY (run_id),
+  constraint run_drift_run_id_fkey FOREIGN KEY (run_id) REFERENCES scoring_run(id) ON DELETE CASCADE
+);
+comment on table run_drift is 'Population stability index by column and of the scores; stays after the scores are purged.';
 
 create table score (
   run_id uuid not null,

@@ -16,7 +16,7 @@ export const GROUPS: readonly { commands: readonly string[]; load: () => Promise
     load: async () => (await import('./churn.js')).churnCommands,
   },
   {
-    commands: ['promote', 'promotions', 'promotion', 'rollback', 'champions'],
+    commands: ['promote', 'promotions', 'promotion', 'rollback', 'champions', 'card', 'drift'],
     load: async () => (await import('./promotions.js')).promotionCommands,
   },
   { commands: ['households'], load: async () => (await import('./households.js')).householdCommands },

@@ -1,9 +1,11 @@
 import type { Championship, Promotion } from '@holdfast/client/gen/operations';
-import type { RequestOf } from '@holdfast/client/rest-client';
-import { tableLines } from '../output/text.js';
+import type { RequestOf, ResponseOf } from '@holdfast/client/rest-client';
+import type { Command } from 'commander';
+import { percentText, tableLines } from '../output/text.js';
 import type { CommandGroup } from './command.js';
 import { example } from './options.js';
 
+type RunDrift = ResponseOf<'GET /api/v1/churn-runs/{runId}/drift'>;
 type Kind = RequestOf<'PUT /api/v1/models/{kind}/champion'>['kind'];
 
 const MODEL = '80dd706f-29d1-5b5c-8d14-6f1b0f3c2e55';
@@ -15,7 +17,7 @@ const DECISIONS = {
   cancel: 'take it back',
 } as const;
 
-/** promote, promotions, promotion approve|reject|cancel, rollback, champions */
+/** promote, promotions, promotion approve|reject|cancel, rollback, champions, card, drift */
 export const promotionCommands: CommandGroup = (program, context) => {
   program
     .command('promote')
@@ -87,7 +89,48 @@ export const promotionCommands: CommandGroup = (program, context) => {
       const { championships } = await client.call('GET /api/v1/models/{kind}/champion/history', { kind, table, at });
       await show(championships, championLines);
     });
+
+  program
+    .command('card')
+    .description(
+      'the card of a model as a page: goal, data, method, figures, deployment and limits; with --json as JSON',
+    )
+    .argument('<model>', 'id of the model')
+    .addHelpText('after', example(`card ${MODEL} > card.html`))
+    .action(async (modelId: string, _: unknown, command: Command) => {
+      const { client, show, copy } = context();
+      const name = 'GET /api/v1/models/{modelId}/card';
+      if (command.optsWithGlobals<{ json?: boolean }>().json === true)
+        await show(client.call(name, { modelId }), () => []);
+      else await copy(client.stream(name, { modelId, format: 'html' }));
+    });
+
+  program
+    .command('drift')
+    .description('how far inputs and scores of a run have moved from the training of its model')
+    .argument('<table>', 'name, such as subscriber-months')
+    .option('--run <run>', 'id of the run; default: the newest')
+    .option('--kind <kind>', 'status, involuntary or value', 'status')
+    .addHelpText('after', example('drift subscriber-months'))
+    .action(async (table: string, { run: runId = 'latest', kind }: { run?: string; kind: Kind }) => {
+      const { client, show } = context();
+      await show(client.call('GET /api/v1/churn-runs/{runId}/drift', { runId, table, kind }), driftLines);
+    });
 };
+
+function driftLines({ rows, month, scores, columns }: RunDrift): string[] {
+  const all = [{ ...scores!, column: 'scores' }, ...columns];
+  return [
+    `${rows} rows${month === null ? '' : ` of ${month}`}`,
+    ...tableLines(all, {
+      column: 'column',
+      index: ({ index }) => index.toFixed(3),
+      level: 'level',
+      missing: ({ missingShare }) => percentText(missingShare),
+      'at training': ({ referenceMissingShare }) => percentText(referenceMissingShare),
+    }),
+  ];
+}
 
 function promotionLines(promotions: readonly Promotion[]): string[] {
   const table = tableLines(promotions, {

@@ -236,7 +236,7 @@ test('the model is the one that scored, next to the one that was trained and did
     "AUC 0.780, the champion's 0.800 on the same 90 rows of 2026-08, difference -0.020 (-0.040–0.010)",
   );
   expect(text).toContain("  precision at capacity 0.280, the champion's 0.310\n");
-  expect(text).toContain('  precision of 60 contacts a month 0.310 (0.250–0.370)\n');
+  expect(text).toContain('  precision of 60 contacts per month 0.310 (0.250–0.370)\n');
   expect(formatSummary(summary, 'zh-CN')).toContain('现役模型不变');
   expect(formatSummary(summary, 'zh-CN')).toContain('每月联系 60 名时的命中率 0.310 (0.250–0.370)\n');
 });

@@ -106,7 +106,7 @@ const WORDS = {
       `Value loss: ${atRisk} subscribers with a probability of ${percentText(probabilityMin)} or more`,
     comparedWithDrop: ({ ap, ratio, baselineAp, lift, baselineLift }: BaselineFigures) =>
       `  average precision ${ap}, ${ratio} × ranking by the drop of the bill (${baselineAp}); lift ${lift} (${baselineLift})`,
-    capacity: (contacts: number, precision: string) => `precision of ${contacts} contacts a month ${precision}`,
+    capacity: (contacts: number, precision: string) => `precision of ${contacts} contacts per month ${precision}`,
     planFit: (fit: PlanFitSummary) =>
       `Plans: another one fits ${fit.advised} of ${fit.subscriptions}` +
       (fit.saving === null ? '' : `, saving them ${moneyText(fit.saving)} per month in total`),

@@ -1,4 +1,6 @@
 import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { CardServiceDefinition, type CardService } from '@holdfast/contracts/churn_scoring/v1/card';
+import { DriftServiceDefinition, type DriftService } from '@holdfast/contracts/churn_scoring/v1/drift';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
@@ -18,6 +20,8 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { serviceModule, serviceClient } from '@holdfast/platform/service';
 import { churnScoringConfig } from './config.js';
 import { FOLLOW_TABLE } from './jobs.js';
+import { CardRpc } from './model/card.rpc.js';
+import { Cards } from './model/cards.js';
 import { Champions } from './model/champions.js';
 import { measureModels } from './model/model-measurements.js';
 import { Promotions } from './model/promotions.js';
@@ -27,6 +31,8 @@ import { StoredLeavers } from './model/stored-leavers.js';
 import { TableFollower } from './month/table-follower.js';
 import { TableWithdrawal } from './month/table-withdrawal.js';
 import { churnScoringParameters, type ChurnScoringParameters } from './parameters.js';
+import { DriftRpc } from './scoring/drift.rpc.js';
+import { RunDrifts } from './scoring/run-drift.js';
 import { RunPublisher, scoresPublished } from './scoring/run-publisher.js';
 import { Runs } from './scoring/runs.js';
 import { Scores } from './scoring/scores.js';
@@ -70,7 +76,7 @@ export class ChurnScoringModule implements OnModuleInit {
       ...[Champions, StoredLeavers, Registry, Trainer, ImportedFiles, TrainingJob, TrainingRequests, ModelsRpc],
       ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, SubscriptionPredictor, ScoringRpc],
       ...[TableFollower, TableWithdrawal],
-      ...[ComputeWorth, Values, WorthRpc, Promotions, PromotionRpc],
+      ...[ComputeWorth, Values, WorthRpc, Promotions, PromotionRpc, Cards, CardRpc, RunDrifts, DriftRpc],
     ]);
   }
 
@@ -89,11 +95,15 @@ export class ChurnScoringModule implements OnModuleInit {
     private readonly computeWorth: ComputeWorth,
     private readonly worth: WorthRpc,
     private readonly promotions: PromotionRpc,
+    private readonly cards: CardRpc,
+    private readonly drift: DriftRpc,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
   onModuleInit(): void {
     this.grpc.serve<ModelService>(ModelServiceDefinition, this.models.handlers);
+    this.grpc.serve<DriftService>(DriftServiceDefinition, this.drift.handlers);
+    this.grpc.serve<CardService>(CardServiceDefinition, this.cards.handlers);
     this.grpc.serve<PromotionService>(PromotionServiceDefinition, this.promotions.handlers);
     this.grpc.serve<ScoringService>(ScoringServiceDefinition, this.scoring.handlers);
     this.jobs.define(

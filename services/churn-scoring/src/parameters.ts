@@ -4,6 +4,7 @@ import { CHALLENGERS } from './model/challenger.js';
 import { worthParameters } from './worth-parameters.js';
 
 const share = z.number().gt(0).lt(1);
+const texts = z.strictObject({ en: z.string().min(1), 'zh-CN': z.string().min(1) });
 
 /** What an operator may set without a new release; each run keeps the values that it was computed with. */
 export const churnScoringParameters = {
@@ -43,6 +44,13 @@ export const churnScoringParameters = {
     null,
     'An efficiency is high from here on; null for the median of the run.',
   ),
+  'drift.limits': parameter(
+    z
+      .strictObject({ moderate: z.number().gt(0), strong: z.number().gt(0) })
+      .refine(({ moderate, strong }) => moderate <= strong, 'moderate must not be above strong'),
+    { moderate: 0.1, strong: 0.25 },
+    'Population stability index from which on a column or the scores of a run have moved moderately, or strongly, from the training of their model.',
+  ),
   'score.runsKept': parameter(z.number().int().min(1).max(100), 3, 'Published runs that are kept of each table.'),
   'training.policy': parameter(
     z.enum(['monthly', 'never']),
@@ -73,6 +81,24 @@ export const churnScoringParameters = {
     z.enum(['mean', 'low']),
     'mean',
     'What promotion.differenceMin is compared with: the difference itself, or the lower end of its 95 % interval.',
+  ),
+  'model.businessGoals': parameter(
+    z.strictObject({ status: texts, involuntary: texts, value: texts }),
+    {
+      status: {
+        en: 'Contact the subscribers who are likely to leave before they do, as many as the team can reach, and keep them.',
+        'zh-CN': '在用户离网之前，于团队可联系的范围内找出最可能流失者并予以挽留。',
+      },
+      involuntary: {
+        en: 'Find the subscribers who are likely to be cut off for arrears, so that they pay or get instalments in time.',
+        'zh-CN': '找出可能因欠费被动离网的用户，及时催缴或办理分期。',
+      },
+      value: {
+        en: 'Find the subscribers whose bills will fall below the line, so that a better plan keeps their value.',
+        'zh-CN': '找出账单将降至价值线以下的用户，以更合适的套餐保持其价值。',
+      },
+    },
+    'What the models of each kind are for; their cards show the value of the time of training.',
   ),
   'model.judgedMonths': parameter(
     z.number().int().min(1).max(12),

@@ -47,6 +47,8 @@ const inOrder = subscriptions
  */
 export class SyntheticLake {
   delayMs = 0;
+  /** What the amounts of the column `spend` are multiplied by. */
+  spendFactor = 1;
 
   serve(server: GrpcServer): void {
     const tables = unimplemented<TableService>(TableServiceDefinition, {
@@ -74,6 +76,7 @@ export class SyntheticLake {
       yield batchOf(
         wanted.slice(at, at + BATCH_ROWS).map(({ row }) => row),
         request,
+        this.spendFactor,
       );
     }
   }
@@ -121,7 +124,11 @@ export class SyntheticLake {
   }
 }
 
-function batchOf(rows: number[], { table, columns, withLabel, withSplit, withValue }: ReadTableRequest): ColumnBatch {
+function batchOf(
+  rows: number[],
+  { table, columns, withLabel, withSplit, withValue }: ReadTableRequest,
+  spendFactor: number,
+): ColumnBatch {
   const labelledRow = (row: number): number => (table === 'noise' ? (row * OTHER_ROW) % ROWS : row);
   const label = (row: number): number => (table === 'flat' ? 0 : synthetic.labels[labelledRow(row)]!);
   const spend = synthetic.table.numberColumn('spend').values;
@@ -129,7 +136,8 @@ function batchOf(rows: number[], { table, columns, withLabel, withSplit, withVal
     if (name === 'closing code') return numbers((row: number) => (table === 'noise' ? row % 5 : label(row) * 7));
     const source = synthetic.table.columns.find((column) => column.name === name);
     if (source === undefined) throw new Error(`no caller may read ${name}`);
-    if (source.kind === 'number') return numbers((row: number) => source.values[row]!);
+    const factor = name === 'spend' ? spendFactor : 1;
+    if (source.kind === 'number') return numbers((row: number) => source.values[row]! * factor);
     return categories((row: number) => source.categories[source.codes[row]!]);
   };
   return columnBatch(rows, {

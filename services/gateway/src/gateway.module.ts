@@ -30,6 +30,8 @@ import { campaignOperations } from './campaigns/campaigns.http.js';
 import { churnListOperations } from './churn/churn-lists.http.js';
 import { churnOperations } from './churn/churn.http.js';
 import { customerValueOperations } from './churn/customer-value.http.js';
+import { cardOperations } from './churn/cards.http.js';
+import { driftOperations } from './churn/drift.http.js';
 import { modelOperations } from './churn/models.http.js';
 import { promotionOperations } from './churn/promotions.http.js';
 import { valueListOperations } from './churn/value-lists.http.js';
@@ -83,6 +85,8 @@ export const CONTROLLERS = [
     customerValueOperations,
     modelOperations,
     promotionOperations,
+    cardOperations,
+    driftOperations,
     planOperations,
     planFitOperations,
     validatedChurnerOperations,

@@ -3,6 +3,8 @@ import { ContactServiceDefinition, type ContactService } from '@holdfast/contrac
 import { CampaignServiceDefinition, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
 import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
 import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
+import { CardServiceDefinition, type CardService } from '@holdfast/contracts/churn_scoring/v1/card';
+import { DriftServiceDefinition, type DriftService } from '@holdfast/contracts/churn_scoring/v1/drift';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
@@ -66,6 +68,8 @@ export abstract class ServiceClients {
   abstract readonly views360: Rpc<View360Service>;
   abstract readonly consents: Rpc<ConsentService>;
   abstract readonly orgUnits: Rpc<OrgUnitService>;
+  abstract readonly cards: Rpc<CardService>;
+  abstract readonly drifts: Rpc<DriftService>;
   abstract readonly models: Rpc<ModelService>;
   abstract readonly promotions: Rpc<PromotionService>;
   abstract readonly scoring: Rpc<ScoringService>;
@@ -106,6 +110,8 @@ export function connectServiceClients(config: GatewayConfig, identity: ServiceId
     views360: connect<View360Service>(View360ServiceDefinition, 'customer-profile'),
     consents: connect<ConsentService>(ConsentServiceDefinition, 'customer-profile'),
     orgUnits: connect<OrgUnitService>(OrgUnitServiceDefinition, 'customer-profile'),
+    cards: connect<CardService>(CardServiceDefinition, 'churn-scoring'),
+    drifts: connect<DriftService>(DriftServiceDefinition, 'churn-scoring'),
     models: connect<ModelService>(ModelServiceDefinition, 'churn-scoring'),
     promotions: connect<PromotionService>(PromotionServiceDefinition, 'churn-scoring'),
     scoring: connect<ScoringService>(ScoringServiceDefinition, 'churn-scoring'),

@@ -1038,20 +1038,6 @@ export interface Model {
       lift10: number;
       precisionAtCapacity: number | null;
     } | null;
-    /** Precision of a list of as many as the team can contact; null for former releases */
-    capacity: {
-      /** A month: `contact.capacityPerMonth`, else a share of the rows of a month */
-      contacts: number;
-      /** The same as a share of the rows of a month */
-      share: number;
-      /** Share of the contacted that churned, all judged months together */
-      precision: Estimate | null;
-      months: {
-        month: string;
-        contacts: number;
-        precision: number;
-      }[];
-    } | null;
     /** Of the kind status: other methods on the same rows of the same months */
     challengers: {
       /** As in the parameter training.challengers */
@@ -1066,6 +1052,20 @@ export interface Model {
       /** Why it was not judged */
       reason: string | null;
     }[];
+    /** Precision of a list of as many as the team can contact; null for former releases */
+    capacity: {
+      /** A month: `contact.capacityPerMonth`, else a share of the rows of a month */
+      contacts: number;
+      /** The same as a share of the rows of a month */
+      share: number;
+      /** Share of the contacted that churned, all judged months together */
+      precision: Estimate | null;
+      months: {
+        month: string;
+        contacts: number;
+        precision: number;
+      }[];
+    } | null;
   } | null;
   importance: {
     column: string;
@@ -1096,6 +1096,66 @@ export interface Model {
     /** With the champion of then, on rows that neither had learned from; null where there are none */
     comparison: ModelComparison | null;
   } | null;
+}
+
+export interface ModelCard {
+  model: Model | null;
+  /** Business goal when it was trained (`model.businessGoals`) */
+  goal: string;
+  /** Null for former releases */
+  data: {
+    /** Rows with a label that it learned from */
+    rows: number;
+    /** Churned rows */
+    positives: number;
+    /** Null where the table has one row for each */
+    subscriptions: number | null;
+    /** Of the rows; empty where the table has a single snapshot */
+    months: string[];
+    /** Rows with a label in the table */
+    labelledRows: number;
+    /** Share of the table's subscriptions that was read */
+    sampleShare: number;
+    /** That the table offers to models */
+    columns: number;
+  } | null;
+  method: {
+    /** Version of the training program; null for former releases */
+    programVersion: number | null;
+    /** Seed, folds and other settings; null for former releases */
+    settings: unknown | null;
+    /** That it uses */
+    columns: number;
+    trees: number;
+    /** Leaves of its largest tree */
+    leavesMax: number;
+    /** Splits on the longest way to a leaf */
+    depthMax: number;
+    /** Weight of the trees in the log-odds; the rest is that of the regression */
+    treeWeight: number;
+    calibration: string;
+    /** Churn share of its training rows */
+    trainingRate: number;
+  } | null;
+  /** Spans in which it was champion, newest first */
+  deployments: Championship[];
+  /** Requests to promote it, newest first */
+  promotions: Promotion[];
+  /** Limits and known weaknesses */
+  limits: {
+    code: string;
+    message: string;
+  }[];
+  /** How much the columns of each reason matter, most first */
+  reasons: {
+    /** Null for columns that no reason is assigned to */
+    reason: ChurnCause | null;
+    /** Of the mean absolute contributions of all columns */
+    share: number;
+    columns: string[];
+  }[];
+  /** SHA-256 of the model file */
+  checksum: string;
 }
 
 export interface ModelComparison {
@@ -1522,6 +1582,7 @@ export const ProblemCode = [
   'rollback.notChampion',
   'rollback.nothingBefore',
   'route.unknown',
+  'run.driftUnknown',
   'run.gone',
   'run.unknown',
   'score.columnsMissing',
@@ -2980,6 +3041,73 @@ export interface Operations {
     };
     response: {
       championships: Championship[];
+    };
+  };
+  /** The card of a model: goal, data, method, figures, deployment and limits; as JSON or as a page. Scope: model:read. */
+  'GET /api/v1/models/{modelId}/card': {
+    request: {
+      /** Internal id (UUID) */
+      modelId: string;
+      /** Wins over Accept */
+      format?: 'json' | 'html' | undefined;
+      /** Wins over Accept-Language */
+      lang?: 'zh-CN' | 'en' | undefined;
+    };
+    response: ModelCard;
+  };
+  /** How far the inputs and the scores of a run have moved from the training of its model. Scope: model:read. */
+  'GET /api/v1/churn-runs/{runId}/drift': {
+    request: {
+      /** UUID, or `latest` for the newest of the table */
+      runId: string;
+      /** With `latest`: of this table */
+      table?: string | undefined;
+      /** With `latest`: of this kind */
+      kind?: 'status' | 'involuntary' | 'value' | undefined;
+    };
+    response: {
+      /** Internal id (UUID) */
+      runId: string;
+      /** Internal id (UUID) */
+      modelId: string;
+      /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+      kind: 'status' | 'involuntary' | 'value';
+      /** Name of a table */
+      table: string;
+      month: string | null;
+      /** That were counted: all, or a uniform sample of a large run */
+      rows: number;
+      /** `drift.limits` when it was scored */
+      moderateMin: number;
+      strongMin: number;
+      /** Against out-of-sample predictions at training */
+      scores: {
+        /** Null for the scores */
+        column: string | null;
+        /** Population stability index, smoothed, without what chance gives */
+        index: number;
+        /** Of an index as large by chance */
+        pValue: number;
+        /** Counts only where it is no chance, over all columns together */
+        level: 'none' | 'moderate' | 'strong';
+        missingShare: number;
+        /** The same at training */
+        referenceMissingShare: number;
+      } | null;
+      /** Highest index first */
+      columns: {
+        /** Null for the scores */
+        column: string | null;
+        /** Population stability index, smoothed, without what chance gives */
+        index: number;
+        /** Of an index as large by chance */
+        pValue: number;
+        /** Counts only where it is no chance, over all columns together */
+        level: 'none' | 'moderate' | 'strong';
+        missingShare: number;
+        /** The same at training */
+        referenceMissingShare: number;
+      }[];
     };
   };
   /** The plans of the catalogue. Scope: preference:read. */

@@ -79,6 +79,13 @@ export class Champions {
     return rows.map(championshipMessage);
   }
 
+  /** The spans of a model, newest first. */
+  async spansOf(modelId: string): Promise<Championship[]> {
+    const sql = `select ${SPAN_COLUMNS} where c.model_id = $1 order by c.valid_from desc, c.id desc limit $2`;
+    const rows = await this.database.query<ChampionshipRow>(sql, [modelId, HISTORY_ROWS_MAX]);
+    return rows.map(championshipMessage);
+  }
+
   /** The span that a repeated request of a roll-back began; undefined for the first attempt. */
   async ofRequest(tx: Transaction, requestId: string): Promise<Championship | undefined> {
     const sql = `select ${SPAN_COLUMNS} where c.request_id = $1`;

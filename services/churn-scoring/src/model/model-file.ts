@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readServedModel, type ServedModel, type ServedModelJson } from '@holdfast/learning/served-model';
 import { failure } from '@holdfast/platform/errors';
+import type { Reference } from '../drift/distribution.js';
 import type { UsualCauses } from '../reason/causes.js';
 import { Comparisons, type ComparisonTable } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
@@ -29,6 +30,8 @@ interface ModelFile {
   readonly model: ServedModelJson;
   readonly comparisons: ComparisonTable;
   readonly usualCauses?: UsualCauses;
+  readonly origin?: ModelOrigin;
+  readonly reference?: Reference;
 }
 
 /** How a model came about. JSON. */
@@ -53,6 +56,10 @@ export interface LoadedModel {
   readonly columns: readonly TypedColumn[];
   readonly comparisons: Comparisons;
   readonly usualCauses: UsualCauses;
+  /** Undefined for files of former releases. */
+  readonly origin: ModelOrigin | undefined;
+  /** What its runs are compared with; see above. */
+  readonly reference: Reference | undefined;
 }
 
 /** Equal models give equal bytes. */
@@ -62,12 +69,13 @@ export function encodeModelFile(
   comparisons: ComparisonTable,
   usualCauses: UsualCauses,
   origin: ModelOrigin,
+  reference?: Reference,
 ): Uint8Array<ArrayBuffer> {
   const { document, members, sections } = packJson(JSON.parse(JSON.stringify(model)));
   const header: Header = {
     ...{ format: FORMAT, origin, columns, packed: members },
     model: document as ServedModelJson,
-    ...{ comparisons, usualCauses },
+    ...{ comparisons, usualCauses, ...(reference === undefined ? {} : { reference }) },
   };
   const named = sections.map((bytes, at) => ({ name: members[at]!.path, bytes }));
   return writeContainer(VERSION, { ...header }, named);
@@ -84,6 +92,8 @@ export function decodeModelFile(bytes: Uint8Array): LoadedModel {
     columns: file.columns,
     comparisons: new Comparisons(file.comparisons),
     usualCauses: file.usualCauses ?? {},
+    origin: file.origin,
+    reference: file.reference,
   };
 }
 

@@ -26,11 +26,12 @@ export interface ModelRow {
   champion: boolean;
   month: string;
   verdict: object | null;
+  training_data: object | null;
 }
 
 /** Selects ModelRow from `model m`. */
 export const MODEL_COLUMNS = `m.id, m.kind, m.table_name, m.name, m.table_version, m.training_hash, m.method,
-  m.validation, m.importance, m.excluded, m.seed, m.prevalence, m.checksum, m.trained_at, m.month, m.verdict,
+  m.validation, m.importance, m.excluded, m.seed, m.prevalence, m.checksum, m.trained_at, m.month, m.verdict, m.training_data,
   exists (select 1 from championship c where c.model_id = m.id and c.valid_to is null) as champion`;
 
 /** Method of a model of another program. @param format `xgboost` or `lightgbm` */

@@ -1,10 +1,14 @@
 import type { ModelNotice, Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import { fill, type FailureParams, type Texts } from '@holdfast/platform/errors';
+import type { DriftReport } from '../drift/drift-report.js';
 
 /** Factor from which a mean prediction counts as different from the outcome, either way. */
 const PREVALENCE_FACTOR = 1.5;
 /** And by more standard errors than this: with ten churners a factor of 1.5 is chance. */
 const STANDARD_ERRORS_MIN = 2;
+
+/** Columns that have moved; more are counted. */
+const COLUMNS_NAMED = 4;
 
 /** AUC of a random order. */
 const CHANCE_AUC = 0.5;
@@ -29,6 +33,14 @@ const TEXTS = {
   'run.withdrawn': {
     en: 'The version that was scored was withdrawn: these scores are history, and the current ones are those of another version.',
     'zh-CN': '所评分的版本已撤回：本次评分仅作历史记录，现行评分来自其他版本。',
+  },
+  'run.drift': {
+    en: 'Columns have moved strongly from the training of the model (stability index of {min} or more): {columns}.',
+    'zh-CN': '以下列的分布较训练时明显变化（稳定性指数不低于 {min}）：{columns}。',
+  },
+  'run.scoreDrift': {
+    en: 'Probabilities have moved strongly from those at training: stability index {index}.',
+    'zh-CN': '概率分布较训练时明显变化：稳定性指数 {index}。',
   },
   'run.prevalenceDiffers': {
     en: 'The mean probability of {predicted} and the churn share of {realised} in {month} differ by more than a factor of {factor}.',
@@ -68,6 +80,21 @@ export function runNotices(meanProbability: number | undefined, validation: Vali
   if (lastMonth === undefined || !areApart(meanProbability, lastMonth.realised, lastMonth.rows)) return [];
   const shares = sharesOf(meanProbability!, lastMonth.realised!);
   return [notice('run.prevalenceDiffers', { month: lastMonth.month, ...shares })];
+}
+
+/** What a reader of a run must know whose inputs or scores have moved. */
+export function driftNotices(report: DriftReport | undefined): ModelNotice[] {
+  if (report === undefined) return [];
+  const { scores, columns, limits } = report;
+  const strong = columns.filter(({ level }) => level === 'strong');
+  const named = strong.slice(0, COLUMNS_NAMED).map(({ column, index }) => `${column} ${index.toFixed(2)}`);
+  const more = strong.length > named.length ? [`… (${strong.length})`] : [];
+  return [
+    ...(strong.length === 0
+      ? []
+      : [notice('run.drift', { min: limits.strong, columns: [...named, ...more].join(', ') })]),
+    ...(scores.level === 'strong' ? [notice('run.scoreDrift', { index: scores.index.toFixed(2) })] : []),
+  ];
 }
 
 /** @param rows that the realised share was counted on */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { TrainingData } from '@holdfast/contracts/churn_scoring/v1/card';
 import type { ColumnImportance, ExcludedColumn, Validation, Verdict } from '@holdfast/contracts/churn_scoring/v1/model';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, type Transaction, insertRow } from '@holdfast/platform/database';
@@ -47,6 +48,7 @@ interface NewModel {
   prevalence: number;
   bytes: Uint8Array;
   leavers: readonly StoredLeaver[];
+  trainingData: TrainingData;
   /** Null for a kind without horizons. */
   horizons: StoredHorizons | null;
 }
@@ -110,6 +112,7 @@ export class Registry {
       ...{ excluded: JSON.stringify(excluded), seed, prevalence, bytes: Buffer.from(bytes) },
       ...{ checksum: checksumOf(bytes), trained_at: this.clock.now(), month: model.month, verdict },
       horizons: model.horizons === null ? null : JSON.stringify(model.horizons),
+      training_data: JSON.stringify(model.trainingData),
     };
     const inserted = await insertRow(tx, 'model', row, 'on conflict (id) do nothing returning 1');
     return inserted.length > 0;

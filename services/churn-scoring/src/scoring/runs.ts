@@ -7,9 +7,10 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Jobs } from '@holdfast/platform/jobs';
 import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
+import type { DriftReport } from '../drift/drift-report.js';
 import type { StoredHorizons } from '../model/horizon.js';
 import type { Kind } from '../model/kind.js';
-import { runNotices, withdrawnNotices } from '../model/notices.js';
+import { driftNotices, runNotices, withdrawnNotices } from '../model/notices.js';
 import { EFFICIENCY_BASIS } from './priority.js';
 import { QUADRANTS } from '@holdfast/platform/terms';
 import type { QuadrantLimits } from './quadrant.js';
@@ -74,6 +75,12 @@ export class Runs extends PublishedRuns<RunRow> {
     return this.find(runId, table === '' ? { kind } : { kind, table_name: table });
   }
 
+  /** Undefined for models of former releases. */
+  async driftOf(runId: string): Promise<DriftReport | undefined> {
+    const sql = 'select report from run_drift where run_id = $1';
+    return (await this.database.query<{ report: DriftReport }>(sql, [runId]))[0]?.report;
+  }
+
   /** The summary of the caller's region. */
   async summary(run: RunRow, units: OrgUnitFilter): Promise<Run> {
     const sql = `select measure, name, sum(rows) as rows from run_count
@@ -111,7 +118,10 @@ export class Runs extends PublishedRuns<RunRow> {
       meanProbability,
       realised: isWhole ? validation.lastMonth?.realised : undefined,
       realisedMonth: isWhole ? (validation.lastMonth?.month ?? '') : '',
-      notices: [...withdrawnNotices(run.withdrawn_at), ...(isWhole ? runNotices(meanProbability, validation) : [])],
+      notices: [
+        ...withdrawnNotices(run.withdrawn_at),
+        ...(isWhole ? [...runNotices(meanProbability, validation), ...driftNotices(await this.driftOf(run.id))] : []),
+      ],
     };
   }
 }

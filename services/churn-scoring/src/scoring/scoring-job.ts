@@ -19,6 +19,7 @@ import { pieceCount } from '@holdfast/platform/published-runs';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
 import type { ChurnScoringConfig } from '../config.js';
+import { BinCounter, countedShardStep } from '../drift/bin-counter.js';
 import { KINDS, RETENTION } from '../model/kind.js';
 import type { LoadedModel } from '../model/model-file.js';
 import { Registry } from '../model/registry.js';
@@ -29,6 +30,7 @@ import { RunPublisher } from './run-publisher.js';
 import { Runs } from './runs.js';
 import { storeScores, type NewScore } from './store-scores.js';
 import { scoreRows } from './scored-rows.js';
+import { RunDrifts } from './run-drift.js';
 import { ShardHasher } from './shard-hash.js';
 
 /** What a run of one kind is computed from. */
@@ -88,6 +90,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     private readonly registry: Registry,
     private readonly runs: Runs,
     private readonly publisher: RunPublisher,
+    private readonly drifts: RunDrifts,
     private readonly clock: Clock,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
@@ -96,7 +99,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
   async plan(run: JobRun<ScoringSpec>, tx: Transaction): Promise<{ shards: number; rowsTotal: number }> {
     const spec = run.params;
     const table = await this.tables.getTable(callOfJob('churn-scoring', run), spec);
-    const rows = spec.month === '' ? table.rows : Math.ceil(table.rows / table.months.length); // about
+    const rows = rowsAbout(table, spec.month);
     const pieces = pieceCount(rows, { ...PIECES, rowsMax: this.config.scoringPieceRowsMax });
     const involuntary = alsoOf(spec).find(({ kind }) => kind === 'involuntary');
     for (const { runId, ...of } of this.runsOf(run)) {
@@ -139,13 +142,19 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const columns = columnsOf(models, table);
     const request = { ...rowsOfTable(table, columns, spec.month || NEWEST_ROWS, shards), withValue: true };
     const scores = runs.map((): NewScore[] => []);
+    const step = countedShardStep(rowsAbout(table, spec.month));
+    const counters = models.map(({ reference }) => reference && new BinCounter(reference, spec.month));
     for await (const batch of this.tables.readTable(callOfJob('churn-scoring', run), request)) {
       const parts = partsOf(batch, request);
       const hasSilence = columns.some(({ name }) => name === SILENT_MONTHS);
       const rows = this.rowsOf(parts, hasSilence);
       const scored: Awaited<ReturnType<typeof scoreRows>>[] = [];
-      for (const model of models) {
-        scored.push(await scoreRows(model, tableOf(parts.features, model.columns), run.signal));
+      const counted = Uint32Array.from(rows.keys()).filter((row) => rows[row]!.shard % step === 0);
+      for (const [at, model] of models.entries()) {
+        const features = tableOf(parts.features, model.columns);
+        const ofModel = await scoreRows(model, features, run.signal);
+        counters[at]?.add(features, ofModel.probabilities, counted);
+        scored.push(ofModel);
       }
       const involuntary = scored[runs.findIndex(({ kind }) => kind === 'involuntary')]?.probabilities;
       for (const [at, { kind }] of runs.entries()) {
@@ -165,7 +174,11 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
       }
     }
     return async (tx) => {
-      for (const [at, { runId }] of runs.entries()) await this.storePiece(tx, runId, scores[at]!);
+      for (const [at, { runId }] of runs.entries()) {
+        await this.storePiece(tx, runId, scores[at]!);
+        const counts = counters[at]?.counts();
+        if (counts !== undefined) await this.drifts.storePiece(tx, runId, index, counts);
+      }
       return scores[0]!.length;
     };
   }
@@ -186,7 +199,10 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
   async finish(run: JobRun<ScoringSpec>, tx: Transaction): Promise<JobResult> {
     const { table, version, month, modelId } = run.params;
     const runs = this.runsOf(run);
-    for (const { runId } of runs) await this.publisher.publish(tx, { jobId: runId, caller: run.caller });
+    for (const { runId } of runs) {
+      await this.publisher.publish(tx, { jobId: runId, caller: run.caller });
+      await this.drifts.conclude(tx, runId);
+    }
     return {
       ...{ runId: run.jobId, table, version, modelId, ...(month === '' ? {} : { month }) },
       ...Object.fromEntries(runs.slice(1).map(({ kind, runId }) => [`${kind}RunId`, runId])),
@@ -206,6 +222,11 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
       silentMonths: silent === undefined || Number.isNaN(silent[row]!) ? null : silent[row]!,
     }));
   }
+}
+
+/** Rows of the run; of a month the mean of all. */
+function rowsAbout({ rows, months }: Table, month: string): number {
+  return month === '' ? rows : Math.ceil(rows / months.length);
 }
 
 /** The columns of all models, each once, and that of silent months where a view has it. */

@@ -21,7 +21,7 @@ test('a share is always one of rows', () => {
   );
 });
 
-test('precision of each judged month is that of its own list', () => {
+test('precision of each judged month is that of the list of that month', () => {
   const labels = Uint8Array.from([1, 0, 0, 0, 0, 0, 0, 1]);
   const folds = [
     { month: 24_309, training: new Uint32Array(), judged: Uint32Array.of(0, 1, 2, 3), lostInGap: 0 },

@@ -12,7 +12,7 @@ export interface ContactCapacity {
 }
 
 /**
- * @param contacts a month, as configured; null for the share of the rows
+ * @param contacts per month, as configured; null for the share of the rows
  * @param rows of a month
  */
 export function capacityOf(contacts: number | null, share: number, rows: number): ContactCapacity {

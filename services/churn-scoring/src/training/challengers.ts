@@ -54,7 +54,7 @@ export async function judgeChallengers(
     const isBetter = (figure.difference?.low ?? 0) > 0 && !(best !== undefined && best.figure.auc! >= figure.auc!);
     if (isBetter) best = { learner, figure };
   }
-  context.onProgress?.(1);
+  if (names.length > 0) context.onProgress?.(1);
   return {
     figures: figures.map((figure) => ({ ...figure, chosen: figure === best?.figure })),
     best: best && new CalibratedLearner(best.learner),

@@ -34,13 +34,14 @@ import { explainLeavers, spread, type ValidatedLeavers } from './validated-leave
 import { billDropBaseline } from './baseline.js';
 import { horizonsOf, type Departures, type Fits, type OutOfFold, type StoredHorizons } from './horizons.js';
 import { capacityReport, type ContactCapacity } from './capacity.js';
+import { referenceOf } from './reference.js';
 import { lastMonthOf, validationReport } from './validation-report.js';
 
 /** Fewer of a class give folds, and folds within folds, that have next to none. */
 export const CLASS_ROWS_MIN = 20;
 
 /** Increases when the training changes, so that the same request trains again after an upgrade. */
-export const TRAINING_VERSION = 8;
+export const TRAINING_VERSION = 9;
 
 /** Everything that a model depends on; crosses into the training thread. */
 export interface TrainingInput {
@@ -195,7 +196,10 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const importance = importanceOf(explanation);
   const comparisons = learnComparisons(isRetention ? kept : contributing(kept, importance), typeOf, labels, rows);
   return {
-    bytes: encodeModelFile(model, columns, comparisons, usualCauses(explanation, columns), originOf(input)),
+    bytes: encodeModelFile(
+      ...([model, columns, comparisons, usualCauses(explanation, columns), originOf(input)] as const),
+      referenceOf(columns, { data: input.data, labels, months: input.forward?.months }, validation, rows, weights),
+    ),
     method: imported === undefined ? methodOf(model, best?.name) : importedMethod(imported.format),
     validation: {
       ...validationReport(validation, labels, plan, weights, input.forward?.months),

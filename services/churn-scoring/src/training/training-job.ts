@@ -33,6 +33,7 @@ import type { Champion } from './champion-comparison.js';
 import { CLASS_ROWS_MIN, TRAINING_VERSION } from './train.js';
 import type { Panel } from './panel.js';
 import { Trainer } from './trainer.js';
+import { trainingDataOf } from './training-data.js';
 import { TrainingRowCollector, type TrainingRows } from './training-rows.js';
 import type { ValidatedLeavers } from './validated-leavers.js';
 
@@ -162,8 +163,8 @@ export class TrainingJob {
   ): Promise<void> {
     const { kind, table: name, version, seed, repeats, judgedMonthsMax, naturalPrevalence } = spec;
     const rows = kindRows(shared, kind, part.at === part.of - 1);
-    const positives = rows.labels.reduce((sum, label) => sum + label, 0);
-    checkClasses(positives, rows.labels.length - positives);
+    const trainingData = trainingDataOf(rows, table, this.shardsOf(table));
+    checkClasses(trainingData.positives, trainingData.rows - trainingData.positives);
     const progress = new LatestProgress((now) => run.progress(now));
     const opponent = await this.opponentOn(kind, table);
     const input = {
@@ -202,7 +203,16 @@ export class TrainingJob {
     const excluded = [...leftOutOf(table), ...result.excluded];
     const leavers = leaversOf(result.leavers, rows, `${this.config.operator}/`);
     const month = table.months.at(-1) ?? '';
-    const trained = { id, kind, table: name, tableVersion: version, month, trainingHash: shared.hash, seed };
+    const trained = {
+      id,
+      kind,
+      table: name,
+      tableVersion: version,
+      month,
+      trainingHash: shared.hash,
+      seed,
+      trainingData,
+    };
     const { comparison } = result;
     const compared: Opponent = comparison === undefined ? opponent.otherwise : { kind: 'compared', comparison };
     await this.registry.add(

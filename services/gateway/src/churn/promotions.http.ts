@@ -15,7 +15,7 @@ const operation = operationsOf('churn');
 const TABLE_QUERY = TableName.or(z.literal('')).default('').describe('Only of this table');
 const reason = z.string().max(500);
 
-const Promotion = z
+export const Promotion = z
   .strictObject({
     promotionId: Id,
     modelId: Id,
@@ -34,7 +34,7 @@ const Promotion = z
   })
   .meta({ id: 'Promotion' });
 
-const Championship = z
+export const Championship = z
   .strictObject({
     modelId: Id,
     kind: ModelKind,
@@ -81,7 +81,7 @@ const DECIDED_EXAMPLE: z.output<typeof Promotion> = {
   comment: 'as discussed',
 };
 
-const CHAMPIONSHIP_EXAMPLE: z.output<typeof Championship> = {
+export const CHAMPIONSHIP_EXAMPLE: z.output<typeof Championship> = {
   modelId: MODEL_EXAMPLE.modelId,
   kind: 'status',
   table: 'demo',

@@ -40,7 +40,8 @@ POST /api/v1/subscriptions/{subscriptionId}/churn:predict
 POST /api/v1/models · POST /api/v1/models:import · GET /api/v1/models · GET /api/v1/models/{modelId} · PUT /api/v1/models/{kind}/champion
 GET /api/v1/models/{kind}/champion/history · GET /api/v1/promotions · GET /api/v1/promotions/{promotionId}
 POST /api/v1/promotions/{promotionId}:approve · POST /api/v1/promotions/{promotionId}:reject
-POST /api/v1/promotions/{promotionId}:cancel · POST /api/v1/models/{modelId}:rollback · POST /api/v1/scores · POST /api/v1/scores:predict · GET /api/v1/churn-lists
+POST /api/v1/promotions/{promotionId}:cancel · POST /api/v1/models/{modelId}:rollback · GET /api/v1/models/{modelId}/card · GET /api/v1/churn-runs/{runId}/drift
+POST /api/v1/scores · POST /api/v1/scores:predict · GET /api/v1/churn-lists
 GET /api/v1/churn-runs/{runId} · GET /api/v1/agent-queues · GET /api/v1/agent-queues/{queue}/items
 POST /api/v1/agent-queues/{queue}/leases · PUT /api/v1/leases/{leaseId}:renew · DELETE /api/v1/leases/{leaseId}
 GET /api/v1/scripts/current · POST /api/v1/dispositions

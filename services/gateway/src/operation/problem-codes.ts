@@ -215,6 +215,7 @@ export const PROBLEM_KINDS = {
   'rollback.notChampion': 'conflict',
   'rollback.nothingBefore': 'conflict',
   'route.unknown': 'notFound',
+  'run.driftUnknown': 'notFound',
   'run.gone': 'gone',
   'run.unknown': 'notFound',
   'score.columnsMissing': 'precondition',

@@ -362,6 +362,8 @@ export interface Validation {
   horizons: HorizonFigures[];
   /** Other methods on the same rows of the same months; empty where none was judged. */
   challengers: Challenger[];
+  /** Precision of a list of as many as the team can contact; absent for models of former releases. */
+  capacity: Capacity | undefined;
 }
 
 export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Validation', () => ({
@@ -388,6 +390,7 @@ export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Val
   baseline: [21, Baseline],
   horizons: [22, HorizonFigures, 'repeated'],
   challengers: [23, Challenger, 'repeated'],
+  capacity: [24, Capacity],
 }));
 
 /** Another method than the boosted trees, judged on the same rows by what was known before each month. */
@@ -424,6 +427,41 @@ export const Challenger = new Message<Challenger>('holdfast.churn_scoring.v1.Cha
   reason: [6, 'string'],
   reasonEn: [7, 'string'],
   reasonZhCn: [8, 'string'],
+}));
+
+/** What a list of as many subscriptions as the team can contact in a month is worth. */
+export interface Capacity {
+  /** Contacts per month: the parameter `contact.capacityPerMonth`, else a share of the rows of a month. */
+  contacts: number;
+  /** The same as a share of the rows of a month; of each judged month this share was contacted. */
+  share: number;
+  /** Share of the contacted that churned, over all judged months. */
+  precision: Estimate | undefined;
+  /** By judged month; empty where rows were not judged forward in time. */
+  months: MonthPrecision[];
+}
+
+export const Capacity = new Message<Capacity>('holdfast.churn_scoring.v1.Capacity', () => ({
+  contacts: [1, 'uint64'],
+  share: [2, 'double'],
+  precision: [3, Estimate],
+  months: [4, MonthPrecision, 'repeated'],
+}));
+
+/** Precision in a judged month. */
+export interface MonthPrecision {
+  /** `YYYY-MM`. */
+  month: string;
+  /** Contacted rows. */
+  contacts: number;
+  /** Share of them that churned. */
+  precision: number;
+}
+
+export const MonthPrecision = new Message<MonthPrecision>('holdfast.churn_scoring.v1.MonthPrecision', () => ({
+  month: [1, 'string'],
+  contacts: [2, 'uint64'],
+  precision: [3, 'double'],
 }));
 
 /**

@@ -1,0 +1,131 @@
+import { MISSING_CATEGORY, type Column } from '@holdfast/learning/table';
+import { lastDayOf } from '@holdfast/platform/calendar';
+import type { ColumnType, TypedColumn } from '../table/typed-column.js';
+
+/** At most as many bins of equal count, without that of missing values. */
+const BINS_MAX = 10;
+/** More values of a column, with values that training did not see, are one bin. */
+const CATEGORIES_MAX = 20;
+
+/** How the values of a column were distributed at training. JSON; kept with the model. */
+export interface Distribution {
+  readonly name: string;
+  readonly type: ColumnType;
+  /** Upper edges of all bins but the last, ascending; of dates in days before the end of the row's month. */
+  readonly edges?: readonly number[];
+  /** Values that have a separate bin each, most frequent first; the next bin is that of all others. */
+  readonly categories?: readonly string[];
+  /** Weighted rows by bin; the last bin is that of missing values. */
+  readonly counts: readonly number[];
+}
+
+/** What a model's runs are compared with. JSON; kept with the model. */
+export interface Reference {
+  readonly columns: readonly Distribution[];
+  /** Of out-of-sample predictions. */
+  readonly scores: Distribution;
+}
+
+/** Name of the distribution of scores; no column of a table can have it. */
+export const SCORES = '';
+
+/** Rows of a reference. */
+interface ReferenceRows {
+  readonly rows: Uint32Array;
+  /** One per row of the table, of a table with months. */
+  readonly months: Uint32Array | undefined;
+  /** Of a row of the table, where rows hold the classes in other shares than where the model is used. */
+  readonly weightOf: (row: number) => number;
+}
+
+/**
+ * Distributions of the columns of a model. Dates are counted by their distance from the end of the row's month, since they
+ * would move with it; without months they are not watched. O(rows × columns × log bins).
+ */
+export function learnReference(
+  columns: readonly Column[],
+  types: readonly TypedColumn[],
+  of: ReferenceRows,
+  scores: { readonly predictions: Float64Array; readonly weights: Float64Array },
+): Reference {
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const watched = types.filter(({ type }) => type !== 'date' || of.months !== undefined);
+  const weights = effective(Float64Array.from(of.rows, of.weightOf));
+  return {
+    columns: watched.map(({ name, type }) => {
+      const column = byName.get(name)!;
+      if (column.kind === 'category') return categoriesOf(name, type, column, of.rows, weights);
+      const values = Float64Array.from(of.rows, (row) => {
+        const value = column.values[row]!;
+        return type === 'date' ? value - lastDayOf(of.months![row]!) : value;
+      });
+      return numbersOf(name, type, values, weights);
+    }),
+    scores: numbersOf(SCORES, 'number', scores.predictions, effective(scores.weights)),
+  };
+}
+
+/** Weights that add up to the number of equally weighted rows that estimates as well (Kish 1965). */
+function effective(weights: Float64Array): Float64Array {
+  let [sum, squares] = [0, 0];
+  for (const weight of weights) {
+    sum += weight;
+    squares += weight * weight;
+  }
+  return weights.map((weight) => (weight * sum) / squares);
+}
+
+function numbersOf(name: string, type: ColumnType, values: Float64Array, weights: Float64Array): Distribution {
+  const known = values.filter((value) => !Number.isNaN(value)).sort();
+  const quantiles = Array.from(
+    { length: BINS_MAX - 1 },
+    (_, at) => known[Math.floor(((at + 1) * known.length) / BINS_MAX)],
+  );
+  const last = known.at(-1);
+  const edges = [...new Set(quantiles)].filter((edge): edge is number => edge !== undefined && edge !== last);
+  const counts = Array<number>(edges.length + 2).fill(0);
+  values.forEach((value, at) => (counts[numberBin(edges, value)]! += weights[at]!));
+  return { name, type, edges, counts };
+}
+
+function categoriesOf(
+  name: string,
+  type: ColumnType,
+  { codes, categories }: Extract<Column, { kind: 'category' }>,
+  rows: Uint32Array,
+  weights: Float64Array,
+): Distribution {
+  const byCode = new Float64Array(categories.length);
+  let missing = 0;
+  rows.forEach((row, at) => {
+    if (codes[row] === MISSING_CATEGORY) missing += weights[at]!;
+    else byCode[codes[row]!]! += weights[at]!;
+  });
+  const order = [...byCode.keys()]
+    .filter((code) => byCode[code]! > 0)
+    .sort((left, right) => byCode[right]! - byCode[left]! || (categories[left]! < categories[right]! ? -1 : 1));
+  const named = order.slice(0, CATEGORIES_MAX);
+  const others = order.slice(CATEGORIES_MAX).reduce((sum, code) => sum + byCode[code]!, 0);
+  return {
+    ...{ name, type, categories: named.map((code) => categories[code]!) },
+    counts: [...named.map((code) => byCode[code]!), others, missing],
+  };
+}
+
+/** The bin of a value; the last one for missing values. O(log bins). */
+export function numberBin(edges: readonly number[], value: number): number {
+  if (Number.isNaN(value)) return edges.length + 1;
+  let [low, high] = [0, edges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value > edges[middle]!) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The bin of each code of a dictionary; the bin after all categories is that of others. */
+export function categoryBins(named: readonly string[], dictionary: readonly string[]): Uint32Array {
+  const binOf = new Map(named.map((category, bin) => [category, bin]));
+  return Uint32Array.from(dictionary, (category) => binOf.get(category) ?? named.length);
+}
