@@ -7,6 +7,7 @@ import {
 } from '@holdfast/contracts/feature_store/v1/lake';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
 import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
+import { BehaviourServiceDefinition, type BehaviourService } from '@holdfast/contracts/feature_store/v1/behaviour';
 import { ForecastServiceDefinition, type ForecastService } from '@holdfast/contracts/feature_store/v1/forecast';
 import { StockServiceDefinition, type StockService } from '@holdfast/contracts/feature_store/v1/stock';
 import { ValueGroupServiceDefinition, type ValueGroupService } from '@holdfast/contracts/feature_store/v1/value_group';
@@ -72,6 +73,7 @@ export async function startFeatureStore(lake: string, now: string, more: Environ
     facts: service.client<FactService>(FactServiceDefinition),
     online: service.client<OnlineService>(OnlineServiceDefinition),
     stock: service.client<StockService>(StockServiceDefinition),
+    behaviour: service.client<BehaviourService>(BehaviourServiceDefinition),
     forecasts: service.client<ForecastService>(ForecastServiceDefinition),
     valueGroups: service.client<ValueGroupService>(ValueGroupServiceDefinition),
     views: service.client<ViewService>(ViewServiceDefinition),

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { BehaviourServiceDefinition, type BehaviourService } from '@holdfast/contracts/feature_store/v1/behaviour';
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
@@ -36,6 +37,7 @@ import { Uploads } from './intake/upload.js';
 import { Withdrawals } from './intake/withdrawals.js';
 import { Extracts } from './facts/extracts.js';
 import { Facts } from './facts/facts.js';
+import { BehaviourRpc } from './behaviour/behaviour.rpc.js';
 import { ForecastRpc } from './forecast/forecast.rpc.js';
 import { FactsRpc } from './facts/facts.rpc.js';
 import { Catalogue } from './lake/catalogue.js';
@@ -97,7 +99,18 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
             ),
         },
         ...[Catalogue, DataKeys, ScratchEngines, LakeRpc, OnlineRpc, Refusals, RefusalsRpc],
-        ...[Extracts, Facts, FactsRpc, ValueGroupsRpc, StockRpc, ForecastRpc, Views, MaterialiseView, ViewRpc],
+        ...[
+          Extracts,
+          Facts,
+          FactsRpc,
+          ValueGroupsRpc,
+          StockRpc,
+          ForecastRpc,
+          BehaviourRpc,
+          Views,
+          MaterialiseView,
+          ViewRpc,
+        ],
         ...[CompareVersion, CompareExtract, Uploads, ExtractUploads, HeldImports, IntakeRpc],
         ...[Withdrawals, RestoreOnlineValues],
         ...[TableFiles, ImportTable, ImportExtract, ReadExtractRefusals, ExtractTables, PublishExtract, ImportSteps],
@@ -114,6 +127,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly valueGroups: ValueGroupsRpc,
     private readonly stock: StockRpc,
     private readonly forecasts: ForecastRpc,
+    private readonly behaviour: BehaviourRpc,
     private readonly online: OnlineRpc,
     private readonly refusals: RefusalsRpc,
     private readonly views: ViewRpc,
@@ -136,6 +150,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     this.grpc.serve<FactService>(FactServiceDefinition, this.facts.handlers);
     this.grpc.serve<StockService>(StockServiceDefinition, this.stock.handlers);
     this.grpc.serve<ForecastService>(ForecastServiceDefinition, this.forecasts.handlers);
+    this.grpc.serve<BehaviourService>(BehaviourServiceDefinition, this.behaviour.handlers);
     this.grpc.serve<ValueGroupService>(ValueGroupServiceDefinition, this.valueGroups.handlers);
     this.grpc.serve<RefusalService>(RefusalServiceDefinition, this.refusals.handlers);
     this.grpc.serve<TableService>(TableServiceDefinition, this.lake.handlers);

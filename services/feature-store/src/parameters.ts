@@ -70,6 +70,11 @@ export const featureStoreParameters = {
     [] as ForecastCause[],
     'Annotated causes of months with more or fewer churners than usual (texts in both languages, first and last month, optionally an org unit). The effect is estimated where the history has such months and others; else it is the given one, 0.2 for a fifth more.',
   ),
+  'changes.rule': parameter(
+    z.strictObject({ alarmShare: z.number().gt(0).max(0.05) }),
+    { alarmShare: 0.01 },
+    'A change of behaviour is listed beyond the score that this share of the subscriptions exceeded in the two months before, for each measure.',
+  ),
   'import.sequenceGapMax': parameter(
     z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
     PLAUSIBLE.sequenceGapMax,

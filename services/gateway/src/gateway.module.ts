@@ -40,6 +40,7 @@ import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { consentOperations } from './consents/consents.http.js';
 import { customerOperations } from './customers/customers.http.js';
 import { campaignResultOperations } from './evaluation/campaign-results.http.js';
+import { behaviourChangeOperations } from './features/behaviour-changes.http.js';
 import { churnForecastOperations } from './evaluation/churn-forecast.http.js';
 import { stockOperations } from './evaluation/stock.http.js';
 import { valueGroupReportOperations } from './evaluation/value-group-report.http.js';
@@ -101,6 +102,7 @@ export const CONTROLLERS = [
     valueGroupReportOperations,
     stockOperations,
     churnForecastOperations,
+    behaviourChangeOperations,
     parameterOperations,
   ].map(controllerOf),
   AuditHttp,

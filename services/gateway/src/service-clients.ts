@@ -23,6 +23,7 @@ import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import { BehaviourServiceDefinition, type BehaviourService } from '@holdfast/contracts/feature_store/v1/behaviour';
 import { ForecastServiceDefinition, type ForecastService } from '@holdfast/contracts/feature_store/v1/forecast';
 import { StockServiceDefinition, type StockService } from '@holdfast/contracts/feature_store/v1/stock';
 import { ValueGroupServiceDefinition, type ValueGroupService } from '@holdfast/contracts/feature_store/v1/value_group';
@@ -60,6 +61,7 @@ export abstract class ServiceClients {
   abstract readonly tables: Rpc<TableService>;
   abstract readonly facts: Rpc<FactService>;
   abstract readonly stock: Rpc<StockService>;
+  abstract readonly behaviour: Rpc<BehaviourService>;
   abstract readonly forecasts: Rpc<ForecastService>;
   abstract readonly valueGroups: Rpc<ValueGroupService>;
   abstract readonly views: Rpc<ViewService>;
@@ -102,6 +104,7 @@ export function connectServiceClients(config: GatewayConfig, identity: ServiceId
     tables: connect<TableService>(TableServiceDefinition, 'feature-store'),
     facts: connect<FactService>(FactServiceDefinition, 'feature-store'),
     stock: connect<StockService>(StockServiceDefinition, 'feature-store'),
+    behaviour: connect<BehaviourService>(BehaviourServiceDefinition, 'feature-store'),
     forecasts: connect<ForecastService>(ForecastServiceDefinition, 'feature-store'),
     valueGroups: connect<ValueGroupService>(ValueGroupServiceDefinition, 'feature-store'),
     views: connect<ViewService>(ViewServiceDefinition, 'feature-store'),

@@ -48,6 +48,37 @@ export interface AuditEntry {
   traceId: string;
 }
 
+export interface BehaviourChange {
+  /** Internal id (UUID) */
+  subscriptionId: string;
+  /** Organisation unit, such as `demo/shenyang/` */
+  orgUnit: string;
+  measure: 'voice' | 'data' | 'on_net_share' | 'active_days' | 'rival_calls' | 'bill' | 'recharge';
+  direction: 'up' | 'down';
+  /** In the month: minutes, MB, share, days, calls, or money */
+  value: number;
+  /** Median of its six months before */
+  usual: number;
+  /** Beyond that of the same plan and region, 0.5 for half more */
+  relativeChange: number;
+  /** Change of the logarithm ÷ its usual deviation */
+  score: number;
+  /** First of at most three consecutive months beyond the threshold */
+  sinceMonth: string;
+}
+
+export interface BehaviourChanges {
+  changes: BehaviourChange[];
+  month: string;
+  measures: ComparedMeasure[];
+  /** Change of the parameter `changes.rule`; 1 is the default */
+  ruleVersion: number;
+  /** RFC 3339 time with zone */
+  asOf: string;
+  /** Give it as `pageToken` for the next page; null on the last */
+  nextPageToken: string | null;
+}
+
 export interface Campaign {
   /** Internal id (UUID) */
   campaignId: string;
@@ -321,6 +352,16 @@ export interface ChurnForecast {
   reason: string | null;
   /** RFC 3339 time with zone */
   asOf: string;
+}
+
+export interface ComparedMeasure {
+  measure: 'voice' | 'data' | 'on_net_share' | 'active_days' | 'rival_calls' | 'bill' | 'recharge';
+  compared: number;
+  changed: number;
+  /** Absolute score from which on a change is listed */
+  threshold: number | null;
+  /** Share beyond the threshold in the two months before, by which it is chosen */
+  alarmShare: number;
 }
 
 export interface Consent {
@@ -1397,6 +1438,7 @@ export const ProblemCode = [
   'campaign.stateUnknown',
   'campaign.unitNeeded',
   'campaign.unknown',
+  'changes.invalid',
   'column.contractScientific',
   'column.digitsLost',
   'column.parquetType',
@@ -3822,6 +3864,27 @@ export interface Operations {
       format?: 'json' | 'csv' | undefined;
     };
     response: ChurnForecast;
+  };
+  /** Subscriptions whose behaviour changed, by how much and since when. Scope: features:read. */
+  'GET /api/v1/changes': {
+    request: {
+      /** Default: the last closed month */
+      month?: string | undefined;
+      /** Unit below the operator, or a whole path `demo/shenyang/` */
+      city?: string | undefined;
+      measure?: 'voice' | 'data' | 'on_net_share' | 'active_days' | 'rival_calls' | 'bill' | 'recharge' | undefined;
+      direction?: 'up' | 'down' | undefined;
+      /** Least absolute score */
+      minScore?: number | undefined;
+      /** Wins over the Accept header */
+      format?: 'json' | 'csv' | 'ndjson' | undefined;
+      /** Entries of a page */
+      pageSize?: number | undefined;
+      /** `nextPageToken` of the page before */
+      pageToken?: string | undefined;
+    };
+    response: BehaviourChanges;
+    line: BehaviourChange;
   };
   /** The parameters of a service with the values in force. Scope: parameters:read. */
   'GET /api/v1/parameters/{service}': {

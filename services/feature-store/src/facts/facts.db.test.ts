@@ -232,6 +232,23 @@ test('the churn forecast is bound to the region, and shows when months are too f
   await expect(store.forecasts.forecastChurn(province, asked)).rejects.toMatchObject({ kind: 'forbidden' });
 });
 
+test('changes of behaviour are bound to the region, and a token to its data', async () => {
+  const reader = (orgScope: string[]) => callOf({ scopes: ['features:read'], orgScope });
+  const asked = { month: '', orgUnitPath: '', measure: '', direction: '', scoreMin: 0, pageSize: 10, pageToken: '' };
+  // Two months of facts: no subscription has three months before.
+  const { changes, measures, month, ruleVersion } = await store.behaviour.listChanges(reader(['demo/SY/']), asked);
+  expect([changes, measures, month, ruleVersion]).toEqual([[], [], '2026-09', 1]);
+  const failing = { month: '2026-10' };
+  for (const wrong of [failing, { measure: 'mood' }, { direction: 'left' }, { pageSize: 1_001 }])
+    await expect(store.behaviour.listChanges(province, { ...asked, ...wrong })).rejects.toMatchObject({
+      key: 'changes.invalid',
+    });
+  const other = store.behaviour.listChanges(province, { ...asked, pageToken: 'abc.10' });
+  await expect(other).rejects.toMatchObject({ key: 'pageToken.invalid' });
+  const stranger = callOf({ scopes: ['evaluation:read'] });
+  await expect(store.behaviour.listChanges(stranger, asked)).rejects.toMatchObject({ kind: 'forbidden' });
+});
+
 test('potential customers are seen by the province only', async () => {
   expect(await read('potential_users', {}, province)).toHaveLength(1);
   expect(await read('potential_users', {}, shenyang)).toEqual([]);

@@ -30,6 +30,7 @@ export const PROBLEM_KINDS = {
   'campaign.stateUnknown': 'invalid',
   'campaign.unitNeeded': 'invalid',
   'campaign.unknown': 'notFound',
+  'changes.invalid': 'invalid',
   'column.contractScientific': 'unprocessable',
   'column.digitsLost': 'unprocessable',
   'column.parquetType': 'unprocessable',
