@@ -215,7 +215,7 @@ const predictRows = operation('POST /api/v1/scores:predict', {
 const predictSubscription = operation('POST /api/v1/subscriptions/{subscriptionId}/churn:predict', {
   summary: 'How likely a subscriber is to leave now, by the newest feature values',
   description:
-    "The table's champion scores the newest values at once, without a run: also after a promotion, or with values that " +
+    "The table's champion scores the newest values at once, without a run: also after a promotion, or with newer values " +
     'of the caller, such as a complaint of today. Nothing is stored. With changes, `probabilityBefore` is that ' +
     'without them.',
   scope: 'churn:read',
