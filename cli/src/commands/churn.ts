@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { namedCauses } from '@holdfast/platform/terms';
 import type { Cause, Estimate, ListedScore, Model } from '@holdfast/client/gen/operations';
 import type { LineOf, RequestOf, ResponseOf } from '@holdfast/client/rest-client';
 import { moneyText, percentText, tableLines } from '../output/text.js';
@@ -219,6 +220,7 @@ function runLines(run: Run): string[] {
     `${rows} scored${month === null ? '' : ` in ${month}`}, ${atRisk.count} at risk ` +
       `(probability of ${atRisk.probabilityMin} or more)`,
     ...atRisk.byCause.map(({ cause, count }) => `  ${cause}  ${count}`),
+    ...(atRisk.withoutClearReason === null ? [] : [`  no clear reason  ${atRisk.withoutClearReason}`]),
     ...atRisk.byReason.map(({ column, count }) => `  ${column}  ${count}`),
     ...(involuntary === 0 ? [] : [`${involuntary} are likelier to leave for arrears, and in no list of retention`]),
     `mean probability ${share(meanProbability)}${compared}`,
@@ -256,7 +258,7 @@ function churnerLines(churners: readonly Churner[], options: KeysOption): string
     ...KEYS.column(options),
     month: 'month',
     probability: ({ probability }) => probability.toFixed(3),
-    causes: ({ reasons }) => causeNames(reasons.causes),
+    causes: ({ reasons }) => causeNames(namedCauses(reasons)),
     unit: 'orgUnit',
   });
 }
@@ -277,7 +279,7 @@ function scoreLines(scores: readonly ListedScore[], options: KeysOption): string
     'a month': ({ value }) => moneyText(value),
     priority: ({ priority }) => priority.toFixed(2),
     quadrant: 'quadrant',
-    causes: ({ reasons }) => causeNames(reasons?.causes ?? []) || null,
+    causes: ({ reasons }) => (reasons === null ? null : causeNames(namedCauses(reasons)) || null),
     'first reason': ({ reasons }) => reasons?.raising[0]?.column,
     ...(scores.some(({ levers }) => levers.length > 0)
       ? { levers: ({ levers }: ListedScore) => levers.map(({ lever }) => lever).join(', ') || null }

@@ -85,6 +85,7 @@ class OperatorMonth {
       causes: Object.fromEntries((run?.atRisk.byCause ?? []).map(({ cause, count }) => [cause, count])),
       arrears: await this.arrearsOf(steps, run),
       valueLoss: await this.valueLossOf(steps),
+      withoutClearReason: run?.atRisk.withoutClearReason ?? null,
       planFit,
       households,
       campaign: campaign && { ...campaign, outcomesDue: past.outcomesDue },
@@ -326,7 +327,9 @@ class OperatorMonth {
   private async *churnersOf(modelId: string): AsyncGenerator<object> {
     for await (const churner of this.client.lines('GET /api/v1/models/{modelId}/validated-churners', { modelId })) {
       const { subscriptionId, month, reasons: found } = churner;
-      yield { subscriptionId, month, reasons: found.causes.map(({ cause }) => cause) };
+      const { causes, hasClearReason } = found;
+      const probabilities = causes.map(({ probability }) => probability);
+      yield { subscriptionId, month, reasons: causes.map(({ cause }) => cause), probabilities, hasClearReason };
     }
   }
 

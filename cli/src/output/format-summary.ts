@@ -1,5 +1,13 @@
 import type { Language } from '@holdfast/client/rest-client';
-import { aucText, capacityLines, causeLines, isMonth, monthHeading, monthLines } from './month-summary.js';
+import {
+  aucText,
+  capacityLines,
+  causeLines,
+  causeValidationText,
+  isMonth,
+  monthHeading,
+  monthLines,
+} from './month-summary.js';
 import type { ListEntry, ModelSummary, Summary } from './summary.js';
 import { moneyText, percentText, tableLines, widthOf, type Columns } from './text.js';
 
@@ -206,6 +214,9 @@ function modelLines({ model }: Summary, language: Language): string[] {
       ? []
       : [`  ${word.lastMonth(lastMonth.month, rate(lastMonth.realised, word), rate(lastMonth.meanPrediction, word))}`]),
     ...challengerLines(model.challengers ?? [], language),
+    ...(model.causes === null || model.causes === undefined
+      ? []
+      : [`  ${causeValidationText(model.causes, language)}`]),
     ...(model.notices ?? []).map(({ message }) => `  ${message}`),
     ...(model.excluded.length === 0
       ? []

@@ -4,6 +4,7 @@ import type { Summary } from './summary.js';
 import { moneyText, percentText } from './text.js';
 
 type Capacity = NonNullable<Model['validation']>['capacity'];
+type CauseValidation = NonNullable<NonNullable<Model['validation']>['causes']>;
 type PlanFitRun = ResponseOf<'GET /api/v1/plan-fit-runs/{runId}'>;
 
 /**
@@ -14,12 +15,14 @@ export interface MonthSummary extends Summary {
   extract: Pick<Extract, 'extractId' | 'sequence' | 'from' | 'to'>;
   /** Last closed month: the one that was scored. */
   month: string;
-  /** At risk by the first of the seven reasons. */
+  /** At risk by the first named of the seven reasons. */
   causes: Record<string, number>;
   /** Null without a model of leaving involuntarily. Summaries stored by former releases have none. */
   arrears?: ArrearsSummary | null;
   /** Null without a model of value loss. Summaries stored by former releases have none. */
   valueLoss?: ValueLossSummary | null;
+  /** At risk without one; null where no column maps to a reason. Summaries stored by former releases have none. */
+  withoutClearReason?: number | null;
   planFit: PlanFitSummary | null;
   households: HouseholdSummary | null;
   campaign: CampaignSummary | null;
@@ -107,6 +110,9 @@ const WORDS = {
     comparedWithDrop: ({ ap, ratio, baselineAp, lift, baselineLift }: BaselineFigures) =>
       `  average precision ${ap}, ${ratio} × ranking by the drop of the bill (${baselineAp}); lift ${lift} (${baselineLift})`,
     capacity: (contacts: number, precision: string) => `precision of ${contacts} contacts per month ${precision}`,
+    noClearReason: 'no clear one',
+    causesAgree: (hits: string, coded: number, constant: string, unclear: string) =>
+      `Coded cause among the first three for ${hits} of ${coded} (same three for all: ${constant}); ${unclear} no clear one`,
     planFit: (fit: PlanFitSummary) =>
       `Plans: another one fits ${fit.advised} of ${fit.subscriptions}` +
       (fit.saving === null ? '' : `, saving them ${moneyText(fit.saving)} per month in total`),
@@ -135,6 +141,9 @@ const WORDS = {
       `  平均精度 ${figures.ap}，为仅按账单降幅排序（${figures.baselineAp}）的 ${figures.ratio} 倍；` +
       `提升度 ${figures.lift}（${figures.baselineLift}）`,
     capacity: (contacts: number, precision: string) => `每月联系 ${contacts} 名时的命中率 ${precision}`,
+    noClearReason: '无明确原因',
+    causesAgree: (hits: string, coded: number, constant: string, unclear: string) =>
+      `${coded} 名有原因代码的离网用户中，${hits} 的原因在前三位（固定三个：${constant}）；${unclear} 无明确原因`,
     planFit: (fit: PlanFitSummary) =>
       `套餐：${fit.subscriptions} 名用户中 ${fit.advised} 名有更合适的套餐` +
       (fit.saving === null ? '' : `，每月合计可省 ${moneyText(fit.saving)}`),
@@ -178,10 +187,23 @@ export function monthHeading({ extract, month }: MonthSummary, language: Languag
   return [`${word.month} ${month} (${word.extract} ${extract.extractId}, ${extract.from} – ${extract.to})`];
 }
 
-/** The first of the seven reasons of those at risk, churn in arrears and value loss. */
-export function causeLines({ causes, arrears, valueLoss }: MonthSummary, language: Language): string[] {
+/** How well causes agree with the reason codes of churners whose month the models had not seen. */
+export function causeValidationText(causes: CauseValidation, language: Language): string {
+  const share = (figure: number | null): string => (figure === null ? '–' : `${(100 * figure).toFixed(0)} %`);
+  const { codedSeven, amongFirstThree, constantThree, withoutClearReason } = causes;
+  const [hits, constant, unclear] = [amongFirstThree, constantThree, withoutClearReason].map(share);
+  return WORDS[language].causesAgree(hits!, codedSeven, constant!, unclear!);
+}
+
+/** The first named of the seven reasons of those at risk, how many have none, churn in arrears and value loss. */
+export function causeLines(
+  { causes, withoutClearReason, arrears, valueLoss }: MonthSummary,
+  language: Language,
+): string[] {
   const word = WORDS[language];
-  const entries = Object.entries(causes).map(([cause, count]) => `${CAUSES[cause]?.[language] ?? cause} ${count}`);
+  const named = Object.entries(causes).map(([cause, count]) => `${CAUSES[cause]?.[language] ?? cause} ${count}`);
+  const without = withoutClearReason ?? 0;
+  const entries = [...(without === 0 ? [] : [`${word.noClearReason} ${without}`]), ...named];
   return [
     ...(entries.length === 0 ? [] : [`  ${word.because}: ${entries.join(', ')}`]),
     ...(arrears === null || arrears === undefined

@@ -61,6 +61,8 @@ export interface ModelSummary
   lastMonth?: Validation['lastMonth'];
   /** Other methods on the same rows; see above. */
   challengers?: Validation['challengers'];
+  /** Causes against reason codes. Summaries stored by former releases have none. */
+  causes?: Validation['causes'];
   /** What a reader of the figures must know; see above. */
   notices?: Model['notices'];
   /** Precision of a list of as many as the team can contact. Summaries stored by former releases have none. */

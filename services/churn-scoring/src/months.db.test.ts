@@ -28,6 +28,7 @@ import {
   isInArrears,
   panel,
   silentMonthsOf,
+  reasonCodeOf,
   worthOf,
 } from './synthetic-month-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
@@ -136,13 +137,41 @@ it('stores predictions and reasons of churned subscriptions', async () => {
   const leavers = await leaversSeenBy();
   expect(leavers.map(({ subscriptionId, month }) => `${subscriptionId} ${month}`).sort()).toEqual(left.map(key).sort());
   const valueAt = (name: string, row: number): number => panel.table.numberColumn(name).values[row]!;
-  const causes = (reasons: Uint8Array): string[] => Reasons.decode(reasons).causes.map(({ cause }) => cause);
-  const causesOf = new Map(leavers.map((row) => [`${row.subscriptionId} ${row.month}`, causes(row.reasons)]));
+  const told = new Map(
+    leavers.map((row) => [`${row.subscriptionId} ${row.month}`, Reasons.decode(row.reasons).causes]),
+  );
+  const namedAt = (row: number): string[] => told.get(key(row))!.flatMap(({ cause, named }) => (named ? [cause] : []));
   const ofEnded = left.filter((row) => valueAt('contractEnded', row) === 1);
   expect(ofEnded.length).toBeGreaterThan(3);
-  for (const row of ofEnded) expect(causesOf.get(key(row))![0]).toBe('contractEnd');
+  for (const row of ofEnded) {
+    // Two complaints raise the risk as much as the end of a contract, but this operator's code is then that of the contract.
+    expect(namedAt(row)).toEqual(['contractEnd']);
+    if (valueAt('complaints', row) !== 2) continue;
+    const service = told.get(key(row))!.find(({ cause }) => cause === 'service')!;
+    expect(service.contribution).toBeGreaterThan(1);
+    expect(service.evidence.map(({ column }) => column)).toEqual(['complaints']);
+    expect(service.probability).toBeLessThan(0.2);
+  }
+  const complaining = left.filter((row) => valueAt('complaints', row) > 0 && valueAt('contractEnded', row) === 0);
+  expect(complaining.length).toBeGreaterThan(3);
+  for (const row of complaining) expect(namedAt(row)).toEqual(['service']);
   const quiet = left.filter((row) => valueAt('complaints', row) === 0);
-  for (const row of quiet) expect(causesOf.get(key(row))).not.toContain('service');
+  for (const row of quiet) expect(namedAt(row)).not.toContain('service');
+});
+
+it('judges causes by the reason codes of churners of the judged months', () => {
+  const left = rowsWhere((row) => JUDGED.includes(MONTHS[panel.months[row]!]!) && panel.labels[row] === 1);
+  const codes = left.map(reasonCodeOf);
+  const causes = model.validation!.causes!;
+  expect(causes).toMatchObject({
+    churners: left.length,
+    coded: codes.filter((code) => code !== undefined).length,
+    codedSeven: codes.filter((code) => code === 'price' || code === 'service').length,
+  });
+  expect(causes.amongFirstThree).toBeGreaterThan(0.9);
+  expect(causes.logLoss).toBeLessThan(causes.logLossShares!);
+  expect(causes.learnedFrom).toBeGreaterThan(causes.coded);
+  expect(causes.calibration.find((each) => each.causes.includes('misfit'))!.causes).toEqual(['misfit', 'contractEnd']);
 });
 
 it('shows churners of the region of the caller alone, with the scope of scores', async () => {
@@ -204,10 +233,20 @@ it('counts the first cause of those at risk as the list shows them', async () =>
   const { scores } = await scoring.listScores(reader, { ...page, runId, probabilityMin: run.atRiskProbabilityMin });
   const counted = new Map<string, number>();
   for (const { reasons } of scores) {
-    const cause = reasons!.causes[0]?.cause;
+    const cause = reasons!.causes.find(({ named }) => named)?.cause;
+    expect(reasons!.hasClearReason).toBe(cause !== undefined);
     if (cause !== undefined) counted.set(cause, (counted.get(cause) ?? 0) + 1);
   }
   expect(new Map(run.byCause.map(({ cause, count }) => [cause, count]))).toEqual(counted);
+  const named = [...counted.values()].reduce((sum, count) => sum + count, 0);
+  expect(run.withoutClearReason).toBe(run.atRisk - named);
+  // What would have to change is known of those at risk with something that the operator can change.
+  const changes = scores.flatMap(({ reasons }) => reasons!.change ?? []);
+  expect(changes.length).toBeGreaterThan(0);
+  for (const { levers, columns, probability } of changes) {
+    expect(probability).toBeLessThan(run.atRiskProbabilityMin);
+    expect([levers.length > 0, columns.length > 0]).toEqual([true, true]);
+  }
   expect(scores.every(({ month }) => month === MONTHS.at(-1))).toBe(true);
 });
 

@@ -103,6 +103,7 @@ export class SyntheticMonthLake {
             { name: 'arpu_mean_3m_cny', role: ColumnRole.COLUMN_ROLE_VALUE, reason: '' },
           ]
         : []),
+      { name: 'leave_reason', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
     ];
     const known = rows.map((row) => labelOf(row, count)).filter((label) => !Number.isNaN(label));
     return TableFacts.fromPartial({
@@ -141,6 +142,16 @@ function labelOf(row: number, monthCount: number): number {
   return panel.months[row]! + LEAD_MONTHS < monthCount ? panel.labels[row]! : Number.NaN;
 }
 
+/** Code of the operator: of a churner with an ended contract, complaints or a bill that is too high, and of others. */
+export function reasonCodeOf(row: number): string | undefined {
+  if (panel.labels[row] !== 1) return undefined;
+  const valueOf = (name: string): number => panel.table.numberColumn(name).values[row]!;
+  if (valueOf('contractEnded') === 1) return 'price';
+  if (valueOf('complaints') > 0) return 'service';
+  if (valueOf('overpaid') > 0.75) return 'price';
+  return row % 3 === 0 ? undefined : 'other';
+}
+
 function batchOf(rows: readonly number[], { version, columns, withLabel, withValue }: ReadTableRequest): ColumnBatch {
   const columnOf = (name: string) => {
     if (name === 'left_involuntarily') return numbers((row: number) => Number(isInArrears(row)));
@@ -155,6 +166,7 @@ function batchOf(rows: readonly number[], { version, columns, withLabel, withVal
     if (name === 'arpu_mean_3m_cny') return numbers((row: number) => 60 + (panel.subscriptions[row]! % 7));
     if (name === 'value_lost')
       return numbers((row: number) => (panel.months[row]! + 2 < monthsOf(version) ? losesValue(row) : Number.NaN));
+    if (name === 'leave_reason') return categories((row: number) => reasonCodeOf(row));
     const values = name === 'lost_in_gap' ? panel.lostInGap : panel.table.numberColumn(name).values;
     return numbers((row: number) => values[row]!);
   };

@@ -2,6 +2,22 @@
 
 /** Types of the REST interface: the components of its OpenAPI document, and the operations by method and path. */
 
+export const AnyCause = [
+  'misfit',
+  'contractEnd',
+  'habit',
+  'service',
+  'rival',
+  'network',
+  'move',
+  'device',
+  'arrears',
+  'fraud',
+  'death',
+  'other',
+] as const;
+export type AnyCause = (typeof AnyCause)[number];
+
 export interface Assignment {
   /** Internal id (UUID) */
   subscriptionId: string;
@@ -264,13 +280,31 @@ export type CampaignState = (typeof CampaignState)[number];
 
 export interface Cause {
   cause: ChurnCause;
-  /** What its columns add together beyond the usual, log-odds */
+  /** What its columns add together beyond the comparison group, log-odds */
   contribution: number;
   /** Those that raise the probability, strongest first */
   columns: string[];
   /** False where no campaign can change it */
   controllable: boolean;
+  /** That this is the cause, if the subscriber churns */
+  probability: number;
+  branch: CauseBranch;
+  /** Within the branch, such as `price` */
+  group: string;
+  /** Each fact once, strongest first; empty without any */
+  evidence: CauseEvidence[];
+  /** Whether it may be shown: it has its own evidence and is at least as probable as among all churners */
+  named: boolean;
 }
+
+/** Of the taxonomy of churn; natural churn is unintentional or involuntary */
+export const CauseBranch = [
+  'deliberate',
+  'unintentional',
+  'involuntary',
+  'unknown',
+] as const;
+export type CauseBranch = (typeof CauseBranch)[number];
 
 export interface CauseEffect {
   kind: 'all' | 'voluntary' | 'involuntary';
@@ -282,6 +316,18 @@ export interface CauseEffect {
   /** Relative change of the number of churners, 0.2 for a fifth more */
   effect: number | null;
   basis: 'estimated' | 'given' | 'unknown';
+}
+
+export interface CauseEvidence {
+  column: string;
+  /** Of all columns of the fact beyond the comparison group, log-odds */
+  contribution: number;
+  value: number | string | null;
+  /** Median, or most frequent, of the comparison group */
+  usual: number | string | null;
+  type: 'number' | 'category' | 'flag' | 'date';
+  /** Months since it has been beyond the usual, at most 3; null where not known */
+  sinceMonths: number | null;
 }
 
 export interface Championship {
@@ -306,6 +352,18 @@ export interface Championship {
   promotionId: string | null;
   /** With the champion before, on the same rows */
   comparison: ModelComparison | null;
+}
+
+export interface Change {
+  levers: ('plan' | 'contract' | 'service')[];
+  columns: {
+    column: string;
+    type: 'number' | 'category' | 'flag' | 'date';
+    value: number | string | null;
+    to: number | string | null;
+  }[];
+  /** By the model, with these values; not a measured effect */
+  probability: number;
 }
 
 export const Channel = [
@@ -1107,6 +1165,53 @@ export interface Model {
         precision: number;
       }[];
     } | null;
+    /** Causes against reason codes; null without such codes */
+    causes: {
+      /** Of the judged months */
+      churners: number;
+      /** With a code that names a cause */
+      coded: number;
+      /** With a code of one of the seven reasons */
+      codedSeven: number;
+      /** Of those with such a code: it is among the three most probable */
+      amongFirstThree: number | null;
+      /** The same for the best three for all churners, chosen with hindsight */
+      constantThree: number | null;
+      /** The most probable is the coded one */
+      first: number | null;
+      /** Of the coded */
+      logLoss: number | null;
+      /** The same of the operator's shares for all churners */
+      logLossShares: number | null;
+      /** Churners without a named reason */
+      withoutClearReason: number | null;
+      /** Mean probability that first named reasons were shown with */
+      namedPredicted: number | null;
+      /** Share of them that had it */
+      namedObserved: number | null;
+      /** Standard error of that share */
+      namedStandardError: number | null;
+      calibration: {
+        /** Several where one code stands for them */
+        causes: AnyCause[];
+        predicted: number;
+        observed: number;
+        /** Expected calibration error, 5 bins of equal count */
+        error: number;
+        /** The same of an ideal prediction, 95th percentile */
+        errorIdealP95: number;
+        /** Without the part that an ideal prediction has by chance */
+        errorDebiased: number;
+        /** Standard error of errorDebiased */
+        errorStandardError: number;
+      }[];
+      /** Weight of the regression against the operator's shares */
+      blend: number;
+      /** Coded churners that the kept model learned from; 0: none, it has the usual shares */
+      learnedFrom: number;
+      /** Least probability of a named reason */
+      threshold: number;
+    } | null;
   } | null;
   importance: {
     column: string;
@@ -1299,6 +1404,24 @@ export interface NextWork {
   };
   /** Null with a lease, and if it is never or unknown */
   retryAt: string | null;
+}
+
+export const OtherCause = [
+  'device',
+  'arrears',
+  'fraud',
+  'death',
+  'other',
+] as const;
+export type OtherCause = (typeof OtherCause)[number];
+
+export interface OtherCauseOfScore {
+  cause: OtherCause;
+  /** That this is the cause, if the subscriber churns */
+  probability: number;
+  branch: CauseBranch;
+  group: string;
+  controllable: boolean;
 }
 
 export const Outcome = [
@@ -1786,8 +1909,26 @@ export interface Reasons {
   /** Strongest first */
   lowering: Reason[];
   baseLogOdds: number;
-  /** The reasons that apply, of seven, strongest first; empty if no column maps to a reason */
+  /** The seven reasons, most probable first; empty if no column maps to a reason */
   causes: Cause[];
+  /** Causes outside the seven, most probable first; all probabilities of causes add up to 1 */
+  otherCauses: OtherCauseOfScore[];
+  /** Subscriptions of the same tenure and plan; null in scores of former releases, whose causes all count */
+  comparisonGroup: {
+    /** Months; null: open */
+    tenureFrom: number | null;
+    /** Months that it ends before; null: open */
+    tenureTo: number | null;
+    /** Null for all other plans */
+    plan: string | null;
+    rows: number;
+  } | null;
+  /** Whether any of the seven is named */
+  hasClearReason: boolean;
+  /** Past churners with a reason code that the probabilities of causes come from; 0: from the product's own shares */
+  codedLeavers: number;
+  /** Of a subscriber at risk: the smallest change by the operator with which the probability would be below that of risk; null if none suffices */
+  change: Change | null;
 }
 
 export interface Reject {
@@ -2712,11 +2853,13 @@ export interface Operations {
           column: string;
           count: number;
         }[];
-        /** By the first of the seven reasons, most frequent first; empty if no column maps to a reason */
+        /** By the first named of the seven reasons, most frequent first; empty if no column maps to a reason */
         byCause: {
           cause: ChurnCause;
           count: number;
         }[];
+        /** Without a named reason; null if no column maps to a reason */
+        withoutClearReason: number | null;
       };
       byQuadrant: {
         [name: string]: number;

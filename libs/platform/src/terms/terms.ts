@@ -52,6 +52,26 @@ export type Quadrant = (typeof QUADRANTS)[number];
 export const CAUSES = ['misfit', 'contractEnd', 'habit', 'service', 'rival', 'network', 'move'] as const;
 export type Cause = (typeof CAUSES)[number];
 
+/** Those of the seven that may be shown to people. In scores of former releases, without a comparison group, that is all. */
+export function namedCauses<C extends { readonly named: boolean }>(reasons: {
+  readonly causes: readonly C[];
+  readonly comparisonGroup?: object | null | undefined;
+}): C[] {
+  return reasons.causes.filter(({ named }) => named || (reasons.comparisonGroup ?? null) === null);
+}
+
+/** What an operator can change about a subscription. */
+export const CHANGE_LEVERS = ['plan', 'contract', 'service'] as const;
+export type ChangeLever = (typeof CHANGE_LEVERS)[number];
+
+/** Causes outside the seven that a subscription may leave for; `other` has no name. */
+export const OTHER_CAUSES = ['device', 'arrears', 'fraud', 'death', 'other'] as const;
+export type OtherCause = (typeof OTHER_CAUSES)[number];
+
+/** Branches of the taxonomy of churn (CS-12): natural churn is unintentional or involuntary. */
+export const CAUSE_BRANCHES = ['deliberate', 'unintentional', 'involuntary', 'unknown'] as const;
+export type CauseBranch = (typeof CAUSE_BRANCHES)[number];
+
 export const SUPPRESSION_REASONS = ['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other'] as const;
 
 export const CAMPAIGN_STATES = [

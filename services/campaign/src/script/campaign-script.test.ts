@@ -1,4 +1,4 @@
-import type { Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { Cause, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { Language } from '@holdfast/platform/errors';
 import { displayWidth } from './plain-text.js';
@@ -116,8 +116,8 @@ describe('the script of a campaign', () => {
       {
         raising: [column('overage_3m', 0.9), column('cell_quality', 0.5), column('age', 0.2)],
         causes: [
-          { cause: 'misfit', contribution: 1.1, columns: ['overage_3m', 'data_share'], controllable: true },
-          { cause: 'network', contribution: 0.5, columns: ['cell_quality'], controllable: false },
+          Cause.fromPartial({ cause: 'misfit', columns: ['overage_3m', 'data_share'], controllable: true }),
+          Cause.fromPartial({ cause: 'network', columns: ['cell_quality'], controllable: false }),
         ],
       },
     );
@@ -137,16 +137,58 @@ describe('the script of a campaign', () => {
     ]);
   });
 
+  it('shows named causes alone, with their probability and what is usual; no clear reason is shown as such', () => {
+    const usage = { $case: 'number', number: 380 } as const;
+    const fact = { column: 'overage_3m', type: 'number', value: usage, contribution: 0.8, sinceMonths: 3 };
+    const misfit = { cause: 'misfit', columns: ['overage_3m'], controllable: true, probability: 0.6 };
+    const reasons = {
+      raising: [{ column: 'overage_3m', type: 'number', contribution: 0.9, value: usage, comparison: undefined }],
+      causes: [
+        Cause.fromPartial({ cause: 'rival', probability: 0.3, columns: ['rival_calls'] }),
+        Cause.fromPartial({
+          ...misfit,
+          named: true,
+          evidence: [{ ...fact, usual: { $case: 'usualNumber', usualNumber: 20 } }],
+        }),
+      ],
+      comparisonGroup: { tenureFrom: 12, tenureTo: undefined, plan: 'P1', rows: 100 },
+      hasClearReason: true,
+      change: { levers: ['plan'], columns: [], probability: 0.04 },
+    };
+    expect(linesOf(factsOf({}, reasons), 'reasons')).toEqual([
+      'The plan does not fit the usage (60 % of such churners).',
+      'Overage in three months: 380; usual for this tenure and plan: 20; for 3 months.',
+      'What would have to change: the plan. With the usual one, the probability would be 4 %.',
+    ]);
+    expect(linesOf(factsOf({}, reasons), 'reasons', 'zh-CN')).toEqual([
+      '套餐与实际使用不匹配（此类离网用户中占 60%）。',
+      '三个月超套费用：380；同网龄同套餐用户通常为 20；已持续 3 个月。',
+      '需改变：套餐。若与同类用户一致，离网概率为 4%。',
+    ]);
+    const unclear = {
+      ...reasons,
+      causes: [Cause.fromPartial(misfit)],
+      hasClearReason: false,
+      raising: [],
+      change: undefined,
+    };
+    expect(linesOf(factsOf({}, unclear), 'reasons')).toEqual([
+      'No clear reason: nothing distinguishes this customer from others of the same tenure and plan.',
+    ]);
+  });
+
   it('has the three strongest reasons, each with its strongest column, and up to three reasons to stay', () => {
     const number = (name: string, value: number): Reason => ({
       ...{ column: name, type: 'number', contribution: 1, comparison: undefined },
       value: { $case: 'number', number: value },
     });
     const names = ['plan_fee_cny', 'contract_months_left', 'complaints_3m', 'calls_m0', 'rival_calls', 'age'];
-    const causes = ['misfit', 'contractEnd', 'service', 'habit'].map((cause, at) => ({
-      ...{ cause, contribution: 1 - at / 10, controllable: true },
-      columns: at === 0 ? ['plan_fee_cny', 'rival_calls'] : [names[at]!],
-    }));
+    const causes = ['misfit', 'contractEnd', 'service', 'habit'].map((cause, at) =>
+      Cause.fromPartial({
+        ...{ cause, contribution: 1 - at / 10, controllable: true },
+        columns: at === 0 ? ['plan_fee_cny', 'rival_calls'] : [names[at]!],
+      }),
+    );
     const stay = [1, 2, 3, 4].map((at) => number(`stay_${at}`, at));
     const facts = factsOf({}, { raising: names.map((name, at) => number(name, at + 1)), causes, lowering: stay });
     expect(linesOf(facts, 'reasons')).toEqual([

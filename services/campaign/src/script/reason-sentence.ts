@@ -1,4 +1,9 @@
-import { ComparisonKind, type Comparison, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import {
+  ComparisonKind,
+  type CauseEvidence,
+  type Comparison,
+  type Reason,
+} from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { dateOfDay, dayText } from '@holdfast/platform/calendar';
 import type { Language } from '@holdfast/platform/errors';
 import { toMinor } from '@holdfast/platform/money';
@@ -25,14 +30,32 @@ export interface ColumnStyle {
   formats: Formats;
 }
 
+/** What a value states does not depend on why it is stated. */
+type Stated = Pick<Reason, 'column' | 'value' | 'type'>;
+
 /** A reason as a sentence: what holds of the customer, and the comparison with others. */
 export function reasonSentence(reason: Reason, style: ColumnStyle): string {
   const statement = statementOf(reason, style) ?? style.words.isUnknown(style.name);
   return `${statement}${comparisonText(reason, reason.comparison, style)}${style.words.endOfSentence}`;
 }
 
+/** A fact for a cause as a sentence: what holds of the customer, what is usual, and since when it is so. */
+export function evidenceSentence(fact: CauseEvidence, style: ColumnStyle): string {
+  const { words } = style;
+  const statement = statementOf(fact, style) ?? words.isUnknown(style.name);
+  const since = fact.sinceMonths === undefined || fact.sinceMonths < 2 ? '' : words.sinceMonths(fact.sinceMonths);
+  return `${statement}${usualText(fact, style)}${since}${words.endOfSentence}`;
+}
+
+function usualText({ usual, type, column }: CauseEvidence, style: ColumnStyle): string {
+  const { words, language } = style;
+  if (usual === undefined || type === 'flag') return '';
+  if (usual.$case === 'usualText') return words.usual(codeText(column, usual.usualText, language) ?? usual.usualText);
+  return words.usual(numberText(usual.usualNumber, type, style));
+}
+
 /** What the value states, without the end of the sentence; undefined if it is missing. */
-export function statementOf(reason: Reason, style: ColumnStyle): string | undefined {
+export function statementOf(reason: Stated, style: ColumnStyle): string | undefined {
   const { value, type, column } = reason;
   if (value === undefined) return undefined;
   const { name, words, language } = style;
@@ -43,14 +66,14 @@ export function statementOf(reason: Reason, style: ColumnStyle): string | undefi
 }
 
 /** Undefined for what is not a flag. */
-function flagOf({ value, type }: Reason): boolean | undefined {
+function flagOf({ value, type }: Stated): boolean | undefined {
   if (value?.$case === 'number') return type === 'flag' ? value.number >= 0.5 : undefined;
   if (value?.$case !== 'text') return undefined;
   return YES.test(value.text) ? true : NO.test(value.text) ? false : undefined;
 }
 
 /** The value as JSON: a number, a text, or null; dates are ISO texts. */
-export function valueJson({ value, type }: Reason): string {
+export function valueJson({ value, type }: Stated): string {
   if (value === undefined) return 'null';
   if (value.$case === 'text') return JSON.stringify(value.text);
   return JSON.stringify(type === 'date' ? dayText(value.number) : value.number);

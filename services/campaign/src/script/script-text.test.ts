@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ComparisonKind, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { Cause, Reasons, ComparisonKind, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Language } from '@holdfast/platform/errors';
 import { better, discount, factsOf, none } from './script-facts.fixture.js';
 import type { ScriptFacts } from './script-facts.js';
@@ -44,7 +44,7 @@ const REASONS = {
     { cause: 'contractEnd', contribution: 0.5, columns: ['contract_ends_now'], controllable: true },
     { cause: 'habit', contribution: 0.4, columns: ['use_change_log'], controllable: false },
     { cause: 'network', contribution: 0.1, columns: [], controllable: false },
-  ],
+  ].map((cause) => Cause.fromPartial(cause)),
 };
 const LABELS = {
   bill_above_cheapest_m0: {
@@ -66,7 +66,7 @@ function stable(campaign: Parameters<typeof factsOf>[0], parts: Partial<ScriptFa
 
 const household = { householdId: ID, size: 3, role: 'head' };
 const offer = (of: typeof better) => ({ household, planFit: { ...of, runId: ID } });
-const OF_TABLE = {
+const OF_TABLE = Reasons.fromPartial({
   raising: [
     reason('tenure', 2, band(0.47, undefined, 6)),
     reason('contract', { $case: 'text', text: 'Month-to-month' }, share(0.43), 'category'),
@@ -74,9 +74,7 @@ const OF_TABLE = {
     reason('monthly_bill', 95.1, band(0.33, 80)),
   ],
   lowering: [{ ...reason('auto_pay', 1, share(0.004), 'flag'), contribution: -0.3 }],
-  causes: [],
-  baseLogOdds: 0,
-};
+});
 const TABLE = {
   campaign: undefined,
   table: 'my-operator',

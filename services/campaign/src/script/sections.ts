@@ -2,11 +2,12 @@ import type { ScriptLine, ScriptSection, ScriptSource } from '@holdfast/contract
 import type { Cause, Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Language } from '@holdfast/platform/errors';
 import { LEVER_TEXTS } from '@holdfast/platform/levers';
+import { namedCauses } from '@holdfast/platform/terms';
 import { columnName, orgUnitNames } from './column-name.js';
 import { FORMATS } from './formats.js';
 import { figure, modelSource, moneyLine, remark, type Context } from './lines.js';
 import { campaignSource, householdLines, offerLines, planFitLines } from './offer-lines.js';
-import { reasonSentence, statementOf, valueJson, type ColumnStyle } from './reason-sentence.js';
+import { evidenceSentence, reasonSentence, statementOf, valueJson, type ColumnStyle } from './reason-sentence.js';
 import type { ScriptFacts } from './script-facts.js';
 import { unitOf } from './unit.js';
 import { isOpaque } from './words-of-values.js';
@@ -14,6 +15,8 @@ import { SECTION_KEYS, WORDS, type SectionKey, type Words } from './words.js';
 
 /** Reasons to leave, reasons to stay and traits that an agent can keep in mind. */
 const SHOWN_MAX = 3;
+/** Facts for a cause: an agent reads no more in passing. */
+const EVIDENCE_SHOWN_MAX = 2;
 
 type Lines = (context: Context) => ScriptLine[];
 
@@ -94,7 +97,10 @@ function behaviourLines(context: Context): ScriptLine[] {
   return orRemark([...traits.slice(0, SHOWN_MAX), ...reasonsToStay.slice(0, SHOWN_MAX)], words);
 }
 
-function styleOf({ column }: Reason, { facts, nameOf, language, words, formats }: Context): ColumnStyle {
+function styleOf(
+  { column }: Pick<Reason, 'column'>,
+  { facts, nameOf, language, words, formats }: Context,
+): ColumnStyle {
   return { name: nameOf(column), unit: unitOf(column, facts), currency: facts.currency, language, words, formats };
 }
 
@@ -153,11 +159,13 @@ interface ShownReason {
   columns: Reason[];
 }
 
-/** The strongest causes, each with its strongest column; if there are fewer, columns without a cause. */
-function shownReasons({ reasons: { raising, causes } }: ScriptFacts): ShownReason[] {
-  const ofCauses = causes.map((cause): ShownReason => {
+/** The named causes, each with its strongest column; if there are fewer, columns without a cause. */
+function shownReasons({ reasons }: ScriptFacts): ShownReason[] {
+  const { raising, causes } = reasons;
+  const ofCauses = namedCauses(reasons).map((cause): ShownReason => {
     return { cause, columns: raising.filter(({ column }) => cause.columns.includes(column)).slice(0, 1) };
   });
+  // Columns of a cause that is not named are not its reasons.
   const others = raising.filter(({ column }) => !causes.some(({ columns }) => columns.includes(column)));
   return [...ofCauses, ...others.map((reason) => ({ cause: undefined, columns: [reason] }))].slice(0, SHOWN_MAX);
 }
@@ -165,18 +173,46 @@ function shownReasons({ reasons: { raising, causes } }: ScriptFacts): ShownReaso
 function reasonLines(context: Context): ScriptLine[] {
   const { facts, words } = context;
   const lines = shownReasons(facts).flatMap(({ cause, columns }) => [
-    ...(cause === undefined ? [] : [causeLine(cause, context)]),
-    ...columns.map((reason) => ({
+    ...(cause === undefined ? [] : [causeLine(cause, context), ...evidenceLines(cause, context)]),
+    ...(cause !== undefined && cause.evidence.length > 0 ? [] : columns).map((reason) => ({
       text: reasonSentence(reason, styleOf(reason, context)),
       valueJson: valueJson(reason),
       source: modelSource(facts, reason.column),
     })),
   ]);
-  return orRemark(lines, words);
+  const { comparisonGroup, causes, hasClearReason } = facts.reasons;
+  const isUnclear = comparisonGroup !== undefined && causes.length > 0 && !hasClearReason;
+  const unclear = isUnclear ? [remark(words.noClearReason)] : [];
+  return orRemark([...unclear, ...lines, ...changeLines(context)], words);
 }
 
-function causeLine({ cause, contribution, controllable }: Cause, { facts, words }: Context): ScriptLine {
-  return figure(words.cause(words.causes[cause] ?? cause, controllable), contribution, modelSource(facts));
+function changeLines({ facts, words, formats }: Context): ScriptLine[] {
+  const { change } = facts.reasons;
+  if (change === undefined) return [];
+  const levers = change.levers.map((lever) => words.levers[lever] ?? lever);
+  const { probability } = change;
+  return [figure(words.change(levers, formats.percent(probability)), probability, modelSource(facts))];
+}
+
+/** The probability is that of the cause, if the customer churns. Scores of former releases have none. */
+function causeLine({ cause, contribution, controllable, probability }: Cause, context: Context): ScriptLine {
+  const { facts, words, formats } = context;
+  const statement = words.causes[cause] ?? cause;
+  const source = modelSource(facts);
+  if (probability === 0) return figure(words.cause(statement, controllable), contribution, source);
+  const told = words.probableCause(statement, formats.percent(probability));
+  return figure(words.cause(told, controllable), probability, source);
+}
+
+/** Facts that support the cause, compared with subscriptions of the same tenure and plan. */
+function evidenceLines({ evidence }: Cause, context: Context): ScriptLine[] {
+  return evidence
+    .slice(0, EVIDENCE_SHOWN_MAX)
+    .map((fact) => ({
+      text: evidenceSentence(fact, styleOf(fact, context)),
+      valueJson: valueJson(fact),
+      source: modelSource(context.facts, fact.column),
+    }));
 }
 
 /** Contains no personal data: the identity of the listener is not verified yet. */

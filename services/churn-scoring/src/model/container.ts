@@ -31,6 +31,8 @@ interface SectionEntry {
 const magic = Uint8Array.of(0x89, 0x48, 0x46, 0x4d, 0x0d, 0x0a, 0x1a, 0x0a);
 const digestBytes = 32;
 const headerFrom = magic.length + 4 + 4 + digestBytes;
+/** From this version on the digest of the header covers the version too. */
+const COVERED_FROM = 5;
 
 /**
  * A file of a JSON header and binary sections, each with its SHA-256, so that damage is found with its place:
@@ -38,7 +40,7 @@ const headerFrom = magic.length + 4 + 4 + digestBytes;
  *   8 bytes  89 48 46 4d 0d 0a 1a 0a
  *   u32      version, little-endian
  *   u32      bytes of the header, little-endian
- *   32 bytes SHA-256 of the header
+ *   32 bytes SHA-256 of the version and the header; up to version 4 of the header alone
  *   the header, JSON in UTF-8, with `sections`: name, bytes and SHA-256 of each
  *   the sections, one after another
  */
@@ -56,7 +58,7 @@ export function writeContainer(
   file.set(magic);
   view.setUint32(magic.length, version, true);
   view.setUint32(magic.length + 4, text.length, true);
-  file.set(sha256(text), headerFrom - digestBytes);
+  file.set(headerDigest(version, text), headerFrom - digestBytes);
   file.set(text, headerFrom);
   let at = headerFrom + text.length;
   for (const { bytes } of sections) {
@@ -78,15 +80,12 @@ export function readContainer(file: Uint8Array): {
   readonly header: Readonly<Record<string, unknown>>;
   readonly sections: readonly Section[];
 } {
-  containerVersion(file);
+  const version = containerVersion(file);
   const headerTo = headerFrom + viewOf(file).getUint32(magic.length + 4, true);
-  const text = part(
-    file,
-    'header',
-    headerFrom,
-    headerTo,
-    Buffer.from(file.subarray(headerFrom - digestBytes, headerFrom)),
-  );
+  if (headerTo > file.length) throw new ContainerFault('truncated', 'header', headerFrom, headerTo);
+  const text = file.subarray(headerFrom, headerTo);
+  const digest = file.subarray(headerFrom - digestBytes, headerFrom);
+  if (!headerDigest(version, text).equals(digest)) throw new ContainerFault('checksum', 'header', headerFrom, headerTo);
   const header = JSON.parse(new TextDecoder().decode(text)) as Record<string, unknown> & { sections: SectionEntry[] };
   let at = headerTo;
   const sections = header.sections.map(({ name, bytes, sha256: digest }) => {
@@ -96,6 +95,13 @@ export function readContainer(file: Uint8Array): {
   });
   if (file.length > at) throw new ContainerFault('tooLong', 'end', at, file.length);
   return { header, sections };
+}
+
+/** A file of one version is never read as one of another: the version is part of what is checked. */
+function headerDigest(version: number, text: Uint8Array): Buffer {
+  const number = Buffer.alloc(4);
+  number.writeUInt32LE(version);
+  return sha256(version < COVERED_FROM ? text : Buffer.concat([number, text]));
 }
 
 function part(file: Uint8Array, name: string, from: number, to: number, digest: Buffer): Uint8Array {

@@ -85,7 +85,7 @@ test.each([
 test('begins with what is in it', () => {
   const { header } = readContainer(bytes);
   expect(Object.keys(header)).toEqual(
-    expect.arrayContaining(['format', 'origin', 'columns', 'model', 'comparisons', 'usualCauses', 'sections']),
+    expect.arrayContaining(['format', 'origin', 'columns', 'model', 'comparisons', 'causes', 'sections']),
   );
 });
 
@@ -108,6 +108,15 @@ test('finds every changed byte', () => {
   }
   expect(missed).toEqual([]);
   expect(isRefused()).toBe(false);
+});
+
+test('reads a file of version 4, whose version no checksum covers and which has no causes', () => {
+  const { header, sections } = readContainer(bytes);
+  const { causes: _, sections: entries, ...rest } = header as Record<string, unknown>;
+  expect(entries).toHaveLength(sections.length);
+  const former = writeContainer(4, { ...rest, usualCauses: {} }, sections);
+  expect(decodeModelFile(former).causes.json.codedLeavers).toBe(0);
+  expect(predictionsOf(former)).toEqual(predictionsOf(bytes));
 });
 
 test('names the place of damage', () => {

@@ -2,20 +2,24 @@ import { createHash } from 'node:crypto';
 import { readServedModel, type ServedModel, type ServedModelJson } from '@holdfast/learning/served-model';
 import { failure } from '@holdfast/platform/errors';
 import type { Reference } from '../drift/distribution.js';
-import type { UsualCauses } from '../reason/causes.js';
+import { CauseModel, ofUsual, type CauseModelJson } from '../reason/cause-model.js';
+import { CauseTeller } from '../reason/causes.js';
+import { ChangeFinder } from '../reason/changes.js';
 import { Comparisons, type ComparisonTable } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
 import { ContainerFault, containerVersion, readContainer, writeContainer } from './container.js';
 import { packJson, sectionBytes, unpackJson, type PackedMember } from './packed-json.js';
 
 const FORMAT = 'holdfast-churn-scoring';
-/** 4: a header and sections with checksums (decision 040). */
-const VERSION = 4;
+/** 4: a header and sections with checksums (decision 040). 5: probabilities of causes (decision 045). */
+const VERSION = 5;
 /**
  * Files of earlier versions are JSON and score as they did: those of 1 have no bands, so that numbers come without a
- * comparison, those of 1 and 2 name none of the seven reasons.
+ * comparison, those of 1 and 2 name none of the seven reasons, and those up to 4 know the usual of all rows alone, and no
+ * codes.
  */
 const JSON_VERSIONS: readonly number[] = [1, 2, 3];
+const SECTION_VERSIONS: readonly number[] = [4, VERSION];
 const OPENING_BRACE = 0x7b;
 
 const modelOfOtherVersion = failure('precondition', 'model.otherVersion', {
@@ -29,7 +33,9 @@ interface ModelFile {
   readonly columns: readonly TypedColumn[];
   readonly model: ServedModelJson;
   readonly comparisons: ComparisonTable;
-  readonly usualCauses?: UsualCauses;
+  readonly causes?: CauseModelJson;
+  /** Of versions 3 and 4. */
+  readonly usualCauses?: Readonly<Record<string, number>>;
   readonly origin?: ModelOrigin;
   readonly reference?: Reference;
 }
@@ -55,7 +61,9 @@ export interface LoadedModel {
   readonly model: ServedModel;
   readonly columns: readonly TypedColumn[];
   readonly comparisons: Comparisons;
-  readonly usualCauses: UsualCauses;
+  readonly causes: CauseModel;
+  readonly causeTeller: CauseTeller;
+  readonly changes: ChangeFinder;
   /** Undefined for files of former releases. */
   readonly origin: ModelOrigin | undefined;
   /** What its runs are compared with; see above. */
@@ -67,7 +75,7 @@ export function encodeModelFile(
   model: ServedModel,
   columns: readonly TypedColumn[],
   comparisons: ComparisonTable,
-  usualCauses: UsualCauses,
+  causes: CauseModelJson,
   origin: ModelOrigin,
   reference?: Reference,
 ): Uint8Array<ArrayBuffer> {
@@ -75,7 +83,7 @@ export function encodeModelFile(
   const header: Header = {
     ...{ format: FORMAT, origin, columns, packed: members },
     model: document as ServedModelJson,
-    ...{ comparisons, usualCauses, ...(reference === undefined ? {} : { reference }) },
+    ...{ comparisons, causes, ...(reference === undefined ? {} : { reference }) },
   };
   const named = sections.map((bytes, at) => ({ name: members[at]!.path, bytes }));
   return writeContainer(VERSION, { ...header }, named);
@@ -87,11 +95,15 @@ export function encodeModelFile(
  */
 export function decodeModelFile(bytes: Uint8Array): LoadedModel {
   const file = bytes[0] === OPENING_BRACE ? readJson(bytes) : readSections(bytes);
+  const model = readServedModel(file.model);
+  const causes = new CauseModel(file.causes ?? ofUsual(file.usualCauses ?? {}, file.columns), file.columns);
   return {
-    model: readServedModel(file.model),
+    model,
     columns: file.columns,
     comparisons: new Comparisons(file.comparisons),
-    usualCauses: file.usualCauses ?? {},
+    causes,
+    causeTeller: new CauseTeller(causes, file.columns),
+    changes: new ChangeFinder(model, causes, file.columns),
     origin: file.origin,
     reference: file.reference,
   };
@@ -99,7 +111,7 @@ export function decodeModelFile(bytes: Uint8Array): LoadedModel {
 
 function readSections(bytes: Uint8Array): ModelFile {
   const version = containerVersion(bytes);
-  if (version !== VERSION) throw modelOfOtherVersion({ version: `${FORMAT} ${version}` });
+  if (!SECTION_VERSIONS.includes(version)) throw modelOfOtherVersion({ version: `${FORMAT} ${version}` });
   const { header, sections } = readContainer(bytes);
   // its checksum is that of what `encodeModelFile` wrote
   const { format, packed, ...file } = header as unknown as Header;

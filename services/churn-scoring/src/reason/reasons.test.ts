@@ -1,5 +1,7 @@
 import { Table, categoryColumn, numberColumn } from '@holdfast/learning/table';
 import type { TypedColumn } from '../table/typed-column.js';
+import { CauseModel, ofUsual } from './cause-model.js';
+import { CauseTeller } from './causes.js';
 import { Comparisons } from './comparisons.js';
 import { LOWERING_MAX, RAISING_MAX, reasonsOf } from './reasons.js';
 
@@ -11,6 +13,10 @@ const table = new Table([
 ]);
 const comparisons = new Comparisons({ overallShare: 0.5, columns: [] });
 
+// No column maps to a cause.
+const causes = new CauseModel(ofUsual({}, columns), columns);
+const teller = new CauseTeller(causes, columns);
+
 function explain(contributions: number[], row: number) {
   const explanation = {
     columns: names,
@@ -18,7 +24,9 @@ function explain(contributions: number[], row: number) {
     contributions: Float64Array.from([...new Array<number>(12).fill(9), ...contributions]),
     logits: new Float64Array(2),
   };
-  return reasonsOf(explanation, 1, table, row, columns, comparisons, {});
+  const rows = Uint32Array.of(row, row);
+  const assessed = causes.assess(explanation, table, rows);
+  return reasonsOf(explanation, 1, table, row, columns, comparisons, { model: causes, teller, assessed });
 }
 
 test('takes the strongest on both sides, strongest first, without zero contributions', () => {
@@ -32,6 +40,7 @@ test('takes the strongest on both sides, strongest first, without zero contribut
   ]);
   expect(reasons.lowering).toHaveLength(LOWERING_MAX);
   expect(reasons.baseLogOdds).toBe(-1);
+  expect(reasons).toMatchObject({ causes: [], otherCauses: [], comparisonGroup: undefined });
 });
 
 test('carries the value of the row, and none where it is missing', () => {

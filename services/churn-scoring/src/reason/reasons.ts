@@ -1,9 +1,10 @@
 import type { Reason, Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import type { Explanation } from '@holdfast/learning/churn-model';
+import type { Explanation } from '@holdfast/learning/margin-model';
 import type { Table } from '@holdfast/learning/table';
 import { valueAt } from '../table/batch-table.js';
-import type { TypedColumn } from '../table/typed-column.js';
-import { causesOf, type UsualCauses } from './causes.js';
+import { columnOf, type TypedColumn } from '../table/typed-column.js';
+import type { AssessedCauses, CauseModel } from './cause-model.js';
+import type { CauseRow, CauseTeller } from './causes.js';
 import type { Comparisons } from './comparisons.js';
 
 export const RAISING_MAX = 5;
@@ -23,7 +24,7 @@ export function reasonsOf(
   row: number,
   columns: readonly TypedColumn[],
   comparisons: Comparisons,
-  usual: UsualCauses,
+  { model, teller, assessed }: BlockCauses,
 ): Reasons {
   const contributions = explanation.contributions.subarray(at * columns.length, (at + 1) * columns.length);
   const reasons = (sign: 1 | -1, max: number): Reason[] =>
@@ -42,7 +43,7 @@ export function reasonsOf(
     raising: reasons(1, RAISING_MAX),
     lowering: reasons(-1, LOWERING_MAX),
     baseLogOdds: explanation.base,
-    causes: causesOf(contributions, columns, usual),
+    ...causesOfRow(model, teller, { assessed, at, contributions, table, row }),
   };
 }
 
@@ -60,9 +61,35 @@ function strongest(contributions: Float64Array, sign: 1 | -1, max: number): numb
   return found;
 }
 
-function columnOf(table: Table, { name, type }: TypedColumn) {
-  return type === 'category' ? table.categoryColumn(name) : table.numberColumn(name);
+/** The causes of a block of explained rows. */
+export interface BlockCauses {
+  readonly model: CauseModel;
+  readonly teller: CauseTeller;
+  readonly assessed: AssessedCauses;
 }
+
+function causesOfRow(model: CauseModel, teller: CauseTeller, of: CauseRow) {
+  const causes = teller.seven(of);
+  if (causes.length === 0) return NO_CAUSES;
+  const { tenureFrom, tenureTo, plan = '', rows } = model.groups.describe(of.assessed.groups[of.at]!);
+  return {
+    causes,
+    otherCauses: teller.others(of),
+    comparisonGroup: { tenureFrom, tenureTo, plan, rows },
+    hasClearReason: causes.some(({ named }) => named),
+    codedLeavers: model.json.codedLeavers,
+    change: undefined,
+  };
+}
+
+const NO_CAUSES = {
+  causes: [],
+  otherCauses: [],
+  comparisonGroup: undefined,
+  hasClearReason: false,
+  codedLeavers: 0,
+  change: undefined,
+};
 
 function wireValue(value: number | string | undefined): Reason['value'] {
   if (value === undefined) return undefined;

@@ -11,6 +11,7 @@ import type { DriftReport } from '../drift/drift-report.js';
 import type { StoredHorizons } from '../model/horizon.js';
 import type { Kind } from '../model/kind.js';
 import { driftNotices, runNotices, withdrawnNotices } from '../model/notices.js';
+import { NO_CAUSE } from '../reason/causes.js';
 import { EFFICIENCY_BASIS } from './priority.js';
 import { QUADRANTS } from '@holdfast/platform/terms';
 import type { QuadrantLimits } from './quadrant.js';
@@ -88,7 +89,7 @@ export class Runs extends PublishedRuns<RunRow> {
     const counts = await this.database.query<{ measure: string; name: string; rows: string }>(sql, [run.id, units]);
     const of = (measure: string) =>
       counts.filter((count) => count.measure === measure).map(({ name, rows }) => ({ name, rows: Number(rows) }));
-    const [quadrants, reasons] = [of('quadrant'), of('at-risk-reason')];
+    const [quadrants, reasons, causes] = [of('quadrant'), of('at-risk-reason'), of('at-risk-cause')];
     const total = (list: readonly { rows: number }[]): number => list.reduce((sum, { rows }) => sum + rows, 0);
     const involuntary = total(of('involuntary'));
     const rows = total(quadrants) + involuntary;
@@ -114,7 +115,8 @@ export class Runs extends PublishedRuns<RunRow> {
       month: run.month,
       involuntary,
       silent: total(of('silent')),
-      byCause: of('at-risk-cause').map(({ name, rows }) => ({ cause: name, count: rows })),
+      byCause: causes.filter(({ name }) => name !== NO_CAUSE).map(({ name, rows }) => ({ cause: name, count: rows })),
+      withoutClearReason: causes.length === 0 ? undefined : (causes.find(({ name }) => name === NO_CAUSE)?.rows ?? 0),
       meanProbability,
       realised: isWhole ? validation.lastMonth?.realised : undefined,
       realisedMonth: isWhole ? (validation.lastMonth?.month ?? '') : '',

@@ -19,14 +19,21 @@ const BLOCK_MS = 20;
 const BLOCK_ROWS_MIN = 4;
 const BLOCK_ROWS_MAX = 512;
 
+interface ScoringOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** From here on a row is at risk, and what would have to change is looked for; by default for none. */
+  readonly atRiskProbabilityMin?: number;
+}
+
 /** Predicts and explains every row. A row's result depends on the row alone. @throws the signal's reason */
 export async function scoreRows(
-  { model, columns, comparisons, usualCauses }: LoadedModel,
+  { model, columns, comparisons, causes, causeTeller, changes }: LoadedModel,
   table: Table,
-  signal?: AbortSignal,
+  { signal, atRiskProbabilityMin = Infinity }: ScoringOptions = {},
 ): Promise<ScoredRows> {
   const probabilities = new Float64Array(table.rowCount);
   const reasons: Reasons[] = [];
+  const groups: number[] = [];
   const rows = allRows(table.rowCount);
   let blockRows = BLOCK_ROWS_MIN;
   for (let from = 0; from < rows.length;) {
@@ -36,11 +43,22 @@ export async function scoreRows(
     const block = rows.subarray(from, from + blockRows);
     const explanation = model.explain(table, block);
     probabilities.set(model.probabilitiesOf(explanation.logits), from);
+    const assessed = causes.assess(explanation, table, block);
+    const ofBlock = { model: causes, teller: causeTeller, assessed };
     block.forEach((row, at) => {
-      reasons.push(reasonsOf(explanation, at, table, row, columns, comparisons, usualCauses));
+      reasons.push(reasonsOf(explanation, at, table, row, columns, comparisons, ofBlock));
+      groups.push(assessed.groups[at]!);
     });
     from += block.length;
     blockRows = nextBlockRows(blockRows, performance.now() - startedAtMs);
+  }
+  const atRisk = rows.filter((row) => probabilities[row]! >= atRiskProbabilityMin && reasons[row]!.causes.length > 0);
+  for (let from = 0; from < atRisk.length; from += BLOCK_ROWS_MAX) {
+    await nextTurn();
+    signal?.throwIfAborted();
+    const block = atRisk.subarray(from, from + BLOCK_ROWS_MAX);
+    const found = changes.find({ table, rows: block, groups: block.map((row) => groups[row]!) }, atRiskProbabilityMin);
+    block.forEach((row, at) => (reasons[row]!.change = found[at]));
   }
   return { probabilities, reasons };
 }

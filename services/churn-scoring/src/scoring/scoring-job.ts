@@ -29,6 +29,7 @@ import { priorityOf } from './priority.js';
 import { RunPublisher } from './run-publisher.js';
 import { Runs } from './runs.js';
 import { storeScores, type NewScore } from './store-scores.js';
+import { firstCauseOf } from '../reason/causes.js';
 import { scoreRows } from './scored-rows.js';
 import { RunDrifts } from './run-drift.js';
 import { ShardHasher } from './shard-hash.js';
@@ -152,7 +153,10 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
       const counted = Uint32Array.from(rows.keys()).filter((row) => rows[row]!.shard % step === 0);
       for (const [at, model] of models.entries()) {
         const features = tableOf(parts.features, model.columns);
-        const ofModel = await scoreRows(model, features, run.signal);
+        // What would have to change is looked for where the list is for retention.
+        const atRiskProbabilityMin = runs[at]!.kind === RETENTION ? spec.atRiskProbabilityMin : Infinity;
+        const options = { signal: run.signal, atRiskProbabilityMin };
+        const ofModel = await scoreRows(model, features, options);
         counters[at]?.add(features, ofModel.probabilities, counted);
         scored.push(ofModel);
       }
@@ -166,7 +170,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
             value: Number.isNaN(value) ? null : value,
             ...priorityOf(probabilities[place]!, value, spec.contactCost),
             firstReason: reasons[place]!.raising[0]?.column ?? '',
-            firstCause: reasons[place]!.causes[0]?.cause ?? '',
+            firstCause: firstCauseOf(reasons[place]!),
             reasons: Reasons.encode(reasons[place]!).finish(),
             involuntaryProbability: kind === RETENTION ? (involuntary?.[place] ?? null) : null,
           });

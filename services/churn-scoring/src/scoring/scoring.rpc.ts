@@ -117,7 +117,7 @@ export class ScoringRpc {
       const champion = await this.champions.of(kindOf(request.kind), request.table);
       const model = await this.registry.load(champion);
       const { table, unknownColumns } = tableOfRows(request.rows, model.columns);
-      const { probabilities, reasons } = await scoreRows(model, table, call.signal);
+      const { probabilities, reasons } = await scoreRows(model, table, { signal: call.signal });
       return {
         modelId: champion.id,
         rows: request.rows.map(({ clientRowId }, row) => {

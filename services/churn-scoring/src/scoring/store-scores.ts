@@ -12,7 +12,7 @@ export interface NewScore {
   readonly priority: number;
   /** Empty where no column raises the probability. */
   readonly firstReason: string;
-  /** Empty where none of the seven reasons applies. */
+  /** First named of the seven reasons, `none` without a clear one; empty where no column maps to a reason. */
   readonly firstCause: string;
   /** An encoded Reasons message. */
   readonly reasons: Uint8Array;

@@ -61,7 +61,7 @@ export class SubscriptionPredictor {
       categories: { ...kept.categories, ...categories },
     };
     const { table: features } = tableOfRows(changes.size === 0 ? [used] : [used, stored], model.columns);
-    const { probabilities, reasons } = await scoreRows(model, features, call.signal);
+    const { probabilities, reasons } = await scoreRows(model, features, { signal: call.signal });
     const [probability, probabilityBefore] = [probabilities[0]!, probabilities[1]];
     const known = new Set(model.columns.map(({ name }) => name));
     const hasValue = (name: string): boolean =>

@@ -1,4 +1,4 @@
-import type { Column } from '@holdfast/learning/table';
+import type { CategoryColumn, Column } from '@holdfast/learning/table';
 import type { Kind } from '../model/kind.js';
 import type { Panel, PanelNames } from './panel.js';
 import type { TrainingRows } from './training-rows.js';
@@ -13,6 +13,8 @@ export interface KindRows {
   readonly split: Float64Array<ArrayBuffer> | undefined;
   readonly panel: Panel | undefined;
   readonly names: PanelNames | undefined;
+  /** See TrainingRows. */
+  readonly leaveReasons: CategoryColumn | undefined;
 }
 
 /** @param isLast whether the rows are not read again: then columns are copied only where rows are omitted */
@@ -20,12 +22,13 @@ export function kindRows(rows: TrainingRows, kind: Kind, isLast: boolean): KindR
   const labels = rows.labels.get(kind)!;
   const known = Uint32Array.from(labels.keys()).filter((row) => !Number.isNaN(labels[row]!));
   const isMoved = isLast && known.length === labels.length;
-  const { split, panel, names } = rows;
+  const { split, panel, names, leaveReasons } = rows;
   const leftAfter = rows.leftAfter.get(kind);
   return {
     columns: isMoved ? rows.columns : rows.columns.map((column) => partOf(column, known)),
     labels: Uint8Array.from(known, (row) => labels[row]!),
     leftAfter: leftAfter && Float64Array.from(known, (row) => leftAfter[row]!),
+    leaveReasons: leaveReasons && { ...leaveReasons, codes: known.map((row) => leaveReasons.codes[row]!) },
     split: split && Float64Array.from(known, (row) => split[row]!),
     panel: panel && {
       months: known.map((row) => panel.months[row]!),

@@ -4,8 +4,8 @@ import { probabilityOf } from '@holdfast/learning/logistic';
 import type { Validation } from '@holdfast/learning/validation';
 import { learnReference, type Reference } from '../drift/distribution.js';
 import type { TypedColumn } from '../table/typed-column.js';
+import { spread } from '../reason/learn-causes.js';
 import type { OutOfFold } from './horizons.js';
-import { spread } from './validated-leavers.js';
 
 /** Enough for tenths, and cheap. */
 const REFERENCE_ROWS_MAX = 20_000;

@@ -17,20 +17,21 @@ import { defaultCapacityShare } from '@holdfast/learning/measured';
 import { logitOf, probabilityOf } from '@holdfast/learning/logistic';
 import { weightsFor } from '@holdfast/learning/metrics';
 import { defaultInspection, inspectColumns, type ColumnFinding } from '@holdfast/learning/suspected-leak';
-import { Table, allRows, type Column } from '@holdfast/learning/table';
+import { Table, allRows, type CategoryColumn, type Column } from '@holdfast/learning/table';
 import type { ServedModel } from '@holdfast/learning/served-model';
 import { validate, type ValidationPlan } from '@holdfast/learning/validation';
 import { encodeModelFile, type ModelOrigin } from '../model/model-file.js';
 import { importedMethod } from '../model/model-row.js';
-import { usualCauses } from '../reason/causes.js';
 import { learnComparisons } from '../reason/comparisons.js';
+import { judgeCauses } from '../reason/judge-causes.js';
+import { learnCauses, spread } from '../reason/learn-causes.js';
 import type { TypedColumn } from '../table/typed-column.js';
 import type { ChallengerName } from '../model/challenger.js';
 import { judgeChallengers } from './challengers.js';
 import { compareWithChampion, type Champion } from './champion-comparison.js';
 import { ImportedLearner, type ImportedFile } from './imported-model.js';
 import type { Panel } from './panel.js';
-import { explainLeavers, spread, type ValidatedLeavers } from './validated-leavers.js';
+import { explainLeavers, type ValidatedLeavers } from './validated-leavers.js';
 import { billDropBaseline } from './baseline.js';
 import { horizonsOf, type Departures, type Fits, type OutOfFold, type StoredHorizons } from './horizons.js';
 import { capacityReport, type ContactCapacity } from './capacity.js';
@@ -41,7 +42,7 @@ import { lastMonthOf, validationReport } from './validation-report.js';
 export const CLASS_ROWS_MIN = 20;
 
 /** Increases when the training changes, so that the same request trains again after an upgrade. */
-export const TRAINING_VERSION = 9;
+export const TRAINING_VERSION = 10;
 
 /** Everything that a model depends on; crosses into the training thread. */
 export interface TrainingInput {
@@ -63,6 +64,8 @@ export interface TrainingInput {
   readonly naturalPrevalence: number | null;
   /** A model that is validated instead of one that is trained. */
   readonly imported?: ImportedFile | undefined;
+  /** Codes of reasons of churned rows; undefined where the table has none. */
+  readonly leaveReasons?: CategoryColumn | undefined;
   /** The champion, if it can predict rows of these columns. */
   readonly champion?: Champion | undefined;
   /** Methods that the trees are judged against; default none. */
@@ -196,9 +199,16 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const explanation = model.explain(table, spread(rows, EXPLAINED_ROWS_MAX));
   const importance = importanceOf(explanation);
   const comparisons = learnComparisons(isRetention ? kept : contributing(kept, importance), typeOf, labels, rows);
+  const { leaveReasons } = input;
+  const outOfFold = learner.outOfFoldOf(fitted);
+  const causes = learnCauses({ model, outOfFold, columns, table, rows, labels, leaveReasons, seed });
+  const leavers =
+    plan.kind === 'forward' && isRetention
+      ? explainLeavers(plan.folds, learner, { data: kept, types, labels, leaveReasons, seed })
+      : undefined;
   return {
     bytes: encodeModelFile(
-      ...([model, columns, comparisons, usualCauses(explanation, columns), originOf(input)] as const),
+      ...([model, columns, comparisons, causes, originOf(input)] as const),
       referenceOf(columns, { data: input.data, labels, months: input.forward?.months }, predicted, rows, weights),
     ),
     method: imported === undefined ? methodOf(model, best?.name) : importedMethod(imported.format),
@@ -213,14 +223,12 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
       horizons: horizons.figures,
       challengers,
       baseline: input.hasBaseline === true ? billDropBaseline(validation, { ...input, capacity }) : undefined,
+      causes: leavers && judgeCauses(leavers.causes, leaveReasons, causes, seed),
     },
     importance,
     excluded: [...excluded, ...unused],
     prevalence: model.parts.servedRate ?? model.parts.trainingRate,
-    leavers:
-      plan.kind === 'forward' && isRetention
-        ? explainLeavers(plan.folds, learner.fitted, kept, types, labels)
-        : undefined,
+    leavers,
     horizons: horizons.stored,
     comparison:
       input.champion &&
@@ -333,6 +341,7 @@ class CountingLearner implements Learner<ServedModel>, Fits {
   begun = 0;
   readonly fitted: ServedModel[] = [];
   readonly outOfFold: OutOfFold[] = [];
+  private readonly ofModel = new Map<ServedModel, OutOfFold>();
   readonly name: string;
 
   /** @param shift of the log-odds towards the population that models are served to; null for none */
@@ -345,15 +354,23 @@ class CountingLearner implements Learner<ServedModel>, Fits {
 
   async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<ServedModel> {
     this.begun += 1;
+    let outOfFold: OutOfFold | undefined;
     const fitted = await this.learner.fit(table, labels, rows, {
       ...context,
-      onOutOfFold: (training, logits) => this.outOfFold.push({ rows: training, logits }),
+      onOutOfFold: (training, logits) => (outOfFold = { rows: training, logits }),
     });
+    if (outOfFold !== undefined) this.outOfFold.push(outOfFold);
     const { trainingRate } = fitted.parts;
     // Not the population's rate itself: a month with fewer churners has fewer there, too.
     const model = this.shift === null ? fitted : fitted.servedAt(probabilityOf(logitOf(trainingRate) + this.shift));
     this.fitted.push(model);
+    if (outOfFold !== undefined) this.ofModel.set(model, outOfFold);
     return model;
+  }
+
+  /** Undefined for a model that was not fitted here. */
+  outOfFoldOf(model: ServedModel): OutOfFold | undefined {
+    return this.ofModel.get(model);
   }
 }
 

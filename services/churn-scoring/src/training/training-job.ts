@@ -23,7 +23,7 @@ import { z } from 'zod';
 import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batch-table.js';
 import { CHALLENGERS } from '../model/challenger.js';
 import { RETENTION, KINDS, type Kind } from '../model/kind.js';
-import { featuresOf, leftOutOf } from '../table/typed-column.js';
+import { causeColumnsOf, featuresOf, leftOutOf } from '../table/typed-column.js';
 import { capacityOf, type ContactCapacity } from './capacity.js';
 import { ImportedFiles } from './imported-files.js';
 import { kindRows, type KindRows } from './kind-rows.js';
@@ -180,6 +180,7 @@ export class TrainingJob {
       imported: spec.importedId === '' ? undefined : await this.files.read(spec.importedId),
       champion: opponent.champion,
       challengers: kind === RETENTION ? CHALLENGERS.filter((name) => spec.challengers.split(',').includes(name)) : [],
+      leaveReasons: kind === 'value' ? undefined : rows.leaveReasons,
       forward: rows.panel && { ...rows.panel, leadMonths: leadMonthsOf(kind, rows.panel, table), judgedMonthsMax },
       isRetention: kind === RETENTION,
       hasBaseline: kind === 'value',
@@ -274,10 +275,19 @@ export class TrainingJob {
     if (shards < SHARDS) this.log.info({ job: run.jobId, shards, rows: table.labelledRows }, 'training on a sample');
     const rowsTotal = Math.round((table.labelledRows * shards) / SHARDS);
     const outcomes = outcomesOf(table);
-    const facts = { hasSplit: table.hasSplit, isPanel: isPanel(table), outcomes: outcomes.map(({ name }) => name) };
+    const causes = isPanel(table) ? causeColumnsOf(table) : {};
+    const facts = {
+      hasSplit: table.hasSplit,
+      isPanel: isPanel(table),
+      outcomes: outcomes.map(({ name }) => name),
+      causes,
+    };
     const collector = new TrainingRowCollector(columns, kinds, facts, Math.round(trainingRowsMax * SAMPLE_SLACK));
     const request = {
-      ...rowsOf(table, [...columns, ...outcomes], isPanel(table) ? ALL_MONTHS : NEWEST_ROWS, { from: 0, to: shards }),
+      ...rowsOf(table, [...columns, ...outcomes, ...Object.values(causes)], isPanel(table) ? ALL_MONTHS : NEWEST_ROWS, {
+        from: 0,
+        to: shards,
+      }),
       withLabel: true,
       withSplit: table.hasSplit,
     };

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import type { Column } from '@holdfast/learning/table';
+import type { CategoryColumn, Column } from '@holdfast/learning/table';
 import { ABSENT_CODE, readCategory, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
 import type { BatchParts } from '../table/batch-table.js';
-import type { TypedColumn } from '../table/typed-column.js';
+import type { CauseColumns, TypedColumn } from '../table/typed-column.js';
 import type { Kind } from '../model/kind.js';
 import { hasDates, isLostInGap, labelOfKind, leftAfterOf, type Outcome, type RowOutcomes } from './outcomes.js';
 import { PanelCollector, forEachKind, type PanelNames, type SharedPanel } from './panel.js';
@@ -26,6 +26,10 @@ export interface TrainingRows {
   /** Undefined where the table has one row a subscription. */
   readonly panel: SharedPanel | undefined;
   readonly names: PanelNames | undefined;
+  /** Codes of reasons of churned rows; undefined where the table has none. */
+  readonly leaveReasons: CategoryColumn | undefined;
+  /** 1 where a campaign contacted the subscription before its label, NaN where unknown; undefined without the column. */
+  readonly contacted: Float64Array<ArrayBuffer> | undefined;
   /** Over names, types, subscriptions, months, values, all labels and split; the same for any division into batches. */
   readonly hash: string;
 }
@@ -37,6 +41,8 @@ export interface TrainingRowFacts {
   readonly isPanel?: boolean;
   /** Requested after the features. */
   readonly outcomes?: readonly Outcome[];
+  /** Requested after the outcomes. */
+  readonly causes?: CauseColumns;
 }
 
 /** Gathers batches into one growing buffer per column; rows without a label of any kind are omitted. */
@@ -47,6 +53,8 @@ export class TrainingRowCollector {
   private readonly split: NumberCollector | undefined;
   private readonly panel: PanelCollector | undefined;
   private readonly outcomes: readonly Outcome[];
+  private readonly leaveReasons: CategoryCollector | undefined;
+  private readonly contacted: NumberCollector | undefined;
   private readonly subscriptions = createHash('sha256');
   private rows = 0;
 
@@ -54,7 +62,7 @@ export class TrainingRowCollector {
   constructor(
     private readonly columns: readonly TypedColumn[],
     kinds: readonly Kind[],
-    { hasSplit, isPanel, outcomes = [] }: TrainingRowFacts,
+    { hasSplit, isPanel, outcomes = [], causes = {} }: TrainingRowFacts,
     private readonly rowsMax: number,
   ) {
     this.collectors = columns.map(({ name, type }) =>
@@ -66,6 +74,8 @@ export class TrainingRowCollector {
     this.split = hasSplit ? new NumberCollector('split') : undefined;
     this.panel = isPanel === true ? new PanelCollector() : undefined;
     this.outcomes = outcomes;
+    if (causes.leaveReason !== undefined) this.leaveReasons = new CategoryCollector(causes.leaveReason.name);
+    if (causes.contacted !== undefined) this.contacted = new NumberCollector(causes.contacted.name);
   }
 
   get rowCount(): number {
@@ -93,6 +103,8 @@ export class TrainingRowCollector {
       );
     }
     this.split?.add(facts, known);
+    this.leaveReasons?.add(features, known);
+    this.contacted?.add(features, known);
     const unlabelled = [...all.keys()].filter((row) => Number.isNaN(all[row]!));
     const lostOf = (kind: Kind): number[] => unlabelled.filter((row) => isLostInGap(kind, outcomes[row]!));
     this.panel?.add(subject, known, forEachKind(lostOf));
@@ -123,7 +135,11 @@ export class TrainingRowCollector {
       const lost = Object.entries(panel.lostInGap).map(([kind, counts]) => [kind, [...counts].sort(byMonth)]);
       hash.update(panel.months).update(JSON.stringify(lost));
     }
-    return { columns, labels, leftAfter, split, panel, names, hash: hash.digest('hex') };
+    const leaveReasons = this.leaveReasons?.finish();
+    if (leaveReasons !== undefined) hash.update(leaveReasons.codes).update(JSON.stringify(leaveReasons.categories));
+    const contacted = this.contacted?.finish().values;
+    if (contacted !== undefined) hash.update(contacted);
+    return { columns, labels, leftAfter, split, panel, names, leaveReasons, contacted, hash: hash.digest('hex') };
   }
 }
 

@@ -1,9 +1,14 @@
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { type Column, Table } from '@holdfast/learning/table';
+import type { CategoryColumn, Column } from '@holdfast/learning/table';
+import { Table } from '@holdfast/learning/table';
 import type { ForwardFold } from '@holdfast/learning/forward-in-time';
 import type { ServedModel } from '@holdfast/learning/served-model';
-import { usualCauses } from '../reason/causes.js';
+import { CauseModel } from '../reason/cause-model.js';
+import { CauseTeller } from '../reason/causes.js';
 import { Comparisons } from '../reason/comparisons.js';
+import type { JudgedCauses } from '../reason/judge-causes.js';
+import type { OutOfFoldLogits } from '../reason/contribution-scale.js';
+import { learnCauses } from '../reason/learn-causes.js';
 import { reasonsOf } from '../reason/reasons.js';
 import type { TypedColumn } from '../table/typed-column.js';
 
@@ -14,50 +19,68 @@ export interface ValidatedLeavers {
   readonly probabilities: readonly number[];
   /** Encoded Reasons, without comparisons, by the model that had not seen the row's month. */
   readonly reasons: readonly Uint8Array[];
+  /** What the models predicted for the causes of each. */
+  readonly causes: readonly JudgedCauses[];
 }
 
 /** Maximum number per model; the newest months first, because they are closest to the next use. */
 const LEAVERS_MAX = 100_000;
-/** Rows that are explained for the usual value; a median is stable with fewer. */
-const USUAL_ROWS_MAX = 2_000;
 
 /** Comparisons are for scripts, which churned subscriptions have not. */
 const nothingToCompare = new Comparisons({ overallShare: 0, columns: [] });
 
+interface FittedModels {
+  readonly fitted: readonly ServedModel[];
+  outOfFoldOf(model: ServedModel): OutOfFoldLogits | undefined;
+}
+
+interface LeaverSource {
+  readonly data: readonly Column[];
+  readonly types: ReadonlyMap<string, TypedColumn>;
+  readonly labels: Uint8Array;
+  readonly leaveReasons: CategoryColumn | undefined;
+  readonly seed: number;
+}
+
 /**
- * Explains the churners of each judged month with the model of that month, out of sample.
- * @param models one per fold
+ * Explains the churners of each judged month with the model of that month, out of sample: also their causes are learned
+ * from the churners of the months before.
+ * @param fits with one model for each fold, in their order
  */
 export function explainLeavers(
   folds: readonly ForwardFold[],
-  models: readonly ServedModel[],
-  data: readonly Column[],
-  types: ReadonlyMap<string, TypedColumn>,
-  labels: Uint8Array,
+  fits: FittedModels,
+  { data, types, labels, leaveReasons, seed }: LeaverSource,
 ): ValidatedLeavers {
   const table = new Table(data);
-  const found: { row: number; probability: number; reasons: Uint8Array }[] = [];
+  const found: { row: number; probability: number; reasons: Uint8Array; causes: JudgedCauses }[] = [];
   for (const [at, fold] of [...folds.entries()].reverse()) {
-    const model = models[at]!;
+    const model = fits.fitted[at]!;
     const columns = model.parts.columns.map((name) => types.get(name)!);
-    const usual = usualCauses(model.explain(table, spread(fold.training, USUAL_ROWS_MAX)), columns);
+    const outOfFold = fits.outOfFoldOf(model);
+    const source = { model, outOfFold, columns, table, rows: fold.training, labels, leaveReasons, seed };
+    const causes = new CauseModel(learnCauses(source), columns);
+    const teller = new CauseTeller(causes, columns);
     const leavers = fold.judged.filter((row) => labels[row] === 1).slice(0, LEAVERS_MAX - found.length);
     const probabilities = model.predict(table, leavers);
     const explanation = model.explain(table, leavers);
+    const ofFold = { model: causes, teller, assessed: causes.assess(explanation, table, leavers) };
     leavers.forEach((row, position) => {
-      const reasons = reasonsOf(explanation, position, table, row, columns, nothingToCompare, usual);
-      found.push({ row, probability: probabilities[position]!, reasons: Reasons.encode(reasons).finish() });
+      const reasons = reasonsOf(explanation, position, table, row, columns, nothingToCompare, ofFold);
+      const named = reasons.causes.find((cause) => cause.named)?.cause;
+      const told = { row, probabilities: causes.row(ofFold.assessed, position), named, shares: causes.json.shares };
+      found.push({
+        row,
+        probability: probabilities[position]!,
+        reasons: Reasons.encode(reasons).finish(),
+        causes: told,
+      });
     });
   }
   return {
     rows: found.map(({ row }) => row),
     probabilities: found.map(({ probability }) => probability),
     reasons: found.map(({ reasons }) => reasons),
+    causes: found.map(({ causes }) => causes),
   };
-}
-
-/** At most about so many of the rows, spread evenly. */
-export function spread(rows: Uint32Array, rowsMax: number): Uint32Array {
-  const step = Math.max(1, Math.ceil(rows.length / rowsMax));
-  return rows.filter((_, at) => at % step === 0);
 }

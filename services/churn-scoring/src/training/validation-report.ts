@@ -54,6 +54,7 @@ export function validationReport(
     horizons: [],
     challengers: [],
     capacity: undefined,
+    causes: undefined,
   };
 }
 

@@ -54,7 +54,7 @@ export function insertWorth(settings: WorthSettings): string {
       credit_class, arrears_months, fingerprint, bill_change, usage_change, is_changed, tenure_months, lifecycle,
       churn_index, churn_index_basis, churn_index_factors)
     with scored as (
-      select w.*, s.probability, s.first_cause, s.probability >= r.at_risk_probability_min as is_at_risk,
+      select w.*, s.probability, case when s.first_cause = 'none' then '' else s.first_cause end as first_cause, s.probability >= r.at_risk_probability_min as is_at_risk,
         ${QUADRANT_SQL} as quadrant,
         ${minor('w.revenue - coalesce(w.serve_cost, 0) - coalesce(w.interconnect_cost, 0)')} as margin
       from staged_worth w

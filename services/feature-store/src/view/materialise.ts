@@ -24,6 +24,7 @@ import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
 import type { PointInTime } from './point-in-time.js';
 import { labelQuery } from './labels.js';
 import { computeMonth } from './month-features.js';
+import { TOUCH_MONTHS, outcomeFactsQuery } from './outcome-facts.js';
 import { OUTCOME_NAMES, viewTableVersion, writeViewTable } from './view-table.js';
 import { factsOf, partName, type Block, type ViewPlan } from './view-plan.js';
 import { Views } from './views.js';
@@ -126,26 +127,36 @@ export class MaterialiseView {
     const { rules, firstMonth, lastMonth, labelledAt } = plan;
     const status = statusMonths({ from: firstMonth, to: lastMonth }, rules.status, { usage: false, billing: true });
     const { extracts } = plan;
-    const facts = { knowledgeTime: labelledAt, shards: block, tables: ['status_history', 'billing'], extracts };
-    await this.facts.withFacts(engine.connection, facts, () =>
-      engine.run(
+    const touches = plan.availability.tables.has('touches') ? ['touches'] : [];
+    const facts = {
+      knowledgeTime: labelledAt,
+      shards: block,
+      tables: ['status_history', 'billing', ...touches],
+      extracts,
+    };
+    await this.facts.withFacts(engine.connection, facts, async () => {
+      await engine.run(
         `create or replace temp table status_now as
          select subscription_id, org_unit_path, month, churned, reason_code, arpu from ${status}`,
-      ),
-    );
+      );
+      if (touches.length > 0) await engine.run(`create or replace temp table touch_now as ${TOUCH_MONTHS}`);
+    });
     const sql = `create or replace temp table row_now as
       select subscription_id, month from read_parquet([${parts.map(literal).join(', ')}])`;
     await engine.run(sql);
     await engine.run(
       `create or replace temp table label_now as ${labelQuery('row_now', 'status_now', rules, lastMonth)}`,
     );
+    const touched = touches.length > 0 ? 'touch_now' : undefined;
+    const outcomes = outcomeFactsQuery('label_now', 'status_now', touched, rules.gapMonths + 1);
+    await engine.run(`create or replace temp table outcome_now as ${outcomes}`);
     await engine.writeParquet(
       `with unit_now as (select subscription_id, arg_max(org_unit_path, month) as org_unit_path from status_now group by 1),
        newest as (select subscription_id, max(month) as newest from row_now group by 1)
        select part.* replace (coalesce(unit_now.org_unit_path, part.org_unit_path) as org_unit_path),
          part.month = newest.newest as is_last, label, ${OUTCOME_NAMES.join(', ')}
        from read_parquet([${parts.map(literal).join(', ')}]) as part
-         join label_now using (subscription_id, month) join newest using (subscription_id)
+         join label_now using (subscription_id, month) join outcome_now using (subscription_id, month) join newest using (subscription_id)
          left join unit_now using (subscription_id)
        order by part.shard, part.subscription_id, part.month`,
       file,

@@ -17,6 +17,8 @@ const OUTCOMES = [
   { name: 'left_involuntarily', type: 'flag', en: 'left involuntarily', zh: '非自愿离网' },
   { name: 'value_lost', type: 'flag', en: 'lost value', zh: '价值流失' },
   { name: 'value_lost_by_leaving', type: 'flag', en: 'lost value by leaving', zh: '因离网而价值流失' },
+  { name: 'leave_reason', type: 'category', en: 'reason code of leaving', zh: '离网原因代码' },
+  { name: 'contacted', type: 'flag', en: 'contacted by a campaign before the label', zh: '标签月前被营销接触' },
 ] as const;
 export const OUTCOME_NAMES = OUTCOMES.map(({ name }) => name);
 
@@ -54,7 +56,7 @@ export async function writeViewTable(
   const columns = [...subjectColumns(), ...features.map(featureColumn), ...OUTCOMES.map(outcomeColumn)];
   columns.forEach((column, place) => (column.place = place));
   for (const column of columns) {
-    if (column.type === 'category' && column.role === 'feature') {
+    if (hasDictionary(column)) {
       column.dictionary = await makeDictionary(engine, `view_d${column.place}`, column.name, CATEGORY_VALUES_MAX + 1);
       column.isStored = column.dictionary.length <= CATEGORY_VALUES_MAX;
     }
@@ -118,8 +120,14 @@ async function makeDictionary(engine: Engine, type: string, column: string, max 
   return dictionary;
 }
 
-function cellOf({ name, type, role, place, dictionary }: CheckedColumn): string {
-  if (type !== 'category' || role !== 'feature') return name;
+/** The categories that are stored as codes: features, and what happened to them. */
+function hasDictionary({ type, role }: CheckedColumn): boolean {
+  return type === 'category' && (role === 'feature' || role === 'excluded');
+}
+
+function cellOf(column: CheckedColumn): string {
+  const { name, place, dictionary } = column;
+  if (!hasDictionary(column)) return name;
   return dictionary.length === 0 ? 'null::uinteger' : `enum_code(${name}::view_d${place})::uinteger`;
 }
 
@@ -168,13 +176,13 @@ async function countValues(written: StoredRows, columns: readonly CheckedColumn[
     const sql = `select ${sums.join(', ')} from ${written.name}`;
     const counts = await written.engine.row<Record<string, bigint | number | null>>(sql);
     for (const column of pass) {
-      const { place, type, role, dictionary } = column;
+      const { place, type, dictionary } = column;
       const present = Number(counts[`n${place}`]);
       const few = present === 0 ? 0 : 1 + Number(counts[`v${place}`]);
       column.missing = rows - present;
       column.distinct = Math.max(few, Math.min(present, Number(counts[`d${place}`] ?? 0)));
       if (few < 2) column.distinct = few;
-      else if (type === 'category' && role === 'feature') column.distinct = dictionary.length;
+      else if (hasDictionary(column)) column.distinct = dictionary.length;
       else if (!isExact && type !== 'flag') column.isEstimate = true;
     }
   }

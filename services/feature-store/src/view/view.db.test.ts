@@ -180,6 +180,9 @@ describe('the materialised view', () => {
     expect(column('plan_kind')).toMatchObject({ excluded: 'constant' });
     expect(column('handset_brand')).toMatchObject({ excluded: 'empty' });
     expect(column('lost_in_gap')).toMatchObject({ excluded: 'excluded' });
+    // Cancelled in May or July for a competitor, suspended in June for arrears.
+    expect(column('leave_reason')).toMatchObject({ excluded: 'excluded', distinct: 2 });
+    expect(column('contacted')).toMatchObject({ excluded: 'excluded', distinct: 0 });
   });
 
   test('lists unavailable features with what they lack', async () => {

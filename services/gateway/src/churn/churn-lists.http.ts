@@ -1,4 +1,5 @@
 import { ListScoresResponse, Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { namedCauses } from '@holdfast/platform/terms';
 import { z } from 'zod';
 import { KEYS_PERSONAL, KEYS_QUERY, SubscriptionKey, keyedRows, keysFor } from '../customers/subscription-keys.js';
 import { answerOf, sources } from '../operation/answer.js';
@@ -116,7 +117,11 @@ const CSV: Readonly<Record<string, (score: ScoreMessage) => Cell>> = {
   priority: (score) => score.priority,
   quadrant: (score) => score.quadrant,
   firstReason: (score) => score.reasons?.raising[0]?.column,
-  causes: (score) => score.reasons?.causes.map(({ cause }) => cause).join(';'),
+  causes: (score) =>
+    score.reasons &&
+    namedCauses(score.reasons)
+      .map(({ cause }) => cause)
+      .join(';'),
   modelName: (score) => score.modelName,
   table: (score) => score.table,
   tableVersion: (score) => score.tableVersion,

@@ -86,7 +86,8 @@ const Run = z
       byReason: z.array(z.strictObject({ column: z.string(), count: Count })).describe('Most first'),
       byCause: z
         .array(z.strictObject({ cause: ChurnCause, count: Count }))
-        .describe('By the first of the seven reasons, most frequent first; empty if no column maps to a reason'),
+        .describe('By the first named of the seven reasons, most frequent first; empty if no column maps to a reason'),
+      withoutClearReason: Count.nullable().describe('Without a named reason; null if no column maps to a reason'),
     }),
     byQuadrant: z.partialRecord(Quadrant, Count),
     involuntary: Count.describe('Rows that leave involuntarily: neither at risk nor in a quadrant'),
@@ -136,6 +137,7 @@ const readRun = operation('GET /api/v1/churn-runs/{runId}', {
         probabilityMin: 0.5,
         byReason: [{ column: 'complaints_90d', count: 131 }],
         byCause: [{ cause: 'service', count: 140 }],
+        withoutClearReason: 97,
       },
       byQuadrant: { A: 1500, B: 1082, C: 290, D: 112 },
       involuntary: 10,

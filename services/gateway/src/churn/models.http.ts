@@ -11,6 +11,7 @@ import { sources } from '../operation/answer.js';
 import { Notice } from '../operation/notice.js';
 import { answers, operationsOf } from '../operation/operation.js';
 import {
+  AnyCause,
   Count,
   Id,
   Instant,
@@ -49,6 +50,35 @@ function missingReason(message: { reasonEn: string; reasonZhCn: string }, langua
   const { reasonEn, reasonZhCn } = message;
   return (language === 'en' ? reasonEn : reasonZhCn) || null;
 }
+
+const CauseValidation = z.strictObject({
+  churners: Count.describe('Of the judged months'),
+  coded: Count.describe('With a code that names a cause'),
+  codedSeven: Count.describe('With a code of one of the seven reasons'),
+  amongFirstThree: Probability.nullable().describe('Of those with such a code: it is among the three most probable'),
+  constantThree: Probability.nullable().describe('The same for the best three for all churners, chosen with hindsight'),
+  first: Probability.nullable().describe('The most probable is the coded one'),
+  logLoss: Figure.describe('Of the coded'),
+  logLossShares: Figure.describe("The same of the operator's shares for all churners"),
+  withoutClearReason: Probability.nullable().describe('Churners without a named reason'),
+  namedPredicted: Probability.nullable().describe('Mean probability that first named reasons were shown with'),
+  namedObserved: Probability.nullable().describe('Share of them that had it'),
+  namedStandardError: z.number().nullable().describe('Standard error of that share'),
+  calibration: z.array(
+    z.strictObject({
+      causes: z.array(AnyCause).describe('Several where one code stands for them'),
+      predicted: Probability,
+      observed: Probability,
+      error: z.number().describe('Expected calibration error, 5 bins of equal count'),
+      errorIdealP95: z.number().describe('The same of an ideal prediction, 95th percentile'),
+      errorDebiased: z.number().describe('Without the part that an ideal prediction has by chance'),
+      errorStandardError: z.number().describe('Standard error of errorDebiased'),
+    }),
+  ),
+  blend: Probability.describe("Weight of the regression against the operator's shares"),
+  learnedFrom: Count.describe('Coded churners that the kept model learned from; 0: none, it has the usual shares'),
+  threshold: Probability.describe('Least probability of a named reason'),
+});
 
 const Validation = z
   .strictObject({
@@ -130,6 +160,7 @@ const Validation = z
       })
       .nullable()
       .describe('Precision of a list of as many as the team can contact; null for former releases'),
+    causes: CauseValidation.nullable().describe('Causes against reason codes; null without such codes'),
   })
   .register(sources, {
     from: { calibrationErrorIdeal: { mean: 'calibrationErrorIdealMean', p95: 'calibrationErrorIdealP95' } },
@@ -230,6 +261,7 @@ export const MODEL_EXAMPLE: z.output<typeof Model> = {
       },
     ],
     capacity: { contacts: 60, share: 0.02, precision: { mean: 0.71, low: 0.61, high: 0.81 }, months: [] },
+    causes: null,
   },
   importance: [{ column: 'tenure_months', meanAbsoluteContribution: 0.61 }],
   excluded: [{ column: 'country', reason: 'constant' }],

@@ -1,16 +1,20 @@
 import type { HorizonProbability, Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { CHANGE_LEVERS } from '@holdfast/platform/terms';
 import { z } from 'zod';
 import { LEVERS, LEVER_TEXTS } from '@holdfast/platform/levers';
 import type { Language } from '@holdfast/platform/errors';
 import { sources } from '../operation/answer.js';
 import {
+  CauseBranch,
   ChurnCause,
+  Count,
   Id,
   Instant,
   Lever,
   ModelKind,
   Money,
   Month,
+  OtherCause,
   Probability,
   Quadrant,
   TableName,
@@ -40,23 +44,86 @@ const Reason = z
   })
   .meta({ id: 'Reason' });
 
+const Evidence = z
+  .strictObject({
+    column: z.string(),
+    contribution: z.number().describe('Of all columns of the fact beyond the comparison group, log-odds'),
+    value: z.union([z.number(), z.string()]).nullable(),
+    usual: z.union([z.number(), z.string()]).nullable().describe('Median, or most frequent, of the comparison group'),
+    type: z.enum(['number', 'category', 'flag', 'date']),
+    sinceMonths: Count.nullable().describe(
+      'Months since it has been beyond the usual, at most 3; null where not known',
+    ),
+  })
+  .meta({ id: 'CauseEvidence' });
+
 const Cause = z
   .strictObject({
     cause: ChurnCause,
-    contribution: z.number().describe('What its columns add together beyond the usual, log-odds'),
+    contribution: z.number().describe('What its columns add together beyond the comparison group, log-odds'),
     columns: z.array(z.string()).describe('Those that raise the probability, strongest first'),
     controllable: z.boolean().describe('False where no campaign can change it'),
+    probability: Probability.describe('That this is the cause, if the subscriber churns'),
+    branch: CauseBranch,
+    group: z.string().describe('Within the branch, such as `price`'),
+    evidence: z.array(Evidence).describe('Each fact once, strongest first; empty without any'),
+    named: z
+      .boolean()
+      .describe('Whether it may be shown: it has its own evidence and is at least as probable as among all churners'),
   })
   .meta({ id: 'Cause' });
+
+const OtherCauseOf = z
+  .strictObject({
+    cause: OtherCause,
+    probability: Probability.describe('That this is the cause, if the subscriber churns'),
+    branch: CauseBranch,
+    group: z.string(),
+    controllable: z.boolean(),
+  })
+  .meta({ id: 'OtherCauseOfScore' });
+
+const Change = z
+  .strictObject({
+    levers: z.array(z.enum(CHANGE_LEVERS)),
+    columns: z.array(
+      z.strictObject({
+        column: z.string(),
+        type: z.enum(['number', 'category', 'flag', 'date']),
+        value: z.union([z.number(), z.string()]).nullable(),
+        to: z.union([z.number(), z.string()]).nullable(),
+      }),
+    ),
+    probability: Probability.describe('By the model, with these values; not a measured effect'),
+  })
+  .meta({ id: 'Change' });
 
 export const Reasons = z
   .strictObject({
     raising: z.array(Reason).describe('Strongest first'),
     lowering: z.array(Reason).describe('Strongest first'),
     baseLogOdds: z.number(),
-    causes: z
-      .array(Cause)
-      .describe('The reasons that apply, of seven, strongest first; empty if no column maps to a reason'),
+    causes: z.array(Cause).describe('The seven reasons, most probable first; empty if no column maps to a reason'),
+    otherCauses: z
+      .array(OtherCauseOf)
+      .describe('Causes outside the seven, most probable first; all probabilities of causes add up to 1'),
+    comparisonGroup: z
+      .strictObject({
+        tenureFrom: z.number().nullable().describe('Months; null: open'),
+        tenureTo: z.number().nullable().describe('Months that it ends before; null: open'),
+        plan: z.string().nullable().describe('Null for all other plans'),
+        rows: Count,
+      })
+      .nullable()
+      .describe('Subscriptions of the same tenure and plan; null in scores of former releases, whose causes all count'),
+    hasClearReason: z.boolean().describe('Whether any of the seven is named'),
+    codedLeavers: Count.describe(
+      "Past churners with a reason code that the probabilities of causes come from; 0: from the product's own shares",
+    ),
+    change: Change.nullable().describe(
+      'Of a subscriber at risk: the smallest change by the operator with which the probability would be below that of ' +
+        'risk; null if none suffices',
+    ),
   })
   .meta({ id: 'Reasons' });
 
@@ -151,7 +218,32 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
     ],
     lowering: [],
     baseLogOdds: -1.2,
-    causes: [{ cause: 'service', contribution: 0.91, columns: ['complaints_90d'], controllable: true }],
+    causes: [
+      {
+        cause: 'service',
+        contribution: 0.91,
+        columns: ['complaints_90d'],
+        controllable: true,
+        probability: 0.62,
+        branch: 'deliberate',
+        group: 'quality',
+        evidence: [
+          { column: 'complaints_90d', contribution: 0.91, value: 3, usual: 0, type: 'number', sinceMonths: null },
+        ],
+        named: true,
+      },
+    ],
+    otherCauses: [
+      { cause: 'arrears', probability: 0.03, branch: 'involuntary', group: 'nonPayment', controllable: false },
+    ],
+    comparisonGroup: { tenureFrom: 14, tenureTo: 40, plan: null, rows: 173 },
+    hasClearReason: true,
+    codedLeavers: 482,
+    change: {
+      levers: ['service'],
+      columns: [{ column: 'complaints_90d', type: 'number', value: 3, to: 0 }],
+      probability: 0.38,
+    },
   },
   model: { modelId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c44', name: 'demo-01936a41' },
   runId: '01936a42-3e10-7d31-8c21-5e4b3f6c9d55',

@@ -4,7 +4,16 @@ import { decimalText, parseDecimal } from '@holdfast/platform/money';
 import { MONTH_PATTERN } from '@holdfast/platform/calendar';
 import { GRPC_SERVICES } from '@holdfast/platform/services';
 import { LEVERS } from '@holdfast/platform/levers';
-import { ANY_CHANNEL, CAUSES, CHANNELS, GATE_REASONS, PURPOSES, QUADRANTS } from '@holdfast/platform/terms';
+import {
+  ANY_CHANNEL,
+  CAUSES,
+  CHANNELS,
+  GATE_REASONS,
+  PURPOSES,
+  QUADRANTS,
+  CAUSE_BRANCHES,
+  OTHER_CAUSES,
+} from '@holdfast/platform/terms';
 
 /** Shapes that several groups share, and how they come from the services' messages. */
 
@@ -28,6 +37,13 @@ export const Quadrant = z
   .describe('A (low, low), B (low probability, high efficiency), C (high, high), D (high, low)')
   .meta({ id: 'Quadrant' });
 export const ChurnCause = z.enum(CAUSES).meta({ id: 'ChurnCause' });
+export const OtherCause = z.enum(OTHER_CAUSES).meta({ id: 'OtherCause' });
+/** One of the seven reasons, or a cause outside them. */
+export const AnyCause = z.enum([...CAUSES, ...OTHER_CAUSES]).meta({ id: 'AnyCause' });
+export const CauseBranch = z
+  .enum(CAUSE_BRANCHES)
+  .describe('Of the taxonomy of churn; natural churn is unintentional or involuntary')
+  .meta({ id: 'CauseBranch' });
 export const ModelKind = z
   .enum(['status', 'involuntary', 'value'])
   .describe(

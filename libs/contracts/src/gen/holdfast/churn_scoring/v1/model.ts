@@ -364,6 +364,10 @@ export interface Validation {
   challengers: Challenger[];
   /** Precision of a list of as many as the team can contact; absent for models of former releases. */
   capacity: Capacity | undefined;
+  /**
+   * Named causes against the reason codes of judged churners; absent unless validated forward in time with such codes.
+   */
+  causes: CauseValidation | undefined;
 }
 
 export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Validation', () => ({
@@ -391,6 +395,7 @@ export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Val
   horizons: [22, HorizonFigures, 'repeated'],
   challengers: [23, Challenger, 'repeated'],
   capacity: [24, Capacity],
+  causes: [25, CauseValidation],
 }));
 
 /** Another method than the boosted trees, judged on the same rows by what was known before each month. */
@@ -533,6 +538,95 @@ export const Baseline = new Message<Baseline>('holdfast.churn_scoring.v1.Baselin
   averagePrecision: [3, 'double'],
   lift10: [4, 'double'],
   precisionAtCapacity: [5, 'double', 'optional'],
+}));
+
+/**
+ * Causes that models of earlier months gave churners of the judged months, against their reason codes. A code that stands
+ * for several causes (`price`) agrees with each of them.
+ */
+export interface CauseValidation {
+  /** Churners of the judged months. */
+  churners: number;
+  /** Those with a code that names a cause. */
+  coded: number;
+  /** Those with a code of one of the seven reasons: of them are the next three. */
+  codedSeven: number;
+  /** Share whose cause is among the three most probable. */
+  amongFirstThree?: number | undefined;
+  /** The same for the three reasons that are best if named for all, chosen with hindsight. */
+  constantThree?: number | undefined;
+  /** Share whose cause is the most probable. */
+  first?: number | undefined;
+  /** Of the coded: mean log loss of the probabilities. */
+  logLoss?: number | undefined;
+  /** Mean log loss of the operator's shares, the same for all. */
+  logLossShares?: number | undefined;
+  /** Share of all judged churners for which no reason is named. */
+  withoutClearReason?: number | undefined;
+  /** Of the coded with a named first reason: mean probability that it was shown with, and how many had it. */
+  namedPredicted?: number | undefined;
+  /** See above. */
+  namedObserved?: number | undefined;
+  /** By cause, or by causes of one code. */
+  calibration: CauseCalibration[];
+  /** Weight of the regression against the shares in the model that is kept, 0 to 1. */
+  blend: number;
+  /** Coded churners that the kept model learned from. */
+  learnedFrom: number;
+  /** Least probability of a named reason in the kept model. */
+  threshold: number;
+  /** Standard error of `named_observed`. */
+  namedStandardError?: number | undefined;
+}
+
+export const CauseValidation = new Message<CauseValidation>('holdfast.churn_scoring.v1.CauseValidation', () => ({
+  churners: [1, 'uint64'],
+  coded: [2, 'uint64'],
+  codedSeven: [3, 'uint64'],
+  amongFirstThree: [4, 'double', 'optional'],
+  constantThree: [5, 'double', 'optional'],
+  first: [6, 'double', 'optional'],
+  logLoss: [7, 'double', 'optional'],
+  logLossShares: [8, 'double', 'optional'],
+  withoutClearReason: [9, 'double', 'optional'],
+  namedPredicted: [10, 'double', 'optional'],
+  namedObserved: [11, 'double', 'optional'],
+  calibration: [12, CauseCalibration, 'repeated'],
+  blend: [13, 'double'],
+  learnedFrom: [14, 'uint64'],
+  threshold: [15, 'double'],
+  namedStandardError: [16, 'double', 'optional'],
+}));
+
+/** How well the probability of a cause is calibrated among coded churners. */
+export interface CauseCalibration {
+  /** The cause; several that one code stands for. */
+  causes: string[];
+  /** Mean probability. */
+  predicted: number;
+  /** Share that had it. */
+  observed: number;
+  /** Expected calibration error, five bins of equal count. */
+  error: number;
+  /** The same of an ideal prediction of this size, 95th percentile. */
+  errorIdealP95: number;
+  /**
+   * The error without the part that an ideal prediction has by chance: root of the mean of squared gaps of the bins less
+   * their variance.
+   */
+  errorDebiased: number;
+  /** Standard error of `error_debiased`. */
+  errorStandardError: number;
+}
+
+export const CauseCalibration = new Message<CauseCalibration>('holdfast.churn_scoring.v1.CauseCalibration', () => ({
+  causes: [1, 'string', 'repeated'],
+  predicted: [2, 'double'],
+  observed: [3, 'double'],
+  error: [4, 'double'],
+  errorIdealP95: [5, 'double'],
+  errorDebiased: [6, 'double'],
+  errorStandardError: [7, 'double'],
 }));
 
 /**

@@ -165,8 +165,8 @@ export interface Run {
   /** Month of the rows; empty where the table has a single snapshot. */
   month: string;
   /**
-   * Subscriptions at risk by their first of the seven reasons, most frequent first; empty if no column maps to a
-   * reason.
+   * Subscriptions at risk by the first of the seven reasons that is named, most frequent first; empty if no column maps to
+   * a reason.
    */
   byCause: CauseCount[];
   /** Mean probability of the rows; absent before the run is published, and without rows. */
@@ -184,6 +184,8 @@ export interface Run {
   involuntary: number;
   /** Rows with a silent month. */
   silent: number;
+  /** Subscriptions at risk for which no reason is named; absent if no column maps to a reason. */
+  withoutClearReason?: number | undefined;
 }
 
 export const Run = new Message<Run>('holdfast.churn_scoring.v1.Run', () => ({
@@ -207,6 +209,7 @@ export const Run = new Message<Run>('holdfast.churn_scoring.v1.Run', () => ({
   notices: [18, ModelNotice, 'repeated'],
   involuntary: [19, 'uint64'],
   silent: [20, 'uint64'],
+  withoutClearReason: [21, 'uint64', 'optional'],
 }));
 
 /** How many have a reason as their first. */
@@ -350,8 +353,27 @@ export interface Reasons {
   lowering: Reason[];
   /** Log-odds of an average subscription, to which the contributions add. */
   baseLogOdds: number;
-  /** The seven churn reasons (CS-11) that apply, strongest first; empty if no column maps to a reason. */
+  /** The seven churn reasons (CS-11), most probable first; empty if no column maps to a reason. */
   causes: Cause[];
+  /** Causes outside the seven, most probable first; their probabilities and those of the seven add up to 1. */
+  otherCauses: OtherCause[];
+  /** Comparison group of the evidence of causes; absent in scores of former releases. */
+  comparisonGroup: ComparisonGroup | undefined;
+  /**
+   * Whether any of the seven is named. False is an answer: nothing distinguishes this subscription from others of its tenure and
+   * plan clearly enough.
+   */
+  hasClearReason: boolean;
+  /**
+   * Past churners with a reason code that the probabilities of causes were learned from; 0 for the product's own shares,
+   * which no figure of this operator supports.
+   */
+  codedLeavers: number;
+  /**
+   * Of a subscription at risk: the smallest change of things that the operator can change with which the model gives it a
+   * probability below that of risk. Absent if no such change suffices; not a measured effect.
+   */
+  change?: Change | undefined;
 }
 
 export const Reasons = new Message<Reasons>('holdfast.churn_scoring.v1.Reasons', () => ({
@@ -359,18 +381,87 @@ export const Reasons = new Message<Reasons>('holdfast.churn_scoring.v1.Reasons',
   lowering: [2, Reason, 'repeated'],
   baseLogOdds: [3, 'double'],
   causes: [4, Cause, 'repeated'],
+  otherCauses: [5, OtherCause, 'repeated'],
+  comparisonGroup: [6, ComparisonGroup],
+  hasClearReason: [7, 'bool'],
+  codedLeavers: [8, 'uint32'],
+  change: [9, Change],
 }));
 
-/** One of the seven reasons, from the columns that map to it. */
+/** What would have to change, to what is usual in the comparison group. */
+export interface Change {
+  /** plan, contract, service. */
+  levers: string[];
+  /** Columns with another value. */
+  columns: ChangedColumn[];
+  /** Probability with them. */
+  probability: number;
+}
+
+export const Change = new Message<Change>('holdfast.churn_scoring.v1.Change', () => ({
+  levers: [1, 'string', 'repeated'],
+  columns: [2, ChangedColumn, 'repeated'],
+  probability: [3, 'double'],
+}));
+
+/** A column with its value and the one that it would have. */
+export interface ChangedColumn {
+  /** Column. */
+  column: string;
+  /** Type of the column: `number`, `category`, `flag`, `date`. */
+  type: string;
+  /** The subscription's value; none if missing. */
+  value:
+    /** Number, flag (1 or 0) or date (days since 1970-01-01). */
+    | { $case: 'number'; number: number }
+    /** Category. */
+    | { $case: 'text'; text: string }
+    | undefined;
+  /** The changed value; none if it would be missing. */
+  to:
+    /** As above. */
+    | { $case: 'toNumber'; toNumber: number }
+    /** As above. */
+    | { $case: 'toText'; toText: string }
+    | undefined;
+}
+
+export const ChangedColumn = new Message<ChangedColumn>('holdfast.churn_scoring.v1.ChangedColumn', () => ({
+  column: [1, 'string'],
+  type: [2, 'string'],
+  value: {
+    number: [3, 'double'],
+    text: [4, 'string'],
+  },
+  to: {
+    toNumber: [5, 'double'],
+    toText: [6, 'string'],
+  },
+}));
+
+/** One of the seven reasons. */
 export interface Cause {
   /** misfit, contractEnd, habit, service, rival, network, move. */
   cause: string;
-  /** Sum of the contributions of its columns beyond that of the median subscription, log-odds; above 0. */
+  /**
+   * Sum of the contributions of its columns beyond that of the comparison group, log-odds; below 0 where they count
+   * against it.
+   */
   contribution: number;
   /** Its columns with a contribution that raises, strongest first, at most 5. */
   columns: string[];
   /** False for network and move: nothing that a campaign does changes them. */
   controllable: boolean;
+  /** Probability that this is the cause, if the subscription leaves. */
+  probability: number;
+  /** Branch of the taxonomy of churn (CS-12): deliberate, unintentional. */
+  branch: string;
+  /** Group within the branch, such as `price`. */
+  group: string;
+  /** Facts that support it, strongest first, at most 3: each fact once, whatever the number of columns that show it. */
+  evidence: CauseEvidence[];
+  /** Whether it may be shown to people: it has its own evidence and is at least as probable as among all churners. */
+  named: boolean;
 }
 
 export const Cause = new Message<Cause>('holdfast.churn_scoring.v1.Cause', () => ({
@@ -378,6 +469,95 @@ export const Cause = new Message<Cause>('holdfast.churn_scoring.v1.Cause', () =>
   contribution: [2, 'double'],
   columns: [3, 'string', 'repeated'],
   controllable: [4, 'bool'],
+  probability: [5, 'double'],
+  branch: [6, 'string'],
+  group: [7, 'string'],
+  evidence: [8, CauseEvidence, 'repeated'],
+  named: [9, 'bool'],
+}));
+
+/** A cause outside the seven. */
+export interface OtherCause {
+  /** device, arrears, fraud, death, other. */
+  cause: string;
+  /** Probability that this is the cause, if the subscription leaves. */
+  probability: number;
+  /** Branch of the taxonomy of churn (CS-12): deliberate, involuntary, unknown. */
+  branch: string;
+  /** Group within the branch. */
+  group: string;
+  /** Whether a campaign can change it. */
+  controllable: boolean;
+}
+
+export const OtherCause = new Message<OtherCause>('holdfast.churn_scoring.v1.OtherCause', () => ({
+  cause: [1, 'string'],
+  probability: [2, 'double'],
+  branch: [3, 'string'],
+  group: [4, 'string'],
+  controllable: [5, 'bool'],
+}));
+
+/** A fact that supports a cause, compared with what is usual in the comparison group. */
+export interface CauseEvidence {
+  /** Column that shows it best. */
+  column: string;
+  /** Log-odds that its columns add to the cause against others, beyond the comparison group. */
+  contribution: number;
+  /** The subscription's value; none if missing. */
+  value:
+    /** Number, flag (1 or 0) or date (days since 1970-01-01). */
+    | { $case: 'number'; number: number }
+    /** Category. */
+    | { $case: 'text'; text: string }
+    | undefined;
+  /** Median of the comparison group, of a category the most frequent; none if it is missing there. */
+  usual:
+    /** As above. */
+    | { $case: 'usualNumber'; usualNumber: number }
+    /** As above. */
+    | { $case: 'usualText'; usualText: string }
+    | undefined;
+  /** Type of the column: `number`, `category`, `flag`, `date`. */
+  type: string;
+  /**
+   * Months since the value has been beyond the usual, the scored month included, at most 3; absent where no column shows it.
+   */
+  sinceMonths?: number | undefined;
+}
+
+export const CauseEvidence = new Message<CauseEvidence>('holdfast.churn_scoring.v1.CauseEvidence', () => ({
+  column: [1, 'string'],
+  contribution: [2, 'double'],
+  value: {
+    number: [3, 'double'],
+    text: [4, 'string'],
+  },
+  usual: {
+    usualNumber: [5, 'double'],
+    usualText: [6, 'string'],
+  },
+  type: [7, 'string'],
+  sinceMonths: [8, 'uint32', 'optional'],
+}));
+
+/** Subscriptions of the same tenure and plan. */
+export interface ComparisonGroup {
+  /** Least months of tenure; absent if open. */
+  tenureFrom?: number | undefined;
+  /** Months of tenure that it ends before; absent if open. */
+  tenureTo?: number | undefined;
+  /** Plan; empty for all others, and where the table has none. */
+  plan: string;
+  /** Rows that the usual was learned from. */
+  rows: number;
+}
+
+export const ComparisonGroup = new Message<ComparisonGroup>('holdfast.churn_scoring.v1.ComparisonGroup', () => ({
+  tenureFrom: [1, 'double', 'optional'],
+  tenureTo: [2, 'double', 'optional'],
+  plan: [3, 'string'],
+  rows: [4, 'uint32'],
 }));
 
 /** One reason. */

@@ -1,0 +1,147 @@
+import type { Change, ChangedColumn } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { ServedModel } from '@holdfast/learning/served-model';
+import { MISSING_CATEGORY, Table, allRows, type Column } from '@holdfast/learning/table';
+import { CHANGE_LEVERS, type ChangeLever } from '@holdfast/platform/terms';
+import { valueAt } from '../table/batch-table.js';
+import { columnOf, type TypedColumn } from '../table/typed-column.js';
+import type { CauseModel } from './cause-model.js';
+
+/** The lever with which the operator changes the columns of a cause. What customers, rivals or places do has none. */
+const LEVER_OF_CAUSE: Readonly<Partial<Record<string, ChangeLever>>> = {
+  misfit: 'plan',
+  contractEnd: 'contract',
+  service: 'service',
+};
+
+/** Columns that change together: one fact, all columns of a lever, or those of all levers. */
+interface Unit {
+  /** Units of a lower size are smaller changes. */
+  readonly size: number;
+  readonly levers: readonly ChangeLever[];
+  readonly columns: ReadonlySet<string>;
+}
+
+/** Rows of a table with the comparison group of each. */
+interface ChangeableRows {
+  readonly table: Table;
+  /** Numbers of rows of the table. */
+  readonly rows: Uint32Array;
+  /** One for each of `rows`. */
+  readonly groups: Uint32Array;
+}
+
+/**
+ * Finds what would have to change: the smallest change of things that the operator can change with which the model gives
+ * a row a probability below a line. A change sets columns to what is usual in the row's comparison group: the columns of
+ * one fact, else all of a lever, else those of all levers; of equal sizes the one with the lowest probability. The model is
+ * evaluated on the changed rows, so that its interactions count; it is not a measured effect (Wachter et al. 2018,
+ * Counterfactual explanations without opening the black box). O(units × rows × cost of a prediction).
+ */
+export class ChangeFinder {
+  private readonly units: readonly Unit[];
+
+  constructor(
+    private readonly model: Pick<ServedModel, 'predict'>,
+    private readonly causes: CauseModel,
+    private readonly columns: readonly TypedColumn[],
+  ) {
+    this.units = unitsOf(causes, columns);
+  }
+
+  /** By position of the row; undefined where no change suffices. @param line probability that a change must go below */
+  find(of: ChangeableRows, line: number): (Change | undefined)[] {
+    const found = Array.from(of.rows, (): { unit: Unit; probability: number } | undefined => undefined);
+    for (const unit of of.rows.length === 0 ? [] : this.units) {
+      const probabilities = this.model.predict(this.changed(of, unit), allRows(of.rows.length));
+      probabilities.forEach((probability, at) => {
+        if (probability >= line) return;
+        const best = found[at];
+        const isSmaller = best === undefined || unit.size < best.unit.size;
+        if (isSmaller || (unit.size === best.unit.size && probability < best.probability))
+          found[at] = { unit, probability };
+      });
+    }
+    return found.map((best, at) => best && this.changeOf(best.unit, best.probability, of, at));
+  }
+
+  /** The rows alone, with the columns of the unit as usual. */
+  private changed({ table, rows, groups }: ChangeableRows, { columns }: Unit): Table {
+    return new Table(
+      this.columns.map((column): Column => {
+        const values = columnOf(table, column);
+        const isChanged = columns.has(column.name);
+        const usual = (at: number) => this.causes.groups.usualValue(groups[at]!, column.name);
+        if (values.kind === 'number') {
+          const numberAt = (row: number, at: number): number => {
+            const value = isChanged ? usual(at) : values.values[row]!;
+            return typeof value === 'number' ? value : Number.NaN;
+          };
+          return { ...values, values: Float64Array.from(rows, numberAt) };
+        }
+        const codeAt = (row: number, at: number): number => {
+          if (!isChanged) return values.codes[row]!;
+          const code = values.categories.indexOf(String(usual(at)));
+          return code === -1 ? MISSING_CATEGORY : code;
+        };
+        return { ...values, codes: Uint32Array.from(rows, codeAt) };
+      }),
+    );
+  }
+
+  private changeOf(unit: Unit, probability: number, { table, rows, groups }: ChangeableRows, at: number): Change {
+    const changed = this.columns.flatMap((column): ChangedColumn[] => {
+      if (!unit.columns.has(column.name)) return [];
+      const value = valueAt(columnOf(table, column), rows[at]!);
+      const usual = this.causes.groups.usualValue(groups[at]!, column.name);
+      if (value === usual) return [];
+      return [
+        {
+          column: column.name,
+          type: column.type,
+          value:
+            value === undefined
+              ? undefined
+              : typeof value === 'number'
+                ? { $case: 'number', number: value }
+                : { $case: 'text', text: value },
+          to:
+            usual === undefined
+              ? undefined
+              : typeof usual === 'number'
+                ? { $case: 'toNumber', toNumber: usual }
+                : { $case: 'toText', toText: usual },
+        },
+      ];
+    });
+    return { levers: [...unit.levers], columns: changed, probability };
+  }
+}
+
+function unitsOf({ json: { groups, facts } }: CauseModel, columns: readonly TypedColumn[]): Unit[] {
+  const levered = columns.flatMap(({ name, cause }) => {
+    const lever = cause === undefined ? undefined : LEVER_OF_CAUSE[cause];
+    return lever === undefined ? [] : [{ name, lever, fact: facts[groups.columns.indexOf(name)]! }];
+  });
+  const levers = CHANGE_LEVERS.filter((lever) => levered.some((column) => column.lever === lever));
+  const unitOf = (size: number, of: readonly { name: string; lever: ChangeLever }[]): Unit => ({
+    size,
+    levers: levers.filter((lever) => of.some((column) => column.lever === lever)),
+    columns: new Set(of.map(({ name }) => name)),
+  });
+  const single = [...new Set(levered.map(({ fact }) => fact))];
+  return [
+    ...single.map((fact) =>
+      unitOf(
+        1,
+        levered.filter((column) => column.fact === fact),
+      ),
+    ),
+    ...levers.map((lever) =>
+      unitOf(
+        2,
+        levered.filter((column) => column.lever === lever),
+      ),
+    ),
+    ...(levers.length > 1 ? [unitOf(3, levered)] : []),
+  ];
+}
