@@ -426,6 +426,29 @@ describe('churn-scoring', () => {
     expect((await scoring.getRun(reader, { runId: again.result['runId']!, table: '', kind: '' })).rows).toBe(ROWS);
   });
 
+  it('explains the requested share of the highest probabilities and all at risk, and predicts the others as before', async () => {
+    const before = new Map((await scoresOf({})).map((score) => [score.subscriptionId, score]));
+    await service.setParameter('score.explainedShare', 0.3);
+    const { result } = await service.ended(await scoring.scoreTable(systemCall, telco));
+    await service.setParameter('score.explainedShare', 1);
+    const scores = await scoresOf({ runId: result['runId']! });
+    const run = await scoring.getRun(reader, { runId: result['runId']!, table: '', kind: '' });
+    const explained = scores.filter(({ reasons }) => reasons !== undefined);
+    expect(scores).toHaveLength(ROWS);
+    // The share is that of the population that the model is served to; the table has more churners than that one.
+    expect(explained.length / ROWS).toBeGreaterThan(0.3);
+    expect(explained.length / ROWS).toBeLessThan(0.6);
+    const probabilityMin = Math.min(...explained.map(({ probability }) => probability));
+    for (const score of scores) {
+      const { probability, quadrant, reasons } = before.get(score.subscriptionId)!;
+      const isExplained = probability >= probabilityMin;
+      expect(score).toMatchObject({ probability, quadrant, reasons: isExplained ? reasons : undefined });
+    }
+    expect(scores.filter(({ probability }) => probability >= run.atRiskProbabilityMin).length).toBe(run.atRisk);
+    expect(probabilityMin).toBeLessThanOrEqual(run.atRiskProbabilityMin);
+    expect(run.byReason.reduce((sum, { count }) => sum + count, 0)).toBe(run.atRisk);
+  });
+
   it('does not make a model the champion that may rank no better than chance, unless a person promotes it', async () => {
     const noise = { ...telco, table: 'noise' };
     const { result } = await service.ended(await models.trainModel(systemCall, { ...trainTelco, table: 'noise' }));

@@ -51,6 +51,11 @@ export const churnScoringParameters = {
     { moderate: 0.1, strong: 0.25 },
     'Population stability index from which on a column or the scores of a run have moved moderately, or strongly, from the training of their model.',
   ),
+  'score.explainedShare': parameter(
+    z.number().gt(0).lte(1),
+    1,
+    'Share of the subscriptions, by tenths, whose reasons are computed: those with the highest probabilities, and all at risk. A large operator that needs no reasons of the others scores several times as fast with 0.1.',
+  ),
   'score.runsKept': parameter(z.number().int().min(1).max(100), 3, 'Published runs that are kept of each table.'),
   'training.policy': parameter(
     z.enum(['monthly', 'never']),

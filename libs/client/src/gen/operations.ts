@@ -959,6 +959,7 @@ export interface ListedScore {
   efficiency: number | null;
   priority: number;
   quadrant: Quadrant;
+  /** Null where they were not computed, see the parameter score.explainedShare */
   reasons: Reasons | null;
   model: {
     /** Internal id (UUID) */
@@ -1954,6 +1955,7 @@ export interface Score {
   efficiency: number | null;
   priority: number;
   quadrant: Quadrant;
+  /** Null where they were not computed, see the parameter score.explainedShare */
   reasons: Reasons | null;
   model: {
     /** Internal id (UUID) */

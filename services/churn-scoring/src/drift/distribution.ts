@@ -22,7 +22,7 @@ export interface Distribution {
 /** What a model's runs are compared with. JSON; kept with the model. */
 export interface Reference {
   readonly columns: readonly Distribution[];
-  /** Of out-of-sample predictions. */
+  /** Of predictions of the training rows by the model itself. */
   readonly scores: Distribution;
 }
 
@@ -110,6 +110,23 @@ function categoriesOf(
     ...{ name, type, categories: named.map((code) => categories[code]!) },
     counts: [...named.map((code) => byCode[code]!), others, missing],
   };
+}
+
+/**
+ * The probability that about a share of all exceed: the border of tenths at or below it; 0 where none is, and without a
+ * distribution.
+ */
+export function probabilityOfTopShare(scores: Distribution | undefined, share: number): number {
+  if (scores?.edges === undefined || share >= 1) return 0;
+  const counts = scores.counts.slice(0, -1); // without the missing ones
+  const wanted = share * counts.reduce((sum, count) => sum + count, 0);
+  let above = 0;
+  for (let bin = scores.edges.length; bin > 0; bin -= 1) {
+    above += counts[bin]!;
+    // shares of tenths are sums of doubles
+    if (above >= wanted * (1 - 1e-9)) return scores.edges[bin - 1]!;
+  }
+  return 0;
 }
 
 /** The bin of a value; the last one for missing values. O(log bins). */

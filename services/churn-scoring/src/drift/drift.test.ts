@@ -3,7 +3,7 @@ import { Table, allRows, categoryColumn, numberColumn, type Column } from '@hold
 import { lastDayOf } from '@holdfast/platform/calendar';
 import type { TypedColumn } from '../table/typed-column.js';
 import { BinCounter, countedShardStep, sumOfCounts } from './bin-counter.js';
-import { learnReference, numberBin, type Reference } from './distribution.js';
+import { learnReference, numberBin, probabilityOfTopShare, type Distribution, type Reference } from './distribution.js';
 import { driftReport, strongOf } from './drift-report.js';
 
 const LIMITS = { moderate: 0.1, strong: 0.25 };
@@ -149,4 +149,22 @@ test.each([
   [90_000_000, 16],
 ])('of %i rows every shard of %i is counted', (rows, step) => {
   expect(countedShardStep(rows)).toBe(step);
+});
+
+test.each([
+  [1, 0],
+  [0.5, 0.2],
+  [0.3, 0.3],
+  [0.25, 0.3],
+  [0.1, 0.4],
+  [0.001, 0.4],
+])('the top share %d begins at the border %d of tenths', (share, border) => {
+  // tied probabilities leave fewer bins; the last one is that of missing values
+  const scores: Distribution = { name: '', type: 'number', edges: [0.2, 0.3, 0.4], counts: [50, 20, 20, 10, 7] };
+  expect(probabilityOfTopShare(scores, share)).toBe(border);
+});
+
+test('without a distribution, or of one value, no share is separated', () => {
+  expect(probabilityOfTopShare(undefined, 0.1)).toBe(0);
+  expect(probabilityOfTopShare({ name: '', type: 'number', edges: [], counts: [100, 0] }, 0.1)).toBe(0);
 });

@@ -212,7 +212,7 @@ function scoreMessage(row: ScoreRow, run: RunRow): Score {
     efficiency: row.efficiency ?? undefined,
     priority: row.priority,
     quadrant: quadrantOf(row.probability, row.efficiency, limitsOf(run)),
-    reasons: Reasons.decode(row.reasons),
+    reasons: row.reasons.length === 0 ? undefined : Reasons.decode(row.reasons),
     modelId: run.model_id,
     modelName: run.model_name,
     runId: run.id,

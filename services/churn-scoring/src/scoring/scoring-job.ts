@@ -40,6 +40,8 @@ const OF_KIND = {
   modelId: z.string(),
   atRiskProbabilityMin: z.number(),
   quadrantProbabilityMin: z.number(),
+  /** From here on a row is explained; 0 for all. */
+  explainedProbabilityMin: z.number(),
 };
 const kindSpec = z.strictObject(OF_KIND);
 export type KindSpec = z.output<typeof kindSpec>;
@@ -67,6 +69,9 @@ function alsoOf({ also }: Pick<ScoringSpec, 'also'>): KindSpec[] {
 
 /** Column of a view that counts silent months. */
 const SILENT_MONTHS = 'silent_months_3m';
+
+/** No message of reasons: a row that was not explained. */
+const NOT_EXPLAINED = new Uint8Array(0);
 
 const PIECES = { piecesMin: 16, rowsMin: 100 };
 
@@ -119,9 +124,9 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
 
   /** The first one is that of the job's own kind. */
   private runsOf({ jobId, params }: Pick<JobRun<ScoringSpec>, 'jobId' | 'params'>): KindRun[] {
-    const { kind, modelId, atRiskProbabilityMin, quadrantProbabilityMin } = params;
+    const { kind, modelId, atRiskProbabilityMin, quadrantProbabilityMin, explainedProbabilityMin } = params;
     return [
-      { kind, modelId, atRiskProbabilityMin, quadrantProbabilityMin, runId: jobId },
+      { kind, modelId, atRiskProbabilityMin, quadrantProbabilityMin, explainedProbabilityMin, runId: jobId },
       ...alsoOf(params).map((of) => ({
         ...of,
         runId: derivedId('scoring-run', this.config.operator, `${jobId} ${of.kind}`),
@@ -154,8 +159,9 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
       for (const [at, model] of models.entries()) {
         const features = tableOf(parts.features, model.columns);
         // What would have to change is looked for where the list is for retention.
-        const atRiskProbabilityMin = runs[at]!.kind === RETENTION ? spec.atRiskProbabilityMin : Infinity;
-        const options = { signal: run.signal, atRiskProbabilityMin };
+        const { kind, explainedProbabilityMin } = runs[at]!;
+        const atRiskProbabilityMin = kind === RETENTION ? spec.atRiskProbabilityMin : Infinity;
+        const options = { signal: run.signal, atRiskProbabilityMin, explainedProbabilityMin };
         const ofModel = await scoreRows(model, features, options);
         counters[at]?.add(features, ofModel.probabilities, counted);
         scored.push(ofModel);
@@ -164,14 +170,15 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
       for (const [at, { kind }] of runs.entries()) {
         const { probabilities, reasons } = scored[at]!;
         for (const [place, { value, ...row }] of rows.entries()) {
+          const why = reasons[place];
           scores[at]!.push({
             ...row,
             probability: probabilities[place]!,
             value: Number.isNaN(value) ? null : value,
             ...priorityOf(probabilities[place]!, value, spec.contactCost),
-            firstReason: reasons[place]!.raising[0]?.column ?? '',
-            firstCause: firstCauseOf(reasons[place]!),
-            reasons: Reasons.encode(reasons[place]!).finish(),
+            firstReason: why?.raising[0]?.column ?? '',
+            firstCause: why === undefined ? '' : firstCauseOf(why),
+            reasons: why === undefined ? NOT_EXPLAINED : Reasons.encode(why).finish(),
             involuntaryProbability: kind === RETENTION ? (involuntary?.[place] ?? null) : null,
           });
         }

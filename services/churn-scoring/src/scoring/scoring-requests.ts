@@ -9,6 +9,7 @@ import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
 import { Champions } from '../model/champions.js';
 import { KINDS, RETENTION, kindOf, type Kind } from '../model/kind.js';
+import { probabilityOfTopShare } from '../drift/distribution.js';
 import { checkModelColumns } from '../model/model-columns.js';
 import type { ModelRow } from '../model/model-row.js';
 import { Registry } from '../model/registry.js';
@@ -79,7 +80,7 @@ export class ScoringRequests {
   /** @throws precondition where the table lacks columns of the model */
   private async kindSpecOf(champion: ModelRow, table: Table): Promise<KindSpec> {
     const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
-    const { columns } = await this.registry.load(champion);
+    const { columns, reference } = await this.registry.load(champion);
     checkModelColumns(columns, typeOf, { table: table.table, model: champion.name });
     const { parameters } = this;
     const [probabilityMin, liftMin] = [
@@ -92,6 +93,10 @@ export class ScoringRequests {
       modelId: champion.id,
       atRiskProbabilityMin,
       quadrantProbabilityMin: (await parameters.get('quadrant.probabilityMin')) ?? atRiskProbabilityMin,
+      explainedProbabilityMin: Math.min(
+        atRiskProbabilityMin,
+        probabilityOfTopShare(reference?.scores, await parameters.get('score.explainedShare')),
+      ),
     };
   }
 

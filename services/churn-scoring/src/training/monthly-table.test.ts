@@ -7,7 +7,10 @@ import {
   type SyntheticMonth,
   type SyntheticMonthsOptions,
 } from '@holdfast/learning/synthetic-months.fixture';
-import { Table, labelsOf, numberColumn, type Column } from '@holdfast/learning/table';
+import { Table, allRows, labelsOf, numberColumn, type Column } from '@holdfast/learning/table';
+import { BinCounter } from '../drift/bin-counter.js';
+import { driftReport } from '../drift/drift-report.js';
+import { decodeModelFile } from '../model/model-file.js';
 import { modelNotices } from '../model/notices.js';
 import type { TypedColumn } from '../table/typed-column.js';
 import { train, type TrainingInput, type TrainingResult } from './train.js';
@@ -93,6 +96,24 @@ test.each([
     expect(modelNotices(validation)).toEqual([]);
   },
 );
+
+test.each([1, 3, 7])('the inputs and scores of a month like those before have not moved: operator %d', async (seed) => {
+  const options = { subscribers: 1_500, months: 10, seed };
+  const { bytes } = await trained(inputOf(options));
+  const { model, reference } = decodeModelFile(bytes);
+  const rows = syntheticMonths(options).filter(({ month }) => month === 9);
+  const columnOf = (name: (typeof FEATURES)[number]): Column =>
+    numberColumn(
+      name,
+      rows.map((row) => row[name]),
+    );
+  const counter = new BinCounter(reference!, syntheticMonthName(9));
+  const table = new Table(FEATURES.map(columnOf));
+  counter.add(table, model.predict(table, allRows(rows.length)), allRows(rows.length));
+  const { scores, columns: watched } = driftReport(reference!, counter.counts(), { moderate: 0.1, strong: 0.25 });
+  expect([scores, ...watched].map(({ level }) => level)).not.toContain('strong');
+  expect(scores.level).toBe('none');
+});
 
 test('a jump of the rate is reported', async () => {
   const seasonOf = (month: number): number => (month === 6 ? 4 : 1);

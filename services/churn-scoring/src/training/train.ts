@@ -35,7 +35,7 @@ import { explainLeavers, type ValidatedLeavers } from './validated-leavers.js';
 import { billDropBaseline } from './baseline.js';
 import { horizonsOf, type Departures, type Fits, type OutOfFold, type StoredHorizons } from './horizons.js';
 import { capacityReport, type ContactCapacity } from './capacity.js';
-import { outOfSample, referenceOf } from './reference.js';
+import { referenceOf } from './reference.js';
 import { lastMonthOf, validationReport } from './validation-report.js';
 
 /** Fewer of a class give folds, and folds within folds, that have next to none. */
@@ -177,7 +177,6 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
     plan.kind === 'givenSplit'
       ? learner.fitted.at(-1)!
       : await learner.fit(table, labels, rows, fitContext(fitting, context, reportFit));
-  const predicted = outOfSample(learner.outOfFold.at(-1), shift, validation);
   const model = naturalPrevalence === null ? fitted : fitted.servedAt(naturalPrevalence);
 
   const horizons = await horizonsOf(input, plan, learner, table, (fold) =>
@@ -209,7 +208,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   return {
     bytes: encodeModelFile(
       ...([model, columns, comparisons, causes, originOf(input)] as const),
-      referenceOf(columns, { data: input.data, labels, months: input.forward?.months }, predicted, rows, weights),
+      referenceOf(model, columns, { data: input.data, labels, months: input.forward?.months }, rows, weights),
     ),
     method: imported === undefined ? methodOf(model, best?.name) : importedMethod(imported.format),
     validation: {

@@ -167,7 +167,7 @@ export const Score = z
     efficiency: z.number().nullable().describe('Value ÷ cost of one contact'),
     priority: z.number(),
     quadrant: Quadrant,
-    reasons: Reasons.nullable(),
+    reasons: Reasons.nullable().describe('Null where they were not computed, see the parameter score.explainedShare'),
     model: z.strictObject({ modelId: Id, name: z.string() }),
     runId: Id,
     table: TableName,

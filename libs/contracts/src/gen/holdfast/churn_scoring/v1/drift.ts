@@ -37,7 +37,7 @@ export interface RunDrift {
   moderateMin: number;
   /** Index from which on a change is strong. */
   strongMin: number;
-  /** Of the scores against out-of-sample predictions at training. */
+  /** Of the scores against the predictions of the training rows by the same model. */
   scores: ColumnDrift | undefined;
   /** By column, highest index first. */
   columns: ColumnDrift[];

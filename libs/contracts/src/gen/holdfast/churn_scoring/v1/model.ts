@@ -492,14 +492,14 @@ export interface HorizonFigures {
   meanPrediction?: number | undefined;
   /** Share that left. */
   rate?: number | undefined;
-  /** Precision at the team's capacity; see Capacity. */
-  precisionAtCapacity?: number | undefined;
   /** Why there are no figures: `horizon.noDates`, `horizon.fewMonths`, `horizon.notJudged`; else empty. */
   reason: string;
   /** In English. */
   reasonEn: string;
   /** In Chinese. */
   reasonZhCn: string;
+  /** Precision at the team's capacity; see Capacity. */
+  precisionAtCapacity?: number | undefined;
 }
 
 export const HorizonFigures = new Message<HorizonFigures>('holdfast.churn_scoring.v1.HorizonFigures', () => ({
@@ -512,10 +512,10 @@ export const HorizonFigures = new Message<HorizonFigures>('holdfast.churn_scorin
   calibrationSlope: [7, 'double', 'optional'],
   meanPrediction: [8, 'double', 'optional'],
   rate: [9, 'double', 'optional'],
-  precisionAtCapacity: [13, 'double', 'optional'],
   reason: [10, 'string'],
   reasonEn: [11, 'string'],
   reasonZhCn: [12, 'string'],
+  precisionAtCapacity: [13, 'double', 'optional'],
 }));
 
 /** A simple ranking that a model is compared with, on the same rows. */

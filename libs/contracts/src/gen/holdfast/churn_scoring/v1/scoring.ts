@@ -256,7 +256,7 @@ export interface Score {
   priority: number;
   /** A (low, low), B (low probability, high efficiency), C (high, high), D (high probability, low efficiency). */
   quadrant: string;
-  /** What raises and lowers it, strongest first. */
+  /** What raises and lowers it, strongest first; absent where it was not computed (parameter score.explainedShare). */
   reasons: Reasons | undefined;
   /** Model that gave it. */
   modelId: string;
