@@ -510,6 +510,7 @@ describe('a table that distinguishes kinds of churn', () => {
     expect(model).toMatchObject({ kind: 'value', champion: true });
     expect([judgedMonths, lostInGap]).toEqual([MONTHS.slice(-4, -2), 0]);
     expect(baseline).toMatchObject({ name: 'bill_drop' });
+    expect(model.validation!.horizons).toEqual([]);
     expect(averagePrecision!.mean).toBeGreaterThan(1.5 * baseline!.averagePrecision);
     const scores = await listOf('value');
     const run = await scoring.getRun(reader, { runId: '', table: WITH_ARREARS, kind: 'value' });

@@ -30,7 +30,7 @@ import { kindRows, type KindRows } from './kind-rows.js';
 import { LatestProgress } from './latest-progress.js';
 import { hasLabel, outcomesOf } from './outcomes.js';
 import type { Champion } from './champion-comparison.js';
-import { CLASS_ROWS_MIN, TRAINING_VERSION } from './train.js';
+import { CLASS_ROWS_MIN, TRAINING_VERSION, type TrainingResult } from './train.js';
 import type { Panel } from './panel.js';
 import { Trainer } from './trainer.js';
 import { trainingDataOf } from './training-data.js';
@@ -217,7 +217,7 @@ export class TrainingJob {
     const { comparison } = result;
     const compared: Opponent = comparison === undefined ? opponent.otherwise : { kind: 'compared', comparison };
     await this.registry.add(
-      { ...result, ...trained, excluded, leavers, horizons: kind === 'value' ? null : result.horizons },
+      { ...result, ...trained, excluded, leavers, ...horizonsOfKind(kind, result) },
       spec.importedId === '' ? compared : { kind: 'imported', comparison },
       await promotionRule(this.parameters),
       run.caller.client,
@@ -309,6 +309,11 @@ export class TrainingJob {
 /** @param names separated by commas */
 function kindsIn(names: string): Kind[] {
   return KINDS.filter((kind) => names.split(',').includes(kind));
+}
+
+/** A loss of value has the horizon of its definition only: neither other ones, nor reasons why there are none. */
+function horizonsOfKind(kind: Kind, { horizons, validation }: TrainingResult) {
+  return kind === 'value' ? { horizons: null, validation: { ...validation, horizons: [] } } : { horizons, validation };
 }
 
 /** When rows left, for horizons; undefined where the table has no dates, or another prevalence. */

@@ -358,7 +358,10 @@ export interface Validation {
   lastMonth: LastMonth | undefined;
   /** Of the kind `value`: what ranking by the drop of the bill reaches on the same rows. */
   baseline: Baseline | undefined;
-  /** What the probabilities within 1, 2, 3 and 6 months are worth; empty for models of former releases. */
+  /**
+   * What the probabilities within 1, 2, 3 and 6 months are worth; empty for the kind `value` and for models of former
+   * releases.
+   */
   horizons: HorizonFigures[];
   /** Other methods on the same rows of the same months; empty where none was judged. */
   challengers: Challenger[];
