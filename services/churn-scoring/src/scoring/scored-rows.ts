@@ -19,8 +19,6 @@ interface ScoredRows {
 const BLOCK_MS = 20;
 const BLOCK_ROWS_MIN = 4;
 const BLOCK_ROWS_MAX = 512;
-/** Predictions alone cost a microsecond a row. */
-const PREDICTED_ROWS = 4_096;
 
 interface ScoringOptions {
   readonly signal?: AbortSignal | undefined;
@@ -40,29 +38,32 @@ export async function scoreRows(
   const reasons = new Array<Reasons | undefined>(table.rowCount).fill(undefined);
   const groups = new Uint32Array(table.rowCount);
   const all = allRows(table.rowCount);
-  for (let from = 0; from < all.length; from += PREDICTED_ROWS) {
-    await nextTurn();
-    signal?.throwIfAborted();
-    probabilities.set(model.predict(table, all.subarray(from, from + PREDICTED_ROWS)), from);
-  }
-  const rows = all.filter((row) => probabilities[row]! >= explainedProbabilityMin);
+  const explainsAll = explainedProbabilityMin <= 0;
   let blockRows = BLOCK_ROWS_MIN;
-  for (let from = 0; from < rows.length;) {
+  for (let from = 0; from < all.length;) {
     await nextTurn();
     signal?.throwIfAborted();
     const startedAtMs = performance.now();
-    const block = rows.subarray(from, from + blockRows);
-    const explanation = model.explain(table, block);
-    const assessed = causes.assess(explanation, table, block);
-    const ofBlock = { model: causes, teller: causeTeller, assessed };
-    block.forEach((row, at) => {
-      reasons[row] = reasonsOf(explanation, at, table, row, columns, comparisons, ofBlock);
-      groups[row] = assessed.groups[at]!;
-    });
+    const block = all.subarray(from, from + blockRows);
+    // An explanation has the logits of its rows: only rows that may need none are predicted on their own.
+    if (!explainsAll) probabilities.set(model.predict(table, block), from);
+    const rows = explainsAll ? block : block.filter((row) => probabilities[row]! >= explainedProbabilityMin);
+    if (rows.length > 0) {
+      const explanation = model.explain(table, rows);
+      if (explainsAll) probabilities.set(model.probabilitiesOf(explanation.logits), from);
+      const assessed = causes.assess(explanation, table, rows);
+      const ofBlock = { model: causes, teller: causeTeller, assessed };
+      rows.forEach((row, at) => {
+        reasons[row] = reasonsOf(explanation, at, table, row, columns, comparisons, ofBlock);
+        groups[row] = assessed.groups[at]!;
+      });
+    }
     from += block.length;
     blockRows = nextBlockRows(blockRows, performance.now() - startedAtMs);
   }
-  const atRisk = rows.filter((row) => probabilities[row]! >= atRiskProbabilityMin && reasons[row]!.causes.length > 0);
+  const atRisk = all.filter(
+    (row) => probabilities[row]! >= atRiskProbabilityMin && (reasons[row]?.causes.length ?? 0) > 0,
+  );
   for (let from = 0; from < atRisk.length; from += BLOCK_ROWS_MAX) {
     await nextTurn();
     signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import type { ServedModel } from '@holdfast/learning/served-model';
-import { Table, type Column } from '@holdfast/learning/table';
+import type { Table } from '@holdfast/learning/table';
 import type { ClassWeights } from '@holdfast/learning/metrics';
 import { learnReference, type Reference } from '../drift/distribution.js';
 import type { TypedColumn } from '../table/typed-column.js';
@@ -18,16 +18,13 @@ const REFERENCE_ROWS_MAX = 20_000;
 export function referenceOf(
   predictor: Pick<ServedModel, 'predict'>,
   columns: readonly TypedColumn[],
-  { data, labels, months }: { data: readonly Column[]; labels: Uint8Array; months: Uint32Array | undefined },
+  { table, labels, months }: { table: Table; labels: Uint8Array; months: Uint32Array | undefined },
   rows: Uint32Array,
   weights: ClassWeights | undefined,
 ): Reference {
   const weightOf = (row: number): number =>
     weights === undefined ? 1 : labels[row] === 1 ? weights.positive : weights.negative;
   const sample = spread(rows, REFERENCE_ROWS_MAX);
-  const scores = {
-    predictions: predictor.predict(new Table(data), sample),
-    weights: Float64Array.from(sample, weightOf),
-  };
-  return learnReference(data, columns, { rows: sample, months, weightOf }, scores);
+  const scores = { predictions: predictor.predict(table, sample), weights: Float64Array.from(sample, weightOf) };
+  return learnReference(table.columns, columns, { rows: sample, months, weightOf }, scores);
 }

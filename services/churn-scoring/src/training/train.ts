@@ -208,7 +208,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   return {
     bytes: encodeModelFile(
       ...([model, columns, comparisons, causes, originOf(input)] as const),
-      referenceOf(model, columns, { data: input.data, labels, months: input.forward?.months }, rows, weights),
+      referenceOf(model, columns, { table, labels, months: input.forward?.months }, rows, weights),
     ),
     method: imported === undefined ? methodOf(model, best?.name) : importedMethod(imported.format),
     validation: {
