@@ -1,4 +1,5 @@
 import type { Language } from '@holdfast/client/rest-client';
+import { EXCLUSION_TEXTS } from '@holdfast/platform/terms';
 import {
   aucText,
   capacityLines,
@@ -26,18 +27,6 @@ const STEPS: readonly string[] = [
   'effect',
 ];
 
-/** Why no model sees a column, by the code of the REST interface. */
-const EXCLUDED_BECAUSE: Record<string, Record<Language, string>> = {
-  suspectedLeak: { en: 'alone almost equals the label', 'zh-CN': '单凭此列即可判断离网' },
-  constant: { en: 'one value only', 'zh-CN': '只有一个取值' },
-  empty: { en: 'empty', 'zh-CN': '全为空' },
-  identifier: { en: 'differs for nearly all subscribers', 'zh-CN': '几乎每个用户都不同' },
-  tooManyValues: { en: 'too many values', 'zh-CN': '取值过多' },
-  excluded: { en: 'excluded by the mapping', 'zh-CN': '映射文件排除' },
-  calendar: { en: 'determined by the month', 'zh-CN': '由月份决定' },
-  uninformative: { en: 'no additional information', 'zh-CN': '无额外信息' },
-};
-
 /** Methods that are judged against the boosted trees. */
 const METHODS: Record<string, Record<Language, string>> = {
   'weight-of-evidence': { en: 'weight of evidence', 'zh-CN': '证据权重回归' },
@@ -57,7 +46,7 @@ const WORDS = {
     moreNotices: (count: number) => `${count} more notices`,
     model: 'Model',
     excluded: 'excluded',
-    why: (reason: string) => EXCLUDED_BECAUSE[reason]?.en ?? reason,
+    why: (reason: string) => EXCLUSION_TEXTS[reason]?.en ?? reason,
     auc: 'AUC',
     averagePrecision: 'average precision',
     calibration: 'calibration error',
@@ -99,7 +88,7 @@ const WORDS = {
     moreNotices: (count: number) => `另有 ${count} 条提示`,
     model: '模型',
     excluded: '未采用的列',
-    why: (reason: string) => EXCLUDED_BECAUSE[reason]?.['zh-CN'] ?? reason,
+    why: (reason: string) => EXCLUSION_TEXTS[reason]?.['zh-CN'] ?? reason,
     auc: 'AUC',
     averagePrecision: '平均精度',
     calibration: '校准误差',

@@ -1,5 +1,6 @@
 import type { Campaign, Effect, Estimate, Extract, HouseholdRun, Model } from '@holdfast/client/gen/operations';
 import type { Language, ResponseOf } from '@holdfast/client/rest-client';
+import { CAUSE_TEXTS } from '@holdfast/platform/terms';
 import type { Summary } from './summary.js';
 import { moneyText, percentText } from './text.js';
 
@@ -84,16 +85,6 @@ export interface CampaignSummary extends Pick<Campaign, 'campaignId' | 'state'> 
   /** Month in which its outcomes are due. */
   outcomesDue: string | null;
 }
-
-const CAUSES: Record<string, Record<Language, string>> = {
-  misfit: { en: 'plan does not fit', 'zh-CN': '套餐不匹配' },
-  contractEnd: { en: 'contract ends', 'zh-CN': '转兑包到期' },
-  habit: { en: 'changed habits', 'zh-CN': '习惯性异动' },
-  service: { en: 'service', 'zh-CN': '服务性依赖' },
-  rival: { en: "rival's offer", 'zh-CN': '竞争对手策反' },
-  network: { en: 'network', 'zh-CN': '网络原因' },
-  move: { en: 'moves away', 'zh-CN': '客户区域迁移' },
-};
 
 type BaselineFigures = Record<'ap' | 'ratio' | 'baselineAp' | 'lift' | 'baselineLift', string>;
 
@@ -201,7 +192,7 @@ export function causeLines(
   language: Language,
 ): string[] {
   const word = WORDS[language];
-  const named = Object.entries(causes).map(([cause, count]) => `${CAUSES[cause]?.[language] ?? cause} ${count}`);
+  const named = Object.entries(causes).map(([cause, count]) => `${CAUSE_TEXTS[cause]?.[language] ?? cause} ${count}`);
   const without = withoutClearReason ?? 0;
   const entries = [...(without === 0 ? [] : [`${word.noClearReason} ${without}`]), ...named];
   return [

@@ -52,6 +52,20 @@ export type Quadrant = (typeof QUADRANTS)[number];
 export const CAUSES = ['misfit', 'contractEnd', 'habit', 'service', 'rival', 'network', 'move'] as const;
 export type Cause = (typeof CAUSES)[number];
 
+/** A text in both languages; the room of errors, which has such a type, is above this one. */
+type Both = Readonly<Record<'en' | 'zh-CN', string>>;
+
+/** The seven reasons as lists and reports name them. */
+export const CAUSE_TEXTS: Readonly<Record<string, Both>> = {
+  misfit: { en: 'plan does not fit', 'zh-CN': '套餐不匹配' },
+  contractEnd: { en: 'contract ends', 'zh-CN': '转兑包到期' },
+  habit: { en: 'changed habits', 'zh-CN': '习惯性异动' },
+  service: { en: 'service', 'zh-CN': '服务性依赖' },
+  rival: { en: "rival's offer", 'zh-CN': '竞争对手策反' },
+  network: { en: 'network', 'zh-CN': '网络原因' },
+  move: { en: 'moves away', 'zh-CN': '客户区域迁移' },
+} satisfies Record<Cause, Both>;
+
 /** Those of the seven that may be shown to people. In scores of former releases, without a comparison group, that is all. */
 export function namedCauses<C extends { readonly named: boolean }>(reasons: {
   readonly causes: readonly C[];
@@ -100,3 +114,16 @@ export const CAMPAIGN_STEPS = [
   'close',
 ] as const;
 export type CampaignStep = (typeof CAMPAIGN_STEPS)[number];
+
+/** Why no model sees a column, by the code of the REST interface. */
+export const EXCLUSION_TEXTS: Readonly<Record<string, Both>> = {
+  suspectedLeak: { en: 'alone almost equals the label', 'zh-CN': '单凭此列即可判断离网' },
+  constant: { en: 'one value only', 'zh-CN': '只有一个取值' },
+  empty: { en: 'empty', 'zh-CN': '全为空' },
+  identifier: { en: 'differs for nearly all subscribers', 'zh-CN': '几乎每个用户都不同' },
+  tooManyValues: { en: 'too many values', 'zh-CN': '取值过多' },
+  excluded: { en: 'excluded by the mapping', 'zh-CN': '映射文件排除' },
+  calendar: { en: 'determined by the month', 'zh-CN': '由月份决定' },
+  uninformative: { en: 'no additional information', 'zh-CN': '无额外信息' },
+  personal: { en: 'looks like personal data', 'zh-CN': '疑似个人信息' },
+};

@@ -1,6 +1,7 @@
 import type { Language, Texts } from '@holdfast/platform/errors';
+import { CAUSE_TEXTS, EXCLUSION_TEXTS } from '@holdfast/platform/terms';
 import type { CardJson } from './card.js';
-import { CAUSE_WORDS, EXCLUSION_WORDS, HOW_WORDS, KIND_WORDS, STATE_WORDS, WORDS, type Word } from './card-words.js';
+import { HOW_WORDS, KIND_WORDS, STATE_WORDS, WORDS, type Word } from './card-words.js';
 
 type Estimate = { mean: number; low: number | null; high: number | null };
 
@@ -95,7 +96,7 @@ ${sections.join('\n')}
 
   private preparation(): string {
     const { model, data, method } = this.card;
-    const rows = model!.excluded.map(({ column, reason }) => [column, this.of(EXCLUSION_WORDS, reason)]);
+    const rows = model!.excluded.map(({ column, reason }) => [column, this.of(EXCLUSION_TEXTS, reason)]);
     const headings = [this.word('column'), this.word('why')];
     return (
       this.list([
@@ -277,7 +278,7 @@ ${sections.join('\n')}
 
   private reasons(): string {
     const rows = this.card.reasons.map(({ reason, share, columns }) => [
-      reason === null ? this.word('noReason') : this.of(CAUSE_WORDS, reason),
+      reason === null ? this.word('noReason') : this.of(CAUSE_TEXTS, reason),
       percent(share),
       columns.join(', '),
     ]);

@@ -114,28 +114,6 @@ export const KIND_WORDS: Readonly<Record<string, Texts>> = {
   value: { en: 'loss of value', 'zh-CN': '价值流失' },
 };
 
-export const CAUSE_WORDS: Readonly<Record<string, Texts>> = {
-  misfit: { en: 'plan does not fit', 'zh-CN': '套餐不匹配' },
-  contractEnd: { en: 'contract ends', 'zh-CN': '转兑包到期' },
-  habit: { en: 'changed habits', 'zh-CN': '习惯性异动' },
-  service: { en: 'service', 'zh-CN': '服务性依赖' },
-  rival: { en: "rival's offer", 'zh-CN': '竞争对手策反' },
-  network: { en: 'network', 'zh-CN': '网络原因' },
-  move: { en: 'moves away', 'zh-CN': '客户区域迁移' },
-};
-
-export const EXCLUSION_WORDS: Readonly<Record<string, Texts>> = {
-  suspectedLeak: { en: 'alone almost equals the label', 'zh-CN': '单凭此列即可判断离网' },
-  constant: { en: 'one value only', 'zh-CN': '只有一个取值' },
-  empty: { en: 'empty', 'zh-CN': '全为空' },
-  identifier: { en: 'differs for nearly all subscribers', 'zh-CN': '几乎每个用户都不同' },
-  tooManyValues: { en: 'too many values', 'zh-CN': '取值过多' },
-  excluded: { en: 'excluded by the mapping', 'zh-CN': '映射文件排除' },
-  calendar: { en: 'determined by the month', 'zh-CN': '由月份决定' },
-  uninformative: { en: 'no additional information', 'zh-CN': '无额外信息' },
-  personal: { en: 'looks like personal data', 'zh-CN': '疑似个人信息' },
-};
-
 export const HOW_WORDS: Readonly<Record<string, Texts>> = {
   rule: { en: 'by the promotion rule', 'zh-CN': '按规则自动启用' },
   approval: { en: 'approved by a second person', 'zh-CN': '人工审批启用' },
