@@ -86,8 +86,7 @@ export class ChurnLearner implements Learner<ChurnModel> {
   async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<ChurnModel> {
     checkLearnable(table, labels, rows, 2);
     const { boosting, logisticSettings, innerFolds, columnsChosenMax } = this.options;
-    const byName = (left: { name: string }, right: { name: string }): number => (left.name < right.name ? -1 : 1);
-    const all = new Table([...table.columns].sort(byName));
+    const all = table.inNameOrder();
     const training = canonicalRowOrder(all, labels, rows);
     const trainingLabels = labelsOf(labels, training);
     const foldCount = Math.min(innerFolds, training.length);

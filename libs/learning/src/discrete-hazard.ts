@@ -120,8 +120,7 @@ export class DiscreteHazard implements Learner<HazardModel> {
   async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<HazardModel> {
     const { time, columnsMax, lambda, negativesPerPositive } = this.options;
     checkLearnable(table, labels, rows, 2);
-    const byName = (left: { name: string }, right: { name: string }): number => (left.name < right.name ? -1 : 1);
-    const sorted = withPosition(new Table([...table.columns].sort(byName)), time);
+    const sorted = withPosition(table.inNameOrder(), time);
     const ordered = canonicalRowOrder(sorted, labels, rows);
     const ownLabels = labelsOf(labels, ordered);
     const { positions, interceptShift } = caseControlSample(ownLabels, negativesPerPositive, context.seed);

@@ -95,8 +95,7 @@ export class EvidenceRegression implements Learner<EvidenceModel> {
 
   async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<EvidenceModel> {
     checkLearnable(table, labels, rows, 2);
-    const byName = (left: { name: string }, right: { name: string }): number => (left.name < right.name ? -1 : 1);
-    const sorted = new Table([...table.columns].sort(byName));
+    const sorted = table.inNameOrder();
     const training = canonicalRowOrder(sorted, labels, rows);
     const folds = this.foldByPosition(labels, training, context);
     const fitted = fitEvidence(sorted, labels, training, folds);

@@ -123,8 +123,7 @@ export class RecurrentNetwork implements Learner<RecurrentModel> {
   async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<RecurrentModel> {
     checkLearnable(table, labels, rows, 2);
     const { negativesPerPositive, folds: foldsMax } = this.options;
-    const byName = (left: { name: string }, right: { name: string }): number => (left.name < right.name ? -1 : 1);
-    const sorted = new Table([...table.columns].sort(byName));
+    const sorted = table.inNameOrder();
     const ordered = canonicalRowOrder(sorted, labels, rows);
     const ownLabels = labelsOf(labels, ordered);
     const { positions, interceptShift } = caseControlSample(ownLabels, negativesPerPositive, context.seed);

@@ -107,8 +107,7 @@ export class CalibratedLearner implements Learner<CalibratedModel> {
 
   async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<CalibratedModel> {
     checkLearnable(table, labels, rows, 2);
-    const byName = (left: { name: string }, right: { name: string }): number => (left.name < right.name ? -1 : 1);
-    const sorted = new Table([...table.columns].sort(byName));
+    const sorted = table.inNameOrder();
     const training = canonicalRowOrder(sorted, labels, rows);
     const trainingLabels = labelsOf(labels, training);
     const foldCount = Math.min(this.innerFolds, training.length);

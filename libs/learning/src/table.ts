@@ -18,6 +18,8 @@ export interface CategoryColumn {
 
 export type Column = NumberColumn | CategoryColumn;
 
+const CHECKED = Symbol('checked');
+
 /**
  * The in-memory matrix that every algorithm here takes: one typed buffer per column, no object per row. A subset of
  * rows is an array of row numbers, so that folds copy nothing.
@@ -27,8 +29,11 @@ export class Table {
   readonly rowCount: number;
   private readonly byName = new Map<string, Column>();
 
-  /** @throws RangeError where lengths differ, a name occurs twice, a number is infinite or a code has no category */
-  constructor(columns: readonly Column[]) {
+  /**
+   * @param checked only within this module: the content of the columns was checked by another table
+   * @throws RangeError where lengths differ, a name occurs twice, a number is infinite or a code has no category
+   */
+  constructor(columns: readonly Column[], checked?: typeof CHECKED) {
     this.columns = columns;
     this.rowCount = columns.length === 0 ? 0 : lengthOf(columns[0]!);
     for (const column of columns) {
@@ -36,9 +41,17 @@ export class Table {
         throw new RangeError(`column ${column.name} has ${lengthOf(column)} rows, not ${this.rowCount}`);
       }
       if (this.byName.has(column.name)) throw new RangeError(`column ${column.name} occurs twice`);
-      checkContent(column);
+      if (checked === undefined) checkContent(column);
       this.byName.set(column.name, column);
     }
+  }
+
+  /** The same columns in the order of their names: what is learned must not depend on the order of a file. */
+  inNameOrder(): Table {
+    return new Table(
+      [...this.columns].sort((left, right) => (left.name < right.name ? -1 : 1)),
+      CHECKED,
+    );
   }
 
   /** @throws RangeError where the table has no such column, or one of another kind */
