@@ -23,6 +23,8 @@ export interface BoostingOptions {
    * sampled, nor are those that the kept model learns from.
    */
   readonly negativesPerPositive?: number;
+  /** Whether trees that see every column are tried where the growth samples columns (`chooseGrowth`); default false. */
+  readonly triesAllColumns?: boolean;
   /** Columns of numbers whose rise must not lower the logit ('increasing') or not raise it; none by default. */
   readonly monotone?: MonotoneColumns;
 }
@@ -58,7 +60,12 @@ export function panelGrowthFor(rowCount: number): TreeGrowth {
 }
 
 const stopping = { treesMax: 1_200, earlyStoppingRounds: 80 };
-export const defaultBoosting: BoostingOptions = { growthFor, ...stopping, binning: defaultBinning };
+export const defaultBoosting: BoostingOptions = {
+  growthFor,
+  ...stopping,
+  binning: defaultBinning,
+  triesAllColumns: true,
+};
 
 /** A trained ensemble with the binning of its columns. */
 export class BoostedTrees implements Classifier {

@@ -42,7 +42,7 @@ import { lastMonthOf, validationReport } from './validation-report.js';
 export const CLASS_ROWS_MIN = 20;
 
 /** Increases when the training changes, so that the same request trains again after an upgrade. */
-export const TRAINING_VERSION = 10;
+export const TRAINING_VERSION = 11;
 
 /** Everything that a model depends on; crosses into the training thread. */
 export interface TrainingInput {
