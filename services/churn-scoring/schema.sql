@@ -303,7 +303,7 @@ create table score (
 CREATE INDEX score_priority ON ONLY score USING btree (run_id, priority DESC, subscription_id);
 CREATE INDEX score_probability ON ONLY score USING btree (run_id, probability DESC, subscription_id);
 comment on column score.first_reason is 'Column that raises the probability most; empty where none does.';
-comment on column score.reasons is 'An encoded holdfast.churn_scoring.v1.Reasons.';
+comment on column score.reasons is 'Packed reasons (decision 052), read with the model of the run, or, in runs of former releases, an encoded holdfast.churn_scoring.v1.Reasons; empty for a row that was not explained.';
 comment on column score.first_cause is 'First named of the seven reasons; none without a clear one; empty where no column maps to a reason.';
 comment on column score.involuntary_probability is 'Of the kind involuntary, in rows of the kind status; null without a model of it.';
 comment on column score.silent_months is 'Of the last three months, those without any use (CS-02); null where use is not known.';

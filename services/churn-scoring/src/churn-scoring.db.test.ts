@@ -206,6 +206,18 @@ describe('churn-scoring', () => {
     expect(contract.comparison!.figure).toBeGreaterThan(contract.comparison!.against);
   });
 
+  it('stores reasons in few bytes, and reads those of former releases, which are messages', async () => {
+    const sql = 'select avg(length(reasons))::float8 as bytes from score where run_id = $1';
+    const [stored] = await service.database.query<{ bytes: number }>(sql, [runId]);
+    expect(stored!.bytes).toBeLessThan(60);
+    const subscriptionId = subscriptions[9]!;
+    const before = await scoring.getScore(reader, { subscriptionId, kind: '' });
+    const message = Buffer.from(Reasons.encode(before.reasons!).finish());
+    const rewrite = 'update score set reasons = $1 where run_id = $2 and subscription_id = $3';
+    await service.database.query(rewrite, [message, runId, subscriptionId]);
+    expect(await scoring.getScore(reader, { subscriptionId, kind: '' })).toEqual(before);
+  });
+
   it('shows no row outside the region of the caller', async () => {
     const dalian = callOf({ scopes: ['churn:read'], orgScope: ['demo/dalian/'] });
     const { scores } = await scoring.listScores(dalian, allScores);

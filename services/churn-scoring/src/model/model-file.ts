@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import { Table, categoryColumn, numberColumn } from '@holdfast/learning/table';
 import { readServedModel, type ServedModel, type ServedModelJson } from '@holdfast/learning/served-model';
 import { failure } from '@holdfast/platform/errors';
 import type { Reference } from '../drift/distribution.js';
 import { CauseModel, ofUsual, type CauseModelJson } from '../reason/cause-model.js';
-import { CauseTeller } from '../reason/causes.js';
 import { ChangeFinder } from '../reason/changes.js';
 import { Comparisons, type ComparisonTable } from '../reason/comparisons.js';
+import { ReasonPacker } from '../reason/pack-reasons.js';
+import { ReasonReader } from '../reason/read-reasons.js';
 import type { TypedColumn } from '../table/typed-column.js';
 import { ContainerFault, containerVersion, readContainer, writeContainer } from './container.js';
 import { packJson, sectionBytes, unpackJson, type PackedMember } from './packed-json.js';
@@ -62,7 +64,8 @@ export interface LoadedModel {
   readonly columns: readonly TypedColumn[];
   readonly comparisons: Comparisons;
   readonly causes: CauseModel;
-  readonly causeTeller: CauseTeller;
+  readonly packer: ReasonPacker;
+  readonly reasons: ReasonReader;
   readonly changes: ChangeFinder;
   /** Undefined for files of former releases. */
   readonly origin: ModelOrigin | undefined;
@@ -97,16 +100,26 @@ export function decodeModelFile(bytes: Uint8Array): LoadedModel {
   const file = bytes[0] === OPENING_BRACE ? readJson(bytes) : readSections(bytes);
   const model = readServedModel(file.model);
   const causes = new CauseModel(file.causes ?? ofUsual(file.usualCauses ?? {}, file.columns), file.columns);
+  const comparisons = new Comparisons(file.comparisons);
   return {
     model,
     columns: file.columns,
-    comparisons: new Comparisons(file.comparisons),
+    comparisons,
     causes,
-    causeTeller: new CauseTeller(causes, file.columns),
+    packer: new ReasonPacker(file.columns, causes, comparisons),
+    reasons: new ReasonReader(file.columns, causes, comparisons, () => baseOf(model, file.columns)),
     changes: new ChangeFinder(model, causes, file.columns),
     origin: file.origin,
     reference: file.reference,
   };
+}
+
+/** Of an explanation, in log-odds: it is the same for all rows. */
+function baseOf(model: ServedModel, columns: readonly TypedColumn[]): number {
+  const nothingKnown = columns.map(({ name, type }) =>
+    type === 'category' ? categoryColumn(name, [null]) : numberColumn(name, [null]),
+  );
+  return model.explain(new Table(nothingKnown), Uint32Array.of(0)).base;
 }
 
 function readSections(bytes: Uint8Array): ModelFile {

@@ -70,14 +70,33 @@ function tally(
   return tallies;
 }
 
+interface IndexedComparison extends ColumnComparison {
+  readonly byValue: ReadonlyMap<number | string, number>;
+  /** By value, its place in `shares`. */
+  readonly places: ReadonlyMap<number | string, number>;
+}
+
 /** Looks up what a value is to be compared with. */
 export class Comparisons {
-  private readonly byColumn: ReadonlyMap<string, ColumnComparison & { byValue: ReadonlyMap<number | string, number> }>;
+  private readonly byColumn: ReadonlyMap<string, IndexedComparison>;
 
   constructor(private readonly table: ComparisonTable) {
     this.byColumn = new Map(
-      table.columns.map(([name, column]) => [name, { ...column, byValue: new Map(column.shares) }]),
+      table.columns.map(([name, column]) => {
+        const places = new Map(column.shares.map(([value], place) => [value, place]));
+        return [name, { ...column, byValue: new Map(column.shares), places }];
+      }),
     );
+  }
+
+  /** Place of a category among those of a column; -1 if it is not known. */
+  placeOf(column: string, text: string): number {
+    return this.byColumn.get(column)?.places.get(text) ?? -1;
+  }
+
+  /** The category at a place that `placeOf` gave. */
+  textAt(column: string, place: number): string {
+    return String(this.byColumn.get(column)!.shares[place]![0]);
   }
 
   /** Undefined if the training rows have no such value. */

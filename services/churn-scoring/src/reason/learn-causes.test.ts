@@ -1,10 +1,10 @@
 import { CauseModel, withoutCodes } from './cause-model.js';
-import { CauseTeller, NO_CAUSE, firstCauseOf } from './causes.js';
 import { Comparisons } from './comparisons.js';
 import { judgeCauses, type JudgedCauses } from './judge-causes.js';
 import { learnCauses, sharesOf } from './learn-causes.js';
 import { COLUMNS, leavers, type Leavers } from './leavers.fixture.js';
-import { reasonsOf } from './reasons.js';
+import { NO_CAUSE, ReasonPacker } from './pack-reasons.js';
+import { ReasonReader } from './read-reasons.js';
 import { CAUSE_CLASSES, TAXONOMY, candidatesOf, namesCause } from './taxonomy.js';
 
 const SEED = 3;
@@ -13,20 +13,21 @@ const next = leavers(2);
 const source = { ...past, columns: COLUMNS, seed: SEED };
 const json = learnCauses(source);
 const model = new CauseModel(JSON.parse(JSON.stringify(json)) as typeof json, COLUMNS);
-const teller = new CauseTeller(model, COLUMNS);
+const nothing = new Comparisons({ overallShare: 0, columns: [] });
+const packer = new ReasonPacker(COLUMNS, model, nothing);
+const reader = new ReasonReader(COLUMNS, model, nothing, () => 0);
 
 function assess(of: CauseModel, { table, model: churn }: Leavers, rows: Uint32Array) {
   return of.assess(churn.explain(table, rows), table, rows);
 }
 
-function reasonsAt({ table, model: churn }: Leavers, row: number, of = { model, teller }) {
+function packedAt({ table, model: churn }: Leavers, row: number) {
   const rows = Uint32Array.of(row);
-  const explanation = churn.explain(table, rows);
-  const assessed = of.model.assess(explanation, table, rows);
-  return reasonsOf(explanation, 0, table, row, COLUMNS, new Comparisons({ overallShare: 0, columns: [] }), {
-    ...of,
-    assessed,
-  });
+  return packer.pack(packer.block(churn.explain(table, rows), table, rows), 0);
+}
+
+function reasonsAt(of: Leavers, row: number) {
+  return reader.read(packedAt(of, row).bytes);
 }
 
 /** What the model predicts for the churners of another time. */
@@ -118,8 +119,7 @@ test('without evidence no reason is named, and that is counted as such', () => {
   const reasons = reasonsAt(next, quiet);
   expect(reasons.causes.map(({ named, evidence }) => [named, evidence])).toEqual(reasons.causes.map(() => [false, []]));
   expect(reasons).toMatchObject({ hasClearReason: false });
-  expect(firstCauseOf(reasons)).toBe(NO_CAUSE);
-  expect(firstCauseOf({ ...reasons, causes: [] })).toBe('');
+  expect(packedAt(next, quiet).firstCause).toBe(NO_CAUSE);
 });
 
 test('an operator whose codes have nothing to do with its columns gets its shares', () => {

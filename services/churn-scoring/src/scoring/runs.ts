@@ -11,7 +11,7 @@ import type { DriftReport } from '../drift/drift-report.js';
 import type { StoredHorizons } from '../model/horizon.js';
 import type { Kind } from '../model/kind.js';
 import { driftNotices, runNotices, withdrawnNotices } from '../model/notices.js';
-import { NO_CAUSE } from '../reason/causes.js';
+import { NO_CAUSE } from '../reason/pack-reasons.js';
 import { EFFICIENCY_BASIS } from './priority.js';
 import { QUADRANTS } from '@holdfast/platform/terms';
 import type { QuadrantLimits } from './quadrant.js';
@@ -25,7 +25,7 @@ const runGone = failure('gone', 'run.gone', {
   'zh-CN': '该次评分结果已不再保留，请使用更新的结果。',
 });
 
-/** A row of table `scoring_run`, with its model's name. */
+/** A row of table `scoring_run`, with facts of its model. */
 export interface RunRow {
   id: string;
   kind: string;
@@ -34,6 +34,7 @@ export interface RunRow {
   model_id: string;
   month: string;
   model_name: string;
+  model_checksum: string;
   /** Of the model. */
   validation: object;
   /** Of the model; null where it has none. */
@@ -57,7 +58,10 @@ const TABLES: RunTables = {
   order: 'r.month desc, r.published_at desc, r.id desc',
   results: ['run_count', 'score_shard', 'worth', 'worth_run'],
   partitioned: 'score',
-  select: { columns: 'm.name as model_name, m.validation, m.horizons', join: 'join model m on m.id = r.model_id' },
+  select: {
+    columns: 'm.name as model_name, m.checksum as model_checksum, m.validation, m.horizons',
+    join: 'join model m on m.id = r.model_id',
+  },
   purgeJob: 'purge-scores',
 };
 

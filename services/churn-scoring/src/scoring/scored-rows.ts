@@ -1,15 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { allRows, type Table } from '@holdfast/learning/table';
 import type { LoadedModel } from '../model/model-file.js';
-import { reasonsOf } from '../reason/reasons.js';
+import type { PackedReasons } from '../reason/pack-reasons.js';
 
 /** One entry per row of the table. */
 interface ScoredRows {
   /** Calibrated. */
   readonly probabilities: Float64Array;
   /** Undefined for rows that are not explained. */
-  readonly reasons: (Reasons | undefined)[];
+  readonly reasons: (PackedReasons | undefined)[];
 }
 
 /**
@@ -30,12 +29,12 @@ interface ScoringOptions {
 
 /** Predicts every row, and explains those that it has to. A row's result depends on the row alone. @throws the signal's reason */
 export async function scoreRows(
-  { model, columns, comparisons, causes, causeTeller, changes }: LoadedModel,
+  { model, packer, changes }: LoadedModel,
   table: Table,
   { signal, atRiskProbabilityMin = Infinity, explainedProbabilityMin = 0 }: ScoringOptions = {},
 ): Promise<ScoredRows> {
   const probabilities = new Float64Array(table.rowCount);
-  const reasons = new Array<Reasons | undefined>(table.rowCount).fill(undefined);
+  const reasons = new Array<PackedReasons | undefined>(table.rowCount).fill(undefined);
   const groups = new Uint32Array(table.rowCount);
   const all = allRows(table.rowCount);
   const explainsAll = explainedProbabilityMin <= 0;
@@ -51,25 +50,27 @@ export async function scoreRows(
     if (rows.length > 0) {
       const explanation = model.explain(table, rows);
       if (explainsAll) probabilities.set(model.probabilitiesOf(explanation.logits), from);
-      const assessed = causes.assess(explanation, table, rows);
-      const ofBlock = { model: causes, teller: causeTeller, assessed };
+      const explained = packer.block(explanation, table, rows);
       rows.forEach((row, at) => {
-        reasons[row] = reasonsOf(explanation, at, table, row, columns, comparisons, ofBlock);
-        groups[row] = assessed.groups[at]!;
+        reasons[row] = packer.pack(explained, at);
+        groups[row] = explained.assessed.groups[at]!;
       });
     }
     from += block.length;
     blockRows = nextBlockRows(blockRows, performance.now() - startedAtMs);
   }
   const atRisk = all.filter(
-    (row) => probabilities[row]! >= atRiskProbabilityMin && (reasons[row]?.causes.length ?? 0) > 0,
+    (row) => probabilities[row]! >= atRiskProbabilityMin && (reasons[row]?.firstCause ?? '') !== '',
   );
   for (let from = 0; from < atRisk.length; from += BLOCK_ROWS_MAX) {
     await nextTurn();
     signal?.throwIfAborted();
     const block = atRisk.subarray(from, from + BLOCK_ROWS_MAX);
     const found = changes.find({ table, rows: block, groups: block.map((row) => groups[row]!) }, atRiskProbabilityMin);
-    block.forEach((row, at) => (reasons[row]!.change = found[at]));
+    block.forEach((row, at) => {
+      const change = found[at];
+      if (change !== undefined) reasons[row] = packer.withChange(reasons[row]!, change);
+    });
   }
   return { probabilities, reasons };
 }

@@ -11,6 +11,8 @@ import type { Lever } from '@holdfast/platform/levers';
 import type { Quadrant } from '@holdfast/platform/terms';
 import { horizonsOfScore } from '../model/horizon.js';
 import type { Kind } from '../model/kind.js';
+import { Registry } from '../model/registry.js';
+import { arePacked } from '../reason/read-reasons.js';
 import { INVOLUNTARY_SQL, isInvoluntary, leversOf } from './involuntary.js';
 import { QUADRANT_SQL, quadrantOf } from './quadrant.js';
 import { Runs, limitsOf, type RunRow } from './runs.js';
@@ -92,11 +94,13 @@ export class Scores {
   constructor(
     private readonly database: Database,
     private readonly runs: Runs,
+    private readonly registry: Registry,
   ) {}
 
   /** The newest published score of a subscription; undefined if the region has none. One prepared statement. */
   async newest(subscriptionId: string, kind: Kind, units: OrgUnitFilter): Promise<Score | undefined> {
-    const sql = `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name, m.horizons,
+    const sql = `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
+        m.checksum as model_checksum, m.horizons,
         r.currency, r.quadrant_probability_min, r.quadrant_efficiency_min, r.involuntary_probability_min, r.published_at
       from scoring_run r
       join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
@@ -105,7 +109,7 @@ export class Scores {
       order by r.published_at desc, r.id desc limit 1`;
     const params = [subscriptionId, shardOf(subscriptionId), kind, units];
     const [row] = await this.database.query<ScoreRow & RunRow>(sql, params, 'newest-score');
-    return row === undefined ? undefined : scoreMessage(row, row);
+    return row === undefined ? undefined : scoreMessage(row, row, await this.readerOf(row, [row]));
   }
 
   /** A page in the requested order. */
@@ -144,8 +148,9 @@ export class Scores {
     const page = rows.slice(0, rowsMax);
     const last = page.at(-1);
     const isWhole = rows.length <= rowsMax || last === undefined;
+    const reader = await this.readerOf(run, page);
     return {
-      scores: page.map((row) => scoreMessage(row, run)),
+      scores: page.map((row) => scoreMessage(row, run, reader)),
       end: isWhole ? undefined : { figure: last.figure, subscriptionId: last.subscription_id },
     };
   }
@@ -161,11 +166,22 @@ export class Scores {
          order by s.shard, s.subscription_id limit $5`,
         [run.id, after?.shard ?? -1, after?.subscription_id ?? NIL_UUID, units, ROWS_PER_BATCH_MAX],
       );
-    for await (const rows of this.runs.batches(run.id, read)) yield batchOf(rows, run);
+    for await (const rows of this.runs.batches(run.id, read)) yield batchOf(rows, run, await this.readerOf(run, rows));
+  }
+
+  /** The model of the run, which is loaded only where rows have reasons that need it. @throws precondition where it is damaged */
+  private async readerOf(run: RunRow, rows: readonly ScoreRow[]): Promise<ReadReasons> {
+    if (!rows.some(({ reasons }) => arePacked(reasons))) return (bytes) => Reasons.decode(bytes);
+    const { model_id: id, model_name: name, model_checksum: checksum } = run;
+    const { reasons: reader } = await this.registry.load({ id, name, checksum });
+    return (bytes) => reader.read(bytes);
   }
 }
 
-function batchOf(rows: readonly ScoreRow[], run: RunRow): ColumnBatch {
+/** Of a row that was explained. */
+type ReadReasons = (bytes: Uint8Array) => Reasons;
+
+function batchOf(rows: readonly ScoreRow[], run: RunRow, read: ReadReasons): ColumnBatch {
   const limits = limitsOf(run);
   return columnBatch(rows, {
     subscription_id: uuids((row) => row.subscription_id),
@@ -178,7 +194,7 @@ function batchOf(rows: readonly ScoreRow[], run: RunRow): ColumnBatch {
     quadrant: categories((row) => quadrantOf(row.probability, row.efficiency, limits)),
     org_unit_path: categories((row) => row.org_unit_path),
     levers: categories((row) => leversOfRow(row, run).join(',')),
-    reasons: bytes((row) => row.reasons),
+    reasons: bytes(({ reasons }) => (reasons.length === 0 ? reasons : Reasons.encode(read(reasons)).finish())),
   });
 }
 
@@ -202,7 +218,7 @@ function leversOfRow(row: ScoreRow, run: RunRow): readonly Lever[] {
   );
 }
 
-function scoreMessage(row: ScoreRow, run: RunRow): Score {
+function scoreMessage(row: ScoreRow, run: RunRow, read: ReadReasons): Score {
   return {
     subscriptionId: row.subscription_id,
     kind: run.kind,
@@ -212,7 +228,7 @@ function scoreMessage(row: ScoreRow, run: RunRow): Score {
     efficiency: row.efficiency ?? undefined,
     priority: row.priority,
     quadrant: quadrantOf(row.probability, row.efficiency, limitsOf(run)),
-    reasons: row.reasons.length === 0 ? undefined : Reasons.decode(row.reasons),
+    reasons: row.reasons.length === 0 ? undefined : read(row.reasons),
     modelId: run.model_id,
     modelName: run.model_name,
     runId: run.id,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { Clock } from '@holdfast/platform/clock';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
@@ -29,7 +28,6 @@ import { priorityOf } from './priority.js';
 import { RunPublisher } from './run-publisher.js';
 import { Runs } from './runs.js';
 import { storeScores, type NewScore } from './store-scores.js';
-import { firstCauseOf } from '../reason/causes.js';
 import { scoreRows } from './scored-rows.js';
 import { RunDrifts } from './run-drift.js';
 import { ShardHasher } from './shard-hash.js';
@@ -70,7 +68,7 @@ function alsoOf({ also }: Pick<ScoringSpec, 'also'>): KindSpec[] {
 /** Column of a view that counts silent months. */
 const SILENT_MONTHS = 'silent_months_3m';
 
-/** No message of reasons: a row that was not explained. */
+/** Of a row that was not explained. */
 const NOT_EXPLAINED = new Uint8Array(0);
 
 const PIECES = { piecesMin: 16, rowsMin: 100 };
@@ -176,9 +174,9 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
             probability: probabilities[place]!,
             value: Number.isNaN(value) ? null : value,
             ...priorityOf(probabilities[place]!, value, spec.contactCost),
-            firstReason: why?.raising[0]?.column ?? '',
-            firstCause: why === undefined ? '' : firstCauseOf(why),
-            reasons: why === undefined ? NOT_EXPLAINED : Reasons.encode(why).finish(),
+            firstReason: why?.firstReason ?? '',
+            firstCause: why?.firstCause ?? '',
+            reasons: why?.bytes ?? NOT_EXPLAINED,
             involuntaryProbability: kind === RETENTION ? (involuntary?.[place] ?? null) : null,
           });
         }

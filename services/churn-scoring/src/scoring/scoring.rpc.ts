@@ -122,7 +122,12 @@ export class ScoringRpc {
         modelId: champion.id,
         rows: request.rows.map(({ clientRowId }, row) => {
           const [probability, unknown] = [probabilities[row]!, unknownColumns[row]!];
-          return { clientRowId, probability, reasons: reasons[row]!, unknownColumns: unknown };
+          return {
+            clientRowId,
+            probability,
+            reasons: model.reasons.read(reasons[row]!.bytes),
+            unknownColumns: unknown,
+          };
         }),
       };
     }),

@@ -14,7 +14,7 @@ export interface NewScore {
   readonly firstReason: string;
   /** First named of the seven reasons, `none` without a clear one; empty where no column maps to a reason. */
   readonly firstCause: string;
-  /** An encoded Reasons message. */
+  /** Packed ones; empty for a row that was not explained. */
   readonly reasons: Uint8Array;
   /** Of the kind `status`; null without a model of leaving involuntarily. */
   readonly involuntaryProbability: number | null;

@@ -70,7 +70,7 @@ export class SubscriptionPredictor {
     return {
       ...{ subscriptionId, kind: champion.kind, table, tableVersion: vector.version },
       ...{ modelId: champion.id, modelName: champion.name },
-      ...{ probability, probabilityBefore, reasons: reasons[0]! },
+      ...{ probability, probabilityBefore, reasons: model.reasons.read(reasons[0]!.bytes) },
       horizons: horizonsOfScore(probability, await this.horizonsOf(champion.id)),
       missingColumns: [...known].filter((name) => !hasValue(name)),
       unknownColumns: [...changes].filter((name) => !known.has(name)),

@@ -4,12 +4,12 @@ import { Table } from '@holdfast/learning/table';
 import type { ForwardFold } from '@holdfast/learning/forward-in-time';
 import type { ServedModel } from '@holdfast/learning/served-model';
 import { CauseModel } from '../reason/cause-model.js';
-import { CauseTeller } from '../reason/causes.js';
 import { Comparisons } from '../reason/comparisons.js';
 import type { JudgedCauses } from '../reason/judge-causes.js';
 import type { OutOfFoldLogits } from '../reason/contribution-scale.js';
 import { learnCauses } from '../reason/learn-causes.js';
-import { reasonsOf } from '../reason/reasons.js';
+import { ReasonPacker } from '../reason/pack-reasons.js';
+import { ReasonReader } from '../reason/read-reasons.js';
 import type { TypedColumn } from '../table/typed-column.js';
 
 /** Validated predictions of churned rows. */
@@ -60,15 +60,16 @@ export function explainLeavers(
     const outOfFold = fits.outOfFoldOf(model);
     const source = { model, outOfFold, columns, table, rows: fold.training, labels, leaveReasons, seed };
     const causes = new CauseModel(learnCauses(source), columns);
-    const teller = new CauseTeller(causes, columns);
+    const packer = new ReasonPacker(columns, causes, nothingToCompare);
     const leavers = fold.judged.filter((row) => labels[row] === 1).slice(0, LEAVERS_MAX - found.length);
     const probabilities = model.predict(table, leavers);
     const explanation = model.explain(table, leavers);
-    const ofFold = { model: causes, teller, assessed: causes.assess(explanation, table, leavers) };
+    const explained = packer.block(explanation, table, leavers);
+    const reader = new ReasonReader(columns, causes, nothingToCompare, () => explanation.base);
     leavers.forEach((row, position) => {
-      const reasons = reasonsOf(explanation, position, table, row, columns, nothingToCompare, ofFold);
+      const reasons = reader.read(packer.pack(explained, position).bytes);
       const named = reasons.causes.find((cause) => cause.named)?.cause;
-      const told = { row, probabilities: causes.row(ofFold.assessed, position), named, shares: causes.json.shares };
+      const told = { row, probabilities: causes.row(explained.assessed, position), named, shares: causes.json.shares };
       found.push({
         row,
         probability: probabilities[position]!,
