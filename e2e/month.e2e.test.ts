@@ -101,7 +101,7 @@ describe('the steps of the month', () => {
     expect({ state, unavailable }).toEqual({ state: 'done', unavailable: [] });
     expect(steps.map(({ step, state: of }) => `${step} ${of}`)).toEqual([
       ...['import done', 'profiles done', 'view done', 'training done', 'scoring done'],
-      ...['fits done', 'households done', 'lists done', 'effect done'],
+      ...['fits done', 'households done', 'changes done', 'lists done', 'effect done'],
     ]);
     const results = Object.fromEntries(steps.map(({ step, result }) => [step, result]));
     expect(results['training']).toMatchObject({ modelId: summary.model!.modelId });

@@ -17,6 +17,7 @@ import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { MonthSteps } from '@holdfast/platform/month-steps';
 import { log } from '@holdfast/platform/log';
+import { Parameters } from '@holdfast/platform/parameters';
 import { throughOutage } from '@holdfast/platform/retry';
 import { CONFIG, ServiceModule } from '@holdfast/platform/service';
 import { engineLimits, featureStoreConfig, lakeFolder, type FeatureStoreConfig } from './config.js';
@@ -38,6 +39,8 @@ import { Withdrawals } from './intake/withdrawals.js';
 import { Extracts } from './facts/extracts.js';
 import { Facts } from './facts/facts.js';
 import { BehaviourRpc } from './behaviour/behaviour.rpc.js';
+import { ChangeRuns } from './behaviour/change-runs.js';
+import { DETECT_CHANGES, DetectChanges } from './behaviour/detect-changes.js';
 import { ForecastRpc } from './forecast/forecast.rpc.js';
 import { FactsRpc } from './facts/facts.rpc.js';
 import { Catalogue } from './lake/catalogue.js';
@@ -49,7 +52,7 @@ import { ScratchEngines } from './lake/scratch-engines.js';
 import { OnlineRpc } from './online/online.rpc.js';
 import { FEATURE_STORE_STEPS, ImportSteps } from './month/import-steps.js';
 import { measureMonths } from './month/month-measurements.js';
-import { featureStoreParameters } from './parameters.js';
+import { featureStoreParameters, type FeatureStoreParameters } from './parameters.js';
 import { StockRpc } from './value/stock.rpc.js';
 import { ValueGroupsRpc } from './value/value-groups.rpc.js';
 import { MaterialiseView } from './view/materialise.js';
@@ -106,6 +109,8 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
           ValueGroupsRpc,
           StockRpc,
           ForecastRpc,
+          ChangeRuns,
+          DetectChanges,
           BehaviourRpc,
           Views,
           MaterialiseView,
@@ -128,6 +133,9 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly stock: StockRpc,
     private readonly forecasts: ForecastRpc,
     private readonly behaviour: BehaviourRpc,
+    private readonly changeRuns: ChangeRuns,
+    private readonly detectChanges: DetectChanges,
+    private readonly parameters: Parameters<FeatureStoreParameters>,
     private readonly online: OnlineRpc,
     private readonly refusals: RefusalsRpc,
     private readonly views: ViewRpc,
@@ -160,7 +168,13 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     this.jobs.define(IMPORT_EXTRACT, (run) => this.extractImports.run(run));
     this.jobs.define(CONFIRM_IMPORT, (run) => this.heldImports.run(run));
     this.jobs.define(RESTORE_ONLINE_VALUES, (run) => this.onlineValues.run(run));
-    this.jobs.define(MATERIALISE_VIEW, (run) => this.materialiseView.run(run));
+    this.jobs.define(
+      MATERIALISE_VIEW,
+      (run) => this.materialiseView.run(run),
+      (tx) => this.detectChanges.follow(tx),
+    );
+    this.jobs.define(DETECT_CHANGES, (run) => this.detectChanges.run(run));
+    this.changeRuns.definePurge(() => this.parameters.get('changes.runsKept'));
     this.monthSteps.readFrom((month, caller) => this.importSteps.read(month, caller));
     measureMonths(this.database, this.clock);
     this.sweeping = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);

@@ -75,6 +75,11 @@ export const featureStoreParameters = {
     { alarmShare: 0.01 },
     'A change of behaviour is listed beyond the score that this share of the subscriptions exceeded in the two months before, for each measure.',
   ),
+  'changes.runsKept': parameter(
+    z.number().int().min(1).max(100),
+    12,
+    'Computed months of changes of behaviour that are kept.',
+  ),
   'import.sequenceGapMax': parameter(
     z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
     PLAUSIBLE.sequenceGapMax,

@@ -77,6 +77,8 @@ export interface BehaviourChange {
   usual: number;
   /** Beyond that of the same plan and region, 0.5 for half more */
   relativeChange: number;
+  /** Of the same plan and region, 0.2 for a fifth more */
+  groupChange: number;
   /** Change of the logarithm ÷ its usual deviation */
   score: number;
   /** First of at most three consecutive months beyond the threshold */
@@ -89,8 +91,14 @@ export interface BehaviourChanges {
   measures: ComparedMeasure[];
   /** Change of the parameter `changes.rule`; 1 is the default */
   ruleVersion: number;
-  /** RFC 3339 time with zone */
+  /** Facts were read as known then */
   asOf: string;
+  /** Internal id (UUID) */
+  runId: string;
+  /** RFC 3339 time with zone */
+  computedAt: string;
+  /** Of the newest extract that counted */
+  sequence: number;
   /** Give it as `pageToken` for the next page; null on the last */
   nextPageToken: string | null;
 }
@@ -473,6 +481,8 @@ export interface Customer {
   matchedSubscriptionId: string | null;
   /** The 360 view; only where asOf or include is given */
   view: View360 | null;
+  /** How the behaviour of its subscriptions changed in the newest month that is computed; only with `include=all` or `changes` and the scope features:read, and null where no month is computed or feature-store does not answer */
+  changes: BehaviourChange[] | null;
 }
 
 export interface CustomerValue {
@@ -869,6 +879,7 @@ export const JobKind = [
   'compute-worth',
   'confirm-import',
   'copy-households',
+  'detect-changes',
   'enrol-campaign',
   'evaluate-campaigns',
   'fit-plans',
@@ -882,6 +893,7 @@ export const JobKind = [
   'import-subjects',
   'import-table',
   'materialise-view',
+  'purge-changes',
   'purge-households',
   'purge-plan-fits',
   'purge-scores',
@@ -1374,6 +1386,7 @@ export const MonthStepName = [
   'scoring',
   'fits',
   'households',
+  'changes',
   'lists',
   'effect',
 ] as const;
@@ -1562,7 +1575,10 @@ export const ProblemCode = [
   'campaign.stateUnknown',
   'campaign.unitNeeded',
   'campaign.unknown',
+  'changes.gone',
   'changes.invalid',
+  'changes.monthOpen',
+  'changes.notComputed',
   'column.contractScientific',
   'column.digitsLost',
   'column.parquetType',
@@ -1597,6 +1613,7 @@ export const ProblemCode = [
   'extract.sequenceWithdrawn',
   'extract.timeImplausible',
   'extract.tooManyFiles',
+  'extract.withdrawnMeanwhile',
   'facts.columnUnknown',
   'facts.kindsInvalid',
   'facts.needsTable',
@@ -1800,7 +1817,6 @@ export const ProblemCode = [
   'view.columnUnknown',
   'view.definitionMalformed',
   'view.expressionMalformed',
-  'view.extractWithdrawn',
   'view.groupUnknown',
   'view.historyMistaken',
   'view.monthUnknown',
@@ -2550,7 +2566,7 @@ export interface Operations {
       customerId: string;
       /** As-of time; default: now */
       asOf?: string | undefined;
-      /** `all`, or some of basic, activity, fees, calls, sms, vas, contacts, handset, relations, tags, separated by commas */
+      /** `all`, or some of basic, activity, fees, calls, sms, vas, contacts, handset, relations, tags, changes, separated by commas */
       include?: string | undefined;
     };
     response: Customer;
@@ -4010,13 +4026,25 @@ export interface Operations {
     };
     response: ChurnForecast;
   };
+  /** Compute the changes of behaviour of a month. Scope: model:train. */
+  'POST /api/v1/changes': {
+    request: {
+      body: {
+        /** Empty for the last closed one */
+        month?: string | undefined;
+      };
+    };
+    response: Job;
+  };
   /** Subscriptions whose behaviour changed, by how much and since when. Scope: features:read. */
   'GET /api/v1/changes': {
     request: {
-      /** Default: the last closed month */
+      /** Default: the newest that is computed */
       month?: string | undefined;
       /** Unit below the operator, or a whole path `demo/shenyang/` */
       city?: string | undefined;
+      /** Internal id (UUID) */
+      subscription?: string | undefined;
       measure?: 'voice' | 'data' | 'on_net_share' | 'active_days' | 'rival_calls' | 'bill' | 'recharge' | undefined;
       direction?: 'up' | 'down' | undefined;
       /** Least absolute score */

@@ -29,7 +29,6 @@ const SHRINKING_MONTHS = 3;
 const NORMAL_MAD = 1.4826;
 /** Least deviation of a logarithm: a measure that never moved is not certain to the last percent. */
 const DEVIATION_MIN = 0.05;
-const CHANGES_MAX = 100_000;
 
 /**
  * SQL of the changes of a measure, set-based and of linear cost. A value is compared, on the logarithmic scale, with the
@@ -39,7 +38,8 @@ const CHANGES_MAX = 100_000;
  * the share `alarmShare` exceeded in the two months before, or in the month itself where these have no scores.
  *
  * Two kinds of rows: `is_total` with `org_unit_path`, `compared`, `changed`, `threshold`, and a change each with
- * `subscription_id`, `org_unit_path`, `value`, `usual`, `excess`, `score`, `months` (1 to 3, how long already).
+ * `subscription_id`, `org_unit_path`, `value`, `usual`, `excess` (of the logarithm), `group_move` (that of the group), `score`,
+ * `months` (1 to 3, how long already), the largest score first.
  * @param status relation `statusMonths` of the scored months @param month `YYYY-MM` @param hasPlans whether
  * `facts.plan_history` exists
  */
@@ -84,7 +84,8 @@ export function behaviourChanges(
       select month_no, region, median(move) as move from moved group by all having count(*) >= ${CELL_MIN}
     ), scored as materialized (
       select moved.subscription_id, moved.month_no, moved.org_unit_path, moved.x, moved.usual,
-        moved.move - coalesce(by_plan.move, by_region.move, moved.move_of_all) as excess, excess / moved.deviation as score
+        coalesce(by_plan.move, by_region.move, moved.move_of_all) as group_move, moved.move - group_move as excess,
+        excess / moved.deviation as score
       from moved left join by_plan using (month_no, region, plan_id) left join by_region using (month_no, region)
     ), threshold as (
       select coalesce(quantile_cont(abs(score), ${1 - alarmShare}) filter (where scored.month_no < target.month_no),
@@ -98,16 +99,16 @@ export function behaviourChanges(
     )
     select true as is_total, null as subscription_id, org_unit_path, count(*) as compared,
       count(*) filter (where is_changed) as changed, (select least from threshold) as threshold,
-      null as value, null as usual, null as excess, null as score, null as months
+      null as value, null as usual, null as excess, null as group_move, null as score, null as months
     from current group by org_unit_path
     union all
     (select false, c.subscription_id::varchar, c.org_unit_path, null, null, null, greatest(0, exp(c.x) - ${floor}),
-      greatest(0, exp(c.usual) - ${floor}), c.excess, c.score,
+      greatest(0, exp(c.usual) - ${floor}), c.excess, c.group_move, c.score,
       case when one.subscription_id is null then 1 when two.subscription_id is null then 2 else 3 end
     from current as c
       left join beyond as one on one.subscription_id = c.subscription_id and one.month_no = c.month_no - 1
         and one.direction = sign(c.score)
       left join beyond as two on two.subscription_id = c.subscription_id and two.month_no = c.month_no - 2
         and two.direction = sign(c.score)
-    where c.is_changed order by abs(c.score) desc, c.subscription_id limit ${CHANGES_MAX})`;
+    where c.is_changed order by abs(c.score) desc, c.subscription_id)`;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { monthRange } from '@holdfast/platform/calendar';
-import { Database } from '@holdfast/platform/database';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
 import type { FreeColumn } from '../extract/free-columns.js';
 import type { Manifest } from '@holdfast/extract-contract/manifest';
 
@@ -54,6 +55,11 @@ type ExtractRow = Omit<PublishedExtract, 'tables' | 'withdrawal'> & {
 
 const WITHDRAWAL_COLUMNS = `rank::float8 as rank, withdrawal::float8 as withdrawal_number, withdrawn_at as withdrawal_at,
   withdrawn_after::float8 as withdrawal_after`;
+
+const extractWithdrawn = failure('unavailable', 'extract.withdrawnMeanwhile', {
+  en: 'Extract {sequence} was withdrawn while it was read; this begins again without it.',
+  'zh-CN': '读取期间，第 {sequence} 个数据包已撤回，将在去除该包后重新开始。',
+});
 
 /** Extracts that are visible, or were, with their files. */
 @Injectable()
@@ -132,6 +138,16 @@ export class Extracts {
 
 export function closedMonthsOf(extracts: readonly LoadedExtract[]): string[] {
   return [...new Set(extracts.flatMap(({ closedMonths }) => closedMonths))].sort();
+}
+
+/** Until the end of the transaction none of the extracts is withdrawn. @throws unavailable if one was */
+export async function requireVisible(tx: Transaction, extracts: readonly LoadedExtract[]): Promise<void> {
+  const sql =
+    'select sequence, withdrawn_at from extract where sequence = any($1::bigint[]) order by sequence for share';
+  const sequences = extracts.map(({ sequence }) => sequence);
+  const found = await rowsOf<{ sequence: string; withdrawn_at: Date | null }>(tx, sql, [sequences]);
+  const gone = found.find(({ withdrawn_at: at }) => at !== null);
+  if (gone !== undefined) throw extractWithdrawn({ sequence: gone.sequence });
 }
 
 const NEEDED_AT_ALL = ['subscriptions', 'status_history'];

@@ -234,12 +234,28 @@ test('the churn forecast is bound to the region, and shows when months are too f
 
 test('changes of behaviour are bound to the region, and a token to its data', async () => {
   const reader = (orgScope: string[]) => callOf({ scopes: ['features:read'], orgScope });
-  const asked = { month: '', orgUnitPath: '', measure: '', direction: '', scoreMin: 0, pageSize: 10, pageToken: '' };
+  const all = { month: '', orgUnitPath: '', measure: '', direction: '', scoreMin: 0, subscriptionIds: [] };
+  const asked = { ...all, pageSize: 10, pageToken: '' };
+  const starter = callOf({ scopes: ['model:train'] });
+  await expect(store.behaviour.detectChanges(province, { month: '' })).rejects.toMatchObject({ kind: 'forbidden' });
+  const ofCity = callOf({ scopes: ['model:train'], orgScope: ['demo/SY/'] });
+  await expect(store.behaviour.detectChanges(ofCity, { month: '' })).rejects.toMatchObject({ kind: 'forbidden' });
+  const open = store.behaviour.detectChanges(starter, { month: '2026-10' });
+  await expect(open).rejects.toMatchObject({ key: 'changes.monthOpen' });
+  const early = store.behaviour.listChanges(province, { ...asked, month: '2026-08' });
+  await expect(early).rejects.toMatchObject({ kind: 'notFound', key: 'changes.notComputed' });
+  await store.done(await store.behaviour.detectChanges(starter, { month: '' }));
   // Two months of facts: no subscription has three months before.
   const { changes, measures, month, ruleVersion } = await store.behaviour.listChanges(reader(['demo/SY/']), asked);
   expect([changes, measures, month, ruleVersion]).toEqual([[], [], '2026-09', 1]);
   const failing = { month: '2026-10' };
-  for (const wrong of [failing, { measure: 'mood' }, { direction: 'left' }, { pageSize: 1_001 }])
+  for (const wrong of [
+    failing,
+    { measure: 'mood' },
+    { direction: 'left' },
+    { pageSize: 1_001 },
+    { subscriptionIds: ['x'] },
+  ])
     await expect(store.behaviour.listChanges(province, { ...asked, ...wrong })).rejects.toMatchObject({
       key: 'changes.invalid',
     });

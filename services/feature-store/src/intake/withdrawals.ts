@@ -16,6 +16,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { Extracts, closedMonthsOf, type LoadedExtract } from '../facts/extracts.js';
 import { lockVersions } from '../lake/catalogue.js';
+import { DetectChanges } from '../behaviour/detect-changes.js';
 import { Views } from '../view/views.js';
 import { importSeenBy, updateImport, type ImportRow } from './import-state.js';
 import { RESTORE_ONLINE_VALUES } from './restore-online-values.js';
@@ -69,6 +70,7 @@ export class Withdrawals {
     private readonly outbox: Outbox,
     private readonly extracts: Extracts,
     private readonly views: Views,
+    private readonly changes: DetectChanges,
     private readonly monthSteps: MonthSteps,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
@@ -118,6 +120,7 @@ export class Withdrawals {
     await this.withdrawViews(tx, caller, newest!.sequence, at);
     await this.announce(tx, row, at, left);
     await this.monthSteps.withdraw(tx, { table: '', version: String(newest!.sequence) });
+    await this.changes.extractWithdrawn(tx, newest!.sequence, left);
     const last = left.at(-1);
     if (last === undefined) return;
     const { jobId } = await this.views.resubmit(tx, caller, left);

@@ -5,6 +5,7 @@ import {
   type MonthService,
 } from '@holdfast/contracts/platform/v1/months';
 import { callOf, systemCall } from '@holdfast/testing/callers';
+import { eventually } from '@holdfast/testing/service';
 import { TemporaryFolder } from '@holdfast/testing/temporary-folder.fixture';
 import { sharedFeatureStore, withManifest, type Files } from '../feature-store.fixture.js';
 
@@ -54,7 +55,11 @@ it('an extract is of its last month, with the job of its view', async () => {
   const steps = new Map((await stepsOf('2026-09')).map((step) => [step.step, step]));
   expect(steps.get('import')).toMatchObject({ table: '', version: '1', state: State.MONTH_STEP_STATE_DONE });
   expect(steps.get('view')).toMatchObject({ table: '', version: '1', job: { kind: 'materialise-view' } });
-  expect((await stepsOf('')).map(({ month }) => month)).toEqual(['2026-09', '2026-07', '2026-09']);
+  const changes = await eventually('the changes of behaviour are computed', async () =>
+    (await stepsOf('2026-09')).find(({ step, job }) => step === 'changes' && job?.endedAt !== undefined),
+  );
+  expect(changes).toMatchObject({ version: '1', state: State.MONTH_STEP_STATE_DONE, job: { kind: 'detect-changes' } });
+  expect((await stepsOf('')).map(({ month }) => month)).toEqual(['2026-09', '2026-07', '2026-09', '2026-09']);
   expect(await stepsOf('2026-09', callOf({ scopes: ['jobs:read'], orgScope: ['demo/shenyang/'] }))).toEqual([]);
 });
 

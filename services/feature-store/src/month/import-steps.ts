@@ -9,6 +9,7 @@ import type { ImportState } from '../intake/import-state.js';
 export const FEATURE_STORE_STEPS: readonly OwnedStep[] = [
   { step: 'import', needs: [], after: [], ofTables: true },
   { step: 'view', needs: ['import'], after: [], ofTables: false },
+  { step: 'changes', needs: ['import'], after: ['view'], ofTables: false },
 ];
 
 interface ImportStepRow {

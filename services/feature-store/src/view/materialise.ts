@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { JobResult, JobRun } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
@@ -13,7 +13,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import { orgUnitPath } from '@holdfast/platform/org-unit';
 import type { FeatureStoreConfig } from '../config.js';
 import { literal, type Engine } from '../engine/engine.js';
-import type { LoadedExtract } from '../facts/extracts.js';
+import { requireVisible } from '../facts/extracts.js';
 import { Facts } from '../facts/facts.js';
 import { statusMonths } from '../facts/status-months.js';
 import { storeVersion } from '../lake/catalogue.js';
@@ -40,11 +40,6 @@ const SHARE_WRITTEN = 0.95;
 const nothingAtRisk = failure('precondition', 'view.nothingAtRisk', {
   en: 'No closed month has {months} months of history and anybody at risk.',
   'zh-CN': '没有任何已关账月份同时具备 {months} 个月历史和在网用户。',
-});
-
-const extractWithdrawn = failure('unavailable', 'view.extractWithdrawn', {
-  en: 'Extract {sequence} was withdrawn while the view was made of it; it is made again.',
-  'zh-CN': '制作视图期间，第 {sequence} 个数据包已撤回，将重新制作。',
 });
 
 /**
@@ -199,14 +194,4 @@ export class MaterialiseView {
       if (Date.now() - mtimeMs > PART_IDLE_MS) await rm(file, { force: true });
     }
   }
-}
-
-/** Until the end of the transaction none of the extracts is withdrawn. @throws unavailable if one was */
-async function requireVisible(tx: Transaction, extracts: readonly LoadedExtract[]): Promise<void> {
-  const sql =
-    'select sequence, withdrawn_at from extract where sequence = any($1::bigint[]) order by sequence for share';
-  const sequences = extracts.map(({ sequence }) => sequence);
-  const found = await rowsOf<{ sequence: string; withdrawn_at: Date | null }>(tx, sql, [sequences]);
-  const gone = found.find(({ withdrawn_at: at }) => at !== null);
-  if (gone !== undefined) throw extractWithdrawn({ sequence: gone.sequence });
 }

@@ -1,9 +1,11 @@
 import { Customer } from '@holdfast/contracts/customer_profile/v1/customer';
 import { ListTimelineResponse, View360 } from '@holdfast/contracts/customer_profile/v1/view360';
+import { ListChangesResponse } from '@holdfast/contracts/feature_store/v1/behaviour';
 import { failure } from '@holdfast/platform/errors';
 import { testGateway } from '../gateway.fixture.js';
 
 const CUSTOMER = '5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01';
+const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
 const AT = '2026-03-01T00:00:00.000Z';
 const unknown = failure('notFound', 'customer.unknown', { en: 'There is none.', 'zh-CN': '没有。' });
 
@@ -23,7 +25,12 @@ const view = (isMasked: boolean): View360 => {
     ],
   });
 };
-const customer = Customer.fromPartial({ customerId: CUSTOMER, kind: 'person', orgUnitPath: 'demo/' });
+const customer = Customer.fromPartial({
+  ...{ customerId: CUSTOMER, kind: 'person', orgUnitPath: 'demo/' },
+  subscriptions: [{ subscriptionId: SUBSCRIPTION }],
+});
+const change = { subscriptionId: SUBSCRIPTION, orgUnitPath: 'demo/', measure: 'data', direction: 'down', score: -9.5 };
+let isComputed = true;
 
 const gateway = testGateway({
   customers: {
@@ -32,6 +39,13 @@ const gateway = testGateway({
       return customer;
     },
     resolveCustomer: async () => customer,
+  },
+  behaviour: {
+    listChanges: async () => {
+      if (!isComputed) throw unknown();
+      const dated = { month: '2026-09', asOf: new Date(AT), computedAt: new Date(AT) };
+      return ListChangesResponse.fromPartial({ changes: [{ ...change, sinceMonth: '2026-09' }], ...dated });
+    },
   },
   views360: {
     getView360: async (call) => view(call.caller.accessReason === undefined),
@@ -54,9 +68,23 @@ test.each([
   [`?asOf=${AT}`, { asOf: new Date(AT), include: [] }],
   ['?include=all', { asOf: undefined, include: [] }],
   [`?include=basic,fees&asOf=${AT}`, { asOf: new Date(AT), include: ['basic', 'fees'] }],
+  ['?include=basic,changes', { asOf: undefined, include: ['basic'] }],
 ])('%s requests the view', async (query, request) => {
   expect((await gateway.get(at + query)).status).toBe(200);
-  expect(gateway.requests.at(-1)).toEqual({ id: CUSTOMER, ...request });
+  const ofView = gateway.requests.filter((each) => 'include' in (each as object));
+  expect(ofView.at(-1)).toEqual({ id: CUSTOMER, ...request });
+});
+
+test('changes of behaviour are those of the subscriptions in the newest month, and null where there are none yet', async () => {
+  const { json } = await gateway.get(`${at}?include=changes`);
+  expect(json).toMatchObject({ view: null, changes: [{ subscriptionId: SUBSCRIPTION, measure: 'data', score: -9.5 }] });
+  expect(gateway.requests.at(-1)).toMatchObject({ month: '', subscriptionIds: [SUBSCRIPTION] });
+  expect((await gateway.get(`${at}?include=all&asOf=${AT}`)).json).toMatchObject({ changes: null });
+  isComputed = false;
+  const all = await gateway.get(`${at}?include=all`);
+  isComputed = true;
+  expect([all.status, all.json['changes']]).toEqual([200, null]);
+  expect(all.json['view']).not.toBeNull();
 });
 
 test('a view is in the language of the caller and gives the cause of an empty field', async () => {

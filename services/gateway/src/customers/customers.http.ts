@@ -1,7 +1,11 @@
 import { Customer as CustomerMessage } from '@holdfast/contracts/customer_profile/v1/customer';
 import { ListOrgUnitsResponse } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import { ListTimelineResponse } from '@holdfast/contracts/customer_profile/v1/view360';
+import { asFailure } from '@holdfast/platform/errors';
+import type { Call } from '@holdfast/platform/grpc';
 import { z } from 'zod';
+import { BehaviourChange, changeJson } from '../features/behaviour-changes.http.js';
+import type { ServiceClients } from '../service-clients.js';
 import { answerOf, sources } from '../operation/answer.js';
 import { answers, operationsOf } from '../operation/operation.js';
 import { requestContextOf, type RequestContext } from '../operation/request-context.js';
@@ -9,6 +13,12 @@ import { Count, Id, Instant, NextPageToken, TableName, OrgUnitPath, dateOf, page
 import { VIEW_EXAMPLE, VIEW_GROUPS, View360, view360Json } from './view360.js';
 
 const operation = operationsOf('customers');
+
+/** Part of `include` that feature-store answers. */
+const CHANGES = 'changes';
+/** Of a group customer: those of its first subscriptions. */
+const SUBSCRIPTIONS_MAX = 500;
+const CHANGES_MAX = 1_000;
 
 const CustomerView = z
   .strictObject({
@@ -34,12 +44,20 @@ const CustomerView = z
       'The subscription whose id, key or number was given; null if the customer was found otherwise',
     ),
     view: View360.nullable().describe('The 360 view; only where asOf or include is given'),
+    changes: z
+      .array(BehaviourChange)
+      .nullable()
+      .describe(
+        'How the behaviour of its subscriptions changed in the newest month that is computed; only with `include=all` or ' +
+          '`changes` and the scope features:read, and null where no month is computed or feature-store does not answer',
+      ),
   })
   .meta({ id: 'Customer' })
   .register(sources, {
     from: {
       personal: ({ personal }: CustomerMessage) => Object.fromEntries(personal.map(({ name, value }) => [name, value])),
       view: () => null,
+      changes: () => null,
     },
   });
 
@@ -62,6 +80,7 @@ const CUSTOMER_EXAMPLE: z.output<typeof CustomerView> = {
   firstSeenAt: '2026-11-03T02:00:04.000Z',
   matchedSubscriptionId: null,
   view: null,
+  changes: null,
 };
 
 const readCustomer = operation('GET /api/v1/customers/{customerId}', {
@@ -79,7 +98,7 @@ const readCustomer = operation('GET /api/v1/customers/{customerId}', {
       .string()
       .regex(/^(all|[a-z0-9]+(,[a-z0-9]+)*)$/)
       .optional()
-      .describe(`\`all\`, or some of ${VIEW_GROUPS.join(', ')}, separated by commas`),
+      .describe(`\`all\`, or some of ${VIEW_GROUPS.join(', ')}, ${CHANGES}, separated by commas`),
   }),
   response: CustomerView,
   personalData: '`personal`, and names, numbers and addresses of the view in full',
@@ -88,11 +107,18 @@ const readCustomer = operation('GET /api/v1/customers/{customerId}', {
     if (asOf === undefined && include === undefined) {
       return customerJson(await services.customers.getCustomer(call, { id }), context);
     }
+    const asked = new Set(include === undefined ? [] : include === 'all' ? [CHANGES] : include.split(','));
+    const groups = [...asked].filter((group) => group !== CHANGES);
+    const hasView = groups.length > 0 || include === undefined || include === 'all';
     const [customer, view] = await Promise.all([
       services.customers.getCustomer(call, { id }),
-      services.views360.getView360(call, { id, asOf: dateOf(asOf), include: groupsIn(include) }),
+      hasView ? services.views360.getView360(call, { id, asOf: dateOf(asOf), include: groups }) : undefined,
     ]);
-    return { ...customerJson(customer, context), view: view360Json(view, context) };
+    return {
+      ...customerJson(customer, context),
+      view: view === undefined ? null : view360Json(view, context),
+      changes: asOf === undefined && asked.has(CHANGES) ? await changesOf(customer, call, services) : null,
+    };
   },
   subjects: subjectsOfCustomer,
   example: {
@@ -199,8 +225,23 @@ function customerJson(customer: CustomerMessage, context: RequestContext): z.out
   return answer(customer, context.language);
 }
 
-function groupsIn(include: string | undefined): string[] {
-  return include === undefined || include === 'all' ? [] : include.split(',');
+/** Changes of the newest month; null without the scope, where none is computed, or while feature-store does not answer. */
+async function changesOf(
+  { subscriptions }: CustomerMessage,
+  call: Call,
+  { behaviour }: ServiceClients,
+): Promise<z.output<typeof BehaviourChange>[] | null> {
+  if (!call.caller.scopes.has('features:read')) return null;
+  const subscriptionIds = subscriptions.map(({ subscriptionId }) => subscriptionId).slice(0, SUBSCRIPTIONS_MAX);
+  if (subscriptionIds.length === 0) return [];
+  const all = { month: '', orgUnitPath: '', measure: '', direction: '', scoreMin: 0, pageToken: '' };
+  try {
+    const { changes } = await behaviour.listChanges(call, { ...all, subscriptionIds, pageSize: CHANGES_MAX });
+    return changes.map((change) => changeJson(change, call.caller.language));
+  } catch (thrown) {
+    if (['notFound', 'unavailable'].includes(asFailure(thrown).kind)) return null;
+    throw thrown;
+  }
 }
 
 function subjectsOfCustomer({ customerId, subscriptions }: z.input<typeof CustomerView>): string[] {

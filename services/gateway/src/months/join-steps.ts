@@ -15,6 +15,7 @@ export const STEPS = [
   'scoring',
   'fits',
   'households',
+  'changes',
   'lists',
   'effect',
 ] as const;

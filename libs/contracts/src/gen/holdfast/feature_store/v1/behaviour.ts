@@ -2,10 +2,21 @@
 
 import { Message } from '../../../../codec.js';
 import { method } from '../../../../service.js';
+import { Job } from '../../platform/v1/jobs.js';
+
+/** Names the month. */
+export interface DetectChangesRequest {
+  /** `YYYY-MM`; empty for the last closed month. */
+  month: string;
+}
+
+export const DetectChangesRequest = new Message<DetectChangesRequest>('holdfast.feature_store.v1.DetectChangesRequest', () => ({
+  month: [1, 'string'],
+}));
 
 /** Selects changes. */
 export interface ListChangesRequest {
-  /** `YYYY-MM`; empty for the last closed month. */
+  /** `YYYY-MM`; empty for the newest month that is computed. */
   month: string;
   /** Only within this org unit; empty for all of the caller's region. */
   orgUnitPath: string;
@@ -19,6 +30,8 @@ export interface ListChangesRequest {
   pageSize: number;
   /** `next_page_token` of the page before. */
   pageToken: string;
+  /** Only these, UUID; at most 500. Empty for all. */
+  subscriptionIds: string[];
 }
 
 export const ListChangesRequest = new Message<ListChangesRequest>('holdfast.feature_store.v1.ListChangesRequest', () => ({
@@ -29,6 +42,7 @@ export const ListChangesRequest = new Message<ListChangesRequest>('holdfast.feat
   scoreMin: [5, 'double'],
   pageSize: [6, 'uint32'],
   pageToken: [7, 'string'],
+  subscriptionIds: [8, 'string', 'repeated'],
 }));
 
 /** A page of the list. */
@@ -45,6 +59,12 @@ export interface ListChangesResponse {
   asOf: Date | undefined;
   /** Empty on the last page. */
   nextPageToken: string;
+  /** UUID. */
+  runId: string;
+  /** When it was published. */
+  computedAt: Date | undefined;
+  /** Of the newest extract that counted. */
+  sequence: number;
 }
 
 export const ListChangesResponse = new Message<ListChangesResponse>('holdfast.feature_store.v1.ListChangesResponse', () => ({
@@ -54,6 +74,9 @@ export const ListChangesResponse = new Message<ListChangesResponse>('holdfast.fe
   ruleVersion: [4, 'uint32'],
   asOf: [5, 'timestamp'],
   nextPageToken: [6, 'string'],
+  runId: [7, 'string'],
+  computedAt: [8, 'timestamp'],
+  sequence: [9, 'uint64'],
 }));
 
 /** A measure of a subscription that is other than usual. */
@@ -76,6 +99,8 @@ export interface BehaviourChange {
   score: number;
   /** First of at most three consecutive months beyond the threshold in this direction, `YYYY-MM`. */
   sinceMonth: string;
+  /** Relative change of the subscriptions of the same plan and region, 0.2 for a fifth more. */
+  groupChange: number;
 }
 
 export const BehaviourChange = new Message<BehaviourChange>('holdfast.feature_store.v1.BehaviourChange', () => ({
@@ -88,6 +113,7 @@ export const BehaviourChange = new Message<BehaviourChange>('holdfast.feature_st
   relativeChange: [7, 'double'],
   score: [8, 'double'],
   sinceMonth: [9, 'string'],
+  groupChange: [10, 'double'],
 }));
 
 /** A measure and its threshold. */
@@ -115,11 +141,52 @@ export const ComparedMeasure = new Message<ComparedMeasure>('holdfast.feature_st
   alarmShare: [5, 'double'],
 }));
 
-/** Subscriptions whose behaviour changed (CS-29), computed from the facts when they are called. */
+/** A measure that crossed its threshold. */
+export interface CrossedMeasure {
+  /** Which behaviour. */
+  measure: string;
+  /** `up` or `down`. */
+  direction: string;
+}
+
+export const CrossedMeasure = new Message<CrossedMeasure>('holdfast.feature_store.v1.CrossedMeasure', () => ({
+  measure: [1, 'string'],
+  direction: [2, 'string'],
+}));
+
+/**
+ * Subject: holdfast.feature-store.v1.behaviour-changed. Published by feature-store once for a subscription and month, when
+ * a measure that was not beyond its threshold in the month before is beyond it in the newest closed month, in a transaction
+ * after that which made the run visible. A month that is computed again publishes only subscriptions that are new.
+ */
+export interface BehaviourChanged {
+  /** UUID. */
+  subscriptionId: string;
+  /** `YYYY-MM`. */
+  month: string;
+  /** The run that found it, UUID. */
+  runId: string;
+  /** At least one, by name. */
+  measures: CrossedMeasure[];
+}
+
+export const BehaviourChanged = new Message<BehaviourChanged>('holdfast.feature_store.v1.BehaviourChanged', () => ({
+  subscriptionId: [1, 'string'],
+  month: [2, 'string'],
+  runId: [3, 'string'],
+  measures: [4, CrossedMeasure, 'repeated'],
+}));
+
+/** Subscriptions whose behaviour changed (CS-29), computed by a job for each closed month. */
 export interface BehaviourService {
   /**
-   * Changes of a month beyond the threshold, within the caller's region, the largest score first. FAILED_PRECONDITION
+   * Computes the changes of a month, or returns the job for the same month, facts and parameters. FAILED_PRECONDITION
    * (`facts.needsTable`) without `status_history`.
+   */
+  detectChanges(request: DetectChangesRequest): Promise<Job>;
+  /**
+   * Changes of a month beyond the threshold, within the caller's region, the largest score first. NOT_FOUND
+   * (`changes.notComputed`) where the month has no published run.
    */
   listChanges(request: ListChangesRequest): Promise<ListChangesResponse>;
 }
@@ -127,6 +194,7 @@ export interface BehaviourService {
 export const BehaviourServiceDefinition = {
   fullName: 'holdfast.feature_store.v1.BehaviourService',
   methods: {
+    detectChanges: method('DetectChanges', DetectChangesRequest, Job),
     listChanges: method('ListChanges', ListChangesRequest, ListChangesResponse),
   },
 };
