@@ -14,7 +14,7 @@ import { pageOf, pageTokenInvalid } from '@holdfast/platform/paging';
 import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
 import { CHANGE_MEASURES } from './changes-sql.js';
 
-export const changesNotComputed = failure('notFound', 'changes.notComputed', {
+const changesNotComputed = failure('notFound', 'changes.notComputed', {
   en: 'The changes of {month} are not computed. POST /api/v1/changes starts it; GET /api/v1/months/{month} shows the progress.',
   'zh-CN': '{month} 的异动尚未计算。POST /api/v1/changes 启动计算，GET /api/v1/months/{month} 查看进度。',
 });

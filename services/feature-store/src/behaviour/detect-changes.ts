@@ -38,7 +38,7 @@ export const DETECT_CHANGES = jobKind('detect-changes', {
 });
 type ChangeSpec = ParamsOf<typeof DETECT_CHANGES>;
 
-export const behaviourChanged = eventOf('feature-store', BehaviourChanged);
+const behaviourChanged = eventOf('feature-store', BehaviourChanged);
 
 const NEEDED = 'status_history';
 /** Subscriptions whose events are written in one transaction. */
