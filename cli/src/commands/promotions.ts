@@ -125,6 +125,7 @@ function driftLines({ rows, month, scores, columns }: RunDrift): string[] {
     ...tableLines(all, {
       column: 'column',
       index: ({ index }) => index.toFixed(3),
+      usual: ({ usualIndex }) => usualIndex.toFixed(3),
       level: 'level',
       missing: ({ missingShare }) => percentText(missingShare),
       'at training': ({ referenceMissingShare }) => percentText(referenceMissingShare),

@@ -3283,7 +3283,7 @@ export interface Operations {
       /** `drift.limits` when it was scored */
       moderateMin: number;
       strongMin: number;
-      /** Against out-of-sample predictions at training */
+      /** Against the predictions of the training rows by the same model */
       scores: {
         /** Null for the scores */
         column: string | null;
@@ -3296,6 +3296,8 @@ export interface Operations {
         missingShare: number;
         /** The same at training */
         referenceMissingShare: number;
+        /** Highest index of a single month of the training rows against all of them; a change counts above 3 times it */
+        usualIndex: number;
       } | null;
       /** Highest index first */
       columns: {
@@ -3310,6 +3312,8 @@ export interface Operations {
         missingShare: number;
         /** The same at training */
         referenceMissingShare: number;
+        /** Highest index of a single month of the training rows against all of them; a change counts above 3 times it */
+        usualIndex: number;
       }[];
     };
   };

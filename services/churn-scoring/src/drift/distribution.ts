@@ -1,9 +1,14 @@
+import { populationStability } from '@holdfast/learning/population-stability';
 import { MISSING_CATEGORY, type Column } from '@holdfast/learning/table';
 import { lastDayOf } from '@holdfast/platform/calendar';
 import type { ColumnType, TypedColumn } from '../table/typed-column.js';
 
 /** At most as many bins of equal count, without that of missing values. */
 const BINS_MAX = 10;
+/** Fewer do not show how far months usually are from each other. */
+const USUAL_MONTHS_MIN = 3;
+/** A month differs from the others only if that is as unlikely by chance as this, over all months together (Bonferroni). */
+const USUAL_CHANCE_MAX = 0.01;
 /** More values of a column, with values that training did not see, are one bin. */
 const CATEGORIES_MAX = 20;
 
@@ -17,6 +22,8 @@ export interface Distribution {
   readonly categories?: readonly string[];
   /** Weighted rows by bin; the last bin is that of missing values. */
   readonly counts: readonly number[];
+  /** The highest index of a month of the training rows against all of them; undefined for fewer than three months. */
+  readonly usualIndex?: number;
 }
 
 /** What a model's runs are compared with. JSON; kept with the model. */
@@ -51,17 +58,18 @@ export function learnReference(
   const byName = new Map(columns.map((column) => [column.name, column]));
   const watched = types.filter(({ type }) => type !== 'date' || of.months !== undefined);
   const weights = effective(Float64Array.from(of.rows, of.weightOf));
+  const months = of.months && Uint32Array.from(of.rows, (row) => of.months![row]!);
   return {
     columns: watched.map(({ name, type }) => {
       const column = byName.get(name)!;
-      if (column.kind === 'category') return categoriesOf(name, type, column, of.rows, weights);
+      if (column.kind === 'category') return categoriesOf(name, type, column, of.rows, weights, months);
       const values = Float64Array.from(of.rows, (row) => {
         const value = column.values[row]!;
         return type === 'date' ? value - lastDayOf(of.months![row]!) : value;
       });
-      return numbersOf(name, type, values, weights);
+      return numbersOf(name, type, values, weights, months);
     }),
-    scores: numbersOf(SCORES, 'number', scores.predictions, effective(scores.weights)),
+    scores: numbersOf(SCORES, 'number', scores.predictions, effective(scores.weights), months),
   };
 }
 
@@ -75,7 +83,13 @@ function effective(weights: Float64Array): Float64Array {
   return weights.map((weight) => (weight * sum) / squares);
 }
 
-function numbersOf(name: string, type: ColumnType, values: Float64Array, weights: Float64Array): Distribution {
+function numbersOf(
+  name: string,
+  type: ColumnType,
+  values: Float64Array,
+  weights: Float64Array,
+  months: Uint32Array | undefined,
+): Distribution {
   const known = values.filter((value) => !Number.isNaN(value)).sort();
   const quantiles = Array.from(
     { length: BINS_MAX - 1 },
@@ -83,9 +97,33 @@ function numbersOf(name: string, type: ColumnType, values: Float64Array, weights
   );
   const last = known.at(-1);
   const edges = [...new Set(quantiles)].filter((edge): edge is number => edge !== undefined && edge !== last);
-  const counts = Array<number>(edges.length + 2).fill(0);
-  values.forEach((value, at) => (counts[numberBin(edges, value)]! += weights[at]!));
-  return { name, type, edges, counts };
+  const bins = Uint32Array.from(values, (value) => numberBin(edges, value));
+  return { name, type, edges, ...counted(bins, edges.length + 2, weights, months) };
+}
+
+/** Weighted rows by bin, and how far single months are from all. */
+function counted(
+  bins: Uint32Array,
+  binCount: number,
+  weights: Float64Array,
+  months: Uint32Array | undefined,
+): Pick<Distribution, 'counts' | 'usualIndex'> {
+  const empty = (): number[] => Array<number>(binCount).fill(0);
+  const counts = empty();
+  const byMonth = new Map<number, number[]>();
+  bins.forEach((bin, at) => {
+    counts[bin]! += weights[at]!;
+    if (months === undefined) return;
+    const ofMonth = byMonth.get(months[at]!) ?? empty();
+    ofMonth[bin]! += weights[at]!;
+    byMonth.set(months[at]!, ofMonth);
+  });
+  if (byMonth.size < USUAL_MONTHS_MIN) return { counts };
+  const indices = [...byMonth.values()].map((ofMonth) => {
+    const { index, pValue } = populationStability(counts, ofMonth);
+    return pValue > USUAL_CHANCE_MAX / byMonth.size ? 0 : index;
+  });
+  return { counts, usualIndex: Math.max(...indices) };
 }
 
 function categoriesOf(
@@ -94,22 +132,23 @@ function categoriesOf(
   { codes, categories }: Extract<Column, { kind: 'category' }>,
   rows: Uint32Array,
   weights: Float64Array,
+  months: Uint32Array | undefined,
 ): Distribution {
   const byCode = new Float64Array(categories.length);
-  let missing = 0;
   rows.forEach((row, at) => {
-    if (codes[row] === MISSING_CATEGORY) missing += weights[at]!;
-    else byCode[codes[row]!]! += weights[at]!;
+    if (codes[row] !== MISSING_CATEGORY) byCode[codes[row]!]! += weights[at]!;
   });
-  const order = [...byCode.keys()]
+  const named = [...byCode.keys()]
     .filter((code) => byCode[code]! > 0)
-    .sort((left, right) => byCode[right]! - byCode[left]! || (categories[left]! < categories[right]! ? -1 : 1));
-  const named = order.slice(0, CATEGORIES_MAX);
-  const others = order.slice(CATEGORIES_MAX).reduce((sum, code) => sum + byCode[code]!, 0);
-  return {
-    ...{ name, type, categories: named.map((code) => categories[code]!) },
-    counts: [...named.map((code) => byCode[code]!), others, missing],
-  };
+    .sort((left, right) => byCode[right]! - byCode[left]! || (categories[left]! < categories[right]! ? -1 : 1))
+    .slice(0, CATEGORIES_MAX)
+    .map((code) => categories[code]!);
+  const binOf = categoryBins(named, categories);
+  const bins = Uint32Array.from(rows, (row) => {
+    const code = codes[row]!;
+    return code === MISSING_CATEGORY ? named.length + 1 : binOf[code]!;
+  });
+  return { name, type, categories: named, ...counted(bins, named.length + 2, weights, months) };
 }
 
 /**

@@ -19,6 +19,8 @@ export interface ColumnDrift {
   readonly level: DriftLevel;
   readonly missingShare: number;
   readonly referenceMissingShare: number;
+  /** Highest index of a month of the training rows against all of them; 0 where unknown. */
+  readonly usualIndex: number;
 }
 
 export interface DriftReport {
@@ -32,17 +34,26 @@ export interface DriftReport {
 /** A change counts only if it is as unlikely by chance as this, over all columns of the run together (Bonferroni). */
 const CHANCE_MAX = 0.01;
 
+/**
+ * An index counts only above this multiple of the usual one. A column that rises steadily is further from the middle of
+ * the training months in the months to come than in the last of these, and the index grows with the square of the
+ * distance: with a year of training by less than three times.
+ */
+const USUAL_FACTOR = 3;
+
 /** Compares a run with the reference of its model. */
 export function driftReport({ columns, scores }: Reference, counts: BinCounts, limits: DriftLimits): DriftReport {
   const chanceMax = CHANCE_MAX / (columns.length + 1);
   const driftOf = (distribution: Distribution, observed: readonly number[]): ColumnDrift => {
     const { index, pValue } = populationStability(distribution.counts, observed);
-    const isChance = pValue > chanceMax;
-    const level = isChance || index < limits.moderate ? 'none' : index < limits.strong ? 'moderate' : 'strong';
+    const { usualIndex = 0 } = distribution;
+    const isUsual = pValue > chanceMax || index <= USUAL_FACTOR * usualIndex;
+    const level = isUsual || index < limits.moderate ? 'none' : index < limits.strong ? 'moderate' : 'strong';
     return {
       ...{ column: distribution.name, index, pValue, level },
       missingShare: lastShare(observed),
       referenceMissingShare: lastShare(distribution.counts),
+      usualIndex,
     };
   };
   return {

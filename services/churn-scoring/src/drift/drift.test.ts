@@ -1,6 +1,6 @@
 import { RandomStream } from '@holdfast/learning/random';
 import { Table, allRows, categoryColumn, numberColumn, type Column } from '@holdfast/learning/table';
-import { lastDayOf } from '@holdfast/platform/calendar';
+import { lastDayOf, monthText } from '@holdfast/platform/calendar';
 import type { TypedColumn } from '../table/typed-column.js';
 import { BinCounter, countedShardStep, sumOfCounts } from './bin-counter.js';
 import { learnReference, numberBin, probabilityOfTopShare, type Distribution, type Reference } from './distribution.js';
@@ -116,6 +116,47 @@ test.each([
   expect(strongOf(report).map((each) => each.column)).toEqual([column]);
   expect(report.columns[0]!.column).toBe(column);
   expect(report.scores.level).toBe('none');
+});
+
+/** Active days of months of 28 to 31 days, and an age that grows by one for each month. */
+function monthlyRows(months: readonly number[], random: RandomStream, ageFactor = 1): Column[] {
+  const rowsPerMonth = 1_000;
+  const values = (of: (month: number) => number): number[] =>
+    months.flatMap((month) => Array.from({ length: rowsPerMonth }, () => of(month)));
+  return [
+    numberColumn(
+      'active_days',
+      values((month) => dayOfMonth(month) - Math.floor(random.next() ** 4 * 28)),
+    ),
+    numberColumn(
+      'model_age',
+      values((month) => ageFactor * (Math.floor(random.next() * 36) + month - MONTHS[0]!)),
+    ),
+  ];
+}
+
+function dayOfMonth(month: number): number {
+  return lastDayOf(month) - lastDayOf(month - 1);
+}
+
+test('what usually changes from month to month raises no alarm, a fault of the same column does', () => {
+  const random = new RandomStream(6, 6);
+  const trained = Array.from({ length: 11 }, (_, at) => MONTHS[0]! + at);
+  const months = Uint32Array.from(trained.flatMap((month) => Array<number>(1_000).fill(month)));
+  const types: TypedColumn[] = ['active_days', 'model_age'].map((name) => ({ name, type: 'number' }));
+  const of = { rows: allRows(months.length), months, weightOf: () => 1 };
+  const scores = { predictions: new Float64Array(months.length), weights: new Float64Array(months.length).fill(1) };
+  const reference = learnReference(monthlyRows(trained, random), types, of, scores);
+  const levelsOf = (month: number, ageFactor?: number) => {
+    const counter = new BinCounter(reference, monthText(month));
+    counter.add(new Table(monthlyRows([month], random, ageFactor)), new Float64Array(1_000), allRows(1_000));
+    const { columns } = driftReport(reference, counter.counts(), LIMITS);
+    return Object.fromEntries(columns.map(({ column, index, level }) => [column, { isLarge: index > 0.25, level }]));
+  };
+  for (const month of [1, 2, 3].map((ahead) => trained.at(-1)! + ahead))
+    for (const { level } of Object.values(levelsOf(month))) expect(level).toBe('none');
+  expect(levelsOf(trained.at(-1)! + 1)['active_days']!.isLarge).toBe(true);
+  expect(levelsOf(trained.at(-1)! + 2, 30)['model_age']).toEqual({ isLarge: true, level: 'strong' });
 });
 
 test('counts of pieces add up to those of the whole, in any order', () => {

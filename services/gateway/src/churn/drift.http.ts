@@ -14,6 +14,11 @@ const ColumnDrift = z.strictObject({
     .describe('Counts only where it is no chance, over all columns together'),
   missingShare: Probability,
   referenceMissingShare: Probability.describe('The same at training'),
+  usualIndex: z
+    .number()
+    .describe(
+      'Highest index of a single month of the training rows against all of them; a change counts above 3 times it',
+    ),
 });
 
 const RunDrift = z.strictObject({
@@ -25,7 +30,7 @@ const RunDrift = z.strictObject({
   rows: Count.describe('That were counted: all, or a uniform sample of a large run'),
   moderateMin: z.number().describe('`drift.limits` when it was scored'),
   strongMin: z.number(),
-  scores: ColumnDrift.nullable().describe('Against out-of-sample predictions at training'),
+  scores: ColumnDrift.nullable().describe('Against the predictions of the training rows by the same model'),
   columns: z.array(ColumnDrift).describe('Highest index first'),
 });
 
@@ -48,11 +53,14 @@ const readDrift = operation('GET /api/v1/churn-runs/{runId}/drift', {
     response: {
       ...{ runId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c50', modelId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c44' },
       ...{ kind: 'status', table: 'demo', month: '2026-09', rows: 5000, moderateMin: 0.1, strongMin: 0.25 },
-      scores: { column: null, index: 0.02, pValue: 0.2, level: 'none', missingShare: 0, referenceMissingShare: 0 },
+      scores: {
+        ...{ column: null, index: 0.02, pValue: 0.2, level: 'none' as const },
+        ...{ missingShare: 0, referenceMissingShare: 0, usualIndex: 0.01 },
+      },
       columns: [
         {
           ...{ column: 'data_mb_m0', index: 0.31, pValue: 1e-9, level: 'strong' as const },
-          ...{ missingShare: 0.2, referenceMissingShare: 0.01 },
+          ...{ missingShare: 0.2, referenceMissingShare: 0.01, usualIndex: 0.03 },
         },
       ],
     },

@@ -70,6 +70,8 @@ export interface ColumnDrift {
   missingShare: number;
   /** The same at training. */
   referenceMissingShare: number;
+  /** Highest index of a single month of the training rows against all of them; 0 where unknown. */
+  usualIndex: number;
 }
 
 export const ColumnDrift = new Message<ColumnDrift>('holdfast.churn_scoring.v1.ColumnDrift', () => ({
@@ -79,6 +81,7 @@ export const ColumnDrift = new Message<ColumnDrift>('holdfast.churn_scoring.v1.C
   level: [4, 'string'],
   missingShare: [5, 'double'],
   referenceMissingShare: [6, 'double'],
+  usualIndex: [7, 'double'],
 }));
 
 /**
