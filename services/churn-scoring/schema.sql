@@ -419,7 +419,11 @@ create table worth (
   churn_index double precision,
   churn_index_basis text,
   churn_index_factors jsonb,
-  constraint worth_pkey PRIMARY KEY (run_id, subscription_id)
+  segment text default 'unknown'::text not null,
+  segment_reasons text[] default '{}'::text[] not null,
+  segment_facts jsonb,
+  constraint worth_pkey PRIMARY KEY (run_id, subscription_id),
+  constraint worth_segment_check CHECK (segment = ANY (ARRAY['early_adopter'::text, 'mature_chooser'::text, 'none'::text, 'unknown'::text]))
 );
 CREATE INDEX worth_customer ON worth USING btree (run_id, customer_id);
 CREATE INDEX worth_value ON worth USING btree (run_id, COALESCE(future_value, '-9223372036854775808'::bigint) DESC, subscription_id);
@@ -429,6 +433,9 @@ comment on column worth.ranks is 'Percent rank of each component within the regi
 comment on column worth.future_value is 'Discounted expected margin by survival, minor units.';
 comment on column worth.expected_loss is 'Probability × future value, at least 0, minor units.';
 comment on column worth.fingerprint is 'Shares of the bill: voice, data, messages, value-added services, roaming; of outgoing seconds: other networks.';
+comment on column worth.segment is 'Of runs before this column, unknown.';
+comment on column worth.segment_reasons is 'Why it is neither, and needs:<table> for each missing table.';
+comment on column worth.segment_facts is 'Adoptions and agreement, or signs and offers of rivals; amounts in minor units; null for the others.';
 
 create table worth_run (
   run_id uuid not null,

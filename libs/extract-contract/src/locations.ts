@@ -141,8 +141,12 @@ export const LOCATION_TABLES = [
       'population count: people of the district, e.g. 650000',
       'households count: households of the district, e.g. 240000',
       'subscribers count: subscribers of the operator, e.g. 180000',
-      'offers text: its offers in the month, e.g. 99 CNY for 60 GB',
+      'offers text: its offers in the month, `;` between them, e.g. 99 CNY for 60 GB',
     ],
-    { meaning: 'Market shares by district.', grain: 'district, month and operator', neededFor: '' },
+    {
+      meaning: 'Market shares and offers by district.',
+      grain: 'district, month and operator',
+      neededFor: 'offers of rivals for mature-stage choosers',
+    },
   ),
 ];

@@ -29,6 +29,7 @@ import {
   panel,
   silentMonthsOf,
   reasonCodeOf,
+  segmentOf,
   worthOf,
 } from './synthetic-month-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
@@ -252,7 +253,15 @@ it('counts the first cause of those at risk as the list shows them', async () =>
 
 describe('worth', () => {
   const everything = { month: '', group: '', orgUnitPath: '', quadrant: '', cause: '', grade: '', managerId: '' };
-  const asked = { ...everything, valueMin: undefined, paretoOnly: false, sort: '', pageSize: 1_000, pageToken: '' };
+  const asked = {
+    ...everything,
+    valueMin: undefined,
+    paretoOnly: false,
+    sort: '',
+    pageSize: 1_000,
+    pageToken: '',
+    segment: '',
+  };
   const ofRegion = (orgScope: string[]) => callOf({ scopes: ['value:read'], orgScope });
   const province = ofRegion(['demo/']);
   const listed = async (changed: Partial<typeof asked> = {}, call = province): Promise<ListedValue[]> =>
@@ -387,6 +396,45 @@ describe('worth', () => {
     await expect(listed({}, reader)).rejects.toMatchObject({ kind: 'forbidden' });
     await expect(listed({ group: 'rich' })).rejects.toMatchObject({ key: 'value.listInvalid' });
     await expect(listed({ month: '2020-01' })).rejects.toMatchObject({ key: 'value.monthUnknown' });
+  });
+
+  it('has early adopters with their agreement, and mature-stage choosers with the offers of rivals', async () => {
+    const early = await listed({ segment: 'early_adopter' });
+    expect(early.length).toBeGreaterThan(20);
+    expect(early).toEqual((await listed()).filter((value) => segmentOf(at(value)) === 'early_adopter'));
+    await expect(listed({ segment: 'rich' })).rejects.toMatchObject({ key: 'value.listInvalid' });
+    const of = async (index: number) =>
+      (await valueOf(index)).subscriptions.find(({ subscriptionId }) => subscriptionId === ids[index])!.segment!;
+    const first = (is: (index: number) => boolean): number => early.map(at).find(is)!;
+    const bound = await of(first((index) => index % 2 === 0));
+    expect(bound).toMatchObject({
+      adoptions: [{ launchedOn: '', rank: 8, users: 120 }],
+      agreement: { contractId: 'K1', endsOn: '2027-06-30', penalty: { minor: 10_000, currency: 'CNY' } },
+      ...{ eligibleOn: '2027-07-01', offers: [], signs: [] },
+    });
+    expect(bound.adviceEn).toMatch(
+      /not a one-off: .* from 2027-07-01 on. The agreement K1 is in force until 2027-06-30/,
+    );
+    expect(bound.adviceZhCn).toContain('现有协议 K1 有效期至 2027-06-30，保持不变。');
+    const free = await of(first((index) => index % 2 === 1));
+    expect(free).toMatchObject({ agreement: undefined, eligibleOn: '2027-01-01' });
+    expect(free.adviceEn).toContain('No agreement is in force.');
+    const chooser = (await listed({ segment: 'mature_chooser' }))[0]!;
+    const score = { subscriptionId: chooser.subscriptionId, kind: '' };
+    const { segment } = await scoring.getScore(reader, score);
+    expect(segment).toEqual(await of(at(chooser)));
+    expect(segment).toMatchObject({
+      signs: [{ kind: 'rival_contact', count: 3 }],
+      offers: [{ rival: 'rival_a', cost: { minor: 5_900 }, difference: { minor: -2_100 }, atLeast: true }],
+    });
+    expect(segment!.adviceEn).toContain(
+      '“59元 10GB” of rival_a (market_months, 2026-12) would cost at most 21.00 CNY less',
+    );
+    expect(segment!.adviceZhCn).toContain('每月最多便宜 21.00 CNY');
+    const unknown = (await listed({ segment: 'unknown' }))[0]!;
+    expect(await of(at(unknown))).toMatchObject({ reasons: ['no_new_item', 'needs:surveys'], adviceEn: '' });
+    const elsewhere = callOf({ scopes: ['churn:read'], orgScope: ['demo/none/'] });
+    await expect(scoring.getScore(elsewhere, score)).rejects.toMatchObject({ key: 'score.unknown' });
   });
 
   it('is withdrawn with its run', async () => {

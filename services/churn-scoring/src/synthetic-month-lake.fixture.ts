@@ -213,6 +213,27 @@ const RANKS = {
   rank_usage: ranksOf(({ usage }) => usage, 1),
 };
 
+/** What feature-store gives of adopter segments: every fifth is an early adopter, half of them bound; the next one a chooser. */
+export const segmentOf = (at: number): string =>
+  ['early_adopter', 'mature_chooser', 'none', 'none', 'unknown'][at % 5]!;
+const segmentFactsOf = (at: number): object | undefined => {
+  if (segmentOf(at) === 'early_adopter') {
+    const adopted = { kind: 'handset', item: 'T1', name: 'Aurora A5', launchedOn: null, adoptedOn: '2026-03-08' };
+    const agreement = { planId: 'P59', contractId: 'K1', endsOn: '2027-06-30', penalty: 10_000 };
+    return {
+      adoptions: [{ ...adopted, rank: 8, users: 120 }],
+      ...(at % 2 === 0 ? { agreement, eligibleOn: '2027-07-01' } : { agreement: null, eligibleOn: '2027-01-01' }),
+    };
+  }
+  if (segmentOf(at) !== 'mature_chooser') return undefined;
+  const offer = { rival: 'rival_a', offer: '59元 10GB', source: 'market_months', statedOn: '2026-12' };
+  return {
+    ...{ tenureMonths: 40, growth: 0.05, signs: [{ kind: 'rival_contact', count: 3, last: '2026-12' }] },
+    use: { months: 3, bill: 8_000, minutes: 120.5, dataMb: 3_000, messages: 0 },
+    offers: [{ ...offer, cost: 5_900, difference: -2_100, atLeast: true }],
+  };
+};
+
 async function* worthBatches(): AsyncGenerator<ColumnBatch> {
   const unknown = numbers(() => Number.NaN);
   yield columnBatch([...ids.keys()], {
@@ -227,6 +248,9 @@ async function* worthBatches(): AsyncGenerator<ColumnBatch> {
     vip_level: categories(() => undefined),
     churn_index_basis: categories((at) => (at % 50 === 0 ? 'survey' : undefined)),
     factors: texts((at) => (at % 50 === 0 ? '[{"factor":"price","rating":1,"importance":5,"alternatives":0.5}]' : '')),
+    segment: categories(segmentOf),
+    segment_reasons: categories((at) => (segmentOf(at) === 'unknown' ? 'no_new_item,needs:surveys' : '')),
+    segment_facts: texts((at) => (segmentFactsOf(at) === undefined ? '' : JSON.stringify(segmentFactsOf(at)))),
     definitions: categories(() => 'midHighEnd=1'),
     in_cohort: numbers((at) => at % 2),
     value_lost: numbers((at) => (at % 10 === 0 ? 1 : 0)),

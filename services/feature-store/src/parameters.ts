@@ -3,6 +3,7 @@ import { PLAUSIBLE, type PlausibleLimits } from '@holdfast/extract-contract/plau
 import { MONTH_PATTERN } from '@holdfast/platform/calendar';
 import { parameter, type Parameters } from '@holdfast/platform/parameters';
 import { forecastCausesSchema, type ForecastCause } from './forecast/forecast-causes.js';
+import { rivalOffersSchema, type RivalOffer } from './value/rival-terms.js';
 
 /** Settings that an operator may change without a new release. */
 export const featureStoreParameters = {
@@ -64,6 +65,29 @@ export const featureStoreParameters = {
     }),
     { complaintsMax: 3, rivalCallsMax: 3, alternativesMin: 0.2 },
     'The churn index of a customer without survey answers: dissatisfaction (from the satisfaction after contacts, else complaints up to complaintsMax) times alternatives (calls to hotlines of rivals up to rivalCallsMax, at least alternativesMin).',
+  ),
+  'definition.adopterSegments': parameter(
+    z.strictObject({
+      earlyShare: z.number().gt(0).max(0.5),
+      adoptionsMin: z.number().int().min(1).max(20),
+      adoptionMonths: z.number().int().min(1).max(120),
+      usersMin: z.number().int().min(2).max(1e6),
+      tenureMonths: z.number().int().min(0).max(240),
+      growthMax: z.number().min(-1).max(10),
+      signMonths: z.number().int().min(1).max(12),
+      signsMin: z.number().int().min(1).max(100),
+      enquiryCategories: z.array(z.string().min(1).max(64)).min(1).max(50),
+    }),
+    {
+      ...{ earlyShare: 0.16, adoptionsMin: 2, adoptionMonths: 60, usersMin: 20, tenureMonths: 24, growthMax: 0.05 },
+      ...{ signMonths: 6, signsMin: 2, enquiryCategories: ['plan', 'price', 'tariff', 'billing', '套餐', '资费'] },
+    },
+    "Early adopters: on adoptionsMin days of the last adoptionMonths among the first earlyShare of the region's users of a new handset model, network generation or product, of which the region has usersMin. Mature-stage choosers: a tenure of tenureMonths, a region whose subscriptions of the service are at most growthMax more than a year before, and signsMin signs within signMonths (changes of plan, months with calls to rivals, enquiries of enquiryCategories, important answers to surveys).",
+  ),
+  'rival.offers': parameter(
+    rivalOffersSchema,
+    [] as RivalOffer[],
+    "Terms of rivals' offers by their names in market_months, with the source and its date. Offers without terms here have the fee and units that their text states, such as 99 CNY for 60 GB; if it states no fee, their cost is not known.",
   ),
   'forecast.causes': parameter(
     forecastCausesSchema,

@@ -22,8 +22,8 @@ const SALES = [4, 4, 1, 1, 1, 4, 1, 1, 1, 1, 6, 2];
 
 export const RIVAL_OFFERS: readonly RivalOffer[] = [
   { id: 'RA-PORT', name: '孪甲携号转网半价', rival: 0, ages: [25, 60], shareByMonth: ALL_YEAR },
-  { id: 'RA-CAMPUS', name: '孪甲校园卡', rival: 0, ages: [0, 25], shareByMonth: TERM },
-  { id: 'RB-DATA', name: '孪乙大流量卡', rival: 1, ages: [18, 40], shareByMonth: ALL_YEAR },
+  { id: 'RA-CAMPUS', name: '孪甲校园卡 29元30GB100分钟', rival: 0, ages: [0, 25], shareByMonth: TERM },
+  { id: 'RB-DATA', name: '孪乙大流量卡 59元60GB200分钟', rival: 1, ages: [18, 40], shareByMonth: ALL_YEAR },
   { id: 'RB-HOME', name: '孪乙宽带融合', rival: 1, ages: [35, 75], shareByMonth: SALES },
 ];
 

@@ -2,6 +2,69 @@
 
 /** Types of the REST interface: the components of its OpenAPI document, and the operations by method and path. */
 
+export interface AdopterSegment {
+  segment: 'early_adopter' | 'mature_chooser' | 'none' | 'unknown';
+  /** short_tenure, growing_market, few_signs, no_new_item; needs:<table> for each missing table */
+  reasons: string[];
+  /** Of an early adopter, newest first */
+  adoptions: {
+    kind: 'handset' | 'generation' | 'service';
+    item: string;
+    name: string | null;
+    launchedOn: string | null;
+    adoptedOn: string;
+    /** Users of the region up to that day */
+    rank: number;
+    /** Users of the region so far */
+    users: number;
+  }[];
+  /** Of an early adopter: in force; it stays as it is */
+  agreement: {
+    planId: string;
+    contractId: string | null;
+    endsOn: string;
+    penalty: Money | null;
+  } | null;
+  /** Of an early adopter: first day of a further handset subsidy */
+  eligibleOn: string | null;
+  tenureMonths: number | null;
+  /** Growth of the region's subscriptions of the service within a year */
+  growth: number | null;
+  /** Of a mature-stage chooser */
+  signs: {
+    kind: 'plan_change' | 'rival_contact' | 'price_enquiry' | 'survey';
+    count: number;
+    /** Day or month */
+    last: string;
+  }[];
+  /** Of a mature-stage chooser: means of the last three months */
+  use: {
+    months: number;
+    /** Without value-added services and roaming */
+    bill: Money | null;
+    minutes: number;
+    dataMb: number;
+    messages: number;
+  } | null;
+  /** Of a mature-stage chooser: offers of rivals in its district in the month, the cheapest first */
+  offers: {
+    rival: string;
+    offer: string;
+    /** Text of `rival.offers`, or market_months */
+    source: string;
+    /** Day of the source, or month */
+    statedOn: string;
+    /** A month for the same use; null if the terms are not known */
+    cost: Money | null;
+    /** Cost less the present bill; negative: the rival is cheaper */
+    difference: Money | null;
+    /** The cost is a lower bound: terms lack units or rates that the use needs */
+    atLeast: boolean;
+  }[];
+  /** What follows for a front desk, in the language of the request */
+  advice: string | null;
+}
+
 export const AnyCause = [
   'misfit',
   'contractEnd',
@@ -998,6 +1061,8 @@ export interface ListedScore {
   levers: LeverAdvice[];
   /** That the subscription leaves by the kind within 1, 2, 3 and 6 months; empty for the kind value */
   horizons: HorizonProbability[];
+  /** Early adopter or mature-stage chooser, the latter with offers of rivals; null in lists, and where no worth is computed */
+  segment: AdopterSegment | null;
   /** The operator's key of the subscription; null unless requested with `keys=true` */
   key: string | null;
 }
@@ -1025,6 +1090,8 @@ export interface ListedValue {
   inPareto: boolean;
   /** Account manager */
   managerId: string | null;
+  /** Early adopter or mature-stage chooser */
+  segment: 'early_adopter' | 'mature_chooser' | 'none' | 'unknown';
   /** The operator's key of the subscription; null unless requested with `keys=true` */
   key: string | null;
 }
@@ -1998,6 +2065,8 @@ export interface Score {
   levers: LeverAdvice[];
   /** That the subscription leaves by the kind within 1, 2, 3 and 6 months; empty for the kind value */
   horizons: HorizonProbability[];
+  /** Early adopter or mature-stage chooser, the latter with offers of rivals; null in lists, and where no worth is computed */
+  segment: AdopterSegment | null;
 }
 
 export interface Script {
@@ -2103,6 +2172,7 @@ export interface SubscriptionValue {
     lower: WeightedGrade | null;
     higher: WeightedGrade | null;
   }[];
+  segment: AdopterSegment | null;
 }
 
 export interface Suppression {
@@ -3030,6 +3100,8 @@ export interface Operations {
       grade?: 'A' | 'B' | 'C' | 'D' | undefined;
       /** Staff id of the account manager */
       manager?: string | undefined;
+      /** Early adopters or mature-stage choosers */
+      segment?: 'early_adopter' | 'mature_chooser' | 'none' | 'unknown' | undefined;
       /** Least future value, in the currency */
       minValue?: number | undefined;
       /** Only the 80/20 selection by expected loss */

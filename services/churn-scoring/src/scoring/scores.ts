@@ -16,6 +16,7 @@ import { arePacked } from '../reason/read-reasons.js';
 import { INVOLUNTARY_SQL, isInvoluntary, leversOf } from './involuntary.js';
 import { QUADRANT_SQL, quadrantOf } from './quadrant.js';
 import { Runs, limitsOf, type RunRow } from './runs.js';
+import { SEGMENT_SQL, segmentMessage, type SegmentRow } from './segment.js';
 
 /** Pages go on in the run and order in which the first began, though a newer run may have been published. */
 const pageSchema = z.object({
@@ -52,6 +53,9 @@ interface ScoreRow {
   involuntary_probability: number | null;
   silent_months: number | null;
 }
+
+/** Without a worth, all are null. */
+type MaybeSegmentRow = SegmentRow | { readonly [C in keyof SegmentRow]: null };
 
 const SCORE_COLUMNS = `s.shard, s.subscription_id, s.org_unit_path, s.probability, s.value, s.efficiency, s.priority, s.reasons,
   s.involuntary_probability, s.silent_months`;
@@ -99,17 +103,20 @@ export class Scores {
 
   /** The newest published score of a subscription; undefined if the region has none. One prepared statement. */
   async newest(subscriptionId: string, kind: Kind, units: OrgUnitFilter): Promise<Score | undefined> {
-    const sql = `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
+    const sql = `select ${SCORE_COLUMNS}, ${SEGMENT_SQL}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
         m.checksum as model_checksum, m.horizons,
         r.currency, r.quadrant_probability_min, r.quadrant_efficiency_min, r.involuntary_probability_min, r.published_at
       from scoring_run r
       join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
       join model m on m.id = r.model_id
+      left join worth w on w.run_id = r.id and w.subscription_id = s.subscription_id
       where r.is_current and r.kind = $3 and s.org_unit_path ^@ any($4::text[])
       order by r.published_at desc, r.id desc limit 1`;
     const params = [subscriptionId, shardOf(subscriptionId), kind, units];
-    const [row] = await this.database.query<ScoreRow & RunRow>(sql, params, 'newest-score');
-    return row === undefined ? undefined : scoreMessage(row, row, await this.readerOf(row, [row]));
+    const [row] = await this.database.query<ScoreRow & RunRow & MaybeSegmentRow>(sql, params, 'newest-score');
+    if (row === undefined) return undefined;
+    const segment = row.segment === null ? undefined : segmentMessage(row, row.currency);
+    return { ...scoreMessage(row, row, await this.readerOf(row, [row])), segment };
   }
 
   /** A page in the requested order. */
@@ -242,5 +249,6 @@ function scoreMessage(row: ScoreRow, run: RunRow, read: ReadReasons): Score {
     silentMonths: row.silent_months ?? undefined,
     levers: [...leversOfRow(row, run)],
     horizons: horizonsOfScore(row.probability, run.horizons),
+    segment: undefined,
   };
 }

@@ -105,6 +105,9 @@ export class ComputeWorth {
   }
 }
 
+/** Columns of texts, not of categories. */
+const JSON_TEXTS: ReadonlySet<string> = new Set(['factors', 'segment_facts']);
+
 const STAGED_COLUMNS: CopyColumns<ColumnBatch> = {
   subscription_id: (batch) => idsOf(batch, 'subscription_id'),
   customer_id: (batch) => idsOf(batch, 'customer_id'),
@@ -113,7 +116,7 @@ const STAGED_COLUMNS: CopyColumns<ColumnBatch> = {
   ...Object.fromEntries(
     STAGED_TEXTS.map((name) => [
       name,
-      (batch: ColumnBatch) => (name === 'factors' ? readTexts(batch, name) : textsOf(batch, name)),
+      (batch: ColumnBatch) => (JSON_TEXTS.has(name) ? readTexts(batch, name) : textsOf(batch, name)),
     ]),
   ),
 };

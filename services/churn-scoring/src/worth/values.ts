@@ -16,6 +16,7 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { z } from 'zod';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { COMPONENTS, gradeOf, indexSql, shifted, type Weights } from './components.js';
+import { SEGMENTS } from '../scoring/segment.js';
 import { listedValue, moneyOf, subscriptionValue, type WorthRow } from './worth-row.js';
 import { storedSettings, type SettingVersions, type WorthSettings } from './worth-settings.js';
 
@@ -63,6 +64,8 @@ const GROUPS = {
   quasi_mid_high_end: "w.value_group = 'quasi_mid_high_end'",
   value_lost: 'w.value_lost',
 } as const;
+
+const SEGMENT_WORDS = Object.fromEntries(SEGMENTS.map((segment) => [segment, true]));
 
 const pageSchema = z.object({
   runId: z.uuid(),
@@ -146,6 +149,7 @@ export class Values {
   async list(request: ListValuesRequest, units: OrgUnitFilter, language: Language): Promise<ListValuesResponse> {
     const sort = known(SORTS, request.sort === '' ? '-value' : request.sort, 'sort') as Sort;
     const group = GROUPS[known(GROUPS, request.group, 'group') as keyof typeof GROUPS];
+    const segment = request.segment === '' ? '' : known(SEGMENT_WORDS, request.segment, 'segment');
     const after = request.pageToken === '' ? undefined : decodePage(request.pageToken);
     if (after !== undefined && after.sort !== sort) throw pageTokenInvalid();
     const run = await this.newest(request.month === '' ? '' : checkedMonth(request.month), after?.runId);
@@ -156,11 +160,13 @@ export class Values {
       where w.run_id = $1 and w.org_unit_path ^@ any($2::text[]) and w.org_unit_path ^@ $3 and ${group}
         and ($4 = '' or w.quadrant = $4) and ($5 = '' or w.cause = $5) and ($6 = '' or w.grade = $6)
         and ($7 = '' or w.manager_id = $7) and ($8::bigint is null or w.future_value >= $8) and (not $9 or w.in_pareto)
+        and ($13 = '' or w.segment = $13)
         and ($10::${type} is null or ${figure} < $10 or (${figure} = $10 and w.subscription_id > $11::uuid))
       order by ${figure} desc, w.subscription_id limit $12`;
     const rows = await this.database.query<WorthRow & { figure: string }>(sql, [
       ...[run.run_id, units, request.orgUnitPath, request.quadrant, request.cause, request.grade, request.managerId],
       ...[request.valueMin ?? null, request.paretoOnly, after?.figure ?? null, after?.subscriptionId ?? null, size + 1],
+      segment,
     ]);
     const page = rows.slice(0, size);
     const last = page.at(-1);

@@ -1,9 +1,10 @@
 import type { ListedValue, SubscriptionValue, ValueComponent } from '@holdfast/contracts/churn_scoring/v1/worth';
 import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { COMPONENTS, type Weights } from './components.js';
+import { segmentMessage, type SegmentRow } from '../scoring/segment.js';
 
 /** A row of table `worth`; bigints are texts. */
-export interface WorthRow {
+export interface WorthRow extends SegmentRow {
   subscription_id: string;
   customer_id: string;
   org_unit_path: string;
@@ -72,6 +73,7 @@ export function subscriptionValue(row: WorthRow, weights: Weights, currency: str
     ...{ churnIndex: row.churn_index ?? undefined, churnIndexBasis: row.churn_index_basis ?? '' },
     churnIndexFactorsJson: row.churn_index_factors === null ? '' : JSON.stringify(row.churn_index_factors),
     sensitivity: [],
+    segment: segmentMessage(row, currency),
   };
 }
 
@@ -88,5 +90,6 @@ export function listedValue(row: WorthRow, currency: string): ListedValue {
     ...{ valueIndex: row.value_index ?? undefined, grade: row.grade ?? '', probability: row.probability },
     ...{ lifecycle: row.lifecycle, churnIndex: row.churn_index ?? undefined, inPareto: row.in_pareto },
     ...{ churnIndexBasis: row.churn_index_basis ?? '', managerId: row.manager_id ?? '' },
+    segment: row.segment,
   };
 }

@@ -13,7 +13,7 @@ const FIGURES = [
 ] as const;
 const TEXTS = [
   ...['org_unit_path', 'region', 'value_group', 'credit_class', 'customer_kind', 'manager_id', 'vip_level'],
-  ...['churn_index_basis', 'factors'],
+  ...['churn_index_basis', 'factors', 'segment', 'segment_reasons', 'segment_facts'],
 ] as const;
 
 /** Columns of the staged facts: numbers, then texts, after the ids. */
@@ -52,7 +52,7 @@ export function insertWorth(settings: WorthSettings): string {
       value_group, in_cohort, value_lost, potential, manager_id, amounts, contacts, complaints, ranks, margin, future_value,
       expected_loss, value_index, percentile, grade, in_pareto, spending_power, customer_kind, vip_level, credit_grade,
       credit_class, arrears_months, fingerprint, bill_change, usage_change, is_changed, tenure_months, lifecycle,
-      churn_index, churn_index_basis, churn_index_factors)
+      churn_index, churn_index_basis, churn_index_factors, segment, segment_reasons, segment_facts)
     with scored as (
       select w.*, s.probability, case when s.first_cause = 'none' then '' else s.first_cause end as first_cause, s.probability >= r.at_risk_probability_min as is_at_risk,
         ${QUADRANT_SQL} as quadrant,
@@ -94,7 +94,8 @@ export function insertWorth(settings: WorthSettings): string {
       case when is_at_risk then 'leaving' when tenure_months < ${lifecycle.newMonths} then 'new'
         when value_lost = 1 or bill_change <= ${-lifecycle.declineMin} then 'declining'
         when bill_change >= ${lifecycle.growthMin} then 'growing' else 'mature' end,
-      churn_index, churn_index_basis, nullif(factors, '')::jsonb
+      churn_index, churn_index_basis, nullif(factors, '')::jsonb,
+      coalesce(segment, 'unknown'), coalesce(string_to_array(segment_reasons, ','), '{}'), nullif(segment_facts, '')::jsonb
     from placed`;
 }
 

@@ -150,7 +150,7 @@ describe('value groups', () => {
       saved: undefined, // October is not closed
     });
     expect(of('demo/DL/', 'quasi_mid_high_end')).toMatchObject({ stock: 10, arpuMinor: 70_500, contacted: 0 });
-    expect([currency, definitions.map(({ version }) => version)]).toEqual(['CNY', [1, 1, 1, 1, 1, 1]]);
+    expect([currency, definitions.map(({ version }) => version)]).toEqual(['CNY', [1, 1, 1, 1, 1, 1, 1]]);
     const { counts: own } = await counted(['demo/SY/']);
     expect(new Set(own.map(({ orgUnitPath }) => orgUnitPath))).toEqual(new Set(['demo/SY/']));
     await expect(store.valueGroups.countValueGroups(province, (async function* () {})())).rejects.toMatchObject({
@@ -171,7 +171,11 @@ describe('value groups', () => {
         revenue: 10_050,
       },
       ...{ rank_credit_loss: Number.NaN, contacts: 0, churn_index: Number.NaN, factors: '' },
+      // Neither handsets nor products: early adopters cannot be found.
+      ...{ segment: 'unknown', segment_facts: '' },
+      ...{ definitions: 'midHighEnd=1;quasiMidHighEnd=1;cohort=1;valueLost=1;adopterSegments=1' },
     });
+    expect(String(one!['segment_reasons'])).toContain('needs:handset_use');
     const shards = rows.map(({ subscription_id: id }) => shardOf(String(id)));
     expect(shards).toEqual([...shards].sort((left, right) => left - right));
     await expect(collected(store.valueGroups.readWorthFacts(province, { month: '' }))).rejects.toMatchObject({

@@ -10,5 +10,6 @@ export const definitionsFixture: Definitions = {
   cohort: versionOne(featureStoreParameters['definition.cohort'].default),
   valueLost: versionOne(featureStoreParameters['definition.valueLost'].default),
   saved: versionOne(featureStoreParameters['definition.saved'].default),
+  adopterSegments: versionOne(featureStoreParameters['definition.adopterSegments'].default),
   churnIndexProxy: versionOne(featureStoreParameters['definition.churnIndexProxy'].default),
 };

@@ -29,6 +29,17 @@ const MEANINGS = {
       'value-lost members: no longer value-lost.',
     'zh-CN': '接触月之后第 {afterMonths} 个月仍在网，且仍属原价值群或更高；价值流失成员为不再处于价值流失。',
   },
+  adopterSegments: {
+    en:
+      "Early adopter: on {adoptionsMin} days of the last {adoptionMonths} months among the first {earlyShare} of the region's " +
+      'users of a new handset, network generation or product with {usersMin} users. Mature-stage chooser: tenure of ' +
+      '{tenureMonths} months, in a region that grew by at most {growthMax} within a year, and {signsMin} signs of a ' +
+      'choice by own standard within {signMonths} months.',
+    'zh-CN':
+      '早期采用者：最近 {adoptionMonths} 个月内至少有 {adoptionsMin} 天，位于本区域新机型、新一代网络或新产品（用户数不少于 ' +
+      '{usersMin}）用户的前 {earlyShare} 之列。成熟期选择者：在网 {tenureMonths} 个月以上，本区域用户数一年内增长不超过 ' +
+      '{growthMax}，且 {signMonths} 个月内至少有 {signsMin} 次按自身标准选择的迹象。',
+  },
   churnIndexProxy: {
     en:
       'Without survey answers, dissatisfaction × alternatives: (5 − mean satisfaction) ÷ 4, else complaints of three ' +
@@ -55,6 +66,7 @@ export async function definitionsAt(
     cohort: await parameters.inForce('definition.cohort', at),
     valueLost: await parameters.inForce('definition.valueLost', at),
     saved: await parameters.inForce('definition.saved', at),
+    adopterSegments: await parameters.inForce('definition.adopterSegments', at),
     churnIndexProxy: await parameters.inForce('definition.churnIndexProxy', at),
   };
 }
@@ -76,9 +88,10 @@ export function definitionMessages(definitions: Definitions): Definition[] {
   });
 }
 
-function filled(text: string, value: Readonly<Record<string, number>>): string {
-  const dropPercent = value['dropRatio'] === undefined ? undefined : Math.round(value['dropRatio'] * 10_000) / 100;
-  const shown: Readonly<Record<string, number | undefined>> = { ...value, dropPercent };
+function filled(text: string, value: Readonly<Record<string, number | readonly string[]>>): string {
+  const { dropRatio } = value;
+  const dropPercent = typeof dropRatio === 'number' ? Math.round(dropRatio * 10_000) / 100 : undefined;
+  const shown: Readonly<Record<string, unknown>> = { ...value, dropPercent };
   return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(shown[name]));
 }
 

@@ -28,6 +28,8 @@ import { statusMonths } from '../facts/status-months.js';
 import { shardConditions } from '../lake/stored-rows.js';
 import type { FeatureStoreParameters } from '../parameters.js';
 import { definitionMessages, definitionsAt, monthsBack, versionsText, type Definitions } from './definitions.js';
+import { SEGMENT_COLUMNS, SEGMENT_TABLES, adopterSegments, segmentMonthsBack } from './adopter-segments.js';
+import { stageTerms } from './rival-offers.js';
 import { COUNTED_GROUPS, valueGroupCounts, valueMonths } from './value-months.js';
 import { WORTH_MONTHS_BACK, WORTH_TABLES, worthColumns, worthFacts } from './worth-facts.js';
 
@@ -113,16 +115,28 @@ export class ValueGroupsRpc {
     const { months, asOf, extracts, definitions } = read;
     const available = new Set(extracts.flatMap(({ tables }) => tables.map(({ table }) => table)));
     const relation = await this.relation(read);
-    const rows = worthFacts(relation, months.to, definitions, (table) => available.has(table));
-    const options = { knowledgeTime: asOf, extracts, tables: WORTH_TABLES, toMonth: months.to };
-    const fromMonth = addMonths(months.from, -Math.max(monthsBack(definitions), WORTH_MONTHS_BACK));
+    const has = (table: string): boolean => available.has(table);
+    const rows = worthFacts('worth_values', months.to, definitions, has);
+    const { adopterSegments: rule } = definitions;
+    const segments = adopterSegments('worth_values', months.to, rule, 'rival_terms', has);
+    const rivalOffers = await this.parameters.get('rival.offers');
+    const tables = [...new Set([...WORTH_TABLES, ...SEGMENT_TABLES])];
+    const options = { knowledgeTime: asOf, extracts, tables, toMonth: months.to };
+    const back = Math.max(monthsBack(definitions), WORTH_MONTHS_BACK, segmentMonthsBack(rule));
+    const fromMonth = addMonths(months.from, -back);
+    const versions = `${versionsText(definitions)};adopterSegments=${rule.version}`;
     const { facts } = this;
     yield* this.lanes.bulk.stream(signal, async function* (connection) {
       const close = await facts.openFacts(connection, { ...options, fromMonth });
       try {
         // The columns are selected from a table: DuckDB computes the ranks once, and streams them in order.
-        await connection.run(`create temp table worth_facts as ${rows}`);
-        const columns = worthColumns(versionsText(definitions));
+        await connection.run(`create temp table worth_values as select * from ${relation} as v`);
+        await stageTerms(connection, months.to, rivalOffers, 'rival_terms');
+        await connection.run(
+          `create temp table worth_facts as select w.*, g.* exclude (shard, subscription_id)
+           from (${rows}) as w left join (${segments}) as g using (subscription_id)`,
+        );
+        const columns = [...worthColumns(versions), ...SEGMENT_COLUMNS];
         yield* columnBatches(connection, columns, 'from worth_facts order by shard, subscription_id');
       } finally {
         connection.startCleaning();

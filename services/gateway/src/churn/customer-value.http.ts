@@ -13,6 +13,7 @@ import {
   Probability,
   Quadrant,
 } from '../operation/wire.js';
+import { AdopterSegment, SEGMENT_EXAMPLE } from './segment.js';
 
 const operation = operationsOf('churn');
 
@@ -82,6 +83,7 @@ const SubscriptionValue = z
         z.strictObject({ component: z.string(), lower: WeightedGrade.nullable(), higher: WeightedGrade.nullable() }),
       )
       .describe('The grade with each weight a step lower and higher; requested with `sensitivity=true`'),
+    segment: AdopterSegment.nullable(),
   })
   .meta({ id: 'SubscriptionValue' });
 
@@ -134,6 +136,7 @@ const readValue = operation('GET /api/v1/customers/{customerId}/value', {
           ...{ lifecycle: 'mature', tenureMonths: 61, churnIndex: 0.12, churnIndexBasis: 'survey' },
           churnIndexFactors: [{ factor: 'coverage', rating: 8, importance: 4, alternatives: 0.5 }],
           sensitivity: [],
+          segment: SEGMENT_EXAMPLE,
         },
       ],
       settings: { pareto: { value: { customerShare: 0.2, lossShare: 0.8 }, version: 1 } },

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { LEVERS, LEVER_TEXTS } from '@holdfast/platform/levers';
 import type { Language } from '@holdfast/platform/errors';
 import { sources } from '../operation/answer.js';
+import { AdopterSegment, SEGMENT_EXAMPLE } from './segment.js';
 import {
   CauseBranch,
   ChurnCause,
@@ -194,6 +195,9 @@ export const Score = z
     horizons: z
       .array(Horizon)
       .describe('That the subscription leaves by the kind within 1, 2, 3 and 6 months; empty for the kind value'),
+    segment: AdopterSegment.nullable().describe(
+      'Early adopter or mature-stage chooser, the latter with offers of rivals; null in lists, and where no worth is computed',
+    ),
   })
   .meta({ id: 'Score' })
   .register(sources, SCORE_SOURCES);
@@ -262,4 +266,5 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
     { months: 3, probability: 0.9, reason: null },
     { months: 6, probability: null, reason: 'In the months at hand too few churned 6 months after a row.' },
   ],
+  segment: SEGMENT_EXAMPLE,
 };

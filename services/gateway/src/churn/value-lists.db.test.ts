@@ -8,6 +8,7 @@ const listed = (at: number): ListedValue =>
   ListedValue.fromPartial({
     ...{ subscriptionId: idOf(at), customerId: CUSTOMER, orgUnitPath: 'demo/shenyang/', potential: 'rising' },
     ...{ quadrant: 'C', probability: 0.25, lifecycle: 'growing', inPareto: true, managerId: '=ST7' },
+    segment: 'none',
     futureValue: { minor: 110_250 + at, currency: 'CNY' },
   });
 
@@ -31,6 +32,22 @@ const gateway = testGateway({
               { name: 'revenue', weight: 0.25, rank: 0.5, amount: { minor: 9_630, currency: 'CNY' } },
               { name: 'interconnect', weight: 0.05 },
             ],
+            segment: {
+              ...{
+                segment: 'mature_chooser',
+                reasons: ['needs:surveys'],
+                adviceEn: 'Compares.',
+                adviceZhCn: '会比较。',
+              },
+              signs: [{ kind: 'rival_contact', count: 2, last: '2026-09' }],
+              use: { months: 3, bill: { minor: 8_000, currency: 'CNY' }, minutes: 120.5, dataMb: 3_000, messages: 0 },
+              offers: [
+                {
+                  ...{ rival: 'rival_a', offer: '59元', source: 'market_months', statedOn: '2026-09', atLeast: true },
+                  ...{ cost: { minor: 5_900, currency: 'CNY' }, difference: { minor: -2_100, currency: 'CNY' } },
+                },
+              ],
+            },
             ...{ churnIndex: 0.5, churnIndexBasis: 'survey', churnIndexFactorsJson: '[{"factor":"price"}]' },
             sensitivity: [
               {
@@ -46,11 +63,13 @@ const gateway = testGateway({
 });
 
 test('a list of potential mid/high-end subscriptions is filtered, and has the meanings of its quadrants', async () => {
-  const query = 'city=shenyang&manager=ST7&quadrant=C&cause=misfit&minValue=100.5&pareto=true&sort=-loss&pageSize=2';
+  const query =
+    'city=shenyang&manager=ST7&quadrant=C&cause=misfit&minValue=100.5&pareto=true&sort=-loss&pageSize=2&segment=none';
   const { json } = await gateway.get(`/api/v1/value-lists?${query}`);
   expect(gateway.requests.at(-1)).toEqual({
     ...{ month: '', group: 'potential', orgUnitPath: 'demo/shenyang/', managerId: 'ST7', quadrant: 'C' },
     ...{ cause: 'misfit', grade: '', valueMin: 10_050, paretoOnly: true, sort: '-loss', pageSize: 2, pageToken: '' },
+    segment: 'none',
   });
   expect(json).toMatchObject({
     values: [
@@ -69,7 +88,7 @@ test('all pages are streamed as CSV and NDJSON', async () => {
   const [head, ...rows] = csv.text.trimEnd().split('\r\n');
   expect(head).toMatch(/^subscriptionId,customerId,orgUnit,valueGroup,potential,quadrant,cause,futureValue,/);
   expect(rows.map((row) => row.split(',')[0])).toEqual([idOf(1), idOf(2), idOf(3)]);
-  expect(rows[0]).toContain(",1102.51,,CNY,,,0.25,growing,,,true,'=ST7");
+  expect(rows[0]).toContain(",1102.51,,CNY,,,0.25,growing,,,true,'=ST7,none");
   expect((gateway.requests.at(-1) as { group: string; pageSize: number }).group).toBe('');
   const lines = await gateway.get('/api/v1/value-lists?format=ndjson');
   const values = lines.text.trimEnd().split('\n');
@@ -90,6 +109,10 @@ test('the value of a customer names its weights, its sensitivity and what is mis
         ],
         ...{ valueIndex: null, churnIndexFactors: [{ factor: 'price' }], creditGrade: null },
         sensitivity: [{ component: 'revenue', lower: { grade: 'C' }, higher: { grade: 'B' } }],
+        segment: {
+          ...{ segment: 'mature_chooser', advice: 'Compares.', agreement: null, eligibleOn: null, tenureMonths: null },
+          offers: [{ cost: { amount: '59.00' }, difference: { amount: '-21.00' }, atLeast: true }],
+        },
       },
     ],
   });

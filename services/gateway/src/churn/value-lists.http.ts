@@ -18,6 +18,7 @@ import {
   numberText,
   page,
 } from '../operation/wire.js';
+import { SegmentName } from './segment.js';
 import { ChurnIndexBasis, Grade, Lifecycle, Potential, ValueGroup } from './customer-value.http.js';
 
 const operation = operationsOf('churn');
@@ -41,6 +42,7 @@ const ListedValue = z
     churnIndexBasis: ChurnIndexBasis.nullable(),
     inPareto: z.boolean(),
     managerId: z.string().nullable().describe('Account manager'),
+    segment: SegmentName.describe('Early adopter or mature-stage chooser'),
     key: SubscriptionKey,
   })
   .meta({ id: 'ListedValue' })
@@ -77,6 +79,7 @@ const listValues = operation('GET /api/v1/value-lists', {
     cause: ChurnCause.optional().describe('Strongest of the seven reasons'),
     grade: Grade.optional(),
     manager: z.string().max(100).default('').describe('Staff id of the account manager'),
+    segment: SegmentName.optional().describe('Early adopters or mature-stage choosers'),
     minValue: numberText(z.number().min(0).max(1e9)).optional().describe('Least future value, in the currency'),
     pareto: z.enum(['true', 'false']).default('false').describe('Only the 80/20 selection by expected loss'),
     sort: z.enum(['-value', '-loss', '-probability', '-index']).default('-value'),
@@ -94,6 +97,7 @@ const listValues = operation('GET /api/v1/value-lists', {
         ...{ month: query.month, group: query.group === 'all' ? '' : query.group, sort: query.sort, pageToken },
         orgUnitPath: query.city === undefined ? '' : operator.orgUnitPathOf(query.city),
         ...{ quadrant: query.quadrant ?? '', cause: query.cause ?? '', grade: query.grade ?? '' },
+        segment: query.segment ?? '',
         ...{ managerId: query.manager, paretoOnly: query.pareto === 'true' },
         valueMin: query.minValue === undefined ? undefined : Math.round(query.minValue * 100),
         pageSize: format === 'json' ? query.pageSize : EXPORT_PAGE_ROWS,
@@ -127,6 +131,7 @@ const listValues = operation('GET /api/v1/value-lists', {
           ...{ potential: 'near_line', cause: 'misfit', futureValue: { amount: '1102.50', currency: 'CNY' } },
           ...{ expectedLoss: { amount: '88.20', currency: 'CNY' }, valueIndex: 0.55, grade: 'B', probability: 0.08 },
           ...{ lifecycle: 'growing', churnIndex: 0.07, churnIndexBasis: 'proxy', inPareto: true, managerId: 'ST7' },
+          segment: 'mature_chooser',
           key: null,
         },
       ],
@@ -158,6 +163,7 @@ const CSV: Readonly<Record<string, (value: ValueMessage) => Cell>> = {
   churnIndexBasis: (value) => value.churnIndexBasis,
   inPareto: (value) => value.inPareto,
   managerId: (value) => value.managerId,
+  segment: (value) => value.segment,
 };
 
 /** Lists by value. */

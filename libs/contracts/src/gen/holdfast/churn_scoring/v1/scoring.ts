@@ -4,6 +4,7 @@ import { Message } from '../../../../codec.js';
 import { Enumeration } from '../../../../kind.js';
 import { method } from '../../../../service.js';
 import { ModelNotice } from './model.js';
+import { AdopterSegment } from './worth.js';
 import { ColumnBatch } from '../../platform/v1/columns.js';
 import { Job } from '../../platform/v1/jobs.js';
 
@@ -296,6 +297,11 @@ export interface Score {
    * `value` and for models of former releases.
    */
   horizons: HorizonProbability[];
+  /**
+   * Of the kind `status`, of a single score: early adopter or mature-stage chooser, with rivals' offers as evidence for the
+   * cause `rival`; absent in lists and where no worth is computed.
+   */
+  segment: AdopterSegment | undefined;
 }
 
 export const Score = new Message<Score>('holdfast.churn_scoring.v1.Score', () => ({
@@ -321,6 +327,7 @@ export const Score = new Message<Score>('holdfast.churn_scoring.v1.Score', () =>
   silentMonths: [20, 'uint32', 'optional'],
   levers: [21, 'string', 'repeated'],
   horizons: [22, HorizonProbability, 'repeated'],
+  segment: [23, AdopterSegment],
 }));
 
 /** Probability within a horizon. */

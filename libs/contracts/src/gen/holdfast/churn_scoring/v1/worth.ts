@@ -129,6 +129,8 @@ export interface SubscriptionValue {
   churnIndexFactorsJson: string;
   /** How the grade changes with each weight; only if requested. */
   sensitivity: WeightSensitivity[];
+  /** Whether it adopts early or chooses by its own standard, with evidence. */
+  segment: AdopterSegment | undefined;
 }
 
 export const SubscriptionValue = new Message<SubscriptionValue>('holdfast.churn_scoring.v1.SubscriptionValue', () => ({
@@ -166,6 +168,168 @@ export const SubscriptionValue = new Message<SubscriptionValue>('holdfast.churn_
   churnIndexBasis: [32, 'string'],
   churnIndexFactorsJson: [33, 'string'],
   sensitivity: [34, WeightSensitivity, 'repeated'],
+  segment: [35, AdopterSegment],
+}));
+
+/** Early adopters, and mature-stage choosers (CS-13, CS-30), by `definition.adopterSegments` of feature-store. */
+export interface AdopterSegment {
+  /** `early_adopter`, `mature_chooser`, `none`, `unknown`. */
+  segment: string;
+  /**
+   * Why it is neither: `short_tenure`, `growing_market`, `few_signs`, `no_new_item`; and `needs:<table>` for each table
+   * that is missing.
+   */
+  reasons: string[];
+  /** Of an early adopter: the newest adoptions, at most 5. */
+  adoptions: Adoption[];
+  /** Of an early adopter: the agreement in force at the end of the month; absent without one. */
+  agreement: Agreement | undefined;
+  /** Of an early adopter: the first day of a further handset subsidy by the agreement, `YYYY-MM-DD`. */
+  eligibleOn: string;
+  /** Of a mature-stage chooser: months since activation. */
+  tenureMonths?: number | undefined;
+  /**
+   * Of a mature-stage chooser: growth of the region's subscriptions of the service within twelve months, 0.02 for 2 %.
+   */
+  growth?: number | undefined;
+  /** Of a mature-stage chooser: signs of a choice by its own standard. */
+  signs: ChoiceSign[];
+  /** Of a mature-stage chooser: the bill and use that offers are compared with; absent without usage. */
+  use: PricedUse | undefined;
+  /** Of a mature-stage chooser: offers of rivals in the district in the month, the cheapest first, at most 5. */
+  offers: RivalOffer[];
+  /** What follows for a front desk; empty for the others. */
+  adviceEn: string;
+  /** In Chinese. */
+  adviceZhCn: string;
+}
+
+export const AdopterSegment = new Message<AdopterSegment>('holdfast.churn_scoring.v1.AdopterSegment', () => ({
+  segment: [1, 'string'],
+  reasons: [2, 'string', 'repeated'],
+  adoptions: [3, Adoption, 'repeated'],
+  agreement: [4, Agreement],
+  eligibleOn: [5, 'string'],
+  tenureMonths: [6, 'uint32', 'optional'],
+  growth: [7, 'double', 'optional'],
+  signs: [8, ChoiceSign, 'repeated'],
+  use: [9, PricedUse],
+  offers: [10, RivalOffer, 'repeated'],
+  adviceEn: [11, 'string'],
+  adviceZhCn: [12, 'string'],
+}));
+
+/** An item that the subscription adopted among its first users in the region. */
+export interface Adoption {
+  /** `handset`, `generation` or `service`. */
+  kind: string;
+  /** Type allocation code, generation or product. */
+  item: string;
+  /** For people. */
+  name: string;
+  /** `YYYY-MM-DD`; empty if unknown. */
+  launchedOn: string;
+  /** First use, `YYYY-MM-DD`. */
+  adoptedOn: string;
+  /** Users of the region up to that day. */
+  rank: number;
+  /** Users of the region so far. */
+  users: number;
+}
+
+export const Adoption = new Message<Adoption>('holdfast.churn_scoring.v1.Adoption', () => ({
+  kind: [1, 'string'],
+  item: [2, 'string'],
+  name: [3, 'string'],
+  launchedOn: [4, 'string'],
+  adoptedOn: [5, 'string'],
+  rank: [6, 'uint64'],
+  users: [7, 'uint64'],
+}));
+
+/** An agreement that binds until a day. */
+export interface Agreement {
+  /** Plan. */
+  planId: string;
+  /** Contract; empty if unknown. */
+  contractId: string;
+  /** Last day, `YYYY-MM-DD`. */
+  endsOn: string;
+  /** For ending it early; absent if unknown. */
+  penalty?: Money | undefined;
+}
+
+export const Agreement = new Message<Agreement>('holdfast.churn_scoring.v1.Agreement', () => ({
+  planId: [1, 'string'],
+  contractId: [2, 'string'],
+  endsOn: [3, 'string'],
+  penalty: [4, Money],
+}));
+
+/** A sign that a customer chooses by its own standard of service, price and value. */
+export interface ChoiceSign {
+  /** `plan_change`, `rival_contact` (months with calls to rivals), `price_enquiry`, `survey`. */
+  kind: string;
+  /** How often. */
+  count: number;
+  /** Last one, `YYYY-MM-DD` or `YYYY-MM`. */
+  last: string;
+}
+
+export const ChoiceSign = new Message<ChoiceSign>('holdfast.churn_scoring.v1.ChoiceSign', () => ({
+  kind: [1, 'string'],
+  count: [2, 'uint32'],
+  last: [3, 'string'],
+}));
+
+/** Means of the last three months. */
+export interface PricedUse {
+  /** Months with usage. */
+  months: number;
+  /** Bill without value-added services and roaming. */
+  bill?: Money | undefined;
+  /** Billed minutes. */
+  minutes: number;
+  /** MB. */
+  dataMb: number;
+  /** Messages. */
+  messages: number;
+}
+
+export const PricedUse = new Message<PricedUse>('holdfast.churn_scoring.v1.PricedUse', () => ({
+  months: [1, 'uint32'],
+  bill: [2, Money],
+  minutes: [3, 'double'],
+  dataMb: [4, 'double'],
+  messages: [5, 'double'],
+}));
+
+/** A rival's offer, priced for the subscription's own use. */
+export interface RivalOffer {
+  /** Operator. */
+  rival: string;
+  /** As `market_months` names it. */
+  offer: string;
+  /** Where its terms are from: a text of `rival.offers`, or `market_months`. */
+  source: string;
+  /** Date of the source, or month. */
+  statedOn: string;
+  /** Per month for the same use; absent if the terms are not known. */
+  cost?: Money | undefined;
+  /** Cost less the present bill: negative if the rival is cheaper. */
+  difference?: Money | undefined;
+  /** Whether the cost is a lower bound, because the terms lack units or rates that the use needs. */
+  atLeast: boolean;
+}
+
+export const RivalOffer = new Message<RivalOffer>('holdfast.churn_scoring.v1.RivalOffer', () => ({
+  rival: [1, 'string'],
+  offer: [2, 'string'],
+  source: [3, 'string'],
+  statedOn: [4, 'string'],
+  cost: [5, Money],
+  difference: [6, Money],
+  atLeast: [7, 'bool'],
 }));
 
 /** A component of the value. */
@@ -248,6 +412,8 @@ export interface ListValuesRequest {
   pageSize: number;
   /** Empty for the first page. */
   pageToken: string;
+  /** `early_adopter`, `mature_chooser`, `none`, `unknown`; empty for all. */
+  segment: string;
 }
 
 export const ListValuesRequest = new Message<ListValuesRequest>('holdfast.churn_scoring.v1.ListValuesRequest', () => ({
@@ -263,6 +429,7 @@ export const ListValuesRequest = new Message<ListValuesRequest>('holdfast.churn_
   sort: [10, 'string'],
   pageSize: [11, 'uint32'],
   pageToken: [12, 'string'],
+  segment: [13, 'string'],
 }));
 
 /** A page of a list. */
@@ -326,6 +493,8 @@ export interface ListedValue {
   inPareto: boolean;
   /** See SubscriptionValue. */
   managerId: string;
+  /** See AdopterSegment. */
+  segment: string;
 }
 
 export const ListedValue = new Message<ListedValue>('holdfast.churn_scoring.v1.ListedValue', () => ({
@@ -346,6 +515,7 @@ export const ListedValue = new Message<ListedValue>('holdfast.churn_scoring.v1.L
   churnIndexBasis: [15, 'string'],
   inPareto: [16, 'bool'],
   managerId: [17, 'string'],
+  segment: [18, 'string'],
 }));
 
 /**

@@ -27,7 +27,7 @@ export const ListDefinitionsResponse = new Message<ListDefinitionsResponse>('hol
 
 /** A definition as of a moment. */
 export interface Definition {
-  /** `midHighEnd`, `quasiMidHighEnd`, `valueLost`, `cohort` or `saved`. */
+  /** `midHighEnd`, `quasiMidHighEnd`, `valueLost`, `cohort`, `saved`, `adopterSegments` or `churnIndexProxy`. */
   name: string;
   /** Parameter of feature-store that holds it. */
   parameter: string;
@@ -211,8 +211,9 @@ export interface ValueGroupService {
    * What the worth of customers is computed from, a row for each subscription in service at the end of a month:
    * `subscription_id`, `customer_id` (UUID), `org_unit_path`, `region`, `value_group`, `credit_class`, `customer_kind`,
    * `manager_id`, `vip_level`, `churn_index_basis` (CATEGORY), amounts in minor units per month, ranks and other figures
-   * (NUMBER, NaN unknown), `factors` (TEXT, JSON of the survey answers), `definitions` (CATEGORY). Ordered by shard and
-   * subscription. For the own work of churn-scoring.
+   * (NUMBER, NaN unknown), `factors` (TEXT, JSON of the survey answers), `definitions` (CATEGORY); `segment`,
+   * `segment_reasons` (CATEGORY, separated by commas) and `segment_facts` (TEXT, JSON) of early adopters and mature-stage
+   * choosers. Ordered by shard and subscription. For the own work of churn-scoring.
    */
   readWorthFacts(request: ReadWorthFactsRequest): AsyncIterable<ColumnBatch>;
   /**
