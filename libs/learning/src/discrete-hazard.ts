@@ -92,7 +92,7 @@ export class HazardModel implements MarginModel {
   /** The model's columns alone. */
   private own(table: Table): Table {
     const names = new Set(this.columns);
-    return withPosition(new Table(table.columns.filter(({ name }) => names.has(name))), this.time);
+    return withPosition(table.only(names), this.time);
   }
 
   toJSON(): HazardModelJson {

@@ -81,30 +81,40 @@ export function areaUnderCurve({ probabilities, labels, positives, lists }: Rank
   return wins / (positives * (rowCount - positives));
 }
 
-/** As above, in one walk down the ranks of all lists. */
+/** As above, in one walk down the ranks of all lists. Counts are whole numbers and halves, so their sums are exact. */
 function areaWithinLists(probabilities: Float64Array, labels: Uint8Array, lists: Uint32Array): number {
-  const listCount = lists.reduce((most, list) => max(most, list + 1), 0);
+  const rowCount = labels.length;
+  let listCount = 0;
+  for (let at = 0; at < rowCount; at += 1) listCount = max(listCount, lists[at]! + 1);
   const wins = new Float64Array(listCount);
+  const rows = new Float64Array(listCount);
   const positives = new Float64Array(listCount);
-  const negatives = new Float64Array(listCount);
-  labels.forEach((label, at) => {
-    const counts = label === 1 ? positives : negatives;
-    counts[lists[at]!]! += 1;
-  });
-  const negativesBelow = negatives.slice();
-  const tiedNegatives = new Float64Array(listCount);
-  forEachTie(probabilities, (from, to) => {
-    for (let at = from; at < to; at += 1) tiedNegatives[lists[at]!]! += 1 - labels[at]!;
+  for (let at = 0; at < rowCount; at += 1) {
+    const list = lists[at]!;
+    rows[list] = rows[list]! + 1;
+    positives[list] = positives[list]! + labels[at]!;
+  }
+  const negativesBelow = rows.map((count, list) => count - positives[list]!);
+  const negatives = negativesBelow.slice();
+  for (let from = 0; from < rowCount;) {
+    const probability = probabilities[from]!;
+    let to = from;
+    // a tied negative counts one half: it is half below the positives of its tie
+    do {
+      const list = lists[to]!;
+      if (labels[to] === 0) negativesBelow[list] = negativesBelow[list]! - 0.5;
+      to += 1;
+    } while (to < rowCount && probabilities[to] === probability);
     for (let at = from; at < to; at += 1) {
       const list = lists[at]!;
-      if (labels[at] === 1) wins[list]! += negativesBelow[list]! - tiedNegatives[list]! / 2;
+      if (labels[at] === 1) wins[list] = wins[list]! + negativesBelow[list]!;
     }
     for (let at = from; at < to; at += 1) {
       const list = lists[at]!;
-      negativesBelow[list]! -= tiedNegatives[list]!;
-      tiedNegatives[list] = 0;
+      if (labels[at] === 0) negativesBelow[list] = negativesBelow[list]! - 0.5;
     }
-  });
+    from = to;
+  }
   let area = 0;
   let weight = 0;
   for (let list = 0; list < listCount; list += 1) {

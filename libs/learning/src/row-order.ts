@@ -8,43 +8,61 @@ const { imul } = Math;
  * change with the order of the input file. Rows are sorted by a 53-bit hash of their values and label; rows that are
  * equal in everything have any order, which no algorithm can notice. The hash of a row is a sum over columns,
  * each salted with its name, so that the order of the columns does not matter either.
- * O(rows × columns + rows log rows).
+ * O(rows × columns + rows log rows), for further calls of the same table O(rows log rows).
  */
 export function canonicalRowOrder(table: Table, labels: Uint8Array, rows: Uint32Array): Uint32Array {
-  const high = new Uint32Array(rows.length);
-  const low = new Uint32Array(rows.length);
-  for (const column of table.columns) addColumnHash(column, rows, high, low);
+  const { high, low } = rowHashes(table);
   const keyByPosition = new Float64Array(rows.length);
   const positions = new Uint32Array(rows.length);
   for (let at = 0; at < rows.length; at += 1) {
-    const top = mix(high[at]! + labels[rows[at]!]!, 0x68bc21eb);
-    keyByPosition[at] = (top >>> 11) * 4294967296 + mix(low[at]!, 0x02e5be93);
+    const row = rows[at]!;
+    const top = mix(high[row]! + labels[row]!, 0x68bc21eb);
+    keyByPosition[at] = (top >>> 11) * 4294967296 + mix(low[row]!, 0x02e5be93);
     positions[at] = at;
   }
   positions.sort((left, right) => keyByPosition[left]! - keyByPosition[right]!);
   return positions.map((position) => rows[position]!);
 }
 
-function addColumnHash(column: Column, rows: Uint32Array, high: Uint32Array, low: Uint32Array): void {
+interface RowHashes {
+  readonly high: Uint32Array;
+  readonly low: Uint32Array;
+}
+
+/** Every fit on rows of a table needs them. */
+const hashesOfTable = new WeakMap<Table, RowHashes>();
+
+/** By row of the table, without its label. */
+function rowHashes(table: Table): RowHashes {
+  let hashes = hashesOfTable.get(table);
+  if (hashes === undefined) {
+    hashes = { high: new Uint32Array(table.rowCount), low: new Uint32Array(table.rowCount) };
+    for (const column of table.columns) addColumnHash(column, hashes);
+    hashesOfTable.set(table, hashes);
+  }
+  return hashes;
+}
+
+function addColumnHash(column: Column, { high, low }: RowHashes): void {
   const salt = hashText(column.name);
   if (column.kind === 'category') {
     const hashByCode = Uint32Array.from(column.categories, (category) => mix(hashText(category), salt));
-    for (let at = 0; at < rows.length; at += 1) {
-      const code = column.codes[rows[at]!]!;
+    for (let row = 0; row < high.length; row += 1) {
+      const code = column.codes[row]!;
       const hash = code === MISSING_CATEGORY ? salt : hashByCode[code]!;
-      high[at] = high[at]! + hash;
-      low[at] = low[at]! + mix(hash, 0x5bd1e995);
+      high[row] = high[row]! + hash;
+      low[row] = low[row]! + mix(hash, 0x5bd1e995);
     }
     return;
   }
   const number = new Float64Array(1);
   const bits = new Uint32Array(number.buffer);
-  for (let at = 0; at < rows.length; at += 1) {
-    const value = column.values[rows[at]!]!;
+  for (let row = 0; row < high.length; row += 1) {
+    const value = column.values[row]!;
     number[0] = Number.isNaN(value) ? Number.NaN : value + 0; // + 0 makes −0 the same number as 0
     const hash = mix(mix(bits[0]!, salt), bits[1]!);
-    high[at] = high[at]! + hash;
-    low[at] = low[at]! + mix(hash, 0x5bd1e995);
+    high[row] = high[row]! + hash;
+    low[row] = low[row]! + mix(hash, 0x5bd1e995);
   }
 }
 

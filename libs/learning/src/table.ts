@@ -28,6 +28,7 @@ export class Table {
   readonly columns: readonly Column[];
   readonly rowCount: number;
   private readonly byName = new Map<string, Column>();
+  private nameOrdered: Table | undefined;
 
   /**
    * @param checked only within this module: the content of the columns was checked by another table
@@ -48,8 +49,17 @@ export class Table {
 
   /** The same columns in the order of their names: what is learned must not depend on the order of a file. */
   inNameOrder(): Table {
-    return new Table(
+    this.nameOrdered ??= new Table(
       [...this.columns].sort((left, right) => (left.name < right.name ? -1 : 1)),
+      CHECKED,
+    );
+    return this.nameOrdered;
+  }
+
+  /** The table without some of its columns. @param names of those that stay; others than the table has are ignored */
+  only(names: ReadonlySet<string>): Table {
+    return new Table(
+      this.columns.filter(({ name }) => names.has(name)),
       CHECKED,
     );
   }

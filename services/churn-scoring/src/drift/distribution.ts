@@ -1,5 +1,6 @@
 import { populationStability } from '@holdfast/learning/population-stability';
-import { MISSING_CATEGORY, type Column } from '@holdfast/learning/table';
+import { sortedNumbers } from '@holdfast/learning/sorted-numbers';
+import { MISSING_CATEGORY, valuesOf, type Column } from '@holdfast/learning/table';
 import { lastDayOf } from '@holdfast/platform/calendar';
 import type { ColumnType, TypedColumn } from '../table/typed-column.js';
 
@@ -63,10 +64,8 @@ export function learnReference(
     columns: watched.map(({ name, type }) => {
       const column = byName.get(name)!;
       if (column.kind === 'category') return categoriesOf(name, type, column, of.rows, weights, months);
-      const values = Float64Array.from(of.rows, (row) => {
-        const value = column.values[row]!;
-        return type === 'date' ? value - lastDayOf(of.months![row]!) : value;
-      });
+      const values = valuesOf(column.values, of.rows);
+      if (type === 'date') of.rows.forEach((row, at) => (values[at] = values[at]! - lastDayOf(of.months![row]!)));
       return numbersOf(name, type, values, weights, months);
     }),
     scores: numbersOf(SCORES, 'number', scores.predictions, effective(scores.weights), months),
@@ -90,14 +89,15 @@ function numbersOf(
   weights: Float64Array,
   months: Uint32Array | undefined,
 ): Distribution {
-  const known = values.filter((value) => !Number.isNaN(value)).sort();
+  const known = sortedNumbers(values);
   const quantiles = Array.from(
     { length: BINS_MAX - 1 },
     (_, at) => known[Math.floor(((at + 1) * known.length) / BINS_MAX)],
   );
   const last = known.at(-1);
   const edges = [...new Set(quantiles)].filter((edge): edge is number => edge !== undefined && edge !== last);
-  const bins = Uint32Array.from(values, (value) => numberBin(edges, value));
+  const bins = new Uint32Array(values.length);
+  for (let at = 0; at < values.length; at += 1) bins[at] = numberBin(edges, values[at]!);
   return { name, type, edges, ...counted(bins, edges.length + 2, weights, months) };
 }
 

@@ -35,7 +35,8 @@ export interface CodedLeavers {
 /** Result of one regression. */
 export type FittedCauses = Pick<CauseModelJson, 'shares' | 'terms' | 'weights' | 'usualTerms'>;
 
-type Fit = (of: CodedLeavers, places: readonly number[], lambda: number) => FittedCauses;
+/** The regression of some of the churners, for any penalty. */
+type Fit = (of: CodedLeavers, places: readonly number[]) => (lambda: number) => FittedCauses;
 
 /** What churners held out require. */
 interface Choices {
@@ -64,9 +65,20 @@ export function crossFit(of: CodedLeavers, seed: number, fit: Fit): Choices {
   const random = new RandomStream(seed, 0xca05e);
   const foldOf = Uint32Array.from(of.rows, () => random.below(FOLDS));
   const known = of.candidates.map((bits) => (namesCause(bits) ? bits : 0));
+  const places = [...of.rows.keys()];
+  const fits = Array.from({ length: FOLDS }, (_, fold) =>
+    fit(
+      of,
+      places.filter((at) => foldOf[at] !== fold),
+    ),
+  );
   let best: { lambda: number; heldOut: HeldOut; loss: number } | undefined;
   for (const lambda of LAMBDAS) {
-    const heldOut = predictHeldOut(of, foldOf, fit, lambda);
+    const heldOut = predictHeldOut(
+      of,
+      foldOf,
+      fits.map((ofFold) => ofFold(lambda)),
+    );
     const loss = lossOf(heldOut.probabilities, known);
     if (best === undefined || loss < best.loss) best = { lambda, heldOut, loss };
   }
@@ -86,7 +98,8 @@ export function crossFit(of: CodedLeavers, seed: number, fit: Fit): Choices {
   };
 }
 
-function predictHeldOut(of: CodedLeavers, foldOf: Uint32Array, fit: Fit, lambda: number): HeldOut {
+/** @param fits by fold, each on the rows of all others */
+function predictHeldOut(of: CodedLeavers, foldOf: Uint32Array, fits: readonly FittedCauses[]): HeldOut {
   const { columns, table, rows, start, explanation } = of;
   const classes = CAUSE_CLASSES.length;
   const cells = rows.length * classes;
@@ -98,8 +111,7 @@ function predictHeldOut(of: CodedLeavers, foldOf: Uint32Array, fit: Fit, lambda:
   const all = [...rows.keys()];
   for (let fold = 0; fold < FOLDS; fold += 1) {
     const places = all.filter((at) => foldOf[at] === fold);
-    const training = all.filter((at) => foldOf[at] !== fold);
-    const model = new CauseModel({ ...start, ...fit(of, training, lambda) }, columns);
+    const model = new CauseModel({ ...start, ...fits[fold]! }, columns);
     const heldOut = Uint32Array.from(places, (at) => rows[at]!);
     const assessed = model.assess(explanationOf(explanation, places), table, heldOut);
     places.forEach((at, from) => {

@@ -82,7 +82,7 @@ export function learnCauses(source: CauseSource): CauseModelJson {
   const of: CodedLeavers = { columns, table, rows: coded, candidates, own, explanation: explained, start, usual };
   const chosen = crossFit(of, seed, fitOn);
   const { lambda, ...figures } = chosen;
-  return { ...start, codedLeavers, ...fitOn(of, [...coded.keys()], lambda), ...figures };
+  return { ...start, codedLeavers, ...fitOn(of, [...coded.keys()])(lambda), ...figures };
 }
 
 function scaled(explanation: Explanation, factor: number): Explanation {
@@ -94,8 +94,8 @@ export function candidatesAt(leaveReasons: CategoryColumn, row: number): number 
   return candidatesOf(typeof code === 'string' ? code : undefined);
 }
 
-/** @param places of the coded churners that are learned from */
-function fitOn(of: CodedLeavers, places: readonly number[], lambda: number): FittedCauses {
+/** Prepares the regression of some coded churners for any penalty. @param places of those that are learned from */
+function fitOn(of: CodedLeavers, places: readonly number[]): (lambda: number) => FittedCauses {
   const { columns, table, own, usual } = of;
   const classes = CAUSE_CLASSES.length;
   const rows = Uint32Array.from(places, (at) => of.rows[at]!);
@@ -105,15 +105,19 @@ function fitOn(of: CodedLeavers, places: readonly number[], lambda: number): Fit
   const shares = sharesOf(candidates);
   const terms = chooseTerms(columns, table, rows, candidates);
   const known = { candidates, byChance: byChance(candidates) };
-  const { weights } = fitCauses(evidenceOf(ownOfThem, terms, table, rows), known, {
-    sameCodeAs: SAME_CODE_AS,
-    onlyOf: causesOfTerms(terms, columns),
-    intercepts: Float64Array.from(shares, Math.log),
-    ownWeight: OWN_WEIGHT,
-    lambda,
-    wrongShare: WRONG_SHARE,
-  });
-  return { shares, terms, weights: [...weights], usualTerms: meanTerms(terms, table, usual) };
+  const evidence = evidenceOf(ownOfThem, terms, table, rows);
+  const usualTerms = meanTerms(terms, table, usual);
+  return (lambda) => {
+    const { weights } = fitCauses(evidence, known, {
+      sameCodeAs: SAME_CODE_AS,
+      onlyOf: causesOfTerms(terms, columns),
+      intercepts: Float64Array.from(shares, Math.log),
+      ownWeight: OWN_WEIGHT,
+      lambda,
+      wrongShare: WRONG_SHARE,
+    });
+    return { shares, terms, weights: [...weights], usualTerms };
+  };
 }
 
 /** Shares of the causes by expectation-maximisation, as a code may stand for several; the product's own count a little. */
