@@ -25,7 +25,7 @@ import { allRows, labelsOf } from '@holdfast/learning/table';
 import { readTraining } from '../tools/quality/table.mjs';
 import { numericTable } from './support/numeric-table.mjs';
 import { PythonPeer, readDoubles } from './support/peer.mjs';
-import { recordMonth, root, threadOf } from './support/recorded-month.mjs';
+import { recordMonth, root, threadOf, trainingTask } from './support/recorded-month.mjs';
 import { mean } from './support/statistics.mjs';
 
 /** @typedef {Awaited<ReturnType<typeof readTraining>>['input']} Input */
@@ -172,13 +172,14 @@ function trainOurs(input, { training, test }, seed) {
   const split = new Float64Array(input.labels.length).fill(Number.NaN);
   training.forEach((row) => (split[row] = 1));
   test.forEach((row) => (split[row] = 0));
-  const workerData = { ...input, split, seed, champion: undefined, departures: undefined, hasBaseline: false };
+  const own = { ...input, split, seed, champion: undefined, departures: undefined, hasBaseline: false };
+  const workerData = trainingTask(own);
   return new Promise((resolve, reject) => {
     const worker = new Worker(threadOf(root), { workerData });
     worker.on('error', reject);
     worker.on('message', (message) => {
       if (message.kind === 'progress') return;
-      if (message.kind !== 'done') return reject(new Error(message.stack ?? message.message));
+      if (message.kind !== 'done') return reject(new Error(JSON.stringify(message)));
       const { auc, averagePrecision: precision } = message.result.validation;
       resolve({ auc: auc.mean, averagePrecision: precision.mean });
     });

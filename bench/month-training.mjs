@@ -16,7 +16,7 @@ import { Worker } from 'node:worker_threads';
 
 import { numericTable } from './support/numeric-table.mjs';
 import { MissingPeer } from './support/peer.mjs';
-import { recordMonth, root, threadOf } from './support/recorded-month.mjs';
+import { recordMonth, root, threadOf, trainingTask } from './support/recorded-month.mjs';
 import { mean, median, medianRatio, rounded } from './support/statistics.mjs';
 
 /** @typedef {{ wall: number, auc: number }} Training */
@@ -76,20 +76,20 @@ export async function run(args) {
 }
 
 /**
- * One training in a separate thread, as the service trains.
- * @param {string} thread
+ * One training in separate threads, as the service trains.
+ * @param {string} thread  of this build, or of an earlier one, which takes the input itself
  * @param {Uint8Array} input
  * @returns {Promise<Training>}
  */
 function train(thread, input) {
-  const workerData = v8.deserialize(input);
+  const workerData = thread === threadOf(root) ? trainingTask(v8.deserialize(input)) : v8.deserialize(input);
   const start = performance.now();
   return new Promise((resolve, reject) => {
     const worker = new Worker(thread, { workerData });
     worker.on('error', reject);
     worker.on('message', (message) => {
       if (message.kind === 'progress') return;
-      if (message.kind !== 'done') reject(new Error(message.stack ?? message.message));
+      if (message.kind !== 'done') reject(new Error(JSON.stringify(message)));
       else resolve({ wall: (performance.now() - start) / 1e3, auc: message.result.validation.auc.mean });
     });
   });

@@ -12,6 +12,36 @@ export const root = path.join(import.meta.dirname, '../..');
 export const threadOf = (build) => path.join(build, 'services/churn-scoring/dist/training/training.worker.js');
 
 /**
+ * What the thread is started with, for one input, as the service gives it: with columns in shared memory.
+ * @template {{ data: readonly import('@holdfast/learning/table').Column[] }} Input
+ * @param {Input} input
+ * @param {number} threads
+ */
+export function trainingTask(input, threads = os.availableParallelism()) {
+  const data = input.data.map((column) =>
+    column.kind === 'number'
+      ? { ...column, values: shared(new Float64Array(memoryFor(column.values)), column.values) }
+      : { ...column, codes: shared(new Uint32Array(memoryFor(column.codes)), column.codes) },
+  );
+  return { inputs: [{ ...input, data }], threads };
+}
+
+/** @param {Float64Array | Uint32Array} values */
+function memoryFor(values) {
+  return new SharedArrayBuffer(values.byteLength);
+}
+
+/**
+ * @template {Float64Array | Uint32Array} Values
+ * @param {Values} memory
+ * @param {Values} values
+ */
+function shared(memory, values) {
+  memory.set(values);
+  return memory;
+}
+
+/**
  * A simulated operator of 5,000 subscribers and 18 months goes through `npm start`, with a training thread that keeps
  * its input (v8.serialize).
  * @param {string} seed

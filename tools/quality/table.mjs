@@ -137,7 +137,8 @@ async function trainingInput(engine, table, { seed, repeats, naturalPrevalence }
   const batches = columnBatches(engine.connection, rowColumns(table, features, request), rows);
   for await (const batch of batches) collector.add(partsOf(batch, /** @type {never} */ (request)));
   const collected = collector.finish();
-  const { columns: data, labels, split, panel } = kindRows(collected, 'status', true);
+  const { columns: data, split } = collected;
+  const { labels, panel } = kindRows(collected, 'status');
   const forward = panel && { ...panel, leadMonths: table.labelLeadMonths, judgedMonthsMax };
   const given = { trainingHash: collected.hash, columns, data, labels, split, forward };
   const capacity = capacityOf(

@@ -31,8 +31,6 @@ import { canonicalRowOrder } from './row-order.js';
 import { labelsOf, Table } from './table.js';
 import type { TreeExplainer } from './tree-explainer.js';
 
-export type { Explanation } from './margin-model.js';
-
 interface ChurnLearnerOptions {
   readonly boosting: BoostingOptions;
   /** Empty for trees alone, which are also used alone where columns are monotone. */

@@ -1,3 +1,5 @@
+import { allRows } from './table.js';
+
 /** One month that is judged, with what was known when it ended. */
 export interface ForwardFold {
   /** The judged month's number. */
@@ -10,8 +12,10 @@ export interface ForwardFold {
   readonly lostInGap: number;
 }
 
-/** Rows whose label is known, and when they are about. */
+/** Rows with their labels, and when they are about. */
 export interface MonthlyRows {
+  /** Rows whose label is known; all by default. */
+  readonly rows?: Uint32Array | undefined;
   /** By row: months since some fixed one, so that numbers differ as months do. */
   readonly months: Uint32Array;
   /** By row: 1 or 0. */
@@ -27,13 +31,12 @@ export interface MonthlyRows {
  * enough to learn from before them, the earliest first; none where the table is too short. O(rows × months).
  */
 export function forwardFolds(
-  { months, labels, lostInGapByMonth }: MonthlyRows,
+  { months, labels, rows = allRows(months.length), lostInGapByMonth }: MonthlyRows,
   leadMonths: number,
   judgedMonthsMax: number,
   classRowsMin: number,
 ): ForwardFold[] {
-  const rows = Uint32Array.from(months, (_, row) => row);
-  const newestFirst = [...new Set(months)].sort((left, right) => right - left);
+  const newestFirst = [...new Set(rows.map((row) => months[row]!))].sort((left, right) => right - left);
   const folds: ForwardFold[] = [];
   for (const month of newestFirst) {
     if (folds.length === judgedMonthsMax) break;

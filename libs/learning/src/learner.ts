@@ -29,6 +29,8 @@ export interface Classifier {
  */
 export interface Learner<Model extends Classifier = Classifier> {
   readonly name: string;
+  /** Whether fits run elsewhere, so that several may be begun at once; default false. */
+  readonly isElsewhere?: boolean;
   /**
    * @param labels 0 or 1 for every row of the table; only those of `rows` are read
    * @throws CannotLearnError where the rows hold nothing to learn from
@@ -85,4 +87,33 @@ export function partOf(context: FitContext, from: number, to: number, seed = con
     ...(context.signal && { signal: context.signal }),
     ...(report && { onProgress: (done: number) => report(from + done * (to - from)) }),
   };
+}
+
+/**
+ * Contexts of parts of the work that may run at once, equal in length: progress is the sum of theirs, so that it never
+ * decreases whichever part is ahead.
+ */
+export function partsAtOnce(context: FitContext, count: number, seedOf?: (part: number) => number): FitContext[] {
+  const report = context.onProgress;
+  const done = new Float64Array(count);
+  return Array.from({ length: count }, (_, part) => ({
+    ...partOf(context, 0, 1, seedOf?.(part)),
+    ...(report && {
+      onProgress: (ofPart: number) => {
+        done[part] = ofPart;
+        report(done.reduce((sum, each) => sum + each, 0) / count);
+      },
+    }),
+  }));
+}
+
+/** The results in their order. Of several that fail, the first in this order is thrown, whichever failed first. */
+export async function inOrder<Results extends readonly unknown[]>(
+  running: readonly [...{ [At in keyof Results]: Promise<Results[At]> }],
+): Promise<Results> {
+  const results: unknown[] = [];
+  for (const each of running) void Promise.resolve(each).catch(() => undefined); // handled below, or not the first
+  for (const each of running) results.push(await each);
+  // one result for each promise, which the type of an array does not show
+  return results as unknown as Results;
 }

@@ -75,12 +75,11 @@ class CalibratedModel implements ServedModel {
 
   /** @throws RangeError where the text was not written by `toJSON` of a version that this one reads */
   static fromJSON({ kind, margin, ...rest }: CalibratedModelJson): CalibratedModel {
-    const read = marginReaders[kind];
-    if (rest.format !== format || rest.version !== version || read === undefined) {
+    if (rest.format !== format || rest.version !== version) {
       throw new RangeError(`a model of format ${rest.format} ${rest.version} ${kind} cannot be read`);
     }
     const { calibration, trainingRate, servedRate } = rest;
-    const model = read(margin);
+    const model = readMarginModel(kind, margin);
     return new CalibratedModel({ columns: model.columns, margin: model, calibration, trainingRate, servedRate });
   }
 }
@@ -90,6 +89,13 @@ const marginReaders: Readonly<Record<string, ((json: object) => MarginModel) | u
   network: (json) => RecurrentModel.fromJSON(json as ReturnType<RecurrentModel['toJSON']>),
   survival: (json) => HazardModel.fromJSON(json as ReturnType<HazardModel['toJSON']>),
 };
+
+/** Reads what `toJSON` of a challenger's model wrote. @throws RangeError where this version does not read the kind */
+export function readMarginModel(kind: string, json: object): MarginModel {
+  const read = marginReaders[kind];
+  if (read === undefined) throw new RangeError(`a model of the kind ${kind} cannot be read`);
+  return read(json);
+}
 
 /**
  * Cross-fits a learner inside the training rows for its calibration, then fits it on all of them. The result depends on

@@ -1,6 +1,6 @@
 import { foldsOf, inOrderOf, rowsWithout } from './folds.js';
 import type { ForwardFold } from './forward-in-time.js';
-import { checkLearnable, partOf, pause, type FitContext, type Learner } from './learner.js';
+import { checkLearnable, inOrder, partOf, partsAtOnce, pause, type FitContext, type Learner } from './learner.js';
 import { measure, type Measured } from './measured.js';
 import { topDecileRows, type ClassWeights } from './metrics.js';
 import { hashIntegers, RandomStream } from './random.js';
@@ -47,20 +47,26 @@ export async function validate(
   weights?: ClassWeights,
   capacityShare?: number,
 ): Promise<Validation> {
-  const { predictedRows, repeats } = await predictHeldOut(learner, table, labels, rows, plan, context);
+  const heldOut = await predictHeldOut(learner, table, labels, rows, plan, context);
   await pause(context);
-  const groups = context.groups && Uint32Array.from(predictedRows, (row) => context.groups![row]!);
-  const lists = plan.kind === 'forward' ? foldNumbers(plan.folds) : undefined;
-  const measured = measure(
-    repeats,
-    labelsOf(labels, predictedRows),
-    groups,
-    context.seed,
-    lists,
-    weights,
-    capacityShare,
-  );
+  const validation = measureHeldOut(heldOut, labels, plan, context, weights, capacityShare);
   context.onProgress?.(1);
+  return validation;
+}
+
+/** The second half of `validate`: the figures of predictions that are at hand. */
+export function measureHeldOut(
+  { predictedRows, repeats }: HeldOut,
+  labels: Uint8Array,
+  plan: ValidationPlan,
+  { seed, groups }: Pick<FitContext, 'seed' | 'groups'>,
+  weights?: ClassWeights,
+  capacityShare?: number,
+): Validation {
+  const ofRows = groups && Uint32Array.from(predictedRows, (row) => groups[row]!);
+  const lists = plan.kind === 'forward' ? foldNumbers(plan.folds) : undefined;
+  const outcomes = labelsOf(labels, predictedRows);
+  const measured = measure(repeats, outcomes, ofRows, seed, lists, weights, capacityShare);
   const folds = plan.kind === 'repeatedFolds' ? plan.folds : plan.kind === 'forward' ? plan.folds.length : 1;
   const lostInGap = plan.kind === 'forward' ? plan.folds.reduce((sum, { lostInGap: lost }) => sum + lost, 0) : 0;
   const { lift10, positives } = measured;
@@ -71,7 +77,7 @@ export async function validate(
 }
 
 /** Predictions for rows that the models had not seen. */
-interface HeldOut {
+export interface HeldOut {
   readonly predictedRows: Uint32Array;
   /** By repeat, in the order of `predictedRows`. */
   readonly repeats: readonly Float64Array[];
@@ -86,45 +92,53 @@ export async function predictHeldOut(
   plan: ValidationPlan,
   context: FitContext,
 ): Promise<HeldOut> {
-  const repeats: Float64Array[] = [];
-  let predictedRows = rows;
   if (plan.kind === 'repeatedFolds') {
     checkLearnable(table, labels, rows, plan.folds);
-    for (let repeat = 0; repeat < plan.repeats; repeat += 1) {
+    const repeats = Array.from({ length: plan.repeats }, (_, repeat) => {
       const seed = hashIntegers(context.seed, repeat);
-      const folds = foldsOf(labels, rows, plan.folds, new RandomStream(seed, 0xfe1d), context.groups);
-      const parts = folds.map((test) => ({ training: rowsWithout(rows, test), test }));
-      const part = partOf(context, (0.95 * repeat) / plan.repeats, (0.95 * (repeat + 1)) / plan.repeats);
-      const seedOf = (fold: number): number => hashIntegers(seed, fold + 1);
-      repeats.push(inOrderOf(rows, folds, await predictParts(learner, table, labels, parts, part, seedOf)));
-    }
-  } else {
-    const parts =
-      plan.kind === 'forward' ? plan.folds.map(({ training, judged }) => ({ training, test: judged })) : [plan];
-    predictedRows = Uint32Array.from(parts.flatMap(({ test }) => [...test]));
-    checkLearnable(table, labels, predictedRows);
+      return { seed, folds: foldsOf(labels, rows, plan.folds, new RandomStream(seed, 0xfe1d), context.groups) };
+    });
+    const parts = repeats.flatMap(({ seed, folds }) =>
+      folds.map((test, fold) => ({ training: rowsWithout(rows, test), test, seed: hashIntegers(seed, fold + 1) })),
+    );
     const predictions = await predictParts(learner, table, labels, parts, partOf(context, 0, 0.95));
-    repeats.push(Float64Array.from(predictions.flatMap((ofPart) => [...ofPart])));
+    const ofRepeat = (repeat: number): Float64Array[] =>
+      predictions.slice(repeat * plan.folds, (repeat + 1) * plan.folds);
+    return { predictedRows: rows, repeats: repeats.map(({ folds }, at) => inOrderOf(rows, folds, ofRepeat(at))) };
   }
-  return { predictedRows, repeats };
+  const parts =
+    plan.kind === 'forward' ? plan.folds.map(({ training, judged }) => ({ training, test: judged })) : [plan];
+  const predictedRows = Uint32Array.from(parts.flatMap(({ test }) => [...test]));
+  checkLearnable(table, labels, predictedRows);
+  const predictions = await predictParts(learner, table, labels, parts, partOf(context, 0, 0.95));
+  return { predictedRows, repeats: [Float64Array.from(predictions.flatMap((ofPart) => [...ofPart]))] };
 }
 
-/** Predicts each part by a model that was trained on other rows. */
+interface HeldOutPart {
+  readonly training: Uint32Array;
+  readonly test: Uint32Array;
+  /** That of the context by default. */
+  readonly seed?: number;
+}
+
+/** Predicts each part by a model that was trained on other rows. Several fits at once where they run elsewhere. */
 async function predictParts(
   learner: Learner,
   table: Table,
   labels: Uint8Array,
-  parts: readonly { training: Uint32Array; test: Uint32Array }[],
+  parts: readonly HeldOutPart[],
   context: FitContext,
-  seedOf?: (part: number) => number,
 ): Promise<Float64Array[]> {
-  const predictions: Float64Array[] = [];
-  for (const [at, { training, test }] of parts.entries()) {
-    const part = partOf(context, at / parts.length, (at + 1) / parts.length, seedOf?.(at));
-    const model = await learner.fit(table, labels, training, part);
-    predictions.push(model.predict(table, test));
+  const contexts = partsAtOnce(context, parts.length, (part) => parts[part]!.seed ?? context.seed);
+  const predict = async ({ training, test }: HeldOutPart, at: number): Promise<Float64Array> => {
+    const model = await learner.fit(table, labels, training, contexts[at]!);
+    const predictions = model.predict(table, test);
     await pause(context);
-  }
+    return predictions;
+  };
+  if (learner.isElsewhere === true) return inOrder(parts.map(predict));
+  const predictions: Float64Array[] = [];
+  for (const [at, part] of parts.entries()) predictions.push(await predict(part, at));
   return predictions;
 }
 

@@ -2,7 +2,8 @@ import { probabilityOf } from '@holdfast/learning/logistic';
 import { RandomStream } from '@holdfast/learning/random';
 import { numberColumn, Table, type NumberColumn } from '@holdfast/learning/table';
 import { decodeModelFile } from '../model/model-file.js';
-import { train, type TrainingInput, type TrainingResult } from './train.js';
+import { train } from './train.js';
+import type { TrainingInput, TrainingResult } from './training-input.js';
 
 const MONTHS = 9;
 const FIRST_MONTH = 24_300;

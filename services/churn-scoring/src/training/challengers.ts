@@ -1,22 +1,19 @@
 import type { Challenger } from '@holdfast/contracts/churn_scoring/v1/model';
-import { DiscreteHazard } from '@holdfast/learning/discrete-hazard';
-import { EvidenceRegression } from '@holdfast/learning/evidence-regression';
-import { partOf, type FitContext, type Learner } from '@holdfast/learning/learner';
-import type { MarginModel } from '@holdfast/learning/margin-model';
-import { compareAuc, meanPredictions } from '@holdfast/learning/measured';
-import { CalibratedLearner } from '@holdfast/learning/served-model';
-import { RecurrentNetwork } from '@holdfast/learning/recurrent-network';
+import { inOrder, partsAtOnce, type FitContext } from '@holdfast/learning/learner';
+import { meanPredictions } from '@holdfast/learning/measured';
 import type { Table } from '@holdfast/learning/table';
 import { predictHeldOut, type Validation, type ValidationPlan } from '@holdfast/learning/validation';
 import { challengerReason, TENURE_COLUMN, type ChallengerName, type ChallengerReason } from '../model/challenger.js';
+import { ChallengerElsewhere } from './learners-elsewhere.js';
+import type { TrainingUnits } from './training-units.js';
 
 interface JudgedRows {
   readonly table: Table;
   readonly labels: Uint8Array;
   readonly rows: Uint32Array;
   readonly plan: ValidationPlan;
-  /** Of the boosted trees. */
-  readonly trees: Validation;
+  /** Of the boosted trees; the fits of the challengers do not wait for it. */
+  readonly trees: Promise<Validation>;
   /** By row, of a table with months. */
   readonly months: Uint32Array | undefined;
   /** Whether columns are monotone, which the methods do not keep. */
@@ -26,7 +23,7 @@ interface JudgedRows {
 interface JudgedChallengers {
   readonly figures: Challenger[];
   /** What is trained in place of the trees; undefined where they are not beaten. */
-  readonly best: CalibratedLearner | undefined;
+  readonly best: ChallengerName | undefined;
 }
 
 /**
@@ -37,64 +34,58 @@ interface JudgedChallengers {
 export async function judgeChallengers(
   names: readonly ChallengerName[],
   judged: JudgedRows,
+  units: TrainingUnits,
   context: FitContext,
 ): Promise<JudgedChallengers> {
-  const figures: Challenger[] = [];
-  let best: { learner: Learner<MarginModel>; figure: Challenger } | undefined;
-  for (const [at, name] of names.entries()) {
-    const learner = learnerOf(name, judged);
-    if (typeof learner === 'string') {
+  const contexts = partsAtOnce(context, names.length);
+  const figures = await inOrder(
+    names.map(async (name, at): Promise<Challenger> => {
+      const reason = reasonAgainst(name, judged);
+      if (reason === undefined) return figuresOf(name, judged, units, contexts[at]!);
       const counts = { auc: undefined, treesAuc: undefined, difference: undefined };
-      figures.push({ method: name, ...counts, chosen: false, ...challengerReason(learner) });
-      continue;
-    }
-    const part = partOf(context, at / names.length, (at + 1) / names.length);
-    const figure = await figuresOf(name, learner, judged, part);
-    figures.push(figure);
-    const isBetter = (figure.difference?.low ?? 0) > 0 && !(best !== undefined && best.figure.auc! >= figure.auc!);
-    if (isBetter) best = { learner, figure };
+      return { method: name, ...counts, chosen: false, ...challengerReason(reason) };
+    }),
+  );
+  let best: number | undefined;
+  for (const [at, { auc, difference }] of figures.entries()) {
+    const isBetter = (difference?.low ?? 0) > 0 && !(best !== undefined && figures[best]!.auc! >= auc!);
+    if (isBetter) best = at;
   }
-  if (names.length > 0) context.onProgress?.(1);
+  context.onProgress?.(1);
   return {
-    figures: figures.map((figure) => ({ ...figure, chosen: figure === best?.figure })),
-    best: best && new CalibratedLearner(best.learner),
+    figures: figures.map((figure, at) => ({ ...figure, chosen: at === best })),
+    best: best === undefined ? undefined : names[best],
   };
 }
 
-/** The learner, or why the method cannot be judged on the table. */
-function learnerOf(name: ChallengerName, { table, isMonotone }: JudgedRows): Learner<MarginModel> | ChallengerReason {
+/** Why the method cannot be judged on the table; undefined where it can. */
+function reasonAgainst(name: ChallengerName, { table, isMonotone }: JudgedRows): ChallengerReason | undefined {
   if (isMonotone) return 'challenger.monotone';
-  switch (name) {
-    case 'weight-of-evidence':
-      return new EvidenceRegression();
-    case 'network':
-      return new RecurrentNetwork();
-    case 'survival': {
-      const hasTenure = table.columns.some((column) => column.name === TENURE_COLUMN && column.kind === 'number');
-      return hasTenure ? new DiscreteHazard() : 'challenger.noTenure';
-    }
-  }
+  if (name !== 'survival') return undefined;
+  const hasTenure = table.columns.some((column) => column.name === TENURE_COLUMN && column.kind === 'number');
+  return hasTenure ? undefined : 'challenger.noTenure';
 }
 
 async function figuresOf(
   method: ChallengerName,
-  learner: Learner<MarginModel>,
   { table, labels, rows, plan, trees, months }: JudgedRows,
+  units: TrainingUnits,
   context: FitContext,
 ): Promise<Challenger> {
+  const learner = new ChallengerElsewhere(method, units);
   const heldOut = await predictHeldOut(learner, table, labels, rows, plan, context);
-  const { predictedRows } = trees;
+  const { predictedRows, predictions } = await trees;
   const listed = months === undefined ? [] : [...new Set(Array.from(predictedRows, (row) => months[row]!))];
-  const { first, second, difference } = compareAuc(
-    { first: meanPredictions(heldOut.repeats), second: trees.predictions },
-    Uint8Array.from(predictedRows, (row) => labels[row]!),
-    {
+  const { first, second, difference } = await units.run('compare', {
+    predictions: { first: meanPredictions(heldOut.repeats), second: predictions },
+    labels: Uint8Array.from(predictedRows, (row) => labels[row]!),
+    of: {
       seed: context.seed,
       groups: context.groups && Uint32Array.from(predictedRows, (row) => context.groups![row]!),
       lists:
         plan.kind === 'forward' ? Uint32Array.from(predictedRows, (row) => listed.indexOf(months![row]!)) : undefined,
     },
-  );
+  });
   const isKnown = Number.isFinite(difference.mean);
   return {
     method,

@@ -21,10 +21,10 @@ import { HORIZONS, HORIZON_MAX, horizonReason, type HorizonReason, type StoredHo
 
 export type { StoredHorizons } from '../model/horizon.js';
 
-/** When rows left; crosses into the training thread. */
+/** When rows left; crosses into the training threads. */
 export interface Departures {
   /** By row: months after its month in which it left by the kind, NaN where it did not. */
-  readonly leftAfter: Float64Array<ArrayBuffer>;
+  readonly leftAfter: Float64Array;
   /** Last month whose churn is known, see `monthNumber`. */
   readonly lastMonth: number;
 }
@@ -35,10 +35,16 @@ export interface OutOfFold {
   readonly logits: Float64Array;
 }
 
-/** All fits so far, in their order. */
-export interface Fits {
-  readonly fitted: readonly ServedModel[];
-  readonly outOfFold: readonly OutOfFold[];
+/** A model of some rows, with what it was made of. */
+export interface Fitted {
+  readonly model: ServedModel;
+  /** Undefined for a model that was not fitted here. */
+  readonly outOfFold: OutOfFold | undefined;
+}
+
+/** Fits by the rows that they learned from. */
+interface Fits {
+  of(rows: Uint32Array): Fitted;
 }
 
 interface HorizonInput {
@@ -58,15 +64,17 @@ interface JudgedMonth {
 }
 
 /**
- * Hazard lines of the fit that is kept, the last of `fits`, and what each horizon is worth: judged on months whose churn is
+ * Hazard lines of the fit that is kept, and what each horizon is worth: judged on months whose churn is
  * known for the whole horizon, each with the lines that were known at its end. The longest horizon needs a month before
  * the judged ones, which has a separate fit; the kinds other than retention go without.
+ * @param rows of the fit that is kept
  */
 export async function horizonsOf(
   input: HorizonInput,
   plan: ValidationPlan,
   fits: Fits,
   table: Table,
+  rows: Uint32Array,
   fit: (rows: Uint32Array) => Promise<ServedModel>,
 ): Promise<{ stored: StoredHorizons; figures: HorizonFigures[] }> {
   const { departures, forward } = input;
@@ -77,13 +85,13 @@ export async function horizonsOf(
   const { leadMonths, months } = forward;
   const { share: capacityShare } = input.capacity ?? { share: defaultCapacityShare };
   const linesAt = (of: OutOfFold, month: number): HazardLine[] => linesOf(of, months, departures, leadMonths, month);
-  const lines = linesAt(fits.outOfFold.at(-1)!, departures.lastMonth);
+  const lines = linesAt(fits.of(rows).outOfFold!, departures.lastMonth);
   const folds = plan.kind === 'forward' ? plan.folds : [];
-  const judged = folds.map((fold, at) => judgedMonth(fold, table, fits, at, linesAt));
-  const early = input.isRetention === false ? undefined : earlyFold(input, folds, lines);
+  const judged = folds.map((fold) => judgedMonth(fold, table, fits, linesAt));
+  const early = input.isRetention === false ? undefined : earlyFold(input, folds, lines, rows);
   if (early !== undefined) {
     await fit(early.training);
-    judged.push(judgedMonth(early, table, fits, fits.fitted.length - 1, linesAt));
+    judged.push(judgedMonth(early, table, fits, linesAt));
   }
   const stored = lines.map(({ intercept, slope }) => ({ intercept, slope }));
   const reason = lines.length < HORIZON_MAX - 1 ? 'horizon.fewMonths' : null;
@@ -113,18 +121,13 @@ function linesOf(
 }
 
 function judgedMonth(
-  { month, judged }: ForwardFold,
+  { month, training, judged }: ForwardFold,
   table: Table,
-  { fitted, outOfFold }: Fits,
-  at: number,
+  fits: Fits,
   linesAt: (of: OutOfFold, month: number) => HazardLine[],
 ): JudgedMonth {
-  return {
-    month,
-    rows: judged,
-    probabilities: fitted[at]!.predict(table, judged),
-    lines: linesAt(outOfFold[at]!, month),
-  };
+  const { model, outOfFold } = fits.of(training);
+  return { month, rows: judged, probabilities: model.predict(table, judged), lines: linesAt(outOfFold!, month) };
 }
 
 /** The last month whose churn is known for the longest horizon; undefined where it is judged already, or has too few rows. */
@@ -132,12 +135,13 @@ function earlyFold(
   { labels, departures, forward }: HorizonInput,
   folds: readonly ForwardFold[],
   lines: readonly HazardLine[],
+  labelled: Uint32Array,
 ): ForwardFold | undefined {
   const { months, leadMonths } = forward!;
   const month = departures!.lastMonth - (leadMonths - 1) - HORIZON_MAX;
   if (folds.length === 0 || lines.length < HORIZON_MAX - 1 || folds.some((fold) => fold.month <= month))
     return undefined;
-  const rowsWhere = (is: (row: number) => boolean): Uint32Array => Uint32Array.from(months.keys()).filter(is);
+  const rowsWhere = (is: (row: number) => boolean): Uint32Array => labelled.filter(is);
   const training = rowsWhere((row) => months[row]! <= month - leadMonths);
   const judged = rowsWhere((row) => months[row] === month);
   const positives = training.reduce((sum, row) => sum + labels[row]!, 0);

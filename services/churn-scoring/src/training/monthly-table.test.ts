@@ -13,7 +13,8 @@ import { driftReport } from '../drift/drift-report.js';
 import { decodeModelFile } from '../model/model-file.js';
 import { modelNotices } from '../model/notices.js';
 import type { TypedColumn } from '../table/typed-column.js';
-import { train, type TrainingInput, type TrainingResult } from './train.js';
+import { train } from './train.js';
+import type { TrainingInput, TrainingResult } from './training-input.js';
 
 jest.setTimeout(180_000);
 

@@ -2,13 +2,14 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ABSENT_CODE, readCategory, readCategoryTexts, readUuids } from '@holdfast/platform/columns';
 import { monthNumber } from '@holdfast/platform/calendar';
 import { KINDS, type Kind } from '../model/kind.js';
+import { sharedIntegers } from './shared-memory.js';
 
-/** Subscription and month of each row of a monthly table; transferred to the thread. */
+/** Subscription and month of each row of a monthly table, in memory that the training threads share. */
 export interface Panel {
   /** By row, see `monthNumber`. */
-  readonly months: Uint32Array<ArrayBuffer>;
+  readonly months: Uint32Array;
   /** By row, a number for each subscription, in the order of appearance. */
-  readonly subscriptions: Uint32Array<ArrayBuffer>;
+  readonly subscriptions: Uint32Array;
   /** By month: subscriptions that left inside the gap. */
   readonly lostInGapByMonth: LostByMonth;
 }
@@ -58,8 +59,8 @@ export class PanelCollector {
   finish(): { panel: SharedPanel; names: PanelNames } {
     return {
       panel: {
-        months: Uint32Array.from(this.months),
-        subscriptions: Uint32Array.from(this.subscriptions),
+        months: sharedIntegers(this.months),
+        subscriptions: sharedIntegers(this.subscriptions),
         lostInGap: this.lostInGap,
       },
       names: {

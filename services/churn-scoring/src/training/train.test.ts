@@ -5,7 +5,8 @@ import { allRows, numberColumn, Table, type Column } from '@holdfast/learning/ta
 import { decodeModelFile } from '../model/model-file.js';
 import { modelNotices } from '../model/notices.js';
 import type { ColumnType, TypedColumn } from '../table/typed-column.js';
-import { train, type TrainingInput } from './train.js';
+import { train } from './train.js';
+import type { TrainingInput } from './training-input.js';
 
 const ROWS = 600;
 const synthetic = syntheticTable(ROWS, 3, 1);

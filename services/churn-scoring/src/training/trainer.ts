@@ -1,65 +1,66 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
-import { CannotLearnError } from '@holdfast/learning/learner';
 import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
-import { train, type TrainingInput, type TrainingProgress, type TrainingResult } from './train.js';
-import type { TrainingMessage } from './training-message.js';
+import { trainAll } from './train-all.js';
+import type { TrainingInput, TrainingResult, TrainingsProgress } from './training-input.js';
+import { errorOf, type TrainingMessage, type TrainingTask } from './training-message.js';
+import { unitsInThread } from './training-units.js';
 
 interface TrainerContext {
   readonly signal: AbortSignal;
-  readonly onProgress: (now: TrainingProgress) => void;
+  readonly onProgress: (now: TrainingsProgress) => void;
 }
 
-/** Trains in a worker thread, so that the service keeps serving requests and the heartbeat of its job. */
+/** Trains in worker threads, so that the service keeps serving requests and the heartbeat of its job. */
 @Injectable()
 export class Trainer {
-  constructor(@Inject(CONFIG) private readonly config: Pick<ChurnScoringConfig, 'trainingWorker'>) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Pick<ChurnScoringConfig, 'trainingWorker' | 'trainingThreads'>,
+  ) {}
 
   /**
-   * The input's buffers move into the thread; it is of no use afterwards.
-   * @throws CannotLearnError; the signal's reason
+   * Trains on several inputs at once. Columns in shared memory are not copied.
+   * @returns for each input, what came of it: CannotLearnError, the signal's reason, or why its thread has failed
    */
-  train(input: TrainingInput, context: TrainerContext): Promise<TrainingResult> {
+  train(inputs: readonly TrainingInput[], context: TrainerContext): Promise<TrainingResult>[] {
     context.signal.throwIfAborted();
-    return this.config.trainingWorker === 'none' ? train(input, context) : this.inThread(input, context);
+    if (this.config.trainingWorker === 'none') return trainAll(inputs, unitsInThread(inputs), context);
+    return this.inThreads(inputs, context);
   }
 
-  private inThread(input: TrainingInput, { signal, onProgress }: TrainerContext): Promise<TrainingResult> {
-    const worker = new Worker(path.resolve(this.config.trainingWorker), {
-      workerData: input,
-      transferList: buffersOf(input),
+  private inThreads(
+    inputs: readonly TrainingInput[],
+    { signal, onProgress }: TrainerContext,
+  ): Promise<TrainingResult>[] {
+    const workerData: TrainingTask = { inputs, threads: this.config.trainingThreads };
+    const worker = new Worker(path.resolve(this.config.trainingWorker), { workerData });
+    const settle: { resolve: (result: TrainingResult) => void; reject: (reason: Error) => void }[] = [];
+    const trainings = inputs.map(
+      (_, input) => new Promise<TrainingResult>((resolve, reject) => (settle[input] = { resolve, reject })),
+    );
+    const failAll = (reason: Error): void => settle.forEach(({ reject }) => reject(reason));
+    const cancel = (): void => {
+      failAll(signal.reason as Error);
+      void worker.terminate(); // with the threads that it has started
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    worker.on('message', (message: TrainingMessage) => {
+      switch (message.kind) {
+        case 'progress':
+          return onProgress(message.now);
+        case 'done':
+          return settle[message.input]!.resolve(message.result);
+        case 'notTrained':
+          return settle[message.input]!.reject(errorOf(message.failure));
+      }
     });
-    return new Promise<TrainingResult>((resolve, reject) => {
-      const cancel = (): void => {
-        reject(signal.reason as Error);
-        void worker.terminate();
-      };
-      signal.addEventListener('abort', cancel, { once: true });
-      worker.on('message', (message: TrainingMessage) => {
-        switch (message.kind) {
-          case 'progress':
-            return onProgress(message.now);
-          case 'done':
-            return resolve(message.result);
-          case 'cannotLearn':
-            return reject(new CannotLearnError(message.reason, message.message, message.facts));
-          case 'failed':
-            return reject(new Error(`training failed: ${message.stack}`));
-        }
-      });
-      worker.on('error', reject);
-      worker.on('exit', (code) => {
-        signal.removeEventListener('abort', cancel);
-        reject(new Error(`the training thread ended early (${code})`)); // does nothing once there is a result
-      });
+    worker.on('error', failAll);
+    worker.on('exit', (code) => {
+      signal.removeEventListener('abort', cancel);
+      failAll(new Error(`the training thread ended early (${code})`)); // does nothing once there are results
     });
+    return trainings;
   }
-}
-
-function buffersOf({ data, labels, split, departures }: TrainingInput): ArrayBuffer[] {
-  const columns = data.map((column) => (column.kind === 'number' ? column.values : column.codes).buffer as ArrayBuffer);
-  const others = [split?.buffer, departures?.leftAfter.buffer].filter((buffer) => buffer !== undefined);
-  return [...columns, labels.buffer, ...others];
 }

@@ -4,20 +4,21 @@ import { monthText } from '@holdfast/platform/calendar';
 import { SHARDS } from '@holdfast/platform/identity';
 import type { KindRows } from './kind-rows.js';
 
-/** What a model's card shows of its rows; read before their buffers move into the training thread. */
+/** What a model's card shows of its rows. @param columns that it was trained on */
 export function trainingDataOf(
-  { labels, panel, columns }: KindRows,
+  { rows, labels, panel }: KindRows,
+  columns: number,
   { labelledRows }: Pick<Table, 'labelledRows'>,
   shards: number,
 ): TrainingData {
-  const months = new Set(panel?.months ?? []);
+  const months = new Set(panel && rows.map((row) => panel.months[row]!));
   return {
-    rows: labels.length,
-    positives: labels.reduce((sum, label) => sum + label, 0),
-    subscriptions: panel && new Set(panel.subscriptions).size,
+    rows: rows.length,
+    positives: rows.reduce((sum, row) => sum + labels[row]!, 0),
+    subscriptions: panel && new Set(rows.map((row) => panel.subscriptions[row]!)).size,
     months: [...months].sort((left, right) => left - right).map(monthText),
     labelledRows,
     sampleShare: shards / SHARDS,
-    columns: columns.length,
+    columns,
   };
 }

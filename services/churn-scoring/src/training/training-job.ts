@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { TrainingData } from '@holdfast/contracts/churn_scoring/v1/card';
 import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { CannotLearnError, type CannotLearnReason } from '@holdfast/learning/learner';
 import { Failure, failure } from '@holdfast/platform/errors';
@@ -30,12 +31,11 @@ import { kindRows, type KindRows } from './kind-rows.js';
 import { LatestProgress } from './latest-progress.js';
 import { hasLabel, outcomesOf } from './outcomes.js';
 import type { Champion } from './champion-comparison.js';
-import { CLASS_ROWS_MIN, TRAINING_VERSION, type TrainingResult } from './train.js';
-import type { Panel } from './panel.js';
+import { CLASS_ROWS_MIN, TRAINING_VERSION } from './train.js';
+import type { TrainingInput, TrainingResult, ValidatedLeavers } from './training-input.js';
 import { Trainer } from './trainer.js';
 import { trainingDataOf } from './training-data.js';
 import { TrainingRowCollector, type TrainingRows } from './training-rows.js';
-import type { ValidatedLeavers } from './validated-leavers.js';
 
 /** The parameters are what a model is trained from: equal ones give the same job and the same model. */
 export const TRAIN_MODEL = jobKind('train-model', {
@@ -99,7 +99,21 @@ export function trainingKey(spec: TrainingSpec): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** The job `train-model`: reads the rows, trains in a worker thread, stores the model. */
+/** The champion that a new model is compared with, and what it was up against if the two are not compared. */
+interface KindOpponent {
+  readonly champion?: Champion;
+  readonly otherwise: Opponent;
+}
+
+/** A kind that is about to be trained. */
+interface PreparedKind {
+  readonly spec: TrainingSpec;
+  readonly input: TrainingInput;
+  readonly trainingData: TrainingData;
+  readonly opponent: KindOpponent;
+}
+
+/** The job `train-model`: reads the rows, trains in worker threads, stores the models. */
 @Injectable()
 export class TrainingJob {
   private readonly log = log('training');
@@ -133,18 +147,12 @@ export class TrainingJob {
     const due: Kind[] = [];
     for (const kind of [spec.kind, ...also]) if (!(await this.registry.has(idOf(kind)))) due.push(kind);
     const notes: Record<string, string> = {};
-    const rows = due.length === 0 ? undefined : await this.read(run, table, shards, due);
-    for (const [at, kind] of due.entries()) {
-      try {
-        const part = { at, of: due.length };
-        await this.trainAndStore(run, specOfKind(spec, kind), idOf(kind), table, rows!, part);
-      } catch (thrown) {
-        const isUnmet = thrown instanceof Failure && thrown.kind === 'precondition';
-        if (kind === spec.kind || !isUnmet) throw thrown;
-        this.log.info({ job: run.jobId, kind, reason: thrown.key }, 'kind not trained');
-        notes[`${kind}Reason`] = thrown.key;
-      }
-    }
+    await this.trainAndStore(run, table, shards, due, idOf, (kind, thrown) => {
+      const isUnmet = thrown instanceof Failure && thrown.kind === 'precondition';
+      if (kind === spec.kind || !isUnmet) throw thrown;
+      this.log.info({ job: run.jobId, kind, reason: thrown.key }, 'kind not trained');
+      notes[`${kind}Reason`] = thrown.key;
+    });
     const models = also.filter((kind) => notes[`${kind}Reason`] === undefined);
     return {
       ...{ modelId: idOf(spec.kind), table: spec.table, version: spec.version },
@@ -153,26 +161,70 @@ export class TrainingJob {
     };
   }
 
+  /** Trains the kinds at once and stores their models one by one. @param notTrained throws, or the others go on */
   private async trainAndStore(
-    run: JobRun,
-    spec: TrainingSpec,
-    id: string,
+    run: JobRun<TrainingSpec>,
     table: Table,
-    shared: TrainingRows,
-    part: { at: number; of: number },
+    shards: number,
+    due: readonly Kind[],
+    idOf: (kind: Kind) => string,
+    notTrained: (kind: Kind, thrown: unknown) => void,
   ): Promise<void> {
-    const { kind, table: name, version, seed, repeats, judgedMonthsMax, naturalPrevalence } = spec;
-    const rows = kindRows(shared, kind, part.at === part.of - 1);
-    const trainingData = trainingDataOf(rows, table, this.shardsOf(table));
-    checkClasses(trainingData.positives, trainingData.rows - trainingData.positives);
+    if (due.length === 0) return;
+    const shared = await this.read(run, table, shards, due);
+    const prepared: PreparedKind[] = [];
+    for (const kind of due) {
+      try {
+        prepared.push(await this.prepare(specOfKind(run.params, kind), table, shards, shared));
+      } catch (thrown) {
+        notTrained(kind, thrown);
+      }
+    }
+    if (prepared.length === 0) return;
     const progress = new LatestProgress((now) => run.progress(now));
+    const stop = new AbortController();
+    const trainings = this.trainer.train(
+      prepared.map(({ input }) => input),
+      {
+        signal: AbortSignal.any([run.signal, stop.signal]),
+        onProgress: ({ input, phase, fraction }) =>
+          progress.tell({
+            phase: due.length === 1 ? phase : `${prepared[input]!.spec.kind}: ${phase}`,
+            fraction: 0.05 + 0.94 * fraction,
+          }),
+      },
+    );
+    for (const training of trainings) training.catch(() => undefined); // handled below, unless an earlier one fails
+    try {
+      for (const [at, kind] of prepared.entries()) {
+        try {
+          const result = await trainings[at]!;
+          run.signal.throwIfAborted();
+          await this.store(run, kind, idOf(kind.spec.kind), table, shared, result);
+        } catch (thrown) {
+          notTrained(kind.spec.kind, thrown instanceof CannotLearnError ? failureOf(thrown) : thrown);
+        }
+      }
+    } finally {
+      stop.abort(new Error('the training has ended'));
+      await progress.settled();
+    }
+  }
+
+  private async prepare(spec: TrainingSpec, table: Table, shards: number, shared: TrainingRows): Promise<PreparedKind> {
+    const { kind, seed, repeats, judgedMonthsMax, naturalPrevalence } = spec;
+    const rows = kindRows(shared, kind);
+    const columns = featuresOf(table);
+    const trainingData = trainingDataOf(rows, columns.length, table, shards);
+    checkClasses(trainingData.positives, trainingData.rows - trainingData.positives);
     const opponent = await this.opponentOn(kind, table);
-    const input = {
+    const input: TrainingInput = {
       trainingHash: shared.hash,
-      columns: featuresOf(table),
-      data: rows.columns,
+      columns,
+      data: shared.columns,
+      rows: rows.rows,
       labels: rows.labels,
-      split: rows.split,
+      split: shared.split,
       seed,
       folds: FOLDS,
       repeats,
@@ -180,40 +232,30 @@ export class TrainingJob {
       imported: spec.importedId === '' ? undefined : await this.files.read(spec.importedId),
       champion: opponent.champion,
       challengers: kind === RETENTION ? CHALLENGERS.filter((name) => spec.challengers.split(',').includes(name)) : [],
-      leaveReasons: kind === 'value' ? undefined : rows.leaveReasons,
-      forward: rows.panel && { ...rows.panel, leadMonths: leadMonthsOf(kind, rows.panel, table), judgedMonthsMax },
+      leaveReasons: kind === 'value' ? undefined : shared.leaveReasons,
+      forward: rows.panel && { ...rows.panel, leadMonths: leadMonthsOf(kind, rows, table), judgedMonthsMax },
       isRetention: kind === RETENTION,
       hasBaseline: kind === 'value',
       capacity: await this.capacityFor(table),
       departures: spec.importedId === '' ? departuresOf(rows, table, naturalPrevalence) : undefined,
     };
-    const result = await this.trainer
-      .train(input, {
-        signal: run.signal,
-        onProgress: ({ phase, fraction }) =>
-          progress.tell({
-            phase: part.of === 1 ? phase : `${kind}: ${phase}`,
-            fraction: 0.05 + (0.94 * (part.at + fraction)) / part.of,
-          }),
-      })
-      .catch((thrown: unknown) => {
-        throw thrown instanceof CannotLearnError ? failureOf(thrown) : thrown;
-      });
-    await progress.settled();
-    run.signal.throwIfAborted();
+    return { spec, input, trainingData, opponent };
+  }
+
+  private async store(
+    run: JobRun,
+    { spec, trainingData, opponent }: PreparedKind,
+    id: string,
+    table: Table,
+    shared: TrainingRows,
+    result: TrainingResult,
+  ): Promise<void> {
+    const { kind, table: name, version, seed } = spec;
     const excluded = [...leftOutOf(table), ...result.excluded];
-    const leavers = leaversOf(result.leavers, rows, `${this.config.operator}/`);
+    const leavers = leaversOf(result.leavers, shared, `${this.config.operator}/`);
     const month = table.months.at(-1) ?? '';
-    const trained = {
-      id,
-      kind,
-      table: name,
-      tableVersion: version,
-      month,
-      trainingHash: shared.hash,
-      seed,
-      trainingData,
-    };
+    const { hash: trainingHash } = shared;
+    const trained = { id, kind, table: name, tableVersion: version, month, trainingHash, seed, trainingData };
     const { comparison } = result;
     const compared: Opponent = comparison === undefined ? opponent.otherwise : { kind: 'compared', comparison };
     await this.registry.add(
@@ -225,7 +267,7 @@ export class TrainingJob {
   }
 
   /** The champion to compare with, and what the new model was up against if the two are not compared. */
-  private async opponentOn(kind: string, table: Table): Promise<{ champion?: Champion; otherwise: Opponent }> {
+  private async opponentOn(kind: string, table: Table): Promise<KindOpponent> {
     const champion = await this.champions.find(kind, table.table);
     if (champion === undefined) return { otherwise: { kind: 'none' } };
     const { id } = champion;
@@ -326,9 +368,9 @@ function departuresOf({ leftAfter }: KindRows, { months }: Table, naturalPrevale
  * Months from a row's month to that at whose end its label is known. A loss of value has another lead than churn: as many
  * months as the table has after the last row with a label of it.
  */
-function leadMonthsOf(kind: Kind, { months }: Panel, table: Table): number {
+function leadMonthsOf(kind: Kind, { rows, panel }: KindRows, table: Table): number {
   if (kind !== 'value') return table.labelLeadMonths;
-  return monthNumber(table.months.at(-1)!) - months.reduce((last, month) => Math.max(last, month), 0);
+  return monthNumber(table.months.at(-1)!) - rows.reduce((last, row) => Math.max(last, panel!.months[row]!), 0);
 }
 
 /** The specification of one of the kinds of a job. */
@@ -340,7 +382,7 @@ function specOfKind(spec: TrainingSpec, kind: Kind): TrainingSpec {
 }
 
 /** The churners by column name. @param province path of subscriptions without an org unit: visible to the province only */
-function leaversOf(leavers: ValidatedLeavers | undefined, rows: KindRows, province: string): StoredLeaver[] {
+function leaversOf(leavers: ValidatedLeavers | undefined, rows: TrainingRows, province: string): StoredLeaver[] {
   const { panel, names } = rows;
   if (leavers === undefined || panel === undefined || names === undefined) return [];
   return leavers.rows.map((row, at) => ({

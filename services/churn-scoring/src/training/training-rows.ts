@@ -7,6 +7,7 @@ import type { BatchParts } from '../table/batch-table.js';
 import type { CauseColumns, TypedColumn } from '../table/typed-column.js';
 import type { Kind } from '../model/kind.js';
 import { hasDates, isLostInGap, labelOfKind, leftAfterOf, type Outcome, type RowOutcomes } from './outcomes.js';
+import { sharedDoubles, sharedIntegers } from './shared-memory.js';
 import { PanelCollector, forEachKind, type PanelNames, type SharedPanel } from './panel.js';
 
 const tooManyRows = failure('tooLarge', 'training.tooManyRows', {
@@ -14,22 +15,22 @@ const tooManyRows = failure('tooLarge', 'training.tooManyRows', {
   'zh-CN': '可用于训练的行数超过 {max}，请调大 HOLDFAST_TRAINING_ROWS_MAX。',
 });
 
-/** The rows of a table whose label of some kind is known. */
+/** The rows of a table whose label of some kind is known, in memory that the training threads share. */
 export interface TrainingRows {
   readonly columns: readonly Column[];
   /** By kind that is trained: 1 left by it, 0 did not, NaN not known. */
-  readonly labels: ReadonlyMap<Kind, Float64Array<ArrayBuffer>>;
+  readonly labels: ReadonlyMap<Kind, Float64Array>;
   /** By kind of which the table has dates: months after the row in which it left by the kind, NaN where it did not. */
-  readonly leftAfter: ReadonlyMap<Kind, Float64Array<ArrayBuffer>>;
+  readonly leftAfter: ReadonlyMap<Kind, Float64Array>;
   /** 1 train, 0 test, NaN neither; undefined where the table has no split. */
-  readonly split: Float64Array<ArrayBuffer> | undefined;
+  readonly split: Float64Array | undefined;
   /** Undefined where the table has one row a subscription. */
   readonly panel: SharedPanel | undefined;
   readonly names: PanelNames | undefined;
   /** Codes of reasons of churned rows; undefined where the table has none. */
   readonly leaveReasons: CategoryColumn | undefined;
   /** 1 where a campaign contacted the subscription before its label, NaN where unknown; undefined without the column. */
-  readonly contacted: Float64Array<ArrayBuffer> | undefined;
+  readonly contacted: Float64Array | undefined;
   /** Over names, types, subscriptions, months, values, all labels and split; the same for any division into batches. */
   readonly hash: string;
 }
@@ -169,7 +170,7 @@ class NumberCollector {
   }
 
   finish() {
-    return { kind: 'number' as const, name: this.name, values: this.values.slice(0, this.rowCount) };
+    return { kind: 'number' as const, name: this.name, values: sharedDoubles(this.values.subarray(0, this.rowCount)) };
   }
 }
 
@@ -207,7 +208,7 @@ class CategoryCollector {
     return {
       kind: 'category' as const,
       name: this.name,
-      codes: this.codes.slice(0, this.rowCount),
+      codes: sharedIntegers(this.codes.subarray(0, this.rowCount)),
       categories: [...this.codeOf.keys()],
     };
   }
