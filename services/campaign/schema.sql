@@ -406,6 +406,8 @@ create table work_item (
   plan_fit bytea,
   involuntary_probability double precision,
   levers text default ''::text not null,
+  timing bytea default '\x'::bytea not null,
+  segment bytea default '\x'::bytea not null,
   constraint work_item_pkey PRIMARY KEY (subscription_id, list_build_id),
   constraint work_item_check CHECK ((deferred_until IS NULL) = (deferred_channel IS NULL)),
   constraint work_item_involuntary_probability_check CHECK (involuntary_probability >= 0::double precision AND involuntary_probability <= 1::double precision),
@@ -422,6 +424,8 @@ comment on column work_item.deferred_until is 'Not offered for this channel befo
 comment on column work_item.plan_fit is 'A PlanFit message; empty if none is calculated; null if not fetched.';
 comment on column work_item.involuntary_probability is 'Of leaving for arrears, fraud or death; null where the scores have none.';
 comment on column work_item.levers is 'What can be done about arrears, separated by commas; empty unless it leaves involuntarily.';
+comment on column work_item.timing is 'A Timing message of churn-scoring; empty where the scores have none.';
+comment on column work_item.segment is 'An AdopterSegment message of churn-scoring; empty where there is none.';
 
 create table wrong_number (
   touch_id uuid not null,

@@ -294,7 +294,9 @@ create table score (
   first_cause text default ''::text not null,
   involuntary_probability double precision,
   silent_months smallint,
+  contract_months smallint,
   constraint score_pkey PRIMARY KEY (run_id, shard, subscription_id),
+  constraint score_contract_months_check CHECK (contract_months >= 0),
   constraint score_involuntary_probability_check CHECK (involuntary_probability >= 0::double precision AND involuntary_probability <= 1::double precision),
   constraint score_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision),
   constraint score_shard_check CHECK (shard >= 0 AND shard <= 255),
@@ -307,6 +309,7 @@ comment on column score.reasons is 'Packed reasons (decision 052), read with the
 comment on column score.first_cause is 'First named of the seven reasons; none without a clear one; empty where no column maps to a reason.';
 comment on column score.involuntary_probability is 'Of the kind involuntary, in rows of the kind status; null without a model of it.';
 comment on column score.silent_months is 'Of the last three months, those without any use (CS-02); null where use is not known.';
+comment on column score.contract_months is 'Months from that of the row to the last one under contract; null without one in force, or if not known.';
 
 create table score_shard (
   run_id uuid not null,
@@ -339,10 +342,12 @@ create table scoring_run (
   month text default ''::text not null,
   withdrawn_at timestamp with time zone,
   involuntary_probability_min double precision,
+  gap_months smallint default 0 not null,
   constraint scoring_run_pkey PRIMARY KEY (id),
   constraint scoring_run_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id),
   constraint scoring_run_check CHECK (NOT is_current OR published_at IS NOT NULL AND purged_at IS NULL),
   constraint scoring_run_contact_cost_check CHECK (contact_cost > 0::numeric),
+  constraint scoring_run_gap_months_check CHECK (gap_months >= 0),
   constraint scoring_run_month_check CHECK (month = ''::text OR month ~ '^\d{4}-\d{2}$'::text),
   constraint scoring_run_withdrawal CHECK (withdrawn_at IS NULL OR NOT is_current)
 );
@@ -355,6 +360,7 @@ comment on column scoring_run.purged_at is 'When its scores were deleted; the ro
 comment on column scoring_run.month is 'Month of the scored rows; empty where the table has a single snapshot.';
 comment on column scoring_run.withdrawn_at is 'When the version that it scores was withdrawn; it is read by its id only.';
 comment on column scoring_run.involuntary_probability_min is 'Probability from which on leaving involuntarily is at risk; null without a model of it.';
+comment on column scoring_run.gap_months is 'Months between that of the rows and the first one of the horizons.';
 
 create table validated_leaver (
   model_id uuid not null,

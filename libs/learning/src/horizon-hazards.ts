@@ -82,6 +82,15 @@ export function fitHazardLines(rows: DatedRows, lastMonth: number): HazardLine[]
   return lines;
 }
 
+/** Hazards of the months from the first on, as far as there are lines. @param probability of the first month, below 1 */
+export function monthlyHazards(
+  probability: number,
+  lines: readonly Pick<HazardLine, 'intercept' | 'slope'>[],
+): number[] {
+  const logit = logitOf(probability);
+  return [probability, ...lines.map(({ intercept, slope }) => probabilityOf(intercept + slope * logit))];
+}
+
 /**
  * Probability that the event comes within so many months: 1 − Π(1 − hazard), which never falls with the months.
  * @param probability of the first month @param lines of the months from the second on
@@ -93,10 +102,6 @@ export function probabilityWithin(
   lines: readonly Pick<HazardLine, 'intercept' | 'slope'>[],
 ): number | undefined {
   if (lines.length < months - 1) return undefined;
-  const logit = logitOf(probability);
-  let without = 1 - probability;
-  for (const { intercept, slope } of lines.slice(0, months - 1)) {
-    without *= 1 - probabilityOf(intercept + slope * logit);
-  }
-  return 1 - without;
+  const hazards = monthlyHazards(probability, lines.slice(0, months - 1));
+  return 1 - hazards.reduce((without, hazard) => without * (1 - hazard), 1);
 }

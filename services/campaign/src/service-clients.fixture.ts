@@ -3,8 +3,10 @@ import {
   Reasons,
   Run,
   ScoringServiceDefinition,
+  Timing,
   type ScoringService,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { AdopterSegment } from '@holdfast/contracts/churn_scoring/v1/worth';
 import {
   ConsentServiceDefinition,
   type AddSuppressionRequest,
@@ -54,6 +56,8 @@ export interface Subscriber {
   quadrant?: string;
   /** Whether it is likelier to leave for arrears. */
   isInvoluntary?: boolean;
+  timing?: Timing;
+  segment?: AdopterSegment;
 }
 
 export const CONTACT_COST = 2.5;
@@ -311,6 +315,10 @@ async function* batchesOf(rows: readonly Subscriber[], rowsPerBatch: number): As
       involuntary_probability: numbers((row) => (row.isInvoluntary === true ? 0.95 : 0.001)),
       is_involuntary: numbers((row) => Number(row.isInvoluntary === true)),
       levers: categories((row) => (row.isInvoluntary === true ? 'tacitTolerance,instalments,cutOffDate' : '')),
+      timing: bytes(({ timing }) => (timing === undefined ? new Uint8Array() : Timing.encode(timing).finish())),
+      segment: bytes(({ segment }) =>
+        segment === undefined ? new Uint8Array() : AdopterSegment.encode(segment).finish(),
+      ),
       reasons: bytes((row) => Reasons.encode(row.reasons ?? Reasons.fromPartial({})).finish()),
     });
   }

@@ -14,6 +14,7 @@ import {
   type WorthService,
 } from '@holdfast/contracts/churn_scoring/v1/worth';
 import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
+import { addMonths } from '@holdfast/platform/calendar';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { recordEvents } from '@holdfast/testing/recorder';
 import { TestService, eventually } from '@holdfast/testing/service';
@@ -28,11 +29,13 @@ import {
   isInArrears,
   panel,
   silentMonthsOf,
+  contractMonthsOf,
   reasonCodeOf,
   segmentOf,
   worthOf,
 } from './synthetic-month-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
+import { churnScoringParameters } from './parameters.js';
 import { worthParameters } from './worth-parameters.js';
 
 const TABLE = 'subscriber-months';
@@ -598,6 +601,58 @@ describe('a table that distinguishes kinds of churn', () => {
     expect(second!.auc).toBeGreaterThan(0.6);
     // The panel is too short for a judged month half a year before its end.
     expect(longest).toMatchObject({ judgedMonths: [], reason: 'horizon.notJudged', auc: undefined });
+  });
+
+  it('finds the best month to contact those that a campaign may keep, and what earlier and later cost', async () => {
+    const listed = await listOf('status', 'include');
+    const rows = new Map(
+      rowsWhere((row) => MONTHS[panel.months[row]!] === MONTHS.at(-1)).map((row) => [
+        ids[panel.subscriptions[row]!]!,
+        row,
+      ]),
+    );
+    const monthAfter = (months: number): string => addMonths(MONTHS.at(-1)!, months);
+    for (const { subscriptionId, isInvoluntary, timing } of listed) {
+      expect(timing === undefined).toBe(isInvoluntary);
+      if (timing === undefined) continue;
+      const left = contractMonthsOf(rows.get(subscriptionId)!);
+      expect(timing.contractEndsMonth).toBe(left >= 0 ? monthAfter(left) : '');
+      expect(timing).toMatchObject({ saveRateBasis: 'assumed', ruleVersion: 1, moments: [] });
+      const { bestAfterMonths: best } = timing;
+      expect(timing.bestMonth).toBe(best === undefined ? '' : monthAfter(best + 1));
+    }
+    const timings = listed.flatMap(({ timing }) => timing ?? []);
+    expect(timings.some(({ bestMonth }) => bestMonth === monthAfter(1))).toBe(true);
+    expect(timings.some(({ bestMonth }) => bestMonth === '')).toBe(true);
+    // A single score has each month, by the rule.
+    const { probability, value, timing, subscriptionId } = await scoring.getScore(reader, {
+      subscriptionId: listed.find((score) => (score.timing?.net?.minor ?? 0) > 0)!.subscriptionId,
+      kind: '',
+    });
+    const { moments, ...summary } = timing!;
+    expect({ ...summary, moments: [] }).toEqual(
+      listed.find((score) => score.subscriptionId === subscriptionId)!.timing,
+    );
+    expect(moments.map(({ month }) => month)).toEqual(moments.map((_, at) => monthAfter(at + 1)));
+    const rule = churnScoringParameters['timing.rule'].default;
+    const margin = value! * rule.marginShare * rule.retainedMonths * rule.saveRate;
+    const [now] = moments;
+    expect(now!.cost!.minor).toBe(100 * (2 + rule.takeUp * rule.offerCost));
+    expect(now!.gain!.minor).toBeGreaterThan(99 * margin * probability);
+    for (const { net, gain, cost } of moments) expect(Math.abs(net!.minor - gain!.minor + cost!.minor)).toBeLessThan(2);
+    expect(timing!.net!.minor).toBe(Math.max(...moments.map(({ net }) => net!.minor)));
+    expect((await listOf('value')).every((score) => score.timing === undefined)).toBe(true);
+    const batches = await rowsOfBatches<{ timing: Uint8Array; segment: Uint8Array }>(
+      scoring.readScores(reader, { runId: scoredKinds.result['runId']! }),
+    );
+    expect(batches.filter((row) => row.timing.length > 0)).toHaveLength(timings.length);
+  });
+
+  it('keeps the best month of a published run where the rule changes', async () => {
+    const [before] = await listOf('status');
+    const value = { ...churnScoringParameters['timing.rule'].default, saveRate: 0.2, saveRateBasis: 'measured' };
+    await service.setParameter('timing.rule', value);
+    expect((await listOf('status'))[0]).toEqual(before);
   });
 
   it('gives no number for a horizon where the table has no dates, but the reason', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Parameters, parameter } from '@holdfast/platform/parameters';
 import { CHALLENGERS } from './model/challenger.js';
+import { HORIZON_MAX } from './model/horizon.js';
 import { worthParameters } from './worth-parameters.js';
 
 const share = z.number().gt(0).lt(1);
@@ -50,6 +51,27 @@ export const churnScoringParameters = {
       .refine(({ moderate, strong }) => moderate <= strong, 'moderate must not be above strong'),
     { moderate: 0.1, strong: 0.25 },
     'Population stability index from which on a column or the scores of a run have moved moderately, or strongly, from the training of their model.',
+  ),
+  'timing.rule': parameter(
+    z
+      .strictObject({
+        saveRate: z.number().min(0).max(1),
+        saveRateBasis: z.enum(['assumed', 'measured']),
+        effectMonths: z.number().int().min(1).max(HORIZON_MAX),
+        retainedMonths: z.number().int().min(1).max(60),
+        marginShare: z.number().gt(0).max(1),
+        annualDiscount: z.number().min(0).max(1),
+        offerCost: z.number().min(0).max(1e6),
+        takeUp: z.number().gt(0).max(1),
+        boundFactor: z.number().min(0.01).max(1),
+        noticeMonths: z.number().int().min(0).max(3),
+      })
+      .refine(({ saveRate, takeUp }) => saveRate <= takeUp, 'takeUp must not be below saveRate'),
+    {
+      ...{ saveRate: 0.1, saveRateBasis: 'assumed' as 'assumed' | 'measured', effectMonths: 3, retainedMonths: 12 },
+      ...{ marginShare: 0.5, annualDiscount: 0.1, offerCost: 10, takeUp: 0.3, boundFactor: 0.3, noticeMonths: 1 },
+    },
+    "When to contact: share of those about to leave that a contact keeps (assumed until it is measured), months in which it works, months that a kept subscription stays, margin of the value, discount, cost of an offer in the table's currency, share who take it, chance to leave while a contract binds against after it, and months of notice before its end.",
   ),
   'score.explainedShare': parameter(
     z.number().gt(0).lte(1),

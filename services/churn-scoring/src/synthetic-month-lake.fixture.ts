@@ -57,6 +57,9 @@ const losesValue = (row: number): number => {
   return Number(((row * 7_919) % 1_009) / 1_009 < share);
 };
 const billOf = (row: number): number => 40 + ((row * 104_729) % 41);
+/** NaN without a contract; below 0 once it has ended. */
+export const contractMonthsOf = (row: number): number =>
+  panel.subscriptions[row]! % 5 === 0 ? Number.NaN : (panel.subscriptions[row]! % 9) - 2;
 export const silentMonthsOf = (row: number): number => panel.subscriptions[row]! % 4;
 
 /**
@@ -98,6 +101,7 @@ export class SyntheticMonthLake {
             { name: 'left_involuntarily', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
             { name: 'left_after_months', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
             { name: 'value_lost', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
+            { name: 'contract_months_left', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
             { name: 'silent_months_3m', role: ColumnRole.COLUMN_ROLE_FEATURE, reason: 'habit' },
             { name: 'arpu_cny_m0', role: ColumnRole.COLUMN_ROLE_FEATURE, reason: '' },
             { name: 'arpu_mean_3m_cny', role: ColumnRole.COLUMN_ROLE_VALUE, reason: '' },
@@ -161,6 +165,7 @@ function batchOf(rows: readonly number[], { version, columns, withLabel, withVal
         return month < monthsOf(version) ? month - panel.months[row]! : Number.NaN;
       });
     }
+    if (name === 'contract_months_left') return numbers(contractMonthsOf);
     if (name === 'silent_months_3m') return numbers(silentMonthsOf);
     if (name === 'arpu_cny_m0') return numbers(billOf);
     if (name === 'arpu_mean_3m_cny') return numbers((row: number) => 60 + (panel.subscriptions[row]! % 7));

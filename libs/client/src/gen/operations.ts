@@ -1063,6 +1063,8 @@ export interface ListedScore {
   horizons: HorizonProbability[];
   /** Early adopter or mature-stage chooser, the latter with offers of rivals; null in lists, and where no worth is computed */
   segment: AdopterSegment | null;
+  /** Of the kind status: when to contact; null without months, horizons or a value, and for involuntary churn */
+  timing: Timing | null;
   /** The operator's key of the subscription; null unless requested with `keys=true` */
   key: string | null;
 }
@@ -2067,6 +2069,8 @@ export interface Score {
   horizons: HorizonProbability[];
   /** Early adopter or mature-stage chooser, the latter with offers of rivals; null in lists, and where no worth is computed */
   segment: AdopterSegment | null;
+  /** Of the kind status: when to contact; null without months, horizons or a value, and for involuntary churn */
+  timing: Timing | null;
 }
 
 export interface Script {
@@ -2241,6 +2245,40 @@ export interface TimelineEntry {
   details: {
     [name: string]: string;
   };
+}
+
+export interface Timing {
+  /** Null if no contact pays */
+  bestMonth: string | null;
+  /** Months from the first month after the scored one */
+  bestAfterMonths: number | null;
+  /** At the best moment: margin kept less the cost of contact and offer */
+  net: Money | null;
+  /** What a contact now loses against the best moment */
+  tooEarly: Money | null;
+  /** What a contact a month later loses; null where the horizon ends */
+  tooLate: Money | null;
+  /** The most that the offer may cost, so that a contact pays */
+  offerCostMax: Money | null;
+  /** Last month under contract */
+  contractEndsMonth: string | null;
+  /** Share of those about to leave that a contact keeps */
+  saveRate: number;
+  saveRateBasis: 'assumed' | 'measured';
+  /** Of the parameter `timing.rule` */
+  ruleVersion: number;
+  /** Each month of the horizon; empty in lists */
+  moments: {
+    afterMonths: number;
+    month: string;
+    net: Money | null;
+    /** Margin kept */
+    gain: Money | null;
+    /** Of contact and offer */
+    cost: Money | null;
+    /** Margin of those that have churned, or decided to, before */
+    lost: Money | null;
+  }[];
 }
 
 export interface UnbillablePlan {

@@ -32,9 +32,9 @@ const needsCampaign = failure('precondition', 'lists.needCampaign', {
 
 const RANK = `
   insert into work_item (subscription_id, list_build_id, rank, probability, value_minor, priority, quadrant, first_reason,
-    reasons, org_unit_path)
+    reasons, org_unit_path, timing, segment)
   select subscription_id, $1, row_number() over (order by priority desc, subscription_id), probability, value_minor,
-    priority, quadrant, first_reason, reasons, org_unit_path
+    priority, quadrant, first_reason, reasons, org_unit_path, timing, segment
   from staged_score`;
 
 /** Keeps items with a lease: leases and touches refer to them. */

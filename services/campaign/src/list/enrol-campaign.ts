@@ -69,12 +69,13 @@ const NO_PLAN_FITS = {
  */
 const RANK = `
   insert into work_item (subscription_id, list_build_id, rank, probability, value_minor, priority, quadrant, first_reason,
-    reasons, org_unit_path, involuntary_probability, levers, arm, household_id, household_size, household_role)
+    reasons, org_unit_path, involuntary_probability, levers, timing, segment, arm, household_id,
+    household_size, household_role)
   select * from (
     select r.subscription_id, $1::uuid,
       row_number() over (order by r.is_involuntary, c.priority desc, r.subscription_id) as rank,
       r.probability, r.value_minor, c.priority, r.quadrant, r.first_reason, r.reasons, r.org_unit_path,
-      r.involuntary_probability, r.levers, s.arm,
+      r.involuntary_probability, r.levers, r.timing, r.segment, s.arm,
       s.household_id, m.size, m.role
     from staged_score r
     join assignment s on s.subscription_id = r.subscription_id and s.campaign_id = $2 and s.arm <> '${CONTROL}'

@@ -21,6 +21,12 @@ describe('rows of a batch of scores', () => {
         numberColumn('involuntary_probability', Float64Array.of(NaN, 0.1, 0.95, 0.1)),
         numberColumn('is_involuntary', Float64Array.of(0, 0, 1, 0)),
         categoryColumnOf('levers', ['', '', 'cutOffDate', '']),
+        ...['timing', 'segment'].map((name) =>
+          bytesColumn(
+            name,
+            probabilities.map(() => new Uint8Array()),
+          ),
+        ),
         bytesColumn(
           'reasons',
           [0, 1, 0, 0].map((has) => (has ? Reasons.encode(reasons).finish() : new Uint8Array())),

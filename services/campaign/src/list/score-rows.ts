@@ -22,6 +22,10 @@ export interface ScoreRow {
   isInvoluntary: boolean;
   /** What can be done about arrears, separated by commas. */
   levers: string;
+  /** An encoded Timing message; empty where the scores have none. */
+  timing: Uint8Array;
+  /** An encoded AdopterSegment message; empty where there is none. */
+  segment: Uint8Array;
 }
 
 /** Which rows to keep; an omitted key does not filter. */
@@ -45,6 +49,7 @@ export function* matchingRows(batch: ColumnBatch, filter: ScoreFilter): Generato
   const involuntary = readNumbers(batch, 'involuntary_probability');
   const areInvoluntary = readNumbers(batch, 'is_involuntary');
   const levers = readCategoryTexts(batch, 'levers');
+  const [timings, segments] = [readBytes(batch, 'timing'), readBytes(batch, 'segment')];
   for (let row = 0; row < batch.rows; row++) {
     const probability = probabilities[row]!;
     if (!(probability >= filter.probabilityMin)) continue;
@@ -66,6 +71,8 @@ export function* matchingRows(batch: ColumnBatch, filter: ScoreFilter): Generato
       involuntaryProbability: involuntary[row]!,
       isInvoluntary: areInvoluntary[row] === 1,
       levers: levers[row] ?? '',
+      timing: timings[row]!,
+      segment: segments[row]!,
     };
   }
 }

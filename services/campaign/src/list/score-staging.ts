@@ -10,10 +10,11 @@ import { matchingRows, type ScoreFilter, type ScoreRow } from './score-rows.js';
 const STAGING = `
   create temporary table staged_score (
     subscription_id uuid, probability float8, value_minor bigint, priority float8, quadrant text, first_reason text,
-    reasons bytea, org_unit_path text, involuntary_probability float8, is_involuntary boolean, levers text
+    reasons bytea, org_unit_path text, involuntary_probability float8, is_involuntary boolean, levers text,
+    timing bytea, segment bytea
   ) on commit drop`;
 const COLUMNS = `subscription_id, probability, value_minor, priority, quadrant, first_reason, reasons, org_unit_path,
-  involuntary_probability, is_involuntary, levers`;
+  involuntary_probability, is_involuntary, levers, timing, segment`;
 
 export interface Staged {
   items: number;
@@ -63,10 +64,10 @@ function contactCostOf({ value, efficiency }: ScoreRow, currency: string): numbe
 function copyRow(row: ScoreRow, currency: string): CopyRow {
   const valueMinor = toMinor(row.value, currency);
   const { subscriptionId, probability, priority, quadrant, firstReason, reasons, orgUnitPath } = row;
-  const { isInvoluntary, levers } = row;
+  const { isInvoluntary, levers, timing, segment } = row;
   const involuntaryProbability = Number.isNaN(row.involuntaryProbability) ? null : row.involuntaryProbability;
   return [
     ...[subscriptionId, probability, valueMinor, priority, quadrant, firstReason, reasons, orgUnitPath],
-    ...[involuntaryProbability, isInvoluntary, levers],
+    ...[involuntaryProbability, isInvoluntary, levers, timing, segment],
   ];
 }

@@ -1,15 +1,23 @@
 import type { GetScriptRequest, Script } from '@holdfast/contracts/campaign/v1/script';
+import { Timing } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { AdopterSegment } from '@holdfast/contracts/churn_scoring/v1/worth';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { TestCampaign, agent } from '../campaign.fixture.js';
 import { planFor, planner } from '../plan/campaigns.fixture.js';
 import { idOf, subscribers } from '../service-clients.fixture.js';
+
+const LATER = Timing.fromPartial({
+  ...{ bestMonth: '2026-12', bestAfterMonths: 2, net: { minor: 3_120, currency: 'CNY' }, saveRate: 0.1 },
+  saveRateBasis: 'assumed',
+});
+const EARLY = AdopterSegment.fromPartial({ segment: 'early_adopter', eligibleOn: '2027-01-01' });
 
 describe("a campaign's scripts", () => {
   const campaign = new TestCampaign('2026-10-03T02:00:00Z');
   const { services, campaigns } = campaign;
 
   it('contain offer, fit and household as of the enrolment, by lease and by subscription', async () => {
-    const rows = subscribers(40);
+    const rows = subscribers(40).map((row, at) => (at < 20 ? { ...row, timing: LATER, segment: EARLY } : row));
     campaign.publishScores('view', rows);
     services.orgUnitNames.set('demo/', 'Liaoning').set('demo/沈阳/', 'Shenyang branch');
     services.publishHouseholds({ home: rows.slice(0, 40).map(({ key }) => key) });
@@ -31,6 +39,11 @@ describe("a campaign's scripts", () => {
       const expected =
         arm === 'discount' ? '20 CNY off' : withFit.has(subscriptionId) ? 'Everyday 88' : 'not calculated';
       expect(said.join('\n')).toContain(expected);
+      const isTimed = withFit.has(subscriptionId);
+      expect(textsOf(script, 'priority').some((text) => /^Best month to contact: December 2026;/.test(text))).toBe(
+        isTimed,
+      );
+      expect(textsOf(script, 'behaviour').some((text) => text.startsWith('Early adopter:'))).toBe(isTimed);
       expect(textsOf(script, 'region')).toEqual(['Shenyang branch.']);
       expect(textsOf(script, 'household')[0]).toBe('This household has 40 subscriptions.');
       expect(script.sections.some(({ key }) => key === 'planFit')).toBe(arm === 'fitted');

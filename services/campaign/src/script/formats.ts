@@ -12,6 +12,8 @@ export interface Formats {
   money(minor: number, currency: string): string;
   /** `2026-08-31`, in UTC; unambiguous in both languages. */
   date(at: Date): string;
+  /** A day such as `2026-08-31`, in words: `31 August 2026`. */
+  day(day: string): string;
   /** Months such as `2026-07`, ascending: `July to September 2026`. */
   months(months: readonly string[]): string;
 }
@@ -47,6 +49,9 @@ function formatsOf(language: Language, percentSign: string): Formats {
       return `${amount} ${isEnglish ? currency : (CHINESE_CURRENCIES[currency] ?? currency)}`;
     },
     date: (at) => at.toISOString().slice(0, 10),
+    day: isEnglish
+      ? (day) => `${Number(day.slice(8))} ${monthsInEnglish([day.slice(0, 7)])}`
+      : (day) => `${monthsInChinese([day.slice(0, 7)])}${Number(day.slice(8))}日`,
     months: isEnglish ? monthsInEnglish : monthsInChinese,
   };
 }

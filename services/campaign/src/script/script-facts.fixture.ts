@@ -68,5 +68,7 @@ export function factsOf(campaign: Partial<CampaignFacts> = {}, reasons: Partial<
     columnLabels: { overage_3m: { en: 'overage in three months', 'zh-CN': '三个月超套费用' } },
     involuntaryProbability: undefined,
     levers: [],
+    timing: undefined,
+    segment: undefined,
   };
 }

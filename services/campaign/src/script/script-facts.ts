@@ -1,6 +1,7 @@
 import { messageOf } from '@holdfast/platform/database';
 import { CampaignPlan, type Arm } from '@holdfast/contracts/campaign/v1/plan';
-import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { Reasons, Timing } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { AdopterSegment } from '@holdfast/contracts/churn_scoring/v1/worth';
 import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { LEVERS, type Lever } from '@holdfast/platform/levers';
@@ -57,11 +58,18 @@ export interface ScriptFacts {
   involuntaryProbability: number | undefined;
   /** What can be done about arrears, the mildest first; empty unless the subscription leaves involuntarily. */
   levers: readonly Lever[];
+  /** When to contact; undefined where the scores have none. */
+  timing: Timing | undefined;
+  /** Early adopter or mature-stage chooser; undefined for others. */
+  segment: AdopterSegment | undefined;
 }
 
 /** Row of FACT_COLUMNS as a message. */
-interface StoredFacts extends Omit<ScriptFacts, 'campaign' | 'reasons' | 'levers'> {
+interface StoredFacts extends Omit<ScriptFacts, 'campaign' | 'reasons' | 'levers' | 'timing' | 'segment'> {
   reasons: Buffer;
+  /** Empty where there is none, as the next. */
+  timing: Buffer;
+  segment: Buffer;
   /** Separated by commas. */
   levers: string;
   campaignId?: string;
@@ -80,7 +88,7 @@ interface StoredFacts extends Omit<ScriptFacts, 'campaign' | 'reasons' | 'levers
 export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor::float8, i.priority, i.quadrant,
   i.org_unit_path, i.reasons, i.rank::float8, b.items::float8, b.queue, b.run_id, b.run_published_at, b.built_at,
   b.at_risk_probability_min, b.contact_cost_minor::float8, b.currency, b.model_id, b.model_name,
-  i.involuntary_probability, i.levers, b.table_version, b.table_as_of, b.value_column, b.org_unit_column, b.column_labels,
+  i.involuntary_probability, i.levers, i.timing, i.segment, b.table_version, b.table_as_of, b.value_column, b.org_unit_column, b.column_labels,
   coalesce(b.table_name, b.queue) as "table", b.campaign_id, c.plan as campaign_plan, i.arm, i.plan_fit, i.household_id,
   i.household_size, i.household_role, b.household_run_id, b.household_month,
   (select array_agg(u.name order by length(u.org_unit_path)) from org_unit_name u
@@ -89,7 +97,11 @@ export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor::fl
 export function scriptFacts(row: object): ScriptFacts {
   const stored = messageOf<StoredFacts>(row);
   const levers = LEVERS.filter((lever) => stored.levers.split(',').includes(lever));
-  return { ...stored, levers, reasons: Reasons.decode(stored.reasons), campaign: campaignFacts(stored) };
+  return {
+    ...{ ...stored, levers, reasons: Reasons.decode(stored.reasons), campaign: campaignFacts(stored) },
+    timing: stored.timing.length === 0 ? undefined : Timing.decode(stored.timing),
+    segment: stored.segment.length === 0 ? undefined : AdopterSegment.decode(stored.segment),
+  };
 }
 
 function campaignFacts({ campaignId, campaignPlan, ...stored }: StoredFacts): CampaignFacts | undefined {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Cause, Reasons, ComparisonKind, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { Cause, Reasons, ComparisonKind, Timing, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { AdopterSegment } from '@holdfast/contracts/churn_scoring/v1/worth';
 import type { Language } from '@holdfast/platform/errors';
 import { better, discount, factsOf, none } from './script-facts.fixture.js';
 import type { ScriptFacts } from './script-facts.js';
@@ -75,6 +76,7 @@ const OF_TABLE = Reasons.fromPartial({
   ],
   lowering: [{ ...reason('auto_pay', 1, share(0.004), 'flag'), contribution: -0.3 }],
 });
+const cny = (minor: number) => ({ minor, currency: 'CNY' });
 const TABLE = {
   campaign: undefined,
   table: 'my-operator',
@@ -90,6 +92,28 @@ const OUTCOMES: Record<string, ScriptFacts> = {
   'no better plan': stable(offer(none)),
   'a discount': stable({ household: undefined, arm: { ...discount, cost: { minor: 6000, currency: 'CNY' } } }),
   'a plain table': stable({}, TABLE),
+  'an early adopter to contact later': stable(offer(better), {
+    timing: Timing.fromPartial({
+      ...{ bestMonth: '2026-12', bestAfterMonths: 2, net: cny(3_120), tooEarly: cny(410), tooLate: cny(675) },
+      ...{ offerCostMax: cny(9_800), contractEndsMonth: '2026-12', saveRate: 0.1, saveRateBasis: 'assumed' },
+    }),
+    segment: AdopterSegment.fromPartial({
+      ...{ segment: 'early_adopter', eligibleOn: '2027-01-01' },
+      agreement: { planId: 'P-188', contractId: 'K1', endsOn: '2026-12-31' },
+    }),
+  }),
+  'a chooser that compares offers': stable(offer(none), {
+    timing: Timing.fromPartial({ offerCostMax: cny(320), saveRate: 0.12, saveRateBasis: 'measured' }),
+    segment: AdopterSegment.fromPartial({
+      segment: 'mature_chooser',
+      offers: [
+        {
+          ...{ rival: 'rival_a', offer: '59元 60GB', source: 'market_months', statedOn: '2026-09', atLeast: true },
+          ...{ cost: cny(5_900), difference: cny(-2_100) },
+        },
+      ],
+    }),
+  }),
 };
 
 describe.each(Object.entries(OUTCOMES))('the script for %s', (outcome, facts) => {

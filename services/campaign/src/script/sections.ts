@@ -9,6 +9,7 @@ import { figure, modelSource, moneyLine, remark, type Context } from './lines.js
 import { campaignSource, householdLines, offerLines, planFitLines } from './offer-lines.js';
 import { evidenceSentence, reasonSentence, statementOf, valueJson, type ColumnStyle } from './reason-sentence.js';
 import type { ScriptFacts } from './script-facts.js';
+import { segmentLines, timingLines } from './timing-lines.js';
 import { unitOf } from './unit.js';
 import { isOpaque } from './words-of-values.js';
 import { SECTION_KEYS, WORDS, type SectionKey, type Words } from './words.js';
@@ -94,7 +95,8 @@ function behaviourLines(context: Context): ScriptLine[] {
     valueJson: valueJson(reason),
     source: modelSource(facts, reason.column),
   }));
-  return orRemark([...traits.slice(0, SHOWN_MAX), ...reasonsToStay.slice(0, SHOWN_MAX)], words);
+  const shownTraits = [...segmentLines(context), ...traits.slice(0, SHOWN_MAX)];
+  return orRemark([...shownTraits, ...reasonsToStay.slice(0, SHOWN_MAX)], words);
 }
 
 function styleOf(
@@ -136,7 +138,7 @@ function priorityLines(context: Context): ScriptLine[] {
   }
   const quadrantText = words.quadrants[quadrant];
   if (quadrantText !== undefined) lines.push(figure(quadrantText, quadrant, modelSource(facts, 'quadrant')));
-  return lines;
+  return [...lines, ...timingLines(context)];
 }
 
 function priorityText({ valueMinor, campaign }: ScriptFacts, words: Words, priority: string): string {

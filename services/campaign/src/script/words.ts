@@ -1,6 +1,7 @@
 import type { Language } from '@holdfast/platform/errors';
 import { causeWords } from './words-of-causes.js';
 import { offerWords } from './words-of-offers.js';
+import { timingWords } from './words-of-timing.js';
 
 export const SECTION_KEYS = [
   'churnTendency',
@@ -27,6 +28,7 @@ export interface TextBand {
 const en = {
   ...causeWords.en,
   ...offerWords.en,
+  ...timingWords.en,
   titles: {
     churnTendency: 'Tendency to leave',
     region: 'Region',
@@ -113,6 +115,7 @@ function gapAfter(text: string): string {
 const zhCN: Words = {
   ...causeWords['zh-CN'],
   ...offerWords['zh-CN'],
+  ...timingWords['zh-CN'],
   titles: {
     churnTendency: '离网倾向',
     region: '归属地区',

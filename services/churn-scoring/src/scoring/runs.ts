@@ -41,6 +41,9 @@ export interface RunRow {
   horizons: StoredHorizons | null;
   at_risk_probability_min: number;
   currency: string;
+  /** numeric, as text. */
+  contact_cost: string;
+  gap_months: number;
   quadrant_probability_min: number;
   quadrant_efficiency_min: number | null;
   involuntary_probability_min: number | null;

@@ -1,21 +1,25 @@
 import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { z } from 'zod';
-import { Injectable } from '@nestjs/common';
-import { Reasons, type Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { Inject, Injectable } from '@nestjs/common';
+import { Reasons, Timing, type Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { AdopterSegment } from '@holdfast/contracts/churn_scoring/v1/worth';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { ROWS_PER_BATCH_MAX, bytes, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { NIL_UUID, shardOf } from '@holdfast/platform/identity';
 import type { Lever } from '@holdfast/platform/levers';
+import { Parameters } from '@holdfast/platform/parameters';
 import type { Quadrant } from '@holdfast/platform/terms';
 import { horizonsOfScore } from '../model/horizon.js';
-import type { Kind } from '../model/kind.js';
+import { RETENTION, type Kind } from '../model/kind.js';
+import type { ChurnScoringParameters } from '../parameters.js';
 import { Registry } from '../model/registry.js';
 import { arePacked } from '../reason/read-reasons.js';
 import { INVOLUNTARY_SQL, isInvoluntary, leversOf } from './involuntary.js';
 import { QUADRANT_SQL, quadrantOf } from './quadrant.js';
 import { Runs, limitsOf, type RunRow } from './runs.js';
+import { timingMessage, type TimingRuleInForce } from './timing.js';
 import { SEGMENT_SQL, segmentMessage, type SegmentRow } from './segment.js';
 
 /** Pages go on in the run and order in which the first began, though a newer run may have been published. */
@@ -52,13 +56,14 @@ interface ScoreRow {
   reasons: Buffer;
   involuntary_probability: number | null;
   silent_months: number | null;
+  contract_months: number | null;
 }
 
 /** Without a worth, all are null. */
 type MaybeSegmentRow = SegmentRow | { readonly [C in keyof SegmentRow]: null };
 
 const SCORE_COLUMNS = `s.shard, s.subscription_id, s.org_unit_path, s.probability, s.value, s.efficiency, s.priority, s.reasons,
-  s.involuntary_probability, s.silent_months`;
+  s.involuntary_probability, s.silent_months, s.contract_months`;
 
 /** What a list may be ordered by, as SQL; every order is descending, then by subscription. */
 const SORTS = {
@@ -99,13 +104,14 @@ export class Scores {
     private readonly database: Database,
     private readonly runs: Runs,
     private readonly registry: Registry,
+    @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
   /** The newest published score of a subscription; undefined if the region has none. One prepared statement. */
   async newest(subscriptionId: string, kind: Kind, units: OrgUnitFilter): Promise<Score | undefined> {
     const sql = `select ${SCORE_COLUMNS}, ${SEGMENT_SQL}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
         m.checksum as model_checksum, m.horizons,
-        r.currency, r.quadrant_probability_min, r.quadrant_efficiency_min, r.involuntary_probability_min, r.published_at
+        r.currency, r.contact_cost, r.gap_months, r.quadrant_probability_min, r.quadrant_efficiency_min, r.involuntary_probability_min, r.published_at
       from scoring_run r
       join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
       join model m on m.id = r.model_id
@@ -116,7 +122,8 @@ export class Scores {
     const [row] = await this.database.query<ScoreRow & RunRow & MaybeSegmentRow>(sql, params, 'newest-score');
     if (row === undefined) return undefined;
     const segment = row.segment === null ? undefined : segmentMessage(row, row.currency);
-    return { ...scoreMessage(row, row, await this.readerOf(row, [row])), segment };
+    const rule = await this.ruleOf(row);
+    return { ...scoreMessage(row, row, await this.readerOf(row, [row]), rule, true), segment };
   }
 
   /** A page in the requested order. */
@@ -155,9 +162,9 @@ export class Scores {
     const page = rows.slice(0, rowsMax);
     const last = page.at(-1);
     const isWhole = rows.length <= rowsMax || last === undefined;
-    const reader = await this.readerOf(run, page);
+    const [reader, rule] = [await this.readerOf(run, page), await this.ruleOf(run)];
     return {
-      scores: page.map((row) => scoreMessage(row, run, reader)),
+      scores: page.map((row) => scoreMessage(row, run, reader, rule, false)),
       end: isWhole ? undefined : { figure: last.figure, subscriptionId: last.subscription_id },
     };
   }
@@ -165,15 +172,23 @@ export class Scores {
   /** Every score of a run, by shard and subscription. @throws notFound; gone, also where the run is dropped meanwhile */
   async *batches(runId: string, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
     const run = await this.runs.find(runId);
-    const read = (after?: ScoreRow): Promise<ScoreRow[]> =>
-      this.database.query<ScoreRow>(
-        `select ${SCORE_COLUMNS} from score s
+    const rule = await this.ruleOf(run);
+    const read = (after?: ScoreRow): Promise<BatchRow[]> =>
+      this.database.query<BatchRow>(
+        `select ${SCORE_COLUMNS}, ${SEGMENT_SQL} from score s
+           left join worth w on w.run_id = s.run_id and w.subscription_id = s.subscription_id
          where s.run_id = $1 and (s.shard, s.subscription_id) > ($2::smallint, $3::uuid)
            and s.org_unit_path ^@ any($4::text[])
          order by s.shard, s.subscription_id limit $5`,
         [run.id, after?.shard ?? -1, after?.subscription_id ?? NIL_UUID, units, ROWS_PER_BATCH_MAX],
       );
-    for await (const rows of this.runs.batches(run.id, read)) yield batchOf(rows, run, await this.readerOf(run, rows));
+    for await (const rows of this.runs.batches(run.id, read))
+      yield batchOf(rows, run, await this.readerOf(run, rows), rule);
+  }
+
+  /** The rule of the best moment, as in force when the run was published: answers about a run stay. */
+  private ruleOf(run: Pick<RunRow, 'published_at'>): Promise<TimingRuleInForce> {
+    return this.parameters.inForce('timing.rule', run.published_at);
   }
 
   /** The model of the run, which is loaded only where rows have reasons that need it. @throws precondition where it is damaged */
@@ -188,7 +203,10 @@ export class Scores {
 /** Of a row that was explained. */
 type ReadReasons = (bytes: Uint8Array) => Reasons;
 
-function batchOf(rows: readonly ScoreRow[], run: RunRow, read: ReadReasons): ColumnBatch {
+type BatchRow = ScoreRow & MaybeSegmentRow;
+const NONE = new Uint8Array(0);
+
+function batchOf(rows: readonly BatchRow[], run: RunRow, read: ReadReasons, rule: TimingRuleInForce): ColumnBatch {
   const limits = limitsOf(run);
   return columnBatch(rows, {
     subscription_id: uuids((row) => row.subscription_id),
@@ -202,6 +220,15 @@ function batchOf(rows: readonly ScoreRow[], run: RunRow, read: ReadReasons): Col
     org_unit_path: categories((row) => row.org_unit_path),
     levers: categories((row) => leversOfRow(row, run).join(',')),
     reasons: bytes(({ reasons }) => (reasons.length === 0 ? reasons : Reasons.encode(read(reasons)).finish())),
+    timing: bytes((row) => {
+      const timing = timingOfRow(row, run, rule, false);
+      return timing === undefined ? NONE : Timing.encode(timing).finish();
+    }),
+    segment: bytes((row) =>
+      row.segment === null || row.segment_facts === null
+        ? NONE
+        : AdopterSegment.encode(segmentMessage(row, run.currency)).finish(),
+    ),
   });
 }
 
@@ -225,7 +252,19 @@ function leversOfRow(row: ScoreRow, run: RunRow): readonly Lever[] {
   );
 }
 
-function scoreMessage(row: ScoreRow, run: RunRow, read: ReadReasons): Score {
+/** Of subscriptions that a campaign may keep. */
+function timingOfRow(row: ScoreRow, run: RunRow, rule: TimingRuleInForce, withMoments: boolean): Timing | undefined {
+  if (run.kind !== RETENTION || isInvoluntaryRow(row, run)) return undefined;
+  return timingMessage(row, run, rule, withMoments);
+}
+
+function scoreMessage(
+  row: ScoreRow,
+  run: RunRow,
+  read: ReadReasons,
+  rule: TimingRuleInForce,
+  withMoments: boolean,
+): Score {
   return {
     subscriptionId: row.subscription_id,
     kind: run.kind,
@@ -250,5 +289,6 @@ function scoreMessage(row: ScoreRow, run: RunRow, read: ReadReasons): Score {
     levers: [...leversOfRow(row, run)],
     horizons: horizonsOfScore(row.probability, run.horizons),
     segment: undefined,
+    timing: timingOfRow(row, run, rule, withMoments),
   };
 }

@@ -65,11 +65,15 @@ function alsoOf({ also }: Pick<ScoringSpec, 'also'>): KindSpec[] {
   return z.array(kindSpec).parse(JSON.parse(also));
 }
 
-/** Column of a view that counts silent months. */
+/** Columns of a view with the silent months, and those until the contract ends. */
 const SILENT_MONTHS = 'silent_months_3m';
+const CONTRACT_MONTHS = 'contract_months_left';
 
 /** Of a row that was not explained. */
 const NOT_EXPLAINED = new Uint8Array(0);
+
+/** What the column of a score can hold. */
+const CONTRACT_MONTHS_MAX = 1_200;
 
 const PIECES = { piecesMin: 16, rowsMin: 100 };
 
@@ -111,7 +115,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
         ...{ id: runId, kind: of.kind, table_name: spec.table, table_version: spec.version, month: spec.month },
         ...{ model_id: of.modelId, at_risk_probability_min: of.atRiskProbabilityMin },
         ...{ contact_cost: spec.contactCost, currency: table.currency, pieces, started_at: this.clock.now() },
-        quadrant_probability_min: of.quadrantProbabilityMin,
+        ...{ gap_months: Math.max(0, table.labelLeadMonths - 1), quadrant_probability_min: of.quadrantProbabilityMin },
         quadrant_efficiency_min: spec.quadrantEfficiencyMin,
         involuntary_probability_min: of.kind === RETENTION ? (involuntary?.atRiskProbabilityMin ?? null) : null,
       });
@@ -150,8 +154,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const counters = models.map(({ reference }) => reference && new BinCounter(reference, spec.month));
     for await (const batch of this.tables.readTable(callOfJob('churn-scoring', run), request)) {
       const parts = partsOf(batch, request);
-      const hasSilence = columns.some(({ name }) => name === SILENT_MONTHS);
-      const rows = this.rowsOf(parts, hasSilence);
+      const rows = this.rowsOf(parts, columns);
       const scored: Awaited<ReturnType<typeof scoreRows>>[] = [];
       const counted = Uint32Array.from(rows.keys()).filter((row) => rows[row]!.shard % step === 0);
       for (const [at, model] of models.entries()) {
@@ -219,16 +222,21 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
   }
 
   /** What the rows of a batch have in all runs. */
-  private rowsOf({ subject, features, facts }: BatchParts, hasSilence: boolean) {
+  private rowsOf({ subject, features, facts }: BatchParts, columns: readonly TypedColumn[]) {
     const values = readNumbers(facts, 'value');
     const orgUnitPaths = readCategoryTexts(subject, 'org_unit_path');
-    const silent = hasSilence ? readNumbers(features, SILENT_MONTHS) : undefined;
+    const of = (column: string): Float64Array | undefined =>
+      columns.some(({ name }) => name === column) ? readNumbers(features, column) : undefined;
+    const [silent, contract] = [of(SILENT_MONTHS), of(CONTRACT_MONTHS)];
+    const known = (values: Float64Array | undefined, row: number): number | null =>
+      values === undefined || Number.isNaN(values[row]!) ? null : values[row]!;
     return readUuids(subject, 'subscription_id').map((subscriptionId, row) => ({
       shard: shardOf(subscriptionId),
       subscriptionId,
       orgUnitPath: orgUnitPaths[row] ?? `${this.config.operator}/`, // without a unit: seen by the province only
       value: values[row]!,
-      silentMonths: silent === undefined || Number.isNaN(silent[row]!) ? null : silent[row]!,
+      silentMonths: known(silent, row),
+      contractMonths: contractMonthsOf(known(contract, row)),
     }));
   }
 }
@@ -238,10 +246,15 @@ function rowsAbout({ rows, months }: Table, month: string): number {
   return month === '' ? rows : Math.ceil(rows / months.length);
 }
 
-/** The columns of all models, each once, and that of silent months where a view has it. */
+/** Null for a contract that has ended. */
+function contractMonthsOf(months: number | null): number | null {
+  return months === null || months < 0 ? null : Math.min(CONTRACT_MONTHS_MAX, Math.round(months));
+}
+
+/** The columns of all models, each once, and those that are stored with each score where a view has them. */
 function columnsOf(models: readonly LoadedModel[], { origin, columns }: Table): TypedColumn[] {
   const all = new Map(models.flatMap((model) => model.columns.map((column) => [column.name, column] as const)));
-  if (origin === 'view' && columns.some(({ name }) => name === SILENT_MONTHS))
-    all.set(SILENT_MONTHS, { name: SILENT_MONTHS, type: 'number' });
+  for (const name of [SILENT_MONTHS, CONTRACT_MONTHS])
+    if (origin === 'view' && columns.some((column) => column.name === name)) all.set(name, { name, type: 'number' });
   return [...all.values()];
 }

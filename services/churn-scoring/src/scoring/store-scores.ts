@@ -20,10 +20,12 @@ export interface NewScore {
   readonly involuntaryProbability: number | null;
   /** 0 to 3; null where use is not known. */
   readonly silentMonths: number | null;
+  /** Months from that of the row to the last one under contract; null without one in force, or where it is not known. */
+  readonly contractMonths: number | null;
 }
 
 const COLUMNS = `run_id, shard, subscription_id, org_unit_path, probability, value, efficiency, priority, first_reason,
-  first_cause, reasons, involuntary_probability, silent_months`;
+  first_cause, reasons, involuntary_probability, silent_months, contract_months`;
 
 /** Stores rows by COPY within the transaction. */
 export async function storeScores(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
@@ -41,6 +43,7 @@ export async function storeScores(tx: Transaction, runId: string, scores: readon
     score.reasons,
     score.involuntaryProbability,
     score.silentMonths,
+    score.contractMonths,
   ]);
   await copyRows(tx, 'score', COLUMNS, [rows]);
 }

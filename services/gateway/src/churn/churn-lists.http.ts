@@ -13,6 +13,7 @@ import {
   TableName,
   computedMoneyJson,
   instantJson,
+  moneyJson,
   numberText,
   page,
 } from '../operation/wire.js';
@@ -132,6 +133,10 @@ const CSV: Readonly<Record<string, (score: ScoreMessage) => Cell>> = {
   isInvoluntary: (score) => String(score.isInvoluntary),
   silentMonths: (score) => score.silentMonths,
   levers: (score) => score.levers.join(';'),
+  bestMonth: (score) => score.timing?.bestMonth,
+  net: (score) => moneyJson(score.timing?.net)?.amount,
+  tooEarly: (score) => moneyJson(score.timing?.tooEarly)?.amount,
+  tooLate: (score) => moneyJson(score.timing?.tooLate)?.amount,
 };
 const CSV_CELLS = Object.values(CSV);
 

@@ -150,6 +150,33 @@ function reasonOf({ reasonEn, reasonZhCn }: HorizonProbability, language: Langua
   return (language === 'en' ? reasonEn : reasonZhCn) || null;
 }
 
+const Timing = z
+  .strictObject({
+    bestMonth: Month.nullable().describe('Null if no contact pays'),
+    bestAfterMonths: Count.nullable().describe('Months from the first month after the scored one'),
+    net: Money.nullable().describe('At the best moment: margin kept less the cost of contact and offer'),
+    tooEarly: Money.nullable().describe('What a contact now loses against the best moment'),
+    tooLate: Money.nullable().describe('What a contact a month later loses; null where the horizon ends'),
+    offerCostMax: Money.nullable().describe('The most that the offer may cost, so that a contact pays'),
+    contractEndsMonth: Month.nullable().describe('Last month under contract'),
+    saveRate: Probability.describe('Share of those about to leave that a contact keeps'),
+    saveRateBasis: z.enum(['assumed', 'measured']),
+    ruleVersion: Count.describe('Of the parameter `timing.rule`'),
+    moments: z
+      .array(
+        z.strictObject({
+          afterMonths: Count,
+          month: Month,
+          net: Money.nullable(),
+          gain: Money.nullable().describe('Margin kept'),
+          cost: Money.nullable().describe('Of contact and offer'),
+          lost: Money.nullable().describe('Margin of those that have churned, or decided to, before'),
+        }),
+      )
+      .describe('Each month of the horizon; empty in lists'),
+  })
+  .meta({ id: 'Timing' });
+
 export const SCORE_SOURCES = {
   from: {
     levers: adviceOf,
@@ -198,9 +225,14 @@ export const Score = z
     segment: AdopterSegment.nullable().describe(
       'Early adopter or mature-stage chooser, the latter with offers of rivals; null in lists, and where no worth is computed',
     ),
+    timing: Timing.nullable().describe(
+      'Of the kind status: when to contact; null without months, horizons or a value, and for involuntary churn',
+    ),
   })
   .meta({ id: 'Score' })
   .register(sources, SCORE_SOURCES);
+
+const cny = (amount: string) => ({ amount, currency: 'CNY' });
 
 export const SCORE_EXAMPLE: z.output<typeof Score> = {
   subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
@@ -267,4 +299,9 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
     { months: 6, probability: null, reason: 'In the months at hand too few churned 6 months after a row.' },
   ],
   segment: SEGMENT_EXAMPLE,
+  timing: {
+    ...{ bestMonth: '2026-12', bestAfterMonths: 1, net: cny('31.20'), tooEarly: cny('4.10'), tooLate: cny('6.75') },
+    ...{ offerCostMax: cny('98.00'), contractEndsMonth: '2026-12', saveRate: 0.1, saveRateBasis: 'assumed' },
+    ...{ ruleVersion: 1, moments: [] },
+  },
 };

@@ -7,6 +7,7 @@ import { ModelNotice } from './model.js';
 import { AdopterSegment } from './worth.js';
 import { ColumnBatch } from '../../platform/v1/columns.js';
 import { Job } from '../../platform/v1/jobs.js';
+import { Money } from '../../platform/v1/money.js';
 
 /** Comparison group of a figure. */
 export enum ComparisonKind {
@@ -302,6 +303,11 @@ export interface Score {
    * cause `rival`; absent in lists and where no worth is computed.
    */
   segment: AdopterSegment | undefined;
+  /**
+   * Of the kind `status`: when to contact (CS-25); absent without months, horizons or a value, and for involuntary
+   * churn.
+   */
+  timing: Timing | undefined;
 }
 
 export const Score = new Message<Score>('holdfast.churn_scoring.v1.Score', () => ({
@@ -328,6 +334,75 @@ export const Score = new Message<Score>('holdfast.churn_scoring.v1.Score', () =>
   levers: [21, 'string', 'repeated'],
   horizons: [22, HorizonProbability, 'repeated'],
   segment: [23, AdopterSegment],
+  timing: [24, Timing],
+}));
+
+/**
+ * When a contact pays most, and what acting too early or too late would cost; expected amounts per subscription. By the
+ * parameter `timing.rule` as in force when the run was published.
+ */
+export interface Timing {
+  /** `YYYY-MM`; empty if no contact pays. */
+  bestMonth: string;
+  /** Months from the first month after the scored one; absent if no contact pays. */
+  bestAfterMonths?: number | undefined;
+  /** At the best moment: margin kept less the cost of contact and offer. */
+  net?: Money | undefined;
+  /** What a contact now loses against the best moment. */
+  tooEarly?: Money | undefined;
+  /** What a contact a month after the best moment loses; absent where the horizon ends. */
+  tooLate?: Money | undefined;
+  /** The most that the offer may cost, so that a contact at the best moment, else now, pays (CS-20). */
+  offerCostMax: Money | undefined;
+  /** Last month under contract, `YYYY-MM`; empty without one, or if not known. */
+  contractEndsMonth: string;
+  /** Share of those about to leave that a contact keeps. */
+  saveRate: number;
+  /** `assumed` or `measured`. */
+  saveRateBasis: string;
+  /** Version of the parameter. */
+  ruleVersion: number;
+  /** Each month of the horizon; of a single score only. */
+  moments: TimingMoment[];
+}
+
+export const Timing = new Message<Timing>('holdfast.churn_scoring.v1.Timing', () => ({
+  bestMonth: [1, 'string'],
+  bestAfterMonths: [2, 'uint32', 'optional'],
+  net: [3, Money],
+  tooEarly: [4, Money],
+  tooLate: [5, Money],
+  offerCostMax: [6, Money],
+  contractEndsMonth: [7, 'string'],
+  saveRate: [8, 'double'],
+  saveRateBasis: [9, 'string'],
+  ruleVersion: [10, 'uint32'],
+  moments: [11, TimingMoment, 'repeated'],
+}));
+
+/** A contact after some months. */
+export interface TimingMoment {
+  /** Months from the first month after the scored one. */
+  afterMonths: number;
+  /** `YYYY-MM`. */
+  month: string;
+  /** gain − cost. */
+  net: Money | undefined;
+  /** Margin kept. */
+  gain: Money | undefined;
+  /** Of contact and offer. */
+  cost: Money | undefined;
+  /** Margin of those that have churned, or decided to, before. */
+  lost: Money | undefined;
+}
+
+export const TimingMoment = new Message<TimingMoment>('holdfast.churn_scoring.v1.TimingMoment', () => ({
+  afterMonths: [1, 'uint32'],
+  month: [2, 'string'],
+  net: [3, Money],
+  gain: [4, Money],
+  cost: [5, Money],
+  lost: [6, Money],
 }));
 
 /** Probability within a horizon. */
@@ -810,7 +885,8 @@ export interface ScoringService {
   /**
    * Published scores of a run as column batches: `subscription_id` (UUID), `probability`, `value`, `efficiency`,
    * `priority`, `involuntary_probability`, `is_involuntary` (NUMBER; the last one 1 or 0), `quadrant`, `org_unit_path`,
-   * `levers` (CATEGORY; separated by commas), `reasons` (BYTES: a Reasons message). Ordered by shard and subscription.
+   * `levers` (CATEGORY; separated by commas), `reasons`, `timing`, `segment` (BYTES: a Reasons, Timing and AdopterSegment
+   * message, empty where there is none). Ordered by shard and subscription.
    */
   readScores(request: ReadScoresRequest): AsyncIterable<ColumnBatch>;
   /** Summary of a run: how many at risk, by quadrant and by first reason. */
