@@ -167,7 +167,8 @@ function modelLines(models: readonly Model[]): string[] {
 /** How a model of a table with months was judged; nothing where it is none. */
 function forwardLines({ validation }: Model): string[] {
   if (validation === null) return [];
-  const { trainingMonths, judgedMonths, lostInGap, recall10, lastMonth, horizons, baseline, challengers } = validation;
+  const { trainingMonths, judgedMonths, lostInGap, recall10, lastMonth, horizons, baseline, challengers, contacted } =
+    validation;
   const lines: string[] = [];
   if (judgedMonths.length > 0) {
     const found = recall10 === null ? NOT_AVAILABLE : `${(recall10 * 100).toFixed(0)} %`;
@@ -195,6 +196,14 @@ function forwardLines({ validation }: Model): string[] {
         : `${difference.mean.toFixed(4)} (${difference.low?.toFixed(4)} to ${difference.high?.toFixed(4)})`;
     const figures = `AUC ${auc?.toFixed(4) ?? NOT_AVAILABLE}, minus that of the trees ${against}`;
     lines.push(`challenger ${method}: ${reason ?? figures}${chosen ? ', chosen' : ''}`);
+  }
+  if (contacted !== null) {
+    const { rows, share, treatment, comparedWith, auc, comparedAuc, calibrationError, comparedCalibrationError } =
+      contacted;
+    const figures = [auc, comparedAuc, calibrationError, comparedCalibrationError].map(number);
+    lines.push(
+      `${rows} rows (${(100 * share).toFixed(1)} %) had been contacted: ${treatment}; on the others AUC ${figures[0]} (${comparedWith} ${figures[1]}), calibration error ${figures[2]} (${figures[3]})`,
+    );
   }
   if (baseline !== null) {
     const { auc, averagePrecision, lift10, precisionAtCapacity: precision } = baseline;

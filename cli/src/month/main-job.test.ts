@@ -351,6 +351,26 @@ describe('the screen', () => {
     expect(chinese).toContain('现用：证据权重回归');
   });
 
+  test('shows how many rows had been contacted, and what their treatment changed', async () => {
+    const summary = await run();
+    const none = { calibrationError: null, comparedCalibrationError: null, meanPrediction: null, rate: null };
+    const contacted = {
+      ...{ rows: 212, share: 0.0444, positives: 9, treatment: 'keep', comparedWith: 'exclude', ...none },
+      ...{ judgedRows: 2_930, judgedContacted: 64, auc: 0.782, comparedAuc: 0.781, comparedMeanPrediction: null },
+      difference: { mean: 0.0012, low: -0.0041, high: 0.0052 },
+    };
+    const withContacted = { ...summary, model: { ...summary.model!, contacted } };
+    expect(formatSummary(withContacted, 'en').replaceAll(/\n +/g, ' ')).toContain(
+      '212 rows (4.4 %) had been contacted by a campaign and are kept; on rows that were not contacted the AUC minus that with them excluded is 0.001 (-0.004–0.005)',
+    );
+    expect(formatSummary(withContacted, 'zh-CN')).toContain('曾被营销接触的 212 行（4.4 %）保留');
+    const alone = {
+      ...withContacted,
+      model: { ...withContacted.model, contacted: { ...contacted, difference: null } },
+    };
+    expect(formatSummary(alone, 'en')).toContain('212 rows (4.4 %) had been contacted by a campaign and are kept\n');
+  });
+
   test('shows the command for the rejected rows, if there are any', async () => {
     const summary = await run();
     expect(formatSummary(summary, 'en')).toContain('./holdfast rejects i1\n');

@@ -249,7 +249,7 @@ function modelSummary(model: Model): ModelSummary | null {
   if (validation === null) return null;
   return {
     ...pick(model, 'kind', 'modelId', 'method', 'excluded', 'notices'),
-    ...pick(validation, 'scheme', 'rows', 'judgedMonths', 'auc', 'lastMonth', 'challengers', 'causes'),
+    ...pick(validation, 'scheme', 'rows', 'judgedMonths', 'auc', 'lastMonth', 'challengers', 'causes', 'contacted'),
     version: model.name,
     averagePrecision: validation.averagePrecision?.mean ?? null,
     lift10: validation.lift10?.mean ?? null,

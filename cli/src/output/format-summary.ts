@@ -28,6 +28,12 @@ const STEPS: readonly string[] = [
 ];
 
 /** Methods that are judged against the boosted trees. */
+const TREATMENTS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  keep: { en: 'kept', 'zh-CN': '保留' },
+  exclude: { en: 'excluded', 'zh-CN': '剔除' },
+  weight: { en: 'represented by weighted others', 'zh-CN': '由加权的未接触用户代表' },
+};
+
 const METHODS: Record<string, Record<Language, string>> = {
   'weight-of-evidence': { en: 'weight of evidence', 'zh-CN': '证据权重回归' },
   survival: { en: 'survival', 'zh-CN': '生存模型' },
@@ -59,6 +65,11 @@ const WORDS = {
     serving: (method: string) => `serving: ${method}`,
     separator: '; ',
     trees: 'boosted trees',
+    contacted: (rows: number, share: string, treatment: string) =>
+      `${rows} rows (${share}) had been contacted by a campaign and are ${treatment}`,
+    treatment: (treatment: string) => TREATMENTS[treatment]?.en ?? treatment,
+    contactedChange: (difference: string, other: string) =>
+      `on rows that were not contacted the AUC minus that with them ${other} is ${difference}`,
     trained: (model: string) => `Trained ${model}`,
     isChampion: 'it is champion now',
     isNotChampion: 'the champion stays',
@@ -101,6 +112,10 @@ const WORDS = {
     serving: (method: string) => `现用：${method}`,
     separator: '；',
     trees: '提升树',
+    contacted: (rows: number, share: string, treatment: string) => `曾被营销接触的 ${rows} 行（${share}）${treatment}`,
+    treatment: (treatment: string) => TREATMENTS[treatment]?.['zh-CN'] ?? treatment,
+    contactedChange: (difference: string, other: string) =>
+      `在未被接触的数据行上，AUC 与将其${other}之差为 ${difference}`,
     trained: (model: string) => `本期训练 ${model}`,
     isChampion: '已成为现役模型',
     isNotChampion: '现役模型不变',
@@ -203,6 +218,7 @@ function modelLines({ model }: Summary, language: Language): string[] {
       ? []
       : [`  ${word.lastMonth(lastMonth.month, rate(lastMonth.realised, word), rate(lastMonth.meanPrediction, word))}`]),
     ...challengerLines(model.challengers ?? [], language),
+    ...contactedLines(model.contacted ?? null, language),
     ...(model.causes === null || model.causes === undefined
       ? []
       : [`  ${causeValidationText(model.causes, language)}`]),
@@ -227,6 +243,16 @@ function challengerLines(challengers: NonNullable<ModelSummary['challengers']>, 
   const chosen = judged.find((challenger) => challenger.chosen);
   const serving = word.serving(chosen === undefined ? word.trees : word.method(chosen.method));
   return wrapped(`${word.challengers}: ${[...each, serving].join(word.separator)}`);
+}
+
+/** How many training rows had been contacted, and what their treatment changed. */
+function contactedLines(contacted: NonNullable<ModelSummary['contacted']> | null, language: Language): string[] {
+  if (contacted === null) return [];
+  const word = WORDS[language];
+  const { rows, share, treatment, comparedWith, difference } = contacted;
+  const counts = word.contacted(rows, `${(100 * share).toFixed(1)} %`, word.treatment(treatment));
+  const change = difference === null ? [] : [word.contactedChange(aucText(difference), word.treatment(comparedWith))];
+  return wrapped([counts, ...change].join(word.separator));
 }
 
 /** The model of this month, compared with the champion of then. */

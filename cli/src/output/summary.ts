@@ -63,6 +63,8 @@ export interface ModelSummary
   challengers?: Validation['challengers'];
   /** Causes against reason codes. Summaries stored by former releases have none. */
   causes?: Validation['causes'];
+  /** Rows that a campaign had contacted. Summaries stored by former releases have none. */
+  contacted?: Validation['contacted'];
   /** What a reader of the figures must know; see above. */
   notices?: Model['notices'];
   /** Precision of a list of as many as the team can contact. Summaries stored by former releases have none. */

@@ -483,6 +483,11 @@ describe('a table that distinguishes kinds of churn', () => {
     const lost = judged.filter((row) => panel.lostInGap[row] === 1).length;
     expect(status!.validation!.lostInGap + involuntary!.validation!.lostInGap).toBe(lost);
     expect(involuntary!.importance[0]!.column).toBe('complaints');
+    const contacted = judged.filter((row) => row % 11 === 0 && !Number.isNaN(panel.labels[row]!)).length;
+    const treated = { treatment: 'keep', comparedWith: 'exclude', judgedContacted: contacted };
+    expect(status!.validation!.contacted).toMatchObject(treated);
+    expect(status!.validation!.contacted!.comparedAuc).toBeGreaterThan(0.5);
+    expect(involuntary!.validation!.contacted).toBeUndefined();
     // Alone it gives the same model.
     const alone = { ...training, table: WITH_ARREARS, kind: 'involuntary' };
     const again = await service.ended(await models.trainModel(systemCall, alone));

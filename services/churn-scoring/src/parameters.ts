@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Parameters, parameter } from '@holdfast/platform/parameters';
 import { CHALLENGERS } from './model/challenger.js';
+import { CONTACTED_TREATMENTS } from './model/contacted.js';
 import { HORIZON_MAX } from './model/horizon.js';
 import { worthParameters } from './worth-parameters.js';
 
@@ -88,6 +89,11 @@ export const churnScoringParameters = {
     z.array(z.enum(CHALLENGERS)),
     ['weight-of-evidence', 'survival'],
     'Methods that a model of the kind status is judged against, on the same rows; one that is better beyond the interval serves.',
+  ),
+  'training.contactedRows': parameter(
+    z.enum(CONTACTED_TREATMENTS),
+    'keep',
+    'What models of the kind status do with training rows whose subscription a campaign contacted before their label: keep them; exclude them; weight the others, so that they stand for them. The validation shows what that changes.',
   ),
   'scoring.policy': parameter(
     z.enum(['always', 'never']),

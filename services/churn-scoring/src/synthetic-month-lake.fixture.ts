@@ -102,6 +102,7 @@ export class SyntheticMonthLake {
             { name: 'left_after_months', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
             { name: 'value_lost', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
             { name: 'contract_months_left', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
+            { name: 'contacted', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
             { name: 'silent_months_3m', role: ColumnRole.COLUMN_ROLE_FEATURE, reason: 'habit' },
             { name: 'arpu_cny_m0', role: ColumnRole.COLUMN_ROLE_FEATURE, reason: '' },
             { name: 'arpu_mean_3m_cny', role: ColumnRole.COLUMN_ROLE_VALUE, reason: '' },
@@ -166,6 +167,7 @@ function batchOf(rows: readonly number[], { version, columns, withLabel, withVal
       });
     }
     if (name === 'contract_months_left') return numbers(contractMonthsOf);
+    if (name === 'contacted') return numbers((row: number) => Number(row % 11 === 0));
     if (name === 'silent_months_3m') return numbers(silentMonthsOf);
     if (name === 'arpu_cny_m0') return numbers(billOf);
     if (name === 'arpu_mean_3m_cny') return numbers((row: number) => 60 + (panel.subscriptions[row]! % 7));

@@ -399,8 +399,6 @@ export interface CauseEvidence {
   type: 'number' | 'category' | 'flag' | 'date';
   /** Months since it has been beyond the usual, at most 3; null where not known */
   sinceMonths: number | null;
-  /** Of the taxonomy of churn that it shows, such as perUnitPrice or callQuality; null where it shows none */
-  element: string | null;
 }
 
 export interface Championship {
@@ -428,7 +426,7 @@ export interface Championship {
 }
 
 export interface Change {
-  levers: ('plan' | 'contract' | 'service' | 'price')[];
+  levers: ('plan' | 'contract' | 'service')[];
   columns: {
     column: string;
     type: 'number' | 'category' | 'flag' | 'date';
@@ -1295,6 +1293,31 @@ export interface Model {
       learnedFrom: number;
       /** Least probability of a named reason */
       threshold: number;
+    } | null;
+    /** Of the kind status: rows that a campaign had contacted before their label; null where none is known */
+    contacted: {
+      /** Contacted between the row and its label, among the rows with a label */
+      rows: number;
+      share: number;
+      /** Churned among them */
+      positives: number;
+      /** keep, exclude or weight, as `training.contactedRows` was */
+      treatment: string;
+      /** The treatment of the models that it is compared with */
+      comparedWith: string;
+      /** Judged rows that were not contacted: all figures are of them */
+      judgedRows: number;
+      judgedContacted: number;
+      auc: number | null;
+      comparedAuc: number | null;
+      /** The first AUC minus the second, paired */
+      difference: Estimate | null;
+      calibrationError: number | null;
+      comparedCalibrationError: number | null;
+      meanPrediction: number | null;
+      comparedMeanPrediction: number | null;
+      /** Share that churned */
+      rate: number | null;
     } | null;
   } | null;
   importance: {

@@ -57,6 +57,10 @@ const TEXTS = {
     en: 'Subscribers that were contacted in the training months are included: for them it predicts churn after a contact.',
     'zh-CN': '训练数据包含曾被联系的用户，对其预测的是联系之后的流失。',
   },
+  'limit.notContacted': {
+    en: 'It predicts churn without a contact: of subscribers that were contacted in the training months it has not learned.',
+    'zh-CN': '预测的是未经联系时的流失：训练未使用训练账期内曾被联系的用户。',
+  },
 } as const satisfies Record<string, Texts>;
 
 /** Limits and known weaknesses of a model: those of its figures, and those of every model. */
@@ -87,6 +91,8 @@ export function limitsOf(
   const leaks = excluded.filter(({ reason }) => reason === 'suspected_leak').map(({ column }) => column);
   if (leaks.length > 0) add('limit.suspectedLeak', { columns: leaks.join(', ') });
   if (isImported) add('limit.imported');
-  for (const key of ['limit.population', 'limit.association', 'limit.contacted'] as const) add(key);
+  add('limit.population');
+  add('limit.association');
+  add((validation.contacted?.treatment ?? 'keep') === 'keep' ? 'limit.contacted' : 'limit.notContacted');
   return limits;
 }

@@ -4,6 +4,7 @@ import { meanPredictions } from '@holdfast/learning/measured';
 import type { Table } from '@holdfast/learning/table';
 import { predictHeldOut, type Validation, type ValidationPlan } from '@holdfast/learning/validation';
 import { challengerReason, TENURE_COLUMN, type ChallengerName, type ChallengerReason } from '../model/challenger.js';
+import type { ContactedTreatment } from '../model/contacted.js';
 import { ChallengerElsewhere } from './learners-elsewhere.js';
 import type { TrainingUnits } from './training-units.js';
 
@@ -16,6 +17,8 @@ interface JudgedRows {
   readonly trees: Promise<Validation>;
   /** By row, of a table with months. */
   readonly months: Uint32Array | undefined;
+  /** What is done with contacted rows, as for the trees. */
+  readonly treatment: ContactedTreatment;
   /** Whether columns are monotone, which the methods do not keep. */
   readonly isMonotone: boolean;
 }
@@ -68,11 +71,11 @@ function reasonAgainst(name: ChallengerName, { table, isMonotone }: JudgedRows):
 
 async function figuresOf(
   method: ChallengerName,
-  { table, labels, rows, plan, trees, months }: JudgedRows,
+  { table, labels, rows, plan, trees, months, treatment }: JudgedRows,
   units: TrainingUnits,
   context: FitContext,
 ): Promise<Challenger> {
-  const learner = new ChallengerElsewhere(method, units);
+  const learner = new ChallengerElsewhere(method, units, treatment);
   const heldOut = await predictHeldOut(learner, table, labels, rows, plan, context);
   const { predictedRows, predictions } = await trees;
   const listed = months === undefined ? [] : [...new Set(Array.from(predictedRows, (row) => months[row]!))];

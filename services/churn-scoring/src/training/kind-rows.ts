@@ -30,3 +30,11 @@ export function kindRows({ labels, leftAfter, panel }: TrainingRows, kind: Kind)
     },
   };
 }
+
+/** By row of the table: 1 where a campaign contacted the subscription; undefined if that is known of none of the rows. */
+export function contactedOf({ contacted }: Pick<TrainingRows, 'contacted'>, rows: Uint32Array): Uint8Array | undefined {
+  if (contacted === undefined || !rows.some((row) => contacted[row] === 1)) return undefined;
+  const flags = new Uint8Array(sharedBytes(contacted.length));
+  contacted.forEach((flag, row) => (flags[row] = flag === 1 ? 1 : 0));
+  return flags;
+}

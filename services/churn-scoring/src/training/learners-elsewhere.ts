@@ -3,6 +3,7 @@ import type { MarginModel } from '@holdfast/learning/margin-model';
 import { readMarginModel, readServedModel, type ServedModel } from '@holdfast/learning/served-model';
 import type { Table } from '@holdfast/learning/table';
 import type { ChallengerName } from '../model/challenger.js';
+import type { ContactedTreatment } from '../model/contacted.js';
 import type { LearnerName } from './learners.js';
 import type { TrainingUnits } from './training-units.js';
 
@@ -13,11 +14,13 @@ export class ServedElsewhere implements Learner<ServedModel> {
   constructor(
     readonly name: LearnerName,
     private readonly units: TrainingUnits,
+    private readonly treatment: ContactedTreatment,
   ) {}
 
   async fit(_table: Table, _labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<ServedModel> {
     const { seed, onProgress } = context;
-    const { model, outOfFold } = await this.units.run('fit', { learner: this.name, rows, seed }, onProgress);
+    const { treatment } = this;
+    const { model, outOfFold } = await this.units.run('fit', { learner: this.name, rows, seed, treatment }, onProgress);
     if (outOfFold !== undefined) context.onOutOfFold?.(outOfFold.rows, outOfFold.logits);
     return readServedModel(model);
   }
@@ -30,11 +33,17 @@ export class ChallengerElsewhere implements Learner<MarginModel> {
   constructor(
     readonly name: ChallengerName,
     private readonly units: TrainingUnits,
+    private readonly treatment: ContactedTreatment,
   ) {}
 
   async fit(_table: Table, _labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<MarginModel> {
     const { seed, onProgress } = context;
-    const { kind, json } = await this.units.run('fitChallenger', { learner: this.name, rows, seed }, onProgress);
+    const { treatment } = this;
+    const { kind, json } = await this.units.run(
+      'fitChallenger',
+      { learner: this.name, rows, seed, treatment },
+      onProgress,
+    );
     return readMarginModel(kind, json);
   }
 }

@@ -12,11 +12,13 @@ import { encodeModelFile, type ModelOrigin } from '../model/model-file.js';
 import { importedMethod } from '../model/model-row.js';
 import { judgeCauses } from '../reason/judge-causes.js';
 import { judgeChallengers } from './challengers.js';
+import type { ContactedTreatment } from '../model/contacted.js';
 import { allLeavers, leaversByFold } from './validated-leavers.js';
 import { billDropBaseline } from './baseline.js';
 import { horizonsOf } from './horizons.js';
 import { capacityReport } from './capacity.js';
-import { jsonOf } from './learners.js';
+import { jsonOf, type LearnerName } from './learners.js';
+import { comparedTreatment, judgeContacted } from './judge-contacted.js';
 import { ServedElsewhere } from './learners-elsewhere.js';
 import { RecordedFits } from './recorded-fits.js';
 import { TrainingStages, type Stage } from './training-stages.js';
@@ -69,7 +71,13 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const { capacity = { contacts: 0, share: defaultCapacityShare } } = input;
   const capacityShare = capacity.share;
 
-  let fits = new RecordedFits(new ServedElsewhere(imported === undefined ? 'trees' : 'imported', units), shift);
+  const isContacted = input.contacted !== undefined && imported === undefined && isRetention;
+  const treatment = isContacted ? (input.contactedRows ?? 'keep') : 'keep';
+  const fitsBy = (name: LearnerName, rowsBy = treatment): RecordedFits => {
+    return new RecordedFits(new ServedElsewhere(name, units, rowsBy), shift);
+  };
+  const usual = imported === undefined ? 'trees' : 'imported';
+  let fits = fitsBy(usual);
   const stages = new TrainingStages((stage) => phaseOf(stage, fits, fitsOf(plan)), context.onProgress);
   const reporting = (onProgress?: (done: number) => void): FitContext => {
     return { seed, ...groupsOf(input.forward), ...(onProgress && { onProgress }) };
@@ -86,14 +94,14 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const isMonotone = input.columns.some(({ monotone }) => monotone !== undefined);
   const challenging = judgeChallengers(
     input.challengers ?? [],
-    { table, labels, rows, plan, trees, months, isMonotone },
+    { table, labels, rows, plan, trees, months, treatment, isMonotone },
     units,
     reporting(stages.of('challengers')),
   );
   const [ofTrees, { figures: challengers, best }] = await inOrder([trees, challenging]);
   let validation = ofTrees;
   if (best !== undefined) {
-    fits = new RecordedFits(new ServedElsewhere(best, units), shift);
+    fits = fitsBy(best);
     validation = await validate(stages.of('validatingBest'));
   }
   stages.skip('validatingBest');
@@ -117,13 +125,20 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
     return { model, learned };
   };
   const ofFolds = plan.kind === 'forward' && isRetention ? leaversByFold(plan.folds, labels) : [];
-  const [{ model, learned }, lastMonth, comparison, byFold] = await inOrder([
+  const judgeContacts = () => {
+    const { contacted } = input;
+    if (contacted === undefined || !isContacted) return Promise.resolve(undefined);
+    const judged = { table, labels, rows, contacted, plan, months, treatment, validation };
+    return judgeContacted(judged, fitsBy(best ?? usual, comparedTreatment(treatment)), units, reporting());
+  };
+  const [{ model, learned }, lastMonth, comparison, byFold, contacted] = await inOrder([
     finish(),
     units.run('lastMonth', { validation, weights, capacityShare }),
     input.champion === undefined
       ? Promise.resolve(undefined)
       : units.run('compareWithChampion', { validation, capacityShare }),
     inOrder(ofFolds.map((fold) => units.run('explainLeavers', { fold, ...ofFit(fold.training) }))),
+    judgeContacts(),
   ]);
   const [horizons, causes, { importance, comparisons, reference }] = learned;
   stages.of('explaining')(1);
@@ -134,7 +149,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
     .map(({ name }) => ({ column: name, reason: 'uninformative' }));
   const leavers = plan.kind === 'forward' && isRetention ? allLeavers(byFold) : undefined;
   return {
-    bytes: encodeModelFile(model, columns, comparisons, causes, originOf(input), reference),
+    bytes: encodeModelFile(model, columns, comparisons, causes, originOf(input, treatment), reference),
     method: imported === undefined ? methodOf(model, best) : importedMethod(imported.format),
     validation: {
       ...validationReport(validation, labels, plan, weights, months),
@@ -144,6 +159,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
       challengers,
       baseline: input.hasBaseline === true ? billDropBaseline(validation, { ...input, capacity }) : undefined,
       causes: leavers && judgeCauses(leavers.causes, input.leaveReasons, causes, seed),
+      contacted,
     },
     importance,
     excluded: [...excluded, ...unused],
@@ -161,9 +177,11 @@ function phaseOf(stage: Stage, { name, ended }: RecordedFits, fits: number): str
   return isValidating ? `validating ${Math.min(ended + 1, fits)}/${fits}` : stage;
 }
 
-function originOf({ trainingHash, seed, folds, repeats, forward, naturalPrevalence }: TrainingInput): ModelOrigin {
+function originOf(input: TrainingInput, treatment: ContactedTreatment): ModelOrigin {
+  const { trainingHash, seed, folds, repeats, forward, naturalPrevalence } = input;
   const { leadMonths = null, judgedMonthsMax = null } = forward ?? {};
-  const parameters = { seed, folds, repeats, leadMonths, judgedMonthsMax, naturalPrevalence };
+  const usual = { seed, folds, repeats, leadMonths, judgedMonthsMax, naturalPrevalence };
+  const parameters = treatment === 'keep' ? usual : { ...usual, contactedRows: treatment };
   return { trainingHash, training: TRAINING_VERSION, parameters };
 }
 

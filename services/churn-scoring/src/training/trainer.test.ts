@@ -48,7 +48,11 @@ function inputOf(change: Partial<TrainingInput> = {}): TrainingInput {
   };
 }
 
-const retention = inputOf({ challengers: ['weight-of-evidence', 'survival'] });
+const retention = inputOf({
+  challengers: ['weight-of-evidence', 'survival'],
+  contacted: Uint8Array.from(panel.labels, (_, row) => (row % 9 === 0 ? 1 : 0)),
+  contactedRows: 'weight',
+});
 const other = inputOf({ rows: ofOtherKind, labels: otherLabels, isRetention: false, departures: undefined });
 
 /** OS threads of this process, by kernel; a training has ended when its threads are gone. */
@@ -88,6 +92,7 @@ test('in the caller, one, two and three threads give the same bytes and figures,
     }),
   );
   expect(alone![0]!.validation.challengers).toHaveLength(2);
+  expect(alone![0]!.validation.contacted).toMatchObject({ treatment: 'weight', comparedWith: 'keep' });
   expect(alone![0]!.leavers!.rows.length).toBeGreaterThan(20);
   for (const results of others) expect(results).toEqual(alone);
 });

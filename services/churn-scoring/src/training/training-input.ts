@@ -9,6 +9,7 @@ import type { ChallengerName } from '../model/challenger.js';
 import type { TypedColumn } from '../table/typed-column.js';
 import type { ContactCapacity } from './capacity.js';
 import type { Champion } from './champion-comparison.js';
+import type { ContactedTreatment } from '../model/contacted.js';
 import type { Departures, StoredHorizons } from './horizons.js';
 import type { ImportedFile } from './imported-model.js';
 import type { Panel } from './panel.js';
@@ -49,6 +50,10 @@ export interface TrainingInput {
   readonly isRetention?: boolean;
   /** Whether the model is compared with ranking by the drop of the bill; default false. */
   readonly hasBaseline?: boolean;
+  /** By row: 1 where a campaign contacted the subscription before its label; undefined where none was, or none is known. */
+  readonly contacted?: Uint8Array | undefined;
+  /** What is done with contacted rows; default: they are kept. */
+  readonly contactedRows?: ContactedTreatment;
   /** How many can be contacted; default: a share of the rows. */
   readonly capacity?: ContactCapacity;
   /** When rows left, of a table with months of churn. */

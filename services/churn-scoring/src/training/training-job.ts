@@ -27,7 +27,8 @@ import { RETENTION, KINDS, type Kind } from '../model/kind.js';
 import { causeColumnsOf, featuresOf, leftOutOf } from '../table/typed-column.js';
 import { capacityOf, type ContactCapacity } from './capacity.js';
 import { ImportedFiles } from './imported-files.js';
-import { kindRows, type KindRows } from './kind-rows.js';
+import { contactedOf, kindRows, type KindRows } from './kind-rows.js';
+import { CONTACTED_TREATMENTS } from '../model/contacted.js';
 import { LatestProgress } from './latest-progress.js';
 import { hasLabel, outcomesOf } from './outcomes.js';
 import type { Champion } from './champion-comparison.js';
@@ -51,6 +52,8 @@ export const TRAIN_MODEL = jobKind('train-model', {
   naturalPrevalence: z.number().nullable(),
   /** Methods, separated by commas, that the trees of the kind `status` are judged against. */
   challengers: z.string().default(''),
+  /** What is done with rows of the kind `status` that a campaign has contacted. */
+  contactedRows: z.enum(CONTACTED_TREATMENTS).default('keep'),
   /** Id of a model of another program, which is validated instead of one that is trained; else empty. */
   importedId: z.string().default(''),
 });
@@ -96,6 +99,7 @@ export function trainingKey(spec: TrainingSpec): string {
   const parts = [TRAINING_VERSION, kind, also, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence];
   if (importedId !== '') parts.push(importedId);
   else if (spec.challengers !== '') parts.push(spec.challengers);
+  if (spec.contactedRows !== 'keep') parts.push(spec.contactedRows);
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -237,6 +241,8 @@ export class TrainingJob {
       isRetention: kind === RETENTION,
       hasBaseline: kind === 'value',
       capacity: await this.capacityFor(table),
+      contacted: kind === RETENTION ? contactedOf(shared, rows.rows) : undefined,
+      contactedRows: spec.contactedRows,
       departures: spec.importedId === '' ? departuresOf(rows, table, naturalPrevalence) : undefined,
     };
     return { spec, input, trainingData, opponent };
@@ -378,7 +384,7 @@ function specOfKind(spec: TrainingSpec, kind: Kind): TrainingSpec {
   if (kind === spec.kind) return spec;
   const judgedMonthsMax = Math.min(spec.judgedMonthsMax, ALSO_JUDGED_MONTHS_MAX);
   // A prevalence that the request names is that of the first kind.
-  return { ...spec, kind, judgedMonthsMax, naturalPrevalence: null, challengers: '' };
+  return { ...spec, kind, judgedMonthsMax, naturalPrevalence: null, challengers: '', contactedRows: 'keep' };
 }
 
 /** The churners by column name. @param province path of subscriptions without an org unit: visible to the province only */

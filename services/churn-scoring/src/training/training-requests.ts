@@ -62,6 +62,7 @@ export class TrainingRequests {
       judgedMonthsMax: await this.parameters.get('model.judgedMonths'),
       naturalPrevalence: prevalence,
       challengers: kind === RETENTION ? (await this.parameters.get('training.challengers')).join(',') : '',
+      contactedRows: kind === RETENTION ? await this.parameters.get('training.contactedRows') : 'keep',
       importedId: '',
     };
   }

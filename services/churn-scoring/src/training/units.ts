@@ -7,6 +7,8 @@ import { measureHeldOut, type HeldOut, type Validation, type ValidationPlan } fr
 import type { ChallengerName } from '../model/challenger.js';
 import { learnCauses } from '../reason/learn-causes.js';
 import { compareWithChampion } from './champion-comparison.js';
+import { treatedRows } from './contacted-rows.js';
+import type { ContactedTreatment } from '../model/contacted.js';
 import { describeModel } from './describe-model.js';
 import { excludedColumns } from './excluded-columns.js';
 import type { OutOfFold } from './horizons.js';
@@ -31,6 +33,7 @@ interface FitArgs<Name extends string> {
   readonly learner: Name;
   readonly rows: Uint32Array;
   readonly seed: number;
+  readonly treatment: ContactedTreatment;
 }
 
 /** A fitted model with the rows it was fitted on. */
@@ -47,19 +50,25 @@ interface ModelArgs {
 const UNITS = {
   excluded: ({ input, table }: UnitSource, { rows }: { rows: Uint32Array }) => excludedColumns(input, table, rows),
 
-  fit: async (of: UnitSource, { learner, rows, seed }: FitArgs<LearnerName>, context: UnitContext) => {
+  fit: async (of: UnitSource, args: FitArgs<LearnerName>, context: UnitContext) => {
     const { input, table } = of;
     let outOfFold: OutOfFold | undefined;
-    const model = await servedLearner(learner, input).fit(table, input.labels, rows, {
-      ...fitContext(input, seed, context),
-      onOutOfFold: (training, logits) => (outOfFold = { rows: training, logits }),
-    });
+    const model = await servedLearner(args.learner, input).fit(
+      table,
+      input.labels,
+      await learnedRows(of, args, context),
+      {
+        ...fitContext(input, args.seed, context),
+        onOutOfFold: (training, logits) => (outOfFold = { rows: training, logits }),
+      },
+    );
     return { model: jsonOf(model), outOfFold };
   },
 
-  fitChallenger: async (of: UnitSource, { learner, rows, seed }: FitArgs<ChallengerName>, context: UnitContext) => {
+  fitChallenger: async (of: UnitSource, args: FitArgs<ChallengerName>, context: UnitContext) => {
     const { input, table } = of;
-    const model = await challenger(learner).fit(table, input.labels, rows, fitContext(input, seed, context));
+    const rows = await learnedRows(of, args, context);
+    const model = await challenger(args.learner).fit(table, input.labels, rows, fitContext(input, args.seed, context));
     return { kind: model.kind, json: model.toJSON() };
   },
 
@@ -155,6 +164,16 @@ export class UnitSources {
     }
     return source;
   }
+}
+
+async function learnedRows(
+  { input, table }: UnitSource,
+  { rows, seed, treatment }: FitArgs<LearnerName>,
+  { signal }: UnitContext,
+): Promise<Uint32Array> {
+  const { contacted } = input;
+  if (contacted === undefined) return rows;
+  return treatedRows(treatment, { table, rows, contacted }, fitContext(input, seed, { signal }));
 }
 
 /** What of the context of a fit follows from the input. */

@@ -55,6 +55,7 @@ export function validationReport(
     challengers: [],
     capacity: undefined,
     causes: undefined,
+    contacted: undefined,
   };
 }
 

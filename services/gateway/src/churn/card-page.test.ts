@@ -5,8 +5,8 @@ import { cardOperations } from './cards.http.js';
 const example = cardOperations[0]!.example.response as CardJson;
 
 test.each([
-  ['en', 'Business goal', 'Precision at capacity (60 contacts per month)', '0.7100 (0.6100 – 0.8100)'],
-  ['zh-CN', '业务目标', '按联系容量的命中率 (60 名/月)', '0.7100 (0.6100 – 0.8100)'],
+  ['en', 'Business goal', 'Precision at capacity (60 contacts per month)', '0.7100 (0.6100 – 0.8100)', 'excluded'],
+  ['zh-CN', '业务目标', '按联系容量的命中率 (60 名/月)', '0.7100 (0.6100 – 0.8100)', '未被接触的评估数据行'],
 ] as const)('has every part of CS-28, without a script, in %s', (language, ...words) => {
   const page = cardPage(example, language);
   expect(page).toContain(`<html lang="${language}">`);

@@ -1,7 +1,7 @@
 import type { Language, Texts } from '@holdfast/platform/errors';
 import { CAUSE_TEXTS, EXCLUSION_TEXTS } from '@holdfast/platform/terms';
 import type { CardJson } from './card.js';
-import { HOW_WORDS, KIND_WORDS, STATE_WORDS, WORDS, type Word } from './card-words.js';
+import { HOW_WORDS, KIND_WORDS, STATE_WORDS, TREATMENT_WORDS, WORDS, type Word } from './card-words.js';
 
 type Estimate = { mean: number; low: number | null; high: number | null };
 
@@ -163,6 +163,7 @@ ${sections.join('\n')}
       this.calibration(),
       this.horizons(),
       this.baseline(),
+      this.contacted(),
       verdict === null
         ? ''
         : `<h3>${this.word('comparison')}</h3><p>${escaped(verdict.message)}</p>${this.comparison()}`,
@@ -212,6 +213,33 @@ ${sections.join('\n')}
     const rows = pairs.map(([name, own, other]) => [name, this.figure(own ?? null), this.figure(other)]);
     const headings = [this.word('figure'), this.word('thisModel'), this.word('billDrop')];
     return table({ caption: this.word('baseline'), headings, rows });
+  }
+
+  private contacted(): string {
+    const { contacted } = this.card.model!.validation!;
+    if (contacted === null) return '';
+    const { rows, share, positives, treatment, comparedWith, judgedRows, difference, rate } = contacted;
+    const counts = this.list([
+      ['contactedRows', `${this.count(rows)} (${percent(share)}; ${this.count(positives)} ${this.word('churned')})`],
+      ['contactedTreatment', this.of(TREATMENT_WORDS, treatment)],
+    ]);
+    if (contacted.auc === null) return `<h3>${this.word('contacted')}</h3>${counts}`;
+    const pairs: [Word, number | null, number | null, string][] = [
+      ['auc', contacted.auc, contacted.comparedAuc, this.estimate(difference)],
+      ['calibrationError', contacted.calibrationError, contacted.comparedCalibrationError, ''],
+      ['meanPrediction', contacted.meanPrediction, contacted.comparedMeanPrediction, ''],
+      ['rate', rate, rate, ''],
+    ];
+    const figures = table({
+      caption: `${this.word('notContacted')} (${this.count(judgedRows)})`,
+      headings: [
+        this.word('figure'),
+        ...[treatment, comparedWith].map((each) => this.of(TREATMENT_WORDS, each)),
+        this.word('difference'),
+      ],
+      rows: pairs.map(([name, own, other, of]) => [this.word(name), this.figure(own), this.figure(other), of]),
+    });
+    return `<h3>${this.word('contacted')}</h3>${counts}${figures}`;
   }
 
   private comparison(): string {

@@ -81,6 +81,10 @@ export const WORDS = {
   horizon: { en: 'Months', 'zh-CN': '月数' },
   baseline: { en: 'Compared with ranking by the drop of the bill', 'zh-CN': '与按账单降幅排序比较' },
   billDrop: { en: 'Drop of the bill', 'zh-CN': '账单降幅' },
+  contacted: { en: 'Subscribers that a campaign had contacted', 'zh-CN': '曾被营销接触的用户' },
+  contactedRows: { en: 'Contacted before the label', 'zh-CN': '标签前被接触' },
+  contactedTreatment: { en: 'In training they are', 'zh-CN': '训练中的处理' },
+  notContacted: { en: 'On judged rows that were not contacted', 'zh-CN': '未被接触的评估数据行' },
   comparison: { en: 'Comparison with the champion of then', 'zh-CN': '与当时现役模型比较' },
   onTheSameRows: { en: 'On the same rows', 'zh-CN': '相同数据行' },
   thisModel: { en: 'This model', 'zh-CN': '本模型' },
@@ -107,6 +111,13 @@ export const WORDS = {
   share: { en: 'Share of importance', 'zh-CN': '重要性占比' },
 } satisfies Record<string, Texts>;
 export type Word = keyof typeof WORDS;
+
+/** What training does with contacted rows. */
+export const TREATMENT_WORDS: Readonly<Record<string, Texts>> = {
+  keep: { en: 'kept', 'zh-CN': '保留' },
+  exclude: { en: 'excluded', 'zh-CN': '剔除' },
+  weight: { en: 'represented by weighted others', 'zh-CN': '由加权的未接触用户代表' },
+};
 
 export const KIND_WORDS: Readonly<Record<string, Texts>> = {
   status: { en: 'churn that is not involuntary', 'zh-CN': '主动离网' },

@@ -80,6 +80,24 @@ const CauseValidation = z.strictObject({
   threshold: Probability.describe('Least probability of a named reason'),
 });
 
+const ContactedRows = z.strictObject({
+  rows: Count.describe('Contacted between the row and its label, among the rows with a label'),
+  share: Probability,
+  positives: Count.describe('Churned among them'),
+  treatment: z.string().describe('keep, exclude or weight, as `training.contactedRows` was'),
+  comparedWith: z.string().describe('The treatment of the models that it is compared with'),
+  judgedRows: Count.describe('Judged rows that were not contacted: all figures are of them'),
+  judgedContacted: Count,
+  auc: Figure,
+  comparedAuc: Figure,
+  difference: Measured.describe('The first AUC minus the second, paired'),
+  calibrationError: Figure,
+  comparedCalibrationError: Figure,
+  meanPrediction: Probability.nullable(),
+  comparedMeanPrediction: Probability.nullable(),
+  rate: Probability.nullable().describe('Share that churned'),
+});
+
 const Validation = z
   .strictObject({
     scheme: z.string(),
@@ -161,6 +179,9 @@ const Validation = z
       .nullable()
       .describe('Precision of a list of as many as the team can contact; null for former releases'),
     causes: CauseValidation.nullable().describe('Causes against reason codes; null without such codes'),
+    contacted: ContactedRows.nullable().describe(
+      'Of the kind status: rows that a campaign had contacted before their label; null where none is known',
+    ),
   })
   .register(sources, {
     from: { calibrationErrorIdeal: { mean: 'calibrationErrorIdealMean', p95: 'calibrationErrorIdealP95' } },
@@ -262,6 +283,23 @@ export const MODEL_EXAMPLE: z.output<typeof Model> = {
     ],
     capacity: { contacts: 60, share: 0.02, precision: { mean: 0.71, low: 0.61, high: 0.81 }, months: [] },
     causes: null,
+    contacted: {
+      rows: 212,
+      share: 0.044,
+      positives: 9,
+      treatment: 'keep',
+      comparedWith: 'exclude',
+      judgedRows: 2_930,
+      judgedContacted: 64,
+      auc: 0.782,
+      comparedAuc: 0.781,
+      difference: { mean: 0.001, low: -0.004, high: 0.005 },
+      calibrationError: 0.004,
+      comparedCalibrationError: 0.003,
+      meanPrediction: 0.021,
+      comparedMeanPrediction: 0.022,
+      rate: 0.022,
+    },
   },
   importance: [{ column: 'tenure_months', meanAbsoluteContribution: 0.61 }],
   excluded: [{ column: 'country', reason: 'constant' }],

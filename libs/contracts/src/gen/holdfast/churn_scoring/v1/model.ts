@@ -371,6 +371,10 @@ export interface Validation {
    * Named causes against the reason codes of judged churners; absent unless validated forward in time with such codes.
    */
   causes: CauseValidation | undefined;
+  /**
+   * Rows that a campaign had contacted before their label; absent where none is known, and for other kinds than `status`.
+   */
+  contacted: ContactedRows | undefined;
 }
 
 export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Validation', () => ({
@@ -399,6 +403,62 @@ export const Validation = new Message<Validation>('holdfast.churn_scoring.v1.Val
   challengers: [23, Challenger, 'repeated'],
   capacity: [24, Capacity],
   causes: [25, CauseValidation],
+  contacted: [26, ContactedRows],
+}));
+
+/**
+ * Training rows whose subscription was contacted between the row and its label, and what their treatment changed on the
+ * judged rows that were not contacted. Figures are absent where too few rows would be left to learn from.
+ */
+export interface ContactedRows {
+  /** Among the rows with a label. */
+  rows: number;
+  /** The same as a share of them. */
+  share: number;
+  /** Churned among them. */
+  positives: number;
+  /** `keep`, `exclude` or `weight`, as `training.contactedRows` was. */
+  treatment: string;
+  /** The treatment that it is compared with. */
+  comparedWith: string;
+  /** Judged rows that were not contacted. */
+  judgedRows: number;
+  /** Judged rows that were contacted. */
+  judgedContacted: number;
+  /** Area under the ROC curve. */
+  auc?: number | undefined;
+  /** That of models with the compared treatment. */
+  comparedAuc?: number | undefined;
+  /** The first minus the second, from paired bootstrap samples. */
+  difference: Estimate | undefined;
+  /** Expected calibration error. */
+  calibrationError?: number | undefined;
+  /** That of models with the compared treatment. */
+  comparedCalibrationError?: number | undefined;
+  /** Mean probability. */
+  meanPrediction?: number | undefined;
+  /** That of models with the compared treatment. */
+  comparedMeanPrediction?: number | undefined;
+  /** Share that churned. */
+  rate?: number | undefined;
+}
+
+export const ContactedRows = new Message<ContactedRows>('holdfast.churn_scoring.v1.ContactedRows', () => ({
+  rows: [1, 'uint64'],
+  share: [2, 'double'],
+  positives: [3, 'uint64'],
+  treatment: [4, 'string'],
+  comparedWith: [5, 'string'],
+  judgedRows: [6, 'uint64'],
+  judgedContacted: [7, 'uint64'],
+  auc: [8, 'double', 'optional'],
+  comparedAuc: [9, 'double', 'optional'],
+  difference: [10, Estimate],
+  calibrationError: [11, 'double', 'optional'],
+  comparedCalibrationError: [12, 'double', 'optional'],
+  meanPrediction: [13, 'double', 'optional'],
+  comparedMeanPrediction: [14, 'double', 'optional'],
+  rate: [15, 'double', 'optional'],
 }));
 
 /** Another method than the boosted trees, judged on the same rows by what was known before each month. */
