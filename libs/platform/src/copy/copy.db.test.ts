@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { Database, rowsOf, type Transaction } from '../database/database.js';
-import { copyCsv, copyRows, type CopyRow } from './copy.js';
+import { BinaryRows, copyBinary, copyCsv, copyRows, type CopyRow } from './copy.js';
 
 let database: Database;
 beforeAll(async () => {
@@ -104,6 +104,86 @@ describe('rows', () => {
     }
     const copied = withTable((tx) => copyRows(tx, 'copied', 'text', endless(), abort.signal));
     await expect(copied).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('binary rows', () => {
+  const withBinary = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+    database.transaction(async (tx) => {
+      const sql = `create temporary table copied_binary (ordinal int generated always as identity, id uuid, small int2,
+        number float8, amount numeric, bytes bytea, text text) on commit drop`;
+      await rowsOf(tx, sql);
+      return work(tx);
+    });
+  const chunksOf = function* (cells: readonly { id: string; small: number; number: number; text: string }[]) {
+    const rows = new BinaryRows();
+    for (const { id, small, number, text } of cells) {
+      rows.row(6);
+      rows.uuid(id);
+      rows.int2(small);
+      rows.float8(number);
+      rows.numeric(number);
+      rows.raw(Uint8Array.of(0, small & 255));
+      rows.raw(Buffer.from(text));
+      if (rows.isFull) yield rows.take();
+    }
+    yield rows.end();
+  };
+  const read = `select id, small, number, amount::text as amount, bytes, text from copied_binary order by ordinal`;
+
+  it('arrive as the same values as those in text, numbers with the digits of their shortest text', async () => {
+    const number = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer(),
+      fc.integer().map((cents) => cents / 100),
+      fc.constantFrom(0, 88.05, 1e-7, 1e21, 10_000, 0.5, 12_345.6, 100_000_000, 0.0001, Infinity, -Infinity),
+    );
+    const row = fc.record({
+      id: fc.uuid(),
+      small: fc.integer({ min: -32_768, max: 32_767 }),
+      number: number.filter((each) => !Object.is(each, -0)),
+      text: fc.string({ unit: 'binary' }).filter((each) => !each.includes('\0')),
+    });
+    await withBinary(async (tx) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(row, { minLength: 1 }), async (rows) => {
+          await rowsOf(tx, 'truncate copied_binary');
+          await copyBinary(tx, 'copied_binary', 'id, small, number, amount, bytes, text', chunksOf(rows));
+          const exact = 'select array(select each::numeric::text from unnest($1::text[]) as each) as amounts';
+          const [{ amounts } = { amounts: [] }] = await rowsOf<{ amounts: string[] }>(tx, exact, [
+            rows.map((each) => String(each.number)),
+          ]);
+          expect(await rowsOf(tx, read)).toEqual(
+            rows.map(({ small, ...each }, at) => ({
+              ...{ ...each, small, amount: amounts[at] },
+              bytes: Buffer.from([0, small & 255]),
+            })),
+          );
+        }),
+        { numRuns: 50 },
+      );
+    });
+  });
+
+  it('arrive in any number; what is missing is NULL', async () => {
+    function* chunks(): Generator<Buffer> {
+      const rows = new BinaryRows();
+      for (let at = 0; at < 100_000; at += 1) {
+        rows.row(3);
+        rows.null();
+        rows.float8(at % 2 === 0 ? NaN : at);
+        rows.numeric(NaN);
+        if (rows.isFull) yield rows.take();
+      }
+      yield rows.end();
+    }
+    const stored = await withBinary(async (tx) => {
+      await copyBinary(tx, 'copied_binary', 'id, number, amount', chunks());
+      const sql = `select count(*)::int as rows, count(id)::int as ids, count(number)::int as numbers,
+        count(amount)::int as amounts, sum(number) as sum from copied_binary`;
+      return rowsOf(tx, sql);
+    });
+    expect(stored).toEqual([{ rows: 100_000, ids: 0, numbers: 50_000, amounts: 0, sum: 2_500_000_000 }]);
   });
 });
 

@@ -3,6 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { clientOf, type Transaction } from '../database/database.js';
 
+export { BinaryRows } from './binary-rows.js';
+
 /** NaN, null and undefined are NULL; bytes are bytea; a date is a timestamptz. */
 export type CopyCell = string | number | bigint | boolean | Date | Uint8Array | null | undefined;
 export type CopyRow = readonly CopyCell[];
@@ -35,6 +37,19 @@ export async function copyRows(
   }
   await copyInto(tx, `copy ${table} (${columns}) from stdin`, Readable.from(chunks()), signal);
   return rows;
+}
+
+/**
+ * Copies rows that are binary already.
+ * @param columns names, comma-separated @param chunks of `BinaryRows`, the last one from `end`
+ */
+export async function copyBinary(
+  tx: Transaction,
+  table: string,
+  columns: string,
+  chunks: Iterable<Buffer>,
+): Promise<void> {
+  await copyInto(tx, `copy ${table} (${columns}) from stdin with (format binary)`, Readable.from(chunks));
 }
 
 /** Columns to copy: a value for each row of a batch, by the name of the table's column. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, hash, randomBytes } from 'node:crypto';
 
 /** Number of logical shards; fixed, since stored rows depend on it. */
 export const SHARDS = 256;
@@ -116,7 +116,7 @@ export function uuidOrNull(text: string): string | null {
 
 /** Logical shard of a subscription, 0 to 255: the first 8 hex digits of md5 modulo 256, the same in every engine. */
 export function shardOf(subscription: string): number {
-  return createHash('md5').update(subscription).digest()[3]!;
+  return hash('md5', subscription, 'buffer')[3]!;
 }
 
 /** The logical shards of a piece; all pieces together cover each shard once. */

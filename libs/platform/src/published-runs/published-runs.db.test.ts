@@ -43,6 +43,7 @@ class ProbeRuns implements OnModuleInit {
       order: 'r.month desc, r.published_at desc, r.id desc',
       results: ['tally'],
       partitioned: 'result',
+      indexes: { primaryKey: 'run_id, place', others: ['run_id, place desc'] },
       purgeJob: 'purge-results',
     };
     this.runs = new PublishedRuns(database, jobs, clock, tables, { unknown, gone });
@@ -71,6 +72,7 @@ beforeAll(async () => {
   await database.query(
     'create table result (run_id uuid not null, place int not null, primary key (run_id, place)) partition by list (run_id)',
   );
+  await database.query('create index result_place on result (run_id, place desc)');
 });
 afterAll(() => service.stop());
 beforeEach(() => database.query('truncate run, tally'));
@@ -190,6 +192,47 @@ describe('a run', () => {
     ]);
     expect(rows).toEqual(expect.arrayContaining([{ id: cancelled, purged: true }]));
     expect(rows).toEqual(expect.arrayContaining([{ id: running, purged: false }]));
+  });
+});
+
+describe('a partition that is loaded before it is indexed', () => {
+  const resultsOf = (runId: string) =>
+    database.query<{ place: number }>('select place from result where run_id = $1 order by place', [runId]);
+  const indexesOf = (runId: string) => {
+    const sql = `select regexp_replace(indexdef, '^.* USING', '') as index from pg_indexes where tablename = $1 order by 1`;
+    return database.query(sql, [runs.partitionOf(runId)]);
+  };
+  const load = (runId: string, places: string) =>
+    database.transaction(async (tx) => {
+      await runs.createLoadingPartition(tx, runId);
+      await rowsOf(tx, `insert into ${runs.partitionOf(runId)} select '${runId}', ${places}`);
+    });
+  const attach = (runId: string) =>
+    database.transaction(async (tx) => {
+      await runs.indexPartition(tx, runId);
+      await runs.attachPartition(tx, runId);
+    });
+
+  it('has no rows in the table until it is attached; then it is as any other, and attached once', async () => {
+    const [runId, other] = [newId(), await start('churn', '2026-09')];
+    await load(runId, 'generate_series(1, 3)');
+    expect(await resultsOf(runId)).toEqual([]);
+    for (const _ of ['first', 'again']) await attach(runId);
+    expect(await resultsOf(runId)).toEqual([{ place: 1 }, { place: 2 }, { place: 3 }]);
+    expect(await indexesOf(runId)).toEqual(await indexesOf(other));
+  });
+
+  it('refuses a row that is there twice', async () => {
+    const runId = newId();
+    await load(runId, 'unnest(array[1, 2, 1])');
+    await expect(attach(runId)).rejects.toMatchObject({ code: '23505' });
+  });
+
+  it('refuses a row of another run', async () => {
+    const runId = newId();
+    await load(runId, '1');
+    const foreign = `insert into ${runs.partitionOf(runId)} values ('${newId()}', 2)`;
+    await expect(database.query(foreign)).rejects.toMatchObject({ code: '23514' });
   });
 });
 

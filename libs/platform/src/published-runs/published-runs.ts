@@ -30,6 +30,8 @@ export interface RunTables {
   results: readonly string[];
   /** Table of results that is partitioned by list of `run_id`; a run's partition is dropped with it. */
   partitioned?: string;
+  /** Those of the partitioned table, as lists of columns, where partitions are indexed after they were loaded. */
+  indexes?: { primaryKey: string; others: readonly string[] };
   /** Columns that `find` returns in addition to those of `runs r`, and their joins. */
   select?: { columns: string; join: string };
   /** Name of the job that purges. */
@@ -104,6 +106,43 @@ export class PublishedRuns<Row extends PublishedRun> {
     const [table, partition] = [this.tables.partitioned!, this.partitionOf(runId)];
     await rowsOf(tx, `create table ${partition} (like ${table} including all)`);
     await rowsOf(tx, `alter table ${table} attach partition ${partition} for values in ('${runId}')`);
+  }
+
+  /**
+   * A partition that is loaded before it is indexed, which costs a third of keeping indexes while rows arrive. It is no part of
+   * the table until `attachPartition`: rows are copied into it by its name.
+   */
+  async createLoadingPartition(tx: Transaction, runId: string): Promise<void> {
+    const partition = this.partitionOf(runId);
+    await rowsOf(
+      tx,
+      `create table ${partition} (like ${this.tables.partitioned!} including defaults including constraints,
+         constraint of_run check (run_id = '${runId}'))`,
+    );
+  }
+
+  /** Indexes a loaded partition. A repeated key fails. */
+  async indexPartition(tx: Transaction, runId: string): Promise<void> {
+    if (await this.isAttached(tx, runId)) return; // it was made by a former release
+    const { primaryKey, others } = this.tables.indexes!;
+    const partition = this.partitionOf(runId);
+    await rowsOf(tx, `alter table ${partition} add primary key (${primaryKey})`);
+    for (const columns of others) await rowsOf(tx, `create index on ${partition} (${columns})`);
+  }
+
+  /** Makes an indexed partition part of its table. Until the end of the transaction no partition can be dropped. */
+  async attachPartition(tx: Transaction, runId: string): Promise<void> {
+    if (await this.isAttached(tx, runId)) return;
+    const { partitioned } = this.tables;
+    await rowsOf(
+      tx,
+      `alter table ${partitioned} attach partition ${this.partitionOf(runId)} for values in ('${runId}')`,
+    );
+  }
+
+  private async isAttached(tx: Transaction, runId: string): Promise<boolean> {
+    const sql = 'select 1 from pg_inherits where inhrelid = $1::regclass';
+    return (await rowsOf(tx, sql, [this.partitionOf(runId)])).length > 0;
   }
 
   /** Makes a run visible, and current where it replaces the current one; submits the purge. @param figures by column */
@@ -203,8 +242,8 @@ export class PublishedRuns<Row extends PublishedRun> {
     this.log.info({ run: runId, table: runs }, 'run purged');
   }
 
-  /** The id is a UUID of a job, so it needs no quotes. */
-  private partitionOf(runId: string): string {
+  /** Name of a run's partition. The id is a UUID of a job, so it needs no quotes. */
+  partitionOf(runId: string): string {
     return `${this.tables.partitioned}_${runId.replaceAll('-', '')}`;
   }
 }

@@ -153,14 +153,16 @@ function categoriesOf(
 
 /**
  * The probability that about a share of all exceed: the border of tenths at or below it; 0 where none is, and without a
- * distribution.
+ * distribution. Where many have the same probability, so that the next border is exceeded by twice the share, fewer exceed it.
  */
 export function probabilityOfTopShare(scores: Distribution | undefined, share: number): number {
   if (scores?.edges === undefined || share >= 1) return 0;
   const counts = scores.counts.slice(0, -1); // without the missing ones
   const wanted = share * counts.reduce((sum, count) => sum + count, 0);
   let above = 0;
-  for (let bin = scores.edges.length; bin > 0; bin -= 1) {
+  for (let bin = scores.edges.length; bin >= 0; bin -= 1) {
+    if (above > 0 && above + counts[bin]! > 2 * wanted) return scores.edges[bin]!;
+    if (bin === 0) break;
     above += counts[bin]!;
     // shares of tenths are sums of doubles
     if (above >= wanted * (1 - 1e-9)) return scores.edges[bin - 1]!;

@@ -205,6 +205,12 @@ test.each([
   expect(probabilityOfTopShare(scores, share)).toBe(border);
 });
 
+test('of a share that most have the same probability of, fewer are separated', () => {
+  const mostlyTied: Distribution = { name: '', type: 'number', edges: [0.01], counts: [95, 5, 0] };
+  expect(probabilityOfTopShare(mostlyTied, 0.1)).toBe(0.01);
+  expect(probabilityOfTopShare(mostlyTied, 0.5)).toBe(0);
+});
+
 test('without a distribution, or of one value, no share is separated', () => {
   expect(probabilityOfTopShare(undefined, 0.1)).toBe(0);
   expect(probabilityOfTopShare({ name: '', type: 'number', edges: [], counts: [100, 0] }, 0.1)).toBe(0);

@@ -134,7 +134,9 @@ export class CauseModel {
    * for other causes have: what all churners do before they leave is a sign, not a cause. By position in CAUSE_CLASSES.
    */
   strengthsOf({ strengths }: AssessedCauses, at: number): Float64Array {
-    const sums = Float64Array.from(this.json.signs, (sign) => -sign);
+    const { signs } = this.json;
+    const sums = new Float64Array(signs.length);
+    for (let place = 0; place < signs.length; place += 1) sums[place] = -signs[place]!;
     const from = at * this.causal.length;
     for (let each = 0; each < this.causal.length; each += 1) {
       const { place } = this.causal[each]!;

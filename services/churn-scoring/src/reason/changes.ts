@@ -1,6 +1,6 @@
 import type { Change, ChangedColumn } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { ServedModel } from '@holdfast/learning/served-model';
-import { MISSING_CATEGORY, Table, allRows, type Column } from '@holdfast/learning/table';
+import { MISSING_CATEGORY, Table, allRows, valuesOf, type Column } from '@holdfast/learning/table';
 import { CHANGE_LEVERS, type ChangeLever } from '@holdfast/platform/terms';
 import { valueAt } from '../table/batch-table.js';
 import { columnOf, type TypedColumn } from '../table/typed-column.js';
@@ -51,8 +51,9 @@ export class ChangeFinder {
   /** By position of the row; undefined where no change suffices. @param line probability that a change must go below */
   find(of: ChangeableRows, line: number): (Change | undefined)[] {
     const found = Array.from(of.rows, (): { unit: Unit; probability: number } | undefined => undefined);
+    const own = of.rows.length === 0 ? [] : this.columns.map((column) => gathered(columnOf(of.table, column), of.rows));
     for (const unit of of.rows.length === 0 ? [] : this.units) {
-      const probabilities = this.model.predict(this.changed(of, unit), allRows(of.rows.length));
+      const probabilities = this.model.predict(this.changed(own, of.groups, unit), allRows(of.rows.length));
       probabilities.forEach((probability, at) => {
         if (probability >= line) return;
         const best = found[at];
@@ -64,26 +65,24 @@ export class ChangeFinder {
     return found.map((best, at) => best && this.changeOf(best.unit, best.probability, of, at));
   }
 
-  /** The rows alone, with the columns of the unit as usual. */
-  private changed({ table, rows, groups }: ChangeableRows, { columns }: Unit): Table {
+  /** The rows alone, with the columns of the unit as usual. @param own the rows' own columns */
+  private changed(own: readonly Column[], groups: Uint32Array, { columns }: Unit): Table {
     return new Table(
-      this.columns.map((column): Column => {
-        const values = columnOf(table, column);
-        const isChanged = columns.has(column.name);
-        const usual = (at: number) => this.causes.groups.usualValue(groups[at]!, column.name);
-        if (values.kind === 'number') {
-          const numberAt = (row: number, at: number): number => {
-            const value = isChanged ? usual(at) : values.values[row]!;
-            return typeof value === 'number' ? value : Number.NaN;
+      own.map((column): Column => {
+        const { name } = column;
+        if (!columns.has(name)) return column;
+        if (column.kind === 'number') {
+          const usualNumber = (group: number): number => {
+            const usual = this.causes.groups.usualValue(group, name);
+            return typeof usual === 'number' ? usual : Number.NaN;
           };
-          return { ...values, values: Float64Array.from(rows, numberAt) };
+          return { ...column, values: Float64Array.from(groups, usualNumber) };
         }
-        const codeAt = (row: number, at: number): number => {
-          if (!isChanged) return values.codes[row]!;
-          const code = values.categories.indexOf(String(usual(at)));
+        const usualCode = (group: number): number => {
+          const code = column.categories.indexOf(String(this.causes.groups.usualValue(group, name)));
           return code === -1 ? MISSING_CATEGORY : code;
         };
-        return { ...values, codes: Uint32Array.from(rows, codeAt) };
+        return { ...column, codes: Uint32Array.from(groups, usualCode) };
       }),
     );
   }
@@ -115,6 +114,14 @@ export class ChangeFinder {
     });
     return { levers: [...unit.levers], columns: changed, probability };
   }
+}
+
+/** The column of some rows alone. */
+function gathered(column: Column, rows: Uint32Array): Column {
+  if (column.kind === 'number') return { ...column, values: valuesOf(column.values, rows) };
+  const codes = new Uint32Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) codes[at] = column.codes[rows[at]!]!;
+  return { ...column, codes };
 }
 
 function unitsOf({ json: { groups, facts } }: CauseModel, columns: readonly TypedColumn[]): Unit[] {

@@ -239,7 +239,18 @@ function fillMillionths(probabilities: Float64Array, millionths: Uint32Array): v
 
 /** Positions of the contributions of a sign with the greatest size, equal ones in their order. O(contributions). */
 function strongest(contributions: Float64Array, sign: 1 | -1, max: number): number[] {
-  return largest(contributions.length, max, (index) => sign * contributions[index]!, 0);
+  const found: number[] = [];
+  let above = 0;
+  // The same as `largest`, without a call for each of some hundred columns.
+  for (let index = 0; index < contributions.length; index += 1) {
+    const size = sign * contributions[index]!;
+    if (!(size > above)) continue;
+    let at = Math.min(found.length, max - 1);
+    for (; at > 0 && sign * contributions[found[at - 1]!]! < size; at -= 1) found[at] = found[at - 1]!;
+    found[at] = index;
+    if (found.length === max) above = sign * contributions[found[max - 1]!]!;
+  }
+  return found;
 }
 
 /** Positions of the largest sizes above a least one, the largest first, equal ones in their order. O(count × max). */

@@ -10,7 +10,7 @@ import { rowsHashOf, type ShardHash } from './shard-hash.js';
 
 export const scoresPublished = eventOf('churn-scoring', ScoresPublished);
 
-/** Makes a run visible: everything here happens in the transaction of its last piece. */
+/** Makes a run visible, but for its rows, which are attached last: everything here happens in the transaction of its last piece. */
 @Injectable()
 export class RunPublisher {
   constructor(
@@ -21,15 +21,17 @@ export class RunPublisher {
   async publish(tx: Transaction, run: Pick<JobRun, 'jobId' | 'caller'>): Promise<void> {
     const { jobId: runId } = run;
     const { rows, rowsHash } = await this.total(tx, runId);
+    await this.runs.indexPartition(tx, runId);
+    const scores = this.runs.partitionOf(runId);
     const sql = `update scoring_run set quadrant_efficiency_min = coalesce(quadrant_efficiency_min,
-        (select percentile_disc(0.5) within group (order by efficiency) from score where run_id = $1))
+        (select percentile_disc(0.5) within group (order by efficiency) from ${scores}))
       where id = $1`;
     await rowsOf(tx, sql, [runId]);
     const { kind, table_name, table_version, model_id, month } = await this.runs.publish(tx, run, {
       rows,
       rows_hash: rowsHash,
     });
-    await this.count(tx, runId);
+    await this.count(tx, runId, scores);
     const event = {
       runId,
       kind,
@@ -50,27 +52,27 @@ export class RunPublisher {
     return { rows: hashes.reduce((sum, { rows }) => sum + rows, 0), rowsHash: rowsHashOf(hashes) };
   }
 
-  private async count(tx: Transaction, runId: string): Promise<void> {
+  private async count(tx: Transaction, runId: string, scores: string): Promise<void> {
     const sql = `with judged as (
         select s.org_unit_path, s.probability, s.first_reason, s.first_cause, s.silent_months, ${INVOLUNTARY_SQL} as involuntary,
           s.probability >= r.at_risk_probability_min and not ${INVOLUNTARY_SQL} as at_risk, ${QUADRANT_SQL} as quadrant
-        from score s join scoring_run r on r.id = s.run_id where s.run_id = $1)
+        from ${scores} s join scoring_run r on r.id = s.run_id)
       insert into run_count (run_id, org_unit_path, measure, name, rows)
-      select $1, org_unit_path, 'quadrant', quadrant, count(*) from judged where not involuntary
+      select $1::uuid, org_unit_path, 'quadrant', quadrant, count(*) from judged where not involuntary
       group by org_unit_path, quadrant
       union all
-      select $1, org_unit_path, 'involuntary', '', count(*) from judged where involuntary group by org_unit_path
+      select $1::uuid, org_unit_path, 'involuntary', '', count(*) from judged where involuntary group by org_unit_path
       union all
-      select $1, org_unit_path, 'silent', '', count(*) from judged where silent_months > 0 group by org_unit_path
+      select $1::uuid, org_unit_path, 'silent', '', count(*) from judged where silent_months > 0 group by org_unit_path
       union all
-      select $1, org_unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk
+      select $1::uuid, org_unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk
       group by org_unit_path, first_reason
       union all
-      select $1, org_unit_path, 'at-risk-cause', first_cause, count(*) from judged where at_risk and first_cause <> ''
+      select $1::uuid, org_unit_path, 'at-risk-cause', first_cause, count(*) from judged where at_risk and first_cause <> ''
       group by org_unit_path, first_cause
       union all
       -- Each rounded before it is added: a sum of integers does not depend on the order of the rows.
-      select $1, org_unit_path, 'probability-millionths', '', sum(round(probability * 1e6)::bigint) from judged
+      select $1::uuid, org_unit_path, 'probability-millionths', '', sum(round(probability * 1e6)::bigint) from judged
       group by org_unit_path`;
     await rowsOf(tx, sql, [runId]);
   }

@@ -61,6 +61,10 @@ const TABLES: RunTables = {
   order: 'r.month desc, r.published_at desc, r.id desc',
   results: ['run_count', 'score_shard', 'worth', 'worth_run'],
   partitioned: 'score',
+  indexes: {
+    primaryKey: 'run_id, shard, subscription_id',
+    others: ['run_id, priority desc, subscription_id', 'run_id, probability desc, subscription_id'],
+  },
   select: {
     columns: 'm.name as model_name, m.checksum as model_checksum, m.validation, m.horizons',
     join: 'join model m on m.id = r.model_id',

@@ -9,6 +9,9 @@ interface ScoredRows {
   readonly probabilities: Float64Array;
   /** Undefined for rows that are not explained. */
   readonly reasons: (PackedReasons | undefined)[];
+  /** Milliseconds, without the waits between blocks. */
+  readonly predictingMs: number;
+  readonly explainingMs: number;
 }
 
 /**
@@ -18,6 +21,41 @@ interface ScoredRows {
 const BLOCK_MS = 20;
 const BLOCK_ROWS_MIN = 4;
 const BLOCK_ROWS_MAX = 512;
+const NO_ROWS = new Uint32Array(0);
+
+/** How many rows are worked on at a time. Kept from batch to batch: to explain few rows at a time costs several times as much. */
+class Pace {
+  private rows = BLOCK_ROWS_MIN;
+
+  /** Works on rows block by block. @returns milliseconds, without the waits between blocks @throws the signal's reason */
+  async blocks(of: Uint32Array, signal: AbortSignal | undefined, work: (block: Uint32Array) => void): Promise<number> {
+    let totalMs = 0;
+    for (let from = 0; from < of.length;) {
+      await nextTurn();
+      signal?.throwIfAborted();
+      const startedAtMs = performance.now();
+      const block = of.subarray(from, from + this.rows);
+      work(block);
+      from += block.length;
+      const tookMs = performance.now() - startedAtMs;
+      totalMs += tookMs;
+      if (tookMs > BLOCK_MS * 2) this.rows = Math.max(BLOCK_ROWS_MIN, this.rows >> 1);
+      else if (tookMs < BLOCK_MS / 2 && block.length === this.rows) this.rows = Math.min(BLOCK_ROWS_MAX, this.rows * 2);
+    }
+    return totalMs;
+  }
+}
+
+/** Of one model. */
+interface Paces {
+  readonly predicting: Pace;
+  readonly explaining: Pace;
+  readonly changing: Pace;
+}
+
+export function newPaces(): Paces {
+  return { predicting: new Pace(), explaining: new Pace(), changing: new Pace() };
+}
 
 interface ScoringOptions {
   readonly signal?: AbortSignal | undefined;
@@ -25,57 +63,44 @@ interface ScoringOptions {
   readonly atRiskProbabilityMin?: number;
   /** From here on a row is explained, which costs forty times as much as its prediction; 0 for all, the default. */
   readonly explainedProbabilityMin?: number;
+  /** Of earlier batches. */
+  readonly paces?: Paces;
 }
 
 /** Predicts every row, and explains those that it has to. A row's result depends on the row alone. @throws the signal's reason */
 export async function scoreRows(
   { model, packer, changes }: LoadedModel,
   table: Table,
-  { signal, atRiskProbabilityMin = Infinity, explainedProbabilityMin = 0 }: ScoringOptions = {},
+  { signal, atRiskProbabilityMin = Infinity, explainedProbabilityMin = 0, paces = newPaces() }: ScoringOptions = {},
 ): Promise<ScoredRows> {
   const probabilities = new Float64Array(table.rowCount);
   const reasons = new Array<PackedReasons | undefined>(table.rowCount).fill(undefined);
   const groups = new Uint32Array(table.rowCount);
   const all = allRows(table.rowCount);
   const explainsAll = explainedProbabilityMin <= 0;
-  let blockRows = BLOCK_ROWS_MIN;
-  for (let from = 0; from < all.length;) {
-    await nextTurn();
-    signal?.throwIfAborted();
-    const startedAtMs = performance.now();
-    const block = all.subarray(from, from + blockRows);
-    // An explanation has the logits of its rows: only rows that may need none are predicted on their own.
-    if (!explainsAll) probabilities.set(model.predict(table, block), from);
-    const rows = explainsAll ? block : block.filter((row) => probabilities[row]! >= explainedProbabilityMin);
-    if (rows.length > 0) {
-      const explanation = model.explain(table, rows);
-      if (explainsAll) probabilities.set(model.probabilitiesOf(explanation.logits), from);
-      const explained = packer.block(explanation, table, rows);
-      rows.forEach((row, at) => {
-        reasons[row] = packer.pack(explained, at);
-        groups[row] = explained.assessed.groups[at]!;
-      });
-    }
-    from += block.length;
-    blockRows = nextBlockRows(blockRows, performance.now() - startedAtMs);
-  }
-  const atRisk = all.filter(
+  // An explanation has the logits of its rows: only rows that may need none are predicted on their own.
+  const predictingMs = await paces.predicting.blocks(explainsAll ? NO_ROWS : all, signal, (block) =>
+    probabilities.set(model.predict(table, block), block[0]),
+  );
+  const explained = explainsAll ? all : all.filter((row) => probabilities[row]! >= explainedProbabilityMin);
+  let explainingMs = await paces.explaining.blocks(explained, signal, (block) => {
+    const explanation = model.explain(table, block);
+    if (explainsAll) probabilities.set(model.probabilitiesOf(explanation.logits), block[0]);
+    const ofBlock = packer.block(explanation, table, block);
+    block.forEach((row, at) => {
+      reasons[row] = packer.pack(ofBlock, at);
+      groups[row] = ofBlock.assessed.groups[at]!;
+    });
+  });
+  const atRisk = explained.filter(
     (row) => probabilities[row]! >= atRiskProbabilityMin && (reasons[row]?.firstCause ?? '') !== '',
   );
-  for (let from = 0; from < atRisk.length; from += BLOCK_ROWS_MAX) {
-    await nextTurn();
-    signal?.throwIfAborted();
-    const block = atRisk.subarray(from, from + BLOCK_ROWS_MAX);
+  explainingMs += await paces.changing.blocks(atRisk, signal, (block) => {
     const found = changes.find({ table, rows: block, groups: block.map((row) => groups[row]!) }, atRiskProbabilityMin);
     block.forEach((row, at) => {
       const change = found[at];
       if (change !== undefined) reasons[row] = packer.withChange(reasons[row]!, change);
     });
-  }
-  return { probabilities, reasons };
-}
-
-function nextBlockRows(blockRows: number, tookMs: number): number {
-  if (tookMs < BLOCK_MS / 2) return Math.min(BLOCK_ROWS_MAX, blockRows * 2);
-  return tookMs > BLOCK_MS * 2 ? Math.max(BLOCK_ROWS_MIN, blockRows >> 1) : blockRows;
+  });
+  return { probabilities, reasons, predictingMs, explainingMs };
 }

@@ -14,6 +14,7 @@ import {
   type ParamsOf,
   type ShardedWork,
 } from '@holdfast/platform/jobs';
+import { log } from '@holdfast/platform/log';
 import { pieceCount } from '@holdfast/platform/published-runs';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
@@ -28,7 +29,7 @@ import { priorityOf } from './priority.js';
 import { RunPublisher } from './run-publisher.js';
 import { Runs } from './runs.js';
 import { storeScores, type NewScore } from './store-scores.js';
-import { scoreRows } from './scored-rows.js';
+import { newPaces, scoreRows } from './scored-rows.js';
 import { RunDrifts } from './run-drift.js';
 import { ShardHasher } from './shard-hash.js';
 
@@ -93,6 +94,8 @@ interface KindRun extends KindSpec {
  */
 @Injectable()
 export class ScoringJob implements ShardedWork<ScoringSpec> {
+  private readonly log = log('scoring');
+
   constructor(
     private readonly database: Database,
     private readonly registry: Registry,
@@ -119,7 +122,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
         quadrant_efficiency_min: spec.quadrantEfficiencyMin,
         involuntary_probability_min: of.kind === RETENTION ? (involuntary?.atRiskProbabilityMin ?? null) : null,
       });
-      await this.runs.createPartition(tx, runId);
+      await this.runs.createLoadingPartition(tx, runId);
     }
     return { shards: pieces, rowsTotal: rows };
   }
@@ -150,9 +153,13 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const columns = columnsOf(models, table);
     const request = { ...rowsOfTable(table, columns, spec.month || NEWEST_ROWS, shards), withValue: true };
     const scores = runs.map((): NewScore[] => []);
+    const paces = runs.map(newPaces);
     const step = countedShardStep(rowsAbout(table, spec.month));
     const counters = models.map(({ reference }) => reference && new BinCounter(reference, spec.month));
+    const ms = { reading: 0, predicting: 0, explaining: 0, ordering: 0, storing: 0 };
+    let waitingSinceMs = performance.now();
     for await (const batch of this.tables.readTable(callOfJob('churn-scoring', run), request)) {
+      ms.reading += performance.now() - waitingSinceMs;
       const parts = partsOf(batch, request);
       const rows = this.rowsOf(parts, columns);
       const scored: Awaited<ReturnType<typeof scoreRows>>[] = [];
@@ -162,11 +169,14 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
         // What would have to change is looked for where the list is for retention.
         const { kind, explainedProbabilityMin } = runs[at]!;
         const atRiskProbabilityMin = kind === RETENTION ? spec.atRiskProbabilityMin : Infinity;
-        const options = { signal: run.signal, atRiskProbabilityMin, explainedProbabilityMin };
+        const options = { signal: run.signal, atRiskProbabilityMin, explainedProbabilityMin, paces: paces[at]! };
         const ofModel = await scoreRows(model, features, options);
         counters[at]?.add(features, ofModel.probabilities, counted);
+        ms.predicting += ofModel.predictingMs;
+        ms.explaining += ofModel.explainingMs;
         scored.push(ofModel);
       }
+      const scoredAtMs = performance.now();
       const involuntary = scored[runs.findIndex(({ kind }) => kind === 'involuntary')]?.probabilities;
       for (const [at, { kind }] of runs.entries()) {
         const { probabilities, reasons } = scored[at]!;
@@ -184,13 +194,19 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
           });
         }
       }
+      waitingSinceMs = performance.now();
+      ms.ordering += waitingSinceMs - scoredAtMs;
     }
+    ms.reading += performance.now() - waitingSinceMs;
     return async (tx) => {
+      const startedAtMs = performance.now();
       for (const [at, { runId }] of runs.entries()) {
         await this.storePiece(tx, runId, scores[at]!);
         const counts = counters[at]?.counts();
         if (counts !== undefined) await this.drifts.storePiece(tx, runId, index, counts);
       }
+      ms.storing = performance.now() - startedAtMs;
+      this.log.info({ job: run.jobId, piece: index, rows: scores[0]!.length, ms }, 'piece scored');
       return scores[0]!.length;
     };
   }
@@ -199,7 +215,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const hasher = new ShardHasher();
     for (const { shard, subscriptionId, probability } of scores) hasher.add(shard, subscriptionId, probability);
     const hashes = hasher.finish();
-    await storeScores(tx, runId, scores);
+    await storeScores(tx, this.runs.partitionOf(runId), runId, scores);
     await rowsOf(
       tx,
       `insert into score_shard (run_id, shard, rows, rows_hash)
@@ -211,10 +227,13 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
   async finish(run: JobRun<ScoringSpec>, tx: Transaction): Promise<JobResult> {
     const { table, version, month, modelId } = run.params;
     const runs = this.runsOf(run);
+    const startedAtMs = performance.now();
     for (const { runId } of runs) {
       await this.publisher.publish(tx, { jobId: runId, caller: run.caller });
       await this.drifts.conclude(tx, runId);
     }
+    for (const { runId } of runs) await this.runs.attachPartition(tx, runId);
+    this.log.info({ job: run.jobId, ms: { publishing: performance.now() - startedAtMs } }, 'runs published');
     return {
       ...{ runId: run.jobId, table, version, modelId, ...(month === '' ? {} : { month }) },
       ...Object.fromEntries(runs.slice(1).map(({ kind, runId }) => [`${kind}RunId`, runId])),

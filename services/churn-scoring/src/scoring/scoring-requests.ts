@@ -95,7 +95,7 @@ export class ScoringRequests {
       quadrantProbabilityMin: (await parameters.get('quadrant.probabilityMin')) ?? atRiskProbabilityMin,
       explainedProbabilityMin: Math.min(
         atRiskProbabilityMin,
-        probabilityOfTopShare(reference?.scores, await parameters.get('score.explainedShare')),
+        above(probabilityOfTopShare(reference?.scores, await parameters.get('score.explainedShare'))),
       ),
     };
   }
@@ -103,6 +103,14 @@ export class ScoringRequests {
   submit(tx: Transaction, spec: ScoringSpec, caller: Caller): Promise<Job> {
     return this.jobs.submit(tx, { kind: SCORE_TABLE, key: scoringKey(spec), params: spec, caller });
   }
+}
+
+/** The next greater number, as many rows may have the probability of a border itself; 0 stays. */
+function above(border: number): number {
+  if (border === 0) return 0;
+  const bits = new BigUint64Array(Float64Array.of(border).buffer);
+  bits[0] = bits[0]! + 1n;
+  return new Float64Array(bits.buffer)[0]!;
 }
 
 /** The last month by default; empty where the table has a single snapshot. @throws notFound */

@@ -1,4 +1,4 @@
-import { copyRows } from '@holdfast/platform/copy';
+import { BinaryRows, copyBinary } from '@holdfast/platform/copy';
 import type { Transaction } from '@holdfast/platform/database';
 
 /** A row of table `score`, but for its run. */
@@ -26,24 +26,46 @@ export interface NewScore {
 
 const COLUMNS = `run_id, shard, subscription_id, org_unit_path, probability, value, efficiency, priority, first_reason,
   first_cause, reasons, involuntary_probability, silent_months, contract_months`;
+const CELLS = COLUMNS.split(',').length;
 
-/** Stores rows by COPY within the transaction. */
-export async function storeScores(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
-  const rows = scores.map((score) => [
-    runId,
-    score.shard,
-    score.subscriptionId,
-    score.orgUnitPath,
-    score.probability,
-    score.value,
-    score.efficiency,
-    score.priority,
-    score.firstReason,
-    score.firstCause,
-    score.reasons,
-    score.involuntaryProbability,
-    score.silentMonths,
-    score.contractMonths,
-  ]);
-  await copyRows(tx, 'score', COLUMNS, [rows]);
+/** Stores rows of a run in its partition, by COPY within the transaction. */
+export async function storeScores(
+  tx: Transaction,
+  partition: string,
+  runId: string,
+  scores: readonly NewScore[],
+): Promise<void> {
+  await copyBinary(tx, partition, COLUMNS, rowsOf(runId, scores));
+}
+
+function* rowsOf(runId: string, scores: readonly NewScore[]): Generator<Buffer> {
+  const rows = new BinaryRows();
+  // A run has few units, columns and causes.
+  const encoded = new Map<string, Uint8Array>();
+  const text = (of: string): void => {
+    let bytes = encoded.get(of);
+    if (bytes === undefined) encoded.set(of, (bytes = Buffer.from(of, 'utf8')));
+    rows.raw(bytes);
+  };
+  for (const score of scores) {
+    rows.row(CELLS);
+    rows.uuid(runId);
+    rows.int2(score.shard);
+    rows.uuid(score.subscriptionId);
+    text(score.orgUnitPath);
+    rows.float8(score.probability);
+    rows.numeric(score.value ?? NaN);
+    rows.float8(score.efficiency ?? NaN);
+    rows.float8(score.priority);
+    text(score.firstReason);
+    text(score.firstCause);
+    rows.raw(score.reasons);
+    rows.float8(score.involuntaryProbability ?? NaN);
+    for (const months of [score.silentMonths, score.contractMonths]) {
+      if (months === null) rows.null();
+      else rows.int2(months);
+    }
+    if (rows.isFull) yield rows.take();
+  }
+  yield rows.end();
 }
