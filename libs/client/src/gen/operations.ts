@@ -399,6 +399,8 @@ export interface CauseEvidence {
   type: 'number' | 'category' | 'flag' | 'date';
   /** Months since it has been beyond the usual, at most 3; null where not known */
   sinceMonths: number | null;
+  /** Of the taxonomy of churn that it shows, such as perUnitPrice or callQuality; null where it shows none */
+  element: string | null;
 }
 
 export interface Championship {
@@ -426,7 +428,7 @@ export interface Championship {
 }
 
 export interface Change {
-  levers: ('plan' | 'contract' | 'service')[];
+  levers: ('plan' | 'contract' | 'service' | 'price')[];
   columns: {
     column: string;
     type: 'number' | 'category' | 'flag' | 'date';

@@ -74,8 +74,8 @@ export function namedCauses<C extends { readonly named: boolean }>(reasons: {
   return reasons.causes.filter(({ named }) => named || (reasons.comparisonGroup ?? null) === null);
 }
 
-/** What an operator can change about a subscription. */
-export const CHANGE_LEVERS = ['plan', 'contract', 'service'] as const;
+/** What an operator can change about a subscription. Stored by position: new ones are added at the end. */
+export const CHANGE_LEVERS = ['plan', 'contract', 'service', 'price'] as const;
 export type ChangeLever = (typeof CHANGE_LEVERS)[number];
 
 /** Causes outside the seven that a subscription may leave for; `other` has no name. */

@@ -29,7 +29,12 @@ export const causeWords: Readonly<Record<keyof Texts, CauseWords>> = {
     causes: textsIn('en'),
     cause: (statement, controllable) => `${statement}.${controllable ? '' : ' An offer cannot change this.'}`,
     probableCause: (statement, percent) => `${statement} (${percent} of such churners)`,
-    levers: { plan: 'the plan', contract: 'the contract', service: 'the service' },
+    levers: {
+      plan: 'the plan',
+      contract: 'the contract',
+      service: 'the service',
+      price: 'the price of use beyond the plan',
+    },
     change: (levers, percent) =>
       `What would have to change: ${levers.join(' and ')}. With the usual one, the probability would be ${percent}.`,
     noClearReason: 'No clear reason: nothing distinguishes this customer from others of the same tenure and plan.',
@@ -40,7 +45,7 @@ export const causeWords: Readonly<Record<keyof Texts, CauseWords>> = {
     causes: textsIn('zh-CN'),
     cause: (statement, controllable) => `${statement}。${controllable ? '' : '优惠无法改变此原因。'}`,
     probableCause: (statement, percent) => `${statement}（此类离网用户中占 ${percent}）`,
-    levers: { plan: '套餐', contract: '合约', service: '服务' },
+    levers: { plan: '套餐', contract: '合约', service: '服务', price: '套餐外资费' },
     change: (levers, percent) => `需改变：${levers.join('和')}。若与同类用户一致，离网概率为 ${percent}。`,
     noClearReason: '无明确原因：与网龄、套餐相同的用户相比没有明显差异。',
     usual: (value) => `；同网龄同套餐用户通常为 ${value}`,

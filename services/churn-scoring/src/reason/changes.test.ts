@@ -1,4 +1,4 @@
-import { allRows, type Table } from '@holdfast/learning/table';
+import { Table, allRows } from '@holdfast/learning/table';
 import { probabilityOf } from '@holdfast/learning/logistic';
 import { CauseModel } from './cause-model.js';
 import { ChangeFinder } from './changes.js';
@@ -53,6 +53,30 @@ test('changes several things only if no single one suffices', () => {
   expect(change!.levers).toEqual(['plan', 'service']);
   expect(change!.columns.map(({ column }) => column)).toEqual(expect.arrayContaining(['complaints', 'overpaid_m0']));
   expect(change!.probability).toBeCloseTo(probabilityOf(-4), 12);
+});
+
+test('a price beyond the plan changes without the plan, and with it where more has to change', () => {
+  const renamed = (text: string): string => text.replaceAll('overpaid_', 'overage_share_');
+  const priced = COLUMNS.map((column) => ({ ...column, name: renamed(column.name) }));
+  const json = JSON.parse(renamed(JSON.stringify(causes.json))) as typeof causes.json;
+  const ofPrices = {
+    predict: (of: Table, rows: Uint32Array): Float64Array =>
+      Float64Array.from(rows, (row) => {
+        const at = (name: string): number => of.numberColumn(name).values[row]!;
+        return probabilityOf(-4 + at('overage_share_m0') + 1.5 * at('complaints'));
+      }),
+  };
+  const prices = new Table(table.columns.map((column) => ({ ...column, name: renamed(column.name) })));
+  const ofPriced = new ChangeFinder(ofPrices, new CauseModel(json, priced), priced);
+  const leversOf = (complaints: number): readonly string[] | undefined => {
+    const row = [...allRows(table.rowCount)].find(
+      (each) => valueOf('complaints', each) === complaints && valueOf('overpaid_m0', each) === 2,
+    )!;
+    const rows = Uint32Array.of(row);
+    return ofPriced.find({ table: prices, rows, groups: rows.map(causes.groups.placerOf(table)) }, LINE)[0]?.levers;
+  };
+  expect(leversOf(0)).toEqual(['price']);
+  expect(leversOf(2)).toEqual(['plan', 'service']);
 });
 
 test('there is none where the operator cannot change what raises it', () => {

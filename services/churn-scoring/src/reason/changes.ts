@@ -5,6 +5,7 @@ import { CHANGE_LEVERS, type ChangeLever } from '@holdfast/platform/terms';
 import { valueAt } from '../table/batch-table.js';
 import { columnOf, type TypedColumn } from '../table/typed-column.js';
 import type { CauseModel } from './cause-model.js';
+import { elementOf } from './taxonomy.js';
 
 /** The lever with which the operator changes the columns of a cause. What customers, rivals or places do has none. */
 const LEVER_OF_CAUSE: Readonly<Partial<Record<string, ChangeLever>>> = {
@@ -13,7 +14,13 @@ const LEVER_OF_CAUSE: Readonly<Partial<Record<string, ChangeLever>>> = {
   service: 'service',
 };
 
-/** Columns that change together: one fact, all columns of a lever, or those of all levers. */
+/** The lever of a column: a price beyond what the plan includes can be lowered without another plan. */
+function leverOf({ name, cause }: TypedColumn): ChangeLever | undefined {
+  const lever = cause === undefined ? undefined : LEVER_OF_CAUSE[cause];
+  return lever === 'plan' && elementOf(name) === 'perUnitPrice' ? 'price' : lever;
+}
+
+/** Columns that change together: one fact, prices, all columns of a lever, or those of all levers. */
 interface Unit {
   /** Units of a lower size are smaller changes. */
   readonly size: number;
@@ -33,7 +40,7 @@ interface ChangeableRows {
 /**
  * Finds what would have to change: the smallest change of things that the operator can change with which the model gives
  * a row a probability below a line. A change sets columns to what is usual in the row's comparison group: the columns of
- * one fact, else all of a lever, else those of all levers; of equal sizes the one with the lowest probability. The model is
+ * one fact, else the prices, else all of a lever, else those of all levers; of equal sizes the one with the lowest probability. The model is
  * evaluated on the changed rows, so that its interactions count; it is not a measured effect (Wachter et al. 2018,
  * Counterfactual explanations without opening the black box). O(units × rows × cost of a prediction).
  */
@@ -125,30 +132,34 @@ function gathered(column: Column, rows: Uint32Array): Column {
 }
 
 function unitsOf({ json: { groups, facts } }: CauseModel, columns: readonly TypedColumn[]): Unit[] {
-  const levered = columns.flatMap(({ name, cause }) => {
-    const lever = cause === undefined ? undefined : LEVER_OF_CAUSE[cause];
+  const levered = columns.flatMap((column) => {
+    const [{ name }, lever] = [column, leverOf(column)];
     return lever === undefined ? [] : [{ name, lever, fact: facts[groups.columns.indexOf(name)]! }];
   });
-  const levers = CHANGE_LEVERS.filter((lever) => levered.some((column) => column.lever === lever));
+  // Another plan has other prices as well.
+  const whole = levered.map((column) => (column.lever === 'price' ? { ...column, lever: 'plan' as const } : column));
+  const levers = CHANGE_LEVERS.filter((lever) => whole.some((column) => column.lever === lever));
   const unitOf = (size: number, of: readonly { name: string; lever: ChangeLever }[]): Unit => ({
     size,
-    levers: levers.filter((lever) => of.some((column) => column.lever === lever)),
+    levers: CHANGE_LEVERS.filter((lever) => of.some((column) => column.lever === lever)),
     columns: new Set(of.map(({ name }) => name)),
   });
+  const prices = levered.filter(({ lever }) => lever === 'price');
+  /** Facts of prices alone are changed by prices, others by the plan. */
+  const ofFact = (fact: number) => {
+    const own = levered.filter((column) => column.fact === fact);
+    return own.every(({ lever }) => lever === 'price') ? own : whole.filter((column) => column.fact === fact);
+  };
   const single = [...new Set(levered.map(({ fact }) => fact))];
   return [
-    ...single.map((fact) =>
-      unitOf(
-        1,
-        levered.filter((column) => column.fact === fact),
-      ),
-    ),
+    ...single.map((fact) => unitOf(1, ofFact(fact))),
+    ...(prices.length > 0 ? [unitOf(2, prices)] : []),
     ...levers.map((lever) =>
       unitOf(
-        2,
-        levered.filter((column) => column.lever === lever),
+        3,
+        whole.filter((column) => column.lever === lever),
       ),
     ),
-    ...(levers.length > 1 ? [unitOf(3, levered)] : []),
+    ...(levers.length > 1 ? [unitOf(4, whole)] : []),
   ];
 }

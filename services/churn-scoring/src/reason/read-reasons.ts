@@ -21,7 +21,7 @@ import {
   PROBABILITY_UNITS,
 } from './pack-reasons.js';
 import { PackedReader } from './packed-bytes.js';
-import { TAXONOMY } from './taxonomy.js';
+import { TAXONOMY, elementOf } from './taxonomy.js';
 
 /** Whether the bytes need the model of their run to be read; former releases stored an encoded message. */
 export function arePacked(bytes: Uint8Array): boolean {
@@ -113,7 +113,7 @@ export class ReasonReader {
       const sinceMonths = reader.byte() || undefined;
       return {
         ...{ column: column.name, contribution: strength, value: wireValue(value) },
-        ...{ usual: wireUsual(usual), type: column.type, sinceMonths },
+        ...{ usual: wireUsual(usual), type: column.type, sinceMonths, element: elementOf(column.name) },
       };
     });
     const { branch, group, controllable } = TAXONOMY[cause];

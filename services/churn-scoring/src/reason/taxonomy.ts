@@ -33,6 +33,31 @@ export const TAXONOMY: Readonly<Record<CauseClass, Place>> = {
   other: { branch: 'unknown', group: 'unknown', controllable: false, usualShare: 0.03 },
 };
 
+/**
+ * Elements of the taxonomy (CS-12) that columns of the product's views show, by the beginning of their names; the first that
+ * fits counts. A price per unit is what the plan does not include. Function, image, friends, trial, channel, promotion and
+ * fees of activation have no data in the extract.
+ */
+const ELEMENTS: readonly (readonly [element: string, columns: readonly string[]])[] = [
+  ['perUnitPrice', ['overage_share', 'minutes_over_allowance', 'data_over_allowance', 'out_of_plan_fees']],
+  ['plan', ['bill_above_cheapest', 'saving_possible', 'fee_above_cheapest', 'unused_', 'plan_still_sold']],
+  ['terminal', ['handset_']],
+  ['contract', ['contract_', 'under_contract', 'penalty_']],
+  ['billingAccuracy', ['billing_complaints']],
+  ['coverage', ['network_complaints']],
+  ['callQuality', ['dropped_call']],
+  ['customerService', ['complaints_', 'open_complaints', 'satisfaction_', 'days_since_complaint', 'hours_to_resolve']],
+  ['alternative', ['rival_calls', 'port_queries']],
+  ['locationChange', ['relocation_', 'days_since_relocation', 'night_cell', 'main_cell', 'share_at_old_night_cell']],
+  ['insufficientUse', ['silent_months']],
+  ['financialChange', ['arpu_']],
+];
+
+/** The element that a fact of a cause shows; empty for columns of other tables, and for those of a general change. */
+export function elementOf(column: string): string {
+  return ELEMENTS.find(([, names]) => names.some((name) => column.startsWith(name)))?.[0] ?? '';
+}
+
 const VOLUNTARY = CAUSE_CLASSES.filter((cause) => TAXONOMY[cause].branch !== 'involuntary');
 
 /**

@@ -55,6 +55,12 @@ const Evidence = z
     sinceMonths: Count.nullable().describe(
       'Months since it has been beyond the usual, at most 3; null where not known',
     ),
+    element: z
+      .string()
+      .nullable()
+      .describe(
+        'Of the taxonomy of churn that it shows, such as perUnitPrice or callQuality; null where it shows none',
+      ),
   })
   .meta({ id: 'CauseEvidence' });
 
@@ -264,7 +270,15 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
         branch: 'deliberate',
         group: 'quality',
         evidence: [
-          { column: 'complaints_90d', contribution: 0.91, value: 3, usual: 0, type: 'number', sinceMonths: null },
+          {
+            column: 'complaints_90d',
+            contribution: 0.91,
+            value: 3,
+            usual: 0,
+            type: 'number',
+            sinceMonths: null,
+            element: null,
+          },
         ],
         named: true,
       },

@@ -472,7 +472,7 @@ export const Reasons = new Message<Reasons>('holdfast.churn_scoring.v1.Reasons',
 
 /** What would have to change, to what is usual in the comparison group. */
 export interface Change {
-  /** plan, contract, service. */
+  /** plan, contract, service, price (of use beyond what the plan includes). */
   levers: string[];
   /** Columns with another value. */
   columns: ChangedColumn[];
@@ -606,6 +606,10 @@ export interface CauseEvidence {
    * Months since the value has been beyond the usual, the scored month included, at most 3; absent where no column shows it.
    */
   sinceMonths?: number | undefined;
+  /**
+   * Element of the taxonomy (CS-12) that it shows, such as `perUnitPrice` or `callQuality`; empty where the column shows none.
+   */
+  element: string;
 }
 
 export const CauseEvidence = new Message<CauseEvidence>('holdfast.churn_scoring.v1.CauseEvidence', () => ({
@@ -621,6 +625,7 @@ export const CauseEvidence = new Message<CauseEvidence>('holdfast.churn_scoring.
   },
   type: [7, 'string'],
   sinceMonths: [8, 'uint32', 'optional'],
+  element: [9, 'string'],
 }));
 
 /** Subscriptions of the same tenure and plan. */
