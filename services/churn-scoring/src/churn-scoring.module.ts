@@ -2,6 +2,7 @@ import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/c
 import { CardServiceDefinition, type CardService } from '@holdfast/contracts/churn_scoring/v1/card';
 import { DriftServiceDefinition, type DriftService } from '@holdfast/contracts/churn_scoring/v1/drift';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { ShadowServiceDefinition, type ShadowService } from '@holdfast/contracts/churn_scoring/v1/shadow';
 import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { WorthServiceDefinition, type WorthService } from '@holdfast/contracts/churn_scoring/v1/worth';
@@ -25,6 +26,8 @@ import { Cards } from './model/cards.js';
 import { Champions } from './model/champions.js';
 import { measureModels } from './model/model-measurements.js';
 import { Promotions } from './model/promotions.js';
+import { ShadowRpc } from './model/shadow.rpc.js';
+import { Shadows } from './model/shadows.js';
 import { PromotionRpc } from './model/promotion.rpc.js';
 import { Registry } from './model/registry.js';
 import { StoredLeavers } from './model/stored-leavers.js';
@@ -32,6 +35,7 @@ import { TableFollower } from './month/table-follower.js';
 import { TableWithdrawal } from './month/table-withdrawal.js';
 import { churnScoringParameters, type ChurnScoringParameters } from './parameters.js';
 import { DriftRpc } from './scoring/drift.rpc.js';
+import { JUDGE_SHADOW, JudgeShadow } from './scoring/judge-shadow.js';
 import { RunDrifts } from './scoring/run-drift.js';
 import { RunPublisher, scoresPublished } from './scoring/run-publisher.js';
 import { Runs } from './scoring/runs.js';
@@ -76,7 +80,20 @@ export class ChurnScoringModule implements OnModuleInit {
       ...[Champions, StoredLeavers, Registry, Trainer, ImportedFiles, TrainingJob, TrainingRequests, ModelsRpc],
       ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, SubscriptionPredictor, ScoringRpc],
       ...[TableFollower, TableWithdrawal],
-      ...[ComputeWorth, Values, WorthRpc, Promotions, PromotionRpc, Cards, CardRpc, RunDrifts, DriftRpc],
+      ...[
+        ComputeWorth,
+        Values,
+        WorthRpc,
+        Promotions,
+        PromotionRpc,
+        Shadows,
+        ShadowRpc,
+        JudgeShadow,
+        Cards,
+        CardRpc,
+        RunDrifts,
+        DriftRpc,
+      ],
     ]);
   }
 
@@ -95,6 +112,8 @@ export class ChurnScoringModule implements OnModuleInit {
     private readonly computeWorth: ComputeWorth,
     private readonly worth: WorthRpc,
     private readonly promotions: PromotionRpc,
+    private readonly shadows: ShadowRpc,
+    private readonly judgeShadow: JudgeShadow,
     private readonly cards: CardRpc,
     private readonly drift: DriftRpc,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
@@ -105,6 +124,7 @@ export class ChurnScoringModule implements OnModuleInit {
     this.grpc.serve<DriftService>(DriftServiceDefinition, this.drift.handlers);
     this.grpc.serve<CardService>(CardServiceDefinition, this.cards.handlers);
     this.grpc.serve<PromotionService>(PromotionServiceDefinition, this.promotions.handlers);
+    this.grpc.serve<ShadowService>(ShadowServiceDefinition, this.shadows.handlers);
     this.grpc.serve<ScoringService>(ScoringServiceDefinition, this.scoring.handlers);
     this.jobs.define(
       TRAIN_MODEL,
@@ -123,6 +143,7 @@ export class ChurnScoringModule implements OnModuleInit {
     this.consumers.on(scoresPublished, (tx, event) => this.computeWorth.published(tx, event));
     this.consumers.on(tableWithdrawn, (tx, event) => this.withdrawal.withdrawn(tx, event));
     this.jobs.defineSharded(SCORE_TABLE, this.scoringJob);
+    this.jobs.define(JUDGE_SHADOW, (run) => this.judgeShadow.run(run));
     this.runs.definePurge(() => this.parameters.get('score.runsKept'));
     measureModels(this.database);
   }

@@ -34,6 +34,7 @@ import { cardOperations } from './churn/cards.http.js';
 import { driftOperations } from './churn/drift.http.js';
 import { modelOperations } from './churn/models.http.js';
 import { promotionOperations } from './churn/promotions.http.js';
+import { shadowOperations } from './churn/shadows.http.js';
 import { valueListOperations } from './churn/value-lists.http.js';
 import { validatedChurnerOperations } from './churn/validated-churners.http.js';
 import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
@@ -86,6 +87,7 @@ export const CONTROLLERS = [
     customerValueOperations,
     modelOperations,
     promotionOperations,
+    shadowOperations,
     cardOperations,
     driftOperations,
     planOperations,

@@ -6,6 +6,7 @@ import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/cam
 import { CardServiceDefinition, type CardService } from '@holdfast/contracts/churn_scoring/v1/card';
 import { DriftServiceDefinition, type DriftService } from '@holdfast/contracts/churn_scoring/v1/drift';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { ShadowServiceDefinition, type ShadowService } from '@holdfast/contracts/churn_scoring/v1/shadow';
 import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { WorthServiceDefinition, type WorthService } from '@holdfast/contracts/churn_scoring/v1/worth';
@@ -74,6 +75,7 @@ export abstract class ServiceClients {
   abstract readonly drifts: Rpc<DriftService>;
   abstract readonly models: Rpc<ModelService>;
   abstract readonly promotions: Rpc<PromotionService>;
+  abstract readonly shadows: Rpc<ShadowService>;
   abstract readonly scoring: Rpc<ScoringService>;
   abstract readonly worth: Rpc<WorthService>;
   abstract readonly planFits: Rpc<PlanFitService>;
@@ -117,6 +119,7 @@ export function connectServiceClients(config: GatewayConfig, identity: ServiceId
     drifts: connect<DriftService>(DriftServiceDefinition, 'churn-scoring'),
     models: connect<ModelService>(ModelServiceDefinition, 'churn-scoring'),
     promotions: connect<PromotionService>(PromotionServiceDefinition, 'churn-scoring'),
+    shadows: connect<ShadowService>(ShadowServiceDefinition, 'churn-scoring'),
     scoring: connect<ScoringService>(ScoringServiceDefinition, 'churn-scoring'),
     worth: connect<WorthService>(WorthServiceDefinition, 'churn-scoring'),
     planFits: connect<PlanFitService>(PlanFitServiceDefinition, 'preference-recommendation'),

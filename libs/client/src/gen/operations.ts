@@ -957,6 +957,7 @@ export const JobKind = [
   'import-refusals',
   'import-subjects',
   'import-table',
+  'judge-shadow',
   'materialise-view',
   'purge-changes',
   'purge-households',
@@ -1394,6 +1395,8 @@ export interface ModelCard {
   } | null;
   /** Spans in which it was champion, newest first */
   deployments: Championship[];
+  /** Spans in which it was in shadow, newest first, each with its newest run */
+  shadows: Shadow[];
   /** Requests to promote it, newest first */
   promotions: Promotion[];
   /** Limits and known weaknesses */
@@ -1877,6 +1880,9 @@ export const ProblemCode = [
   'service.failed',
   'service.hangs',
   'service.unavailable',
+  'shadow.isChampion',
+  'shadow.none',
+  'shadow.open',
   'shards.invalid',
   'stock.rangeInvalid',
   'stock.unitInvalid',
@@ -2136,6 +2142,74 @@ export const ServiceName = [
   'evaluation',
 ] as const;
 export type ServiceName = (typeof ServiceName)[number];
+
+export interface Shadow {
+  /** Internal id (UUID) */
+  shadowId: string;
+  /** Internal id (UUID) */
+  modelId: string;
+  /** status: the subscriber churns and is not made to leave; involuntary: it leaves for arrears, fraud or death; value: the bills of the next two months are below the line, churn included */
+  kind: 'status' | 'involuntary' | 'value';
+  /** Name of a table */
+  table: string;
+  reason: string | null;
+  /** Client, with the person if it names one */
+  startedBy: string;
+  startedAt: string | null;
+  /** Null while the model is in shadow */
+  endedAt: string | null;
+  /** promotion: the model became champion; withdrawal: of the version that it was trained on */
+  endedHow: 'stopped' | 'promotion' | 'withdrawal' | null;
+  endedBy: string | null;
+  /** Newest first */
+  runs: {
+    /** Internal id (UUID) */
+    runId: string;
+    month: string | null;
+    tableVersion: string;
+    /** Internal id (UUID) */
+    championId: string;
+    publishedAt: string | null;
+    /** Null until they are computed */
+    figures: ShadowFigures | null;
+    /** Null until the labels of the month are known */
+    outcome: ShadowOutcome | null;
+  }[];
+}
+
+export interface ShadowFigures {
+  /** That both scored */
+  rows: number;
+  meanProbability: number;
+  championMeanProbability: number;
+  /** Spearman's; null where one of the models has no order */
+  rankCorrelation: number | null;
+  /** Length of a list: what the team can contact in a month */
+  contacts: number;
+  /** Share of the two lists of that length that is in both */
+  overlap: number;
+  /** Population stability index of the shadow's scores in tenths of the champion's */
+  stabilityIndex: number;
+  /** By the shadow, without those that leave involuntarily by the run */
+  atRisk: number;
+  championAtRisk: number;
+  /** At risk by the shadow only */
+  entering: number;
+  /** At risk by the champion only */
+  leaving: number;
+}
+
+export interface ShadowOutcome {
+  /** On the same rows; serves as the paired figure of a promotion */
+  comparison: ModelComparison | null;
+  /** Of the shadow at the capacity of the team */
+  precision: Estimate | null;
+  championPrecision: Estimate | null;
+  /** That has the labels */
+  tableVersion: string;
+  /** Share of the run's subscriptions that was read */
+  sampleShare: number;
+}
 
 export interface SubscriptionValue {
   /** Internal id (UUID) */
@@ -3381,6 +3455,37 @@ export interface Operations {
     };
     response: {
       championships: Championship[];
+    };
+  };
+  /** Put a model in shadow of the champion: it scores the same rows, without being used. Scope: model:promote. */
+  'POST /api/v1/models/{modelId}/shadow': {
+    request: {
+      /** Internal id (UUID) */
+      modelId: string;
+      body: {
+        /** Why; kept */
+        reason?: string | undefined;
+      };
+    };
+    response: Shadow;
+  };
+  /** End the shadow of a model; its figures stay. Scope: model:promote. */
+  'DELETE /api/v1/models/{modelId}/shadow': {
+    request: {
+      /** Internal id (UUID) */
+      modelId: string;
+    };
+    response: Shadow;
+  };
+  /** When a model was in shadow, how its scores differed from those of the champion, and what both were worth. Scope: model:read. */
+  'GET /api/v1/models/{modelId}/shadow': {
+    request: {
+      /** Internal id (UUID) */
+      modelId: string;
+    };
+    response: {
+      /** Newest first */
+      shadows: Shadow[];
     };
   };
   /** The card of a model: goal, data, method, figures, deployment and limits; as JSON or as a page. Scope: model:read. */

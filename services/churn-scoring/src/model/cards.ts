@@ -19,6 +19,7 @@ import type { LoadedModel } from './model-file.js';
 import { isImported, modelMessage } from './model-row.js';
 import { promotionMessage, type PromotionRow } from './promotion-row.js';
 import { Registry } from './registry.js';
+import { Shadows } from './shadows.js';
 
 const COLUMNS_NAMED = 5;
 const PROMOTIONS_MAX = 100;
@@ -30,6 +31,7 @@ export class Cards {
     private readonly database: Database,
     private readonly registry: Registry,
     private readonly champions: Champions,
+    private readonly shadows: Shadows,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
@@ -55,6 +57,7 @@ export class Cards {
       limits: limitsOf(validation, { data, excluded: row.excluded, isImported: isImported(row) }),
       reasons: reasonsOf(row.importance, loaded.columns),
       checksum: row.checksum,
+      shadows: await this.shadows.list(row.id, 1),
     };
   }
 }

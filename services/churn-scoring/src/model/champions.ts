@@ -6,6 +6,7 @@ import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platfor
 import { failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { endShadow } from './end-shadow.js';
 import { MODEL_COLUMNS, type ModelRow } from './model-row.js';
 
 export const modelPromoted = eventOf('churn-scoring', ModelPromoted);
@@ -13,6 +14,11 @@ export const modelPromoted = eventOf('churn-scoring', ModelPromoted);
 const championMissing = failure('precondition', 'model.noChampion', {
   en: 'The table {table} has no champion. Train a model, or promote one that did not become champion by itself.',
   'zh-CN': '表 {table} 还没有现役模型：请先训练模型，或手动启用未自动成为现役的模型。',
+});
+
+export const versionWithdrawn = failure('conflict', 'model.versionWithdrawn', {
+  en: 'The version that the model was trained on was withdrawn.',
+  'zh-CN': '该模型训练所用的数据版本已撤回。',
 });
 
 const HISTORY_ROWS_MAX = 1_000;
@@ -170,6 +176,7 @@ export class Champions {
       ...{ appointed_by: by, reason, how, comparison: comparison ?? null },
       ...{ promotion_id: promotionId ?? null, request_id: requestId ?? null },
     });
+    await endShadow(tx, { ids: [model.id] }, 'promotion', now);
     const event = { modelId: model.id, kind: model.kind, table: model.table };
     await this.outbox.publish(tx, modelPromoted, { subjectId: model.id }, event);
   }

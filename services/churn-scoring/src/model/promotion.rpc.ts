@@ -8,9 +8,9 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import { DECISIONS, Promotions } from './promotions.js';
 
-const REASON_LENGTH_MAX = 500;
+export const REASON_LENGTH_MAX = 500;
 
-const reasonTooLong = failure('invalid', 'model.reasonTooLong', {
+export const reasonTooLong = failure('invalid', 'model.reasonTooLong', {
   en: 'A reason has at most {max} characters.',
   'zh-CN': '原因最多 {max} 个字符。',
 });

@@ -6,6 +6,7 @@ import {
   type Promotion,
   type PromotionService,
 } from '@holdfast/contracts/churn_scoring/v1/promotion';
+import { ShadowServiceDefinition, type ShadowService } from '@holdfast/contracts/churn_scoring/v1/shadow';
 import type { Call } from '@holdfast/platform/grpc';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { TestService } from '@holdfast/testing/service';
@@ -223,4 +224,16 @@ it('shows which model was live at a time', async () => {
   const before = new Date(championships.at(-1)!.from!.getTime() - 1);
   const none = await models.listChampions(systemCall, { kind: '', table: TABLE, at: before });
   expect(none.championships).toEqual([]);
+});
+
+it('ends the shadow of a model that becomes champion', async () => {
+  const modelId = await copied();
+  const shadows = service.client<ShadowService>(ShadowServiceDefinition);
+  await shadows.startShadow(requester, { modelId, reason: 'to compare' });
+  await promote(promotions, modelId);
+  const { shadows: spans } = await shadows.listShadows(requester, { modelId });
+  expect(spans).toMatchObject([{ endedHow: 'promotion', endedBy: '', runs: [] }]);
+  expect(spans[0]!.endedAt).toBeInstanceOf(Date);
+  const again = shadows.startShadow(requester, { modelId, reason: '' });
+  await expect(again).rejects.toMatchObject({ key: 'shadow.isChampion' });
 });

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Validation, Verdict } from '@holdfast/contracts/churn_scoring/v1/model';
+import { Validation, Verdict, type ModelComparison } from '@holdfast/contracts/churn_scoring/v1/model';
 import type {
   ListPromotionsRequest,
   ListPromotionsResponse,
@@ -19,10 +19,11 @@ import { idAfter, pageOf } from '@holdfast/platform/paging';
 import { Parameters } from '@holdfast/platform/parameters';
 import { FOLLOW_TABLE } from '../jobs.js';
 import type { ChurnScoringParameters } from '../parameters.js';
-import { Champions, isNotWithdrawn } from './champions.js';
+import { Champions, isNotWithdrawn, versionWithdrawn } from './champions.js';
 import { isImported, modelMessage, type ModelRow } from './model-row.js';
 import { promotionMessage, type PromotionRow } from './promotion-row.js';
 import { Registry } from './registry.js';
+import { Shadows } from './shadows.js';
 import { promotionRule, verdictOnRequest } from './verdict.js';
 
 const PAGE_ROWS_MAX = 200;
@@ -59,10 +60,6 @@ const championChanged = failure('conflict', 'promotionRequest.championChanged', 
   en: 'The champion has changed since the request, which was about another comparison. Reject or cancel it, and request again.',
   'zh-CN': '申请提出后现役模型已变更，原比较结果不再适用；请驳回或撤销后重新申请。',
 });
-const versionWithdrawn = failure('conflict', 'model.versionWithdrawn', {
-  en: 'The version that the model was trained on was withdrawn.',
-  'zh-CN': '该模型训练所用的数据版本已撤回。',
-});
 const notChampion = failure('conflict', 'rollback.notChampion', {
   en: 'The model is not the champion of its table any more: {champion} is.',
   'zh-CN': '该模型已不是现役模型，当前现役模型为 {champion}。',
@@ -84,6 +81,7 @@ export class Promotions {
     private readonly clock: Clock,
     private readonly registry: Registry,
     private readonly champions: Champions,
+    private readonly shadows: Shadows,
     private readonly jobs: Jobs,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
@@ -101,7 +99,8 @@ export class Promotions {
       const championId = await this.champions.current(tx, model.kind, model.table_name);
       if (championId === model.id) throw alreadyChampion();
       await this.requireNoneOpen(tx, model);
-      const verdict = verdictOnRequest(judgedOf(model), rule, championId);
+      const inShadow = championId && (await this.shadows.comparisonWith(model.id, championId));
+      const verdict = verdictOnRequest(judgedOf(model, inShadow || undefined), rule, championId);
       if (!verdict.promoted && overrideReason === '')
         throw notBetter({ why: `${verdict.textEn} / ${verdict.textZhCn}` });
       const actor = actorOf(call.caller);
@@ -260,11 +259,13 @@ export class Promotions {
   }
 }
 
-function judgedOf(model: ModelRow) {
+/** A comparison in shadow is of rows that neither model has learned from, and newer than that of the training. */
+function judgedOf(model: ModelRow, inShadow: ModelComparison | undefined) {
+  const trained = model.verdict === null ? undefined : Verdict.fromPartial(model.verdict);
   return {
     validation: Validation.fromPartial(model.validation),
-    verdict: model.verdict === null ? undefined : Verdict.fromPartial(model.verdict),
-    isImported: isImported(model),
+    verdict: inShadow === undefined ? trained : Verdict.fromPartial({ comparison: inShadow }),
+    isImported: isImported(model) && inShadow === undefined,
   };
 }
 

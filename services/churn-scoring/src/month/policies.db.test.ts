@@ -1,15 +1,18 @@
 /** A table that arrives is trained on and scored by the policies, without a request. */
+import { CardServiceDefinition, type CardService } from '@holdfast/contracts/churn_scoring/v1/card';
 import { ModelServiceDefinition, type Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import { ScoringServiceDefinition, type Run, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { ShadowServiceDefinition, type ShadowService } from '@holdfast/contracts/churn_scoring/v1/shadow';
 import { TableWithdrawn } from '@holdfast/contracts/feature_store/v1/extract';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
+import { areaUnderCurve, rankOutcomes } from '@holdfast/learning/metrics';
 import { eventOf } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { TestService, eventually } from '@holdfast/testing/service';
 import { ChurnScoringModule } from '../churn-scoring.module.js';
-import { promote } from '../model/promotion.fixture.js';
-import { LEAD_MONTHS, MONTHS, SyntheticMonthLake } from '../synthetic-month-lake.fixture.js';
+import { approver, promote } from '../model/promotion.fixture.js';
+import { LEAD_MONTHS, MONTHS, SyntheticMonthLake, ids, panel } from '../synthetic-month-lake.fixture.js';
 
 jest.setTimeout(120_000);
 
@@ -24,6 +27,7 @@ const service = new TestService(ChurnScoringModule, {
 const models = service.client<ModelService>(ModelServiceDefinition);
 const promotions = service.client<PromotionService>(PromotionServiceDefinition);
 const scoring = service.client<ScoringService>(ScoringServiceDefinition);
+const cards = service.client<CardService>(CardServiceDefinition);
 const training = { kind: '', table: TABLE, version: '', seed: 0, naturalPrevalence: undefined, repeats: 0 };
 const scored = { kind: '', table: TABLE, version: '', month: '' };
 
@@ -71,7 +75,25 @@ async function settled(): Promise<void> {
   });
 }
 
-beforeAll(() => service.setParameter('model.judgedMonths', 2));
+const shadows = service.client<ShadowService>(ShadowServiceDefinition);
+const ofProvince = callOf({ scopes: ['model:promote', 'model:read'], client: 'head-office' });
+const spansOf = async (modelId: string) => (await shadows.listShadows(ofProvince, { modelId })).shadows;
+
+/** What others read of the current run. */
+async function visible(): Promise<object> {
+  const reader = callOf({ scopes: ['churn:read'] });
+  const rows = await service.database.query(
+    `select s.shard, subscription_id, s.probability, priority, first_reason, first_cause, md5(reasons) as reasons
+     from score s join scoring_run r on r.id = s.run_id where r.is_current and r.kind = 'status' order by 1, 2`,
+  );
+  const { atRisk, byQuadrant, byCause } = await scoring.getRun(reader, { runId: '', table: TABLE, kind: '' });
+  return { rows, atRisk, byQuadrant, byCause };
+}
+
+beforeAll(async () => {
+  await service.setParameter('model.judgedMonths', 2);
+  await service.setParameter('score.runsKept', 6);
+});
 
 it('trains and scores nothing where the policies are never', async () => {
   await service.setParameter('training.policy', 'never');
@@ -127,6 +149,61 @@ it('trains in a new month, compares with the champion on months that it has not 
   expect((await champion()).modelId).toBe(run.modelId);
 });
 
+describe('a model in shadow of the champion', () => {
+  it('is put there by the province alone, one of a table, and never the champion', async () => {
+    await settled();
+    const now = await champion();
+    const first = (await allModels()).find(({ champion: isChampion }) => !isChampion);
+    const city = callOf({ scopes: ['model:promote'], orgScope: ['demo/shenyang/'] });
+    const asked = { modelId: first!.modelId, reason: 'the first one' };
+    await expect(shadows.startShadow(city, asked)).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(shadows.startShadow(approver, asked)).rejects.toMatchObject({ kind: 'forbidden' });
+    const ofChampion = shadows.startShadow(ofProvince, { modelId: now.modelId, reason: '' });
+    await expect(ofChampion).rejects.toMatchObject({ key: 'shadow.isChampion' });
+    await expect(shadows.stopShadow(ofProvince, asked)).rejects.toMatchObject({ key: 'shadow.none' });
+    const started = await shadows.startShadow(ofProvince, asked);
+    expect(started).toMatchObject({ modelId: first!.modelId, startedBy: 'head-office', endedAt: undefined, runs: [] });
+    expect(await shadows.startShadow(ofProvince, asked)).toEqual(started);
+    expect((await spansOf(first!.modelId)).map(({ shadowId }) => shadowId)).toEqual([started.shadowId]);
+  });
+
+  it('scores the same rows in the same job, and nothing that others read changes', async () => {
+    const before = await visible();
+    const first = (await allModels()).find(({ champion: isChampion }) => !isChampion);
+    const published = await service.database.query(`select 1 from published_event where subject ~ 'scores-published'`);
+    await service.ended(await scoring.scoreTable(systemCall, scored));
+    await settled();
+    expect(await visible()).toEqual(before);
+    const events = await service.database.query<{ payload: Buffer }>(
+      `select payload from published_event where subject ~ 'scores-published' order by published_at`,
+    );
+    expect(events.length).toBeGreaterThan(published.length);
+    expect(events.every(({ payload }) => !payload.includes(first!.modelId))).toBe(true);
+    const [span] = await spansOf(first!.modelId);
+    const { championId, month, figures, outcome } = span!.runs[0]!;
+    expect([championId, month, outcome]).toEqual([(await champion()).modelId, MONTHS[9], undefined]);
+    const own = await service.database.query<{ champion: number; shadow: number }>(
+      `select probability as champion, shadow_probability as shadow from score s join scoring_run r on r.id = s.run_id
+       where r.is_current and r.kind = 'status' order by subscription_id`,
+    );
+    const meanOf = (of: 'champion' | 'shadow') => own.reduce((sum, row) => sum + row[of], 0) / own.length;
+    expect(figures!.rows).toBe(own.length);
+    expect(figures!.meanProbability).toBeCloseTo(meanOf('shadow'), 8);
+    expect(figures!.championMeanProbability).toBeCloseTo(meanOf('champion'), 8);
+    const top = (of: 'champion' | 'shadow') =>
+      new Set(
+        [...own.keys()].sort((one, two) => own[two]![of] - own[one]![of] || one - two).slice(0, figures!.contacts),
+      );
+    const [ofChampion, ofShadow] = [top('champion'), top('shadow')];
+    const inBoth = [...ofShadow].filter((row) => ofChampion.has(row)).length;
+    expect(figures!.overlap).toBeCloseTo(inBoth / figures!.contacts, 12);
+    expect(figures!.rankCorrelation).toBeGreaterThan(0.3);
+    expect(figures!.rankCorrelation).toBeLessThan(1);
+    expect(figures!.stabilityIndex).toBeGreaterThanOrEqual(0);
+    expect(figures!.atRisk - figures!.entering).toBe(figures!.championAtRisk - figures!.leaving);
+  });
+});
+
 it('keeps the champion against a model that the rule does not accept, and scores with it', async () => {
   const former = await champion();
   await service.setParameter('promotion.differenceMin', 0.5);
@@ -135,6 +212,60 @@ it('keeps the champion against a model that the rule does not accept, and scores
   expect((await allModels()).at(-1)!.verdict).toMatchObject({ promoted: false, key: 'promotion.worse' });
   expect(run.modelId).toBe(former.modelId);
   await service.setParameter('promotion.differenceMin', 0);
+});
+
+it('judges shadow and champion once the labels are known, and a promotion may rest on that', async () => {
+  await service.setParameter('promotion.policy', 'by-hand');
+  const [{ model_id: modelId } = { model_id: '' }] = await service.database.query<{ model_id: string }>(
+    'select model_id from shadow where ended_at is null',
+  );
+  const another = (await allModels()).at(-1)!;
+  const second = shadows.startShadow(ofProvince, { modelId: another.modelId, reason: '' });
+  await expect(second).rejects.toMatchObject({ kind: 'conflict', key: 'shadow.open' });
+  await arrive(12);
+  await runOf(12);
+  await settled();
+  const { runs } = (await spansOf(modelId))[0]!;
+  expect(runs.map(({ month, outcome }) => [month, outcome !== undefined])).toEqual([
+    ...[MONTHS[11], MONTHS[10]].map((month) => [month, false]),
+    [MONTHS[9], true],
+  ]);
+  const { runId, championId, outcome } = runs[2]!;
+  const { comparison, precision, championPrecision } = outcome!;
+  const scored = await service.database.query<{ id: string; champion: number; shadow: number }>(
+    'select subscription_id as id, probability as champion, shadow_probability as shadow from score where run_id = $1',
+    [runId],
+  );
+  const labelBy = new Map(
+    Array.from(panel.months.keys(), (row) => row)
+      .filter((row) => panel.months[row] === 9 && panel.lostInGap[row] !== 1)
+      .map((row) => [ids[panel.subscriptions[row]!]!, panel.labels[row]!]),
+  );
+  const judged = scored.filter(({ id }) => labelBy.has(id));
+  expect(comparison).toMatchObject({ championId, months: [MONTHS[9]], rows: judged.length });
+  const labels = Uint8Array.from(judged, ({ id }) => labelBy.get(id)!);
+  const aucOf = (of: 'champion' | 'shadow') =>
+    areaUnderCurve(
+      rankOutcomes(
+        Float64Array.from(judged, (row) => row[of]),
+        labels,
+      ),
+    );
+  expect(comparison!.auc).toBeCloseTo(aucOf('shadow'), 12);
+  expect(comparison!.championAuc).toBeCloseTo(aucOf('champion'), 12);
+  expect(comparison!.difference!.low!).toBeLessThanOrEqual(comparison!.difference!.mean);
+  for (const figure of [precision!, championPrecision!]) expect(figure.low!).toBeLessThanOrEqual(figure.high!);
+
+  const sole = { modelId, reason: 'better in shadow', overrideReason: 'to be cancelled' };
+  const asked = await promotions.requestPromotion(ofProvince, sole);
+  expect(asked.championId).toBe(championId);
+  expect(asked.verdict!.comparison).toEqual(comparison);
+  expect(asked.verdict!.promoted).toBe(comparison!.difference!.mean >= 0);
+  await promotions.decidePromotion(ofProvince, { promotionId: asked.promotionId, decision: 'cancel', comment: '' });
+  const { shadows: ofCard } = await cards.getModelCard(systemCall, { modelId });
+  expect(ofCard.map(({ runs: shown }) => shown.map(({ month }) => month))).toEqual([[MONTHS[11]]]);
+  const ended = await shadows.stopShadow(ofProvince, { modelId });
+  expect(ended).toMatchObject({ endedHow: 'stopped', endedBy: 'head-office', endedAt: expect.any(Date) });
 });
 
 it('keeps the champion where models are promoted by hand, and scores again with the one that is', async () => {

@@ -5,6 +5,7 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { MonthSteps } from '@holdfast/platform/month-steps';
 import { FOLLOW_TABLE } from '../jobs.js';
 import { Champions } from '../model/champions.js';
+import { endShadow } from '../model/end-shadow.js';
 import { RETENTION } from '../model/kind.js';
 import { Runs } from '../scoring/runs.js';
 import { SCORE_TABLE } from '../scoring/scoring-job.js';
@@ -33,6 +34,7 @@ export class TableWithdrawal {
     await this.jobs.cancel(tx, SCORE_TABLE, { table, version });
     await this.jobs.cancel(tx, FOLLOW_TABLE, { table, version });
     const again = await this.runs.withdraw(tx, { table_name: table, table_version: version });
+    await endShadow(tx, { table, version }, 'withdrawal', withdrawnAt!);
     for (const kind of await this.kindsOf(tx, table)) await this.champions.withdraw(tx, kind, table, version);
     const isView = event.importId === '';
     const steps = isView ? { table: '', version: String(event.sequence) } : { table, version };

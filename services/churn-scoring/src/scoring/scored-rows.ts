@@ -104,3 +104,12 @@ export async function scoreRows(
   });
   return { probabilities, reasons, predictingMs, explainingMs };
 }
+
+/** Predicts every row, without explanations. @throws the signal's reason */
+export async function probabilitiesOf(
+  model: LoadedModel,
+  table: Table,
+  options: Pick<ScoringOptions, 'signal' | 'paces'>,
+): Promise<Float64Array> {
+  return (await scoreRows(model, table, { ...options, explainedProbabilityMin: Infinity })).probabilities;
+}

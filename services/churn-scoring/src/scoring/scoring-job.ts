@@ -7,6 +7,7 @@ import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platfor
 import type { Rpc } from '@holdfast/platform/grpc';
 import { derivedId, shardOf, shardsOfPiece } from '@holdfast/platform/identity';
 import {
+  Jobs,
   callOfJob,
   jobKind,
   type JobResult,
@@ -25,11 +26,12 @@ import type { LoadedModel } from '../model/model-file.js';
 import { Registry } from '../model/registry.js';
 import { NEWEST_ROWS, partsOf, rowsOf as rowsOfTable, tableOf, type BatchParts } from '../table/batch-table.js';
 import type { TypedColumn } from '../table/typed-column.js';
+import { JUDGE_SHADOW } from './judge-shadow.js';
 import { priorityOf } from './priority.js';
 import { RunPublisher } from './run-publisher.js';
 import { Runs } from './runs.js';
 import { storeScores, type NewScore } from './store-scores.js';
-import { newPaces, scoreRows } from './scored-rows.js';
+import { newPaces, probabilitiesOf, scoreRows } from './scored-rows.js';
 import { RunDrifts } from './run-drift.js';
 import { ShardHasher } from './shard-hash.js';
 
@@ -41,7 +43,12 @@ const OF_KIND = {
   quadrantProbabilityMin: z.number(),
   /** From here on a row is explained; 0 for all. */
   explainedProbabilityMin: z.number(),
+  /** The model in shadow: JSON of shadowSpec; empty without one. */
+  shadow: z.string().default(''),
 };
+const shadowSpec = z.strictObject({ id: z.string(), modelId: z.string(), atRiskProbabilityMin: z.number() });
+/** A model that scores the rows of a run without being used. */
+type ShadowSpec = z.output<typeof shadowSpec>;
 const kindSpec = z.strictObject(OF_KIND);
 export type KindSpec = z.output<typeof kindSpec>;
 
@@ -66,6 +73,10 @@ function alsoOf({ also }: Pick<ScoringSpec, 'also'>): KindSpec[] {
   return z.array(kindSpec).parse(JSON.parse(also));
 }
 
+function shadowOf({ shadow }: Pick<KindSpec, 'shadow'>): ShadowSpec | undefined {
+  return shadow === '' ? undefined : shadowSpec.parse(JSON.parse(shadow));
+}
+
 /** Columns of a view with the silent months, and those until the contract ends. */
 const SILENT_MONTHS = 'silent_months_3m';
 const CONTRACT_MONTHS = 'contract_months_left';
@@ -78,8 +89,9 @@ const CONTRACT_MONTHS_MAX = 1_200;
 
 const PIECES = { piecesMin: 16, rowsMin: 100 };
 
-export function scoringKey(spec: ScoringSpec): string {
-  const parts = Object.entries(spec).sort(([left], [right]) => (left < right ? -1 : 1));
+/** Without a shadow the key is that of former releases, so that a month is not scored again. */
+export function scoringKey({ shadow, ...spec }: ScoringSpec): string {
+  const parts = Object.entries(shadow === '' ? spec : { ...spec, shadow }).sort(([left], [right]) => (left < right ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -102,6 +114,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     private readonly runs: Runs,
     private readonly publisher: RunPublisher,
     private readonly drifts: RunDrifts,
+    private readonly jobs: Jobs,
     private readonly clock: Clock,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
@@ -123,15 +136,20 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
         involuntary_probability_min: of.kind === RETENTION ? (involuntary?.atRiskProbabilityMin ?? null) : null,
       });
       await this.runs.createLoadingPartition(tx, runId);
+      const shadow = shadowOf(of);
+      if (shadow === undefined) continue;
+      const { id: shadowId, atRiskProbabilityMin } = shadow;
+      const row = { run_id: runId, shadow_id: shadowId, at_risk_probability_min: atRiskProbabilityMin };
+      await insertRow(tx, 'shadow_run', row);
     }
     return { shards: pieces, rowsTotal: rows };
   }
 
   /** The first one is that of the job's own kind. */
   private runsOf({ jobId, params }: Pick<JobRun<ScoringSpec>, 'jobId' | 'params'>): KindRun[] {
-    const { kind, modelId, atRiskProbabilityMin, quadrantProbabilityMin, explainedProbabilityMin } = params;
+    const { kind, modelId, atRiskProbabilityMin, quadrantProbabilityMin, explainedProbabilityMin, shadow } = params;
     return [
-      { kind, modelId, atRiskProbabilityMin, quadrantProbabilityMin, explainedProbabilityMin, runId: jobId },
+      { kind, modelId, atRiskProbabilityMin, quadrantProbabilityMin, explainedProbabilityMin, shadow, runId: jobId },
       ...alsoOf(params).map((of) => ({
         ...of,
         runId: derivedId('scoring-run', this.config.operator, `${jobId} ${of.kind}`),
@@ -142,18 +160,21 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
   async shard(run: JobRun<ScoringSpec>, index: number): Promise<(tx: Transaction) => Promise<number>> {
     const spec = run.params;
     const runs = this.runsOf(run);
-    const models = await Promise.all(
-      runs.map(async ({ modelId }) => this.registry.load(await this.registry.get(modelId))),
+    const load = async (modelId: string): Promise<LoadedModel> => this.registry.load(await this.registry.get(modelId));
+    const models = await Promise.all(runs.map(({ modelId }) => load(modelId)));
+    const shadows = await Promise.all(
+      runs.map(shadowOf).map(async (shadow) => (shadow === undefined ? undefined : load(shadow.modelId))),
     );
     const table = await this.tables.getTable(callOfJob('churn-scoring', run), spec);
     const [row] = await this.database.query<{ pieces: number }>('select pieces from scoring_run where id = $1', [
       run.jobId,
     ]);
     const shards = shardsOfPiece(index, row!.pieces);
-    const columns = columnsOf(models, table);
+    const columns = columnsOf([...models, ...shadows.filter((shadow) => shadow !== undefined)], table);
     const request = { ...rowsOfTable(table, columns, spec.month || NEWEST_ROWS, shards), withValue: true };
     const scores = runs.map((): NewScore[] => []);
     const paces = runs.map(newPaces);
+    const shadowPaces = runs.map(newPaces);
     const step = countedShardStep(rowsAbout(table, spec.month));
     const counters = models.map(({ reference }) => reference && new BinCounter(reference, spec.month));
     const ms = { reading: 0, predicting: 0, explaining: 0, ordering: 0, storing: 0 };
@@ -176,6 +197,11 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
         ms.explaining += ofModel.explainingMs;
         scored.push(ofModel);
       }
+      const inShadow: (Float64Array | undefined)[] = [];
+      for (const [at, shadow] of shadows.entries()) {
+        const options = { signal: run.signal, paces: shadowPaces[at]! };
+        inShadow.push(shadow && (await probabilitiesOf(shadow, tableOf(parts.features, shadow.columns), options)));
+      }
       const scoredAtMs = performance.now();
       const involuntary = scored[runs.findIndex(({ kind }) => kind === 'involuntary')]?.probabilities;
       for (const [at, { kind }] of runs.entries()) {
@@ -191,6 +217,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
             firstCause: why?.firstCause ?? '',
             reasons: why?.bytes ?? NOT_EXPLAINED,
             involuntaryProbability: kind === RETENTION ? (involuntary?.[place] ?? null) : null,
+            shadowProbability: inShadow[at]?.[place] ?? null,
           });
         }
       }
@@ -228,9 +255,14 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const { table, version, month, modelId } = run.params;
     const runs = this.runsOf(run);
     const startedAtMs = performance.now();
-    for (const { runId } of runs) {
+    for (const { runId, ...of } of runs) {
       await this.publisher.publish(tx, { jobId: runId, caller: run.caller });
       await this.drifts.conclude(tx, runId);
+      if (shadowOf(of) === undefined) continue;
+      const { name } = JUDGE_SHADOW;
+      await this.jobs.submit(tx, {
+        ...{ kind: JUDGE_SHADOW, key: `${name} ${runId}`, params: { runId }, caller: run.caller },
+      });
     }
     for (const { runId } of runs) await this.runs.attachPartition(tx, runId);
     this.log.info({ job: run.jobId, ms: { publishing: performance.now() - startedAtMs } }, 'runs published');

@@ -13,8 +13,9 @@ import { probabilityOfTopShare } from '../drift/distribution.js';
 import { checkModelColumns } from '../model/model-columns.js';
 import type { ModelRow } from '../model/model-row.js';
 import { Registry } from '../model/registry.js';
+import { Shadows } from '../model/shadows.js';
 import type { ChurnScoringParameters } from '../parameters.js';
-import { featuresOf } from '../table/typed-column.js';
+import { featuresOf, type ColumnType } from '../table/typed-column.js';
 import { atRiskFrom } from './priority.js';
 import { Runs } from './runs.js';
 import { SCORE_TABLE, scoringKey, type KindSpec, type ScoringSpec } from './scoring-job.js';
@@ -34,6 +35,7 @@ export class ScoringRequests {
     private readonly champions: Champions,
     private readonly registry: Registry,
     private readonly runs: Runs,
+    private readonly shadows: Shadows,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
@@ -53,7 +55,7 @@ export class ScoringRequests {
       model_id: champion.id,
     };
     return {
-      ...{ ...subject, ...of, also: JSON.stringify(await this.alongside(of.kind, table)) },
+      ...{ ...subject, ...of, also: JSON.stringify(await this.alongside(of.kind, table), withoutEmptyShadow) },
       contactCost: await parameters.get('contact.cost'),
       quadrantEfficiencyMin: await parameters.get('quadrant.efficiencyMin'),
       purgedBefore: await this.runs.purgedCount(scored),
@@ -83,11 +85,7 @@ export class ScoringRequests {
     const { columns, reference } = await this.registry.load(champion);
     checkModelColumns(columns, typeOf, { table: table.table, model: champion.name });
     const { parameters } = this;
-    const [probabilityMin, liftMin] = [
-      await parameters.get('risk.probabilityMin'),
-      await parameters.get('risk.liftMin'),
-    ];
-    const atRiskProbabilityMin = atRiskFrom(champion.prevalence, probabilityMin, liftMin);
+    const atRiskProbabilityMin = await this.atRiskFrom(champion.prevalence);
     return {
       kind: kindOf(champion.kind),
       modelId: champion.id,
@@ -97,7 +95,30 @@ export class ScoringRequests {
         atRiskProbabilityMin,
         above(probabilityOfTopShare(reference?.scores, await parameters.get('score.explainedShare'))),
       ),
+      shadow: await this.shadowOf(champion, table, typeOf),
     };
+  }
+
+  /** The model in shadow of a champion, as JSON; empty without one, or where the table lacks columns of it. */
+  private async shadowOf(champion: ModelRow, table: Table, typeOf: ReadonlyMap<string, ColumnType>): Promise<string> {
+    const open = await this.shadows.openOf(champion.kind, table.table);
+    if (open === undefined || open.modelId === champion.id) return '';
+    try {
+      const model = await this.registry.get(open.modelId);
+      checkModelColumns((await this.registry.load(model)).columns, typeOf, { table: table.table, model: model.name });
+      const { prevalence } = model;
+      return JSON.stringify({ ...open, atRiskProbabilityMin: await this.atRiskFrom(prevalence) });
+    } catch (thrown) {
+      // The champion's scores do not wait for a model in shadow.
+      if (!(thrown instanceof Failure) || thrown.kind !== 'precondition') throw thrown;
+      this.log.info({ table: table.table, model: open.modelId, reason: thrown.key }, 'shadow does not score');
+      return '';
+    }
+  }
+
+  private async atRiskFrom(prevalence: number): Promise<number> {
+    const probabilityMin = await this.parameters.get('risk.probabilityMin');
+    return atRiskFrom(prevalence, probabilityMin, await this.parameters.get('risk.liftMin'));
   }
 
   submit(tx: Transaction, spec: ScoringSpec, caller: Caller): Promise<Job> {
@@ -117,4 +138,9 @@ function above(border: number): number {
 function monthOf({ table, months }: Table, asked: string): string {
   if (asked !== '' && !months.includes(asked)) throw monthUnknown({ table, month: asked });
   return months.length > 1 ? asked || months.at(-1)! : '';
+}
+
+/** A kind without a shadow has the key of former releases. */
+function withoutEmptyShadow(key: string, value: unknown): unknown {
+  return key === 'shadow' && value === '' ? undefined : value;
 }

@@ -22,10 +22,12 @@ export interface NewScore {
   readonly silentMonths: number | null;
   /** Months from that of the row to the last one under contract; null without one in force, or where it is not known. */
   readonly contractMonths: number | null;
+  /** Of the model in shadow; null without one. */
+  readonly shadowProbability: number | null;
 }
 
 const COLUMNS = `run_id, shard, subscription_id, org_unit_path, probability, value, efficiency, priority, first_reason,
-  first_cause, reasons, involuntary_probability, silent_months, contract_months`;
+  first_cause, reasons, involuntary_probability, silent_months, contract_months, shadow_probability`;
 const CELLS = COLUMNS.split(',').length;
 
 /** Stores rows of a run in its partition, by COPY within the transaction. */
@@ -65,6 +67,7 @@ function* rowsOf(runId: string, scores: readonly NewScore[]): Generator<Buffer> 
       if (months === null) rows.null();
       else rows.int2(months);
     }
+    rows.float8(score.shadowProbability ?? NaN);
     if (rows.isFull) yield rows.take();
   }
   yield rows.end();

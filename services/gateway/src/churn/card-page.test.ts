@@ -27,6 +27,20 @@ test.each([
   expect(page).not.toMatch(/undefined|NaN|\[object/);
 });
 
+test.each([
+  ['en', 'When it was in shadow', 'At risk by this model only', '0.0900 (0.0500 – 0.1300)'],
+  ['zh-CN', '影子评分时段', '仅本模型判定高风险', '0.0900 (0.0500 – 0.1300)'],
+] as const)('has the figures of the newest run in shadow, in %s', (language, ...words) => {
+  const page = cardPage(example, language);
+  for (const word of words) expect(page).toContain(word);
+  const [shadow] = example.shadows;
+  const open = { ...shadow!, runs: [{ ...shadow!.runs[0]!, figures: null, outcome: null }] };
+  const before = cardPage({ ...example, shadows: [open] }, language);
+  expect(before).toContain(words[0]);
+  expect(before).not.toContain(words[1]);
+  expect(cardPage({ ...example, shadows: [] }, language)).not.toContain(words[0]);
+});
+
 test('shows what people entered as text', () => {
   const [span] = example.deployments;
   const reason = '<img src=x onerror=alert(1)> & "more"';

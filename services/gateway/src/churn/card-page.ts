@@ -1,7 +1,15 @@
 import type { Language, Texts } from '@holdfast/platform/errors';
 import { CAUSE_TEXTS, EXCLUSION_TEXTS } from '@holdfast/platform/terms';
 import type { CardJson } from './card.js';
-import { HOW_WORDS, KIND_WORDS, STATE_WORDS, TREATMENT_WORDS, WORDS, type Word } from './card-words.js';
+import {
+  HOW_WORDS,
+  KIND_WORDS,
+  SHADOW_END_WORDS,
+  STATE_WORDS,
+  TREATMENT_WORDS,
+  WORDS,
+  type Word,
+} from './card-words.js';
 
 type Estimate = { mean: number; low: number | null; high: number | null };
 
@@ -292,8 +300,49 @@ ${sections.join('\n')}
             caption: this.word('requests'),
             headings: of('at', 'state', 'by', 'decidedBy', 'why'),
             rows: requests,
-          }))
+          })) +
+      this.shadows()
     );
+  }
+
+  /** Spans in shadow, and the figures of the newest run. */
+  private shadows(): string {
+    const { shadows } = this.card;
+    if (shadows.length === 0) return '';
+    const spans = shadows.map(({ startedAt, endedAt, endedHow, startedBy, endedBy, reason }) => [
+      timeText(startedAt),
+      endedAt === null ? this.word('now') : timeText(endedAt),
+      endedHow === null ? '' : this.of(SHADOW_END_WORDS, endedHow),
+      [startedBy, endedBy].filter((by) => by !== null).join(' / '),
+      reason ?? '',
+    ]);
+    const headings = (['from', 'to', 'how', 'by', 'why'] as const).map((name) => this.word(name));
+    const run = shadows.flatMap(({ runs }) => runs).find(({ figures }) => figures !== null);
+    return table({ caption: this.word('inShadow'), headings, rows: spans }) + (run ? this.shadowFigures(run) : '');
+  }
+
+  private shadowFigures({ month, figures, outcome }: CardJson['shadows'][number]['runs'][number]): string {
+    const { rows: count, contacts, ...of } = figures!;
+    const rows: [string, string, string][] = [
+      [this.word('shadowMean'), percent(of.meanProbability), percent(of.championMeanProbability)],
+      [this.word('atRisk'), this.count(of.atRisk), this.count(of.championAtRisk)],
+      [this.word('entering'), this.count(of.entering), ''],
+      [this.word('leaving'), '', this.count(of.leaving)],
+      [this.word('rankCorrelation'), this.figure(of.rankCorrelation), ''],
+      [`${this.word('overlap')} (${this.count(contacts)})`, percent(of.overlap), ''],
+      [this.word('stability'), figureText(of.stabilityIndex), ''],
+    ];
+    if (outcome !== null) {
+      const { comparison, precision, championPrecision } = outcome;
+      rows.push(
+        ['AUC', this.figure(comparison?.auc ?? null), this.figure(comparison?.championAuc ?? null)],
+        [`AUC, ${this.word('difference')}`, this.estimate(comparison?.difference ?? null), ''],
+        [this.word('precision'), this.estimate(precision), this.estimate(championPrecision)],
+      );
+    }
+    const about = [month, `${this.word('rows')} ${this.count(count)}`].filter((part) => part !== null).join(', ');
+    const headings = [this.word('figure'), this.word('thisModel'), this.word('champion')];
+    return table({ caption: `${this.word('shadowFigures')} (${about})`, headings, rows });
   }
 
   private importance(): string {

@@ -102,6 +102,15 @@ export const WORDS = {
   requests: { en: 'Requests to promote it', 'zh-CN': '启用申请' },
   at: { en: 'Requested', 'zh-CN': '申请时间' },
   state: { en: 'State', 'zh-CN': '状态' },
+  inShadow: { en: 'When it was in shadow', 'zh-CN': '影子评分时段' },
+  shadowFigures: { en: 'In shadow of the champion', 'zh-CN': '影子评分与现役模型对比' },
+  shadowMean: { en: 'Mean probability', 'zh-CN': '平均概率' },
+  rankCorrelation: { en: 'Rank correlation', 'zh-CN': '排序相关系数' },
+  overlap: { en: 'Share of the list at capacity that is in both', 'zh-CN': '按联系容量名单的重合率' },
+  stability: { en: 'Population stability index', 'zh-CN': '群体稳定性指数' },
+  atRisk: { en: 'At risk', 'zh-CN': '高风险用户数' },
+  entering: { en: 'At risk by this model only', 'zh-CN': '仅本模型判定高风险' },
+  leaving: { en: 'At risk by the champion only', 'zh-CN': '仅现役模型判定高风险' },
   decidedBy: { en: 'Decided by', 'zh-CN': '审批人' },
 
   meanContribution: { en: 'Mean absolute contribution (log-odds)', 'zh-CN': '平均绝对贡献（对数几率）' },
@@ -130,6 +139,12 @@ export const HOW_WORDS: Readonly<Record<string, Texts>> = {
   approval: { en: 'approved by a second person', 'zh-CN': '人工审批启用' },
   rollback: { en: 'roll-back', 'zh-CN': '回退' },
   withdrawal: { en: 'withdrawal of its successor', 'zh-CN': '后继模型数据撤回' },
+};
+
+export const SHADOW_END_WORDS: Readonly<Record<string, Texts>> = {
+  stopped: { en: 'stopped', 'zh-CN': '人工结束' },
+  promotion: { en: 'it became champion', 'zh-CN': '已成为现役模型' },
+  withdrawal: { en: 'withdrawal of its data', 'zh-CN': '训练数据撤回' },
 };
 
 export const STATE_WORDS: Readonly<Record<string, Texts>> = {

@@ -3,6 +3,7 @@ import { Notice } from '../operation/notice.js';
 import { ChurnCause, Count, JsonValue, Month, Probability } from '../operation/wire.js';
 import { Model } from './models.http.js';
 import { Championship, Promotion } from './promotions.http.js';
+import { Shadow } from './shadows.http.js';
 
 const Data = z.strictObject({
   rows: Count.describe('Rows with a label that it learned from'),
@@ -33,6 +34,7 @@ export const Card = z
     data: Data.nullable().describe('Null for former releases'),
     method: Method.nullable(),
     deployments: z.array(Championship).describe('Spans in which it was champion, newest first'),
+    shadows: z.array(Shadow).describe('Spans in which it was in shadow, newest first, each with its newest run'),
     promotions: z.array(Promotion).describe('Requests to promote it, newest first'),
     limits: z.array(Notice).describe('Limits and known weaknesses'),
     reasons: z

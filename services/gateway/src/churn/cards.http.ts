@@ -7,6 +7,7 @@ import { Card, type CardJson } from './card.js';
 import { cardPage } from './card-page.js';
 import { MODEL_EXAMPLE } from './models.http.js';
 import { CHAMPIONSHIP_EXAMPLE } from './promotions.http.js';
+import { SHADOW_EXAMPLE } from './shadows.http.js';
 
 const operation = operationsOf('churn');
 
@@ -21,6 +22,7 @@ const CARD_EXAMPLE: CardJson = {
     ...{ depthMax: 4, treeWeight: 0.6, calibration: 'platt', trainingRate: 0.234 },
   },
   deployments: [CHAMPIONSHIP_EXAMPLE],
+  shadows: [SHADOW_EXAMPLE],
   promotions: [],
   limits: [{ code: 'limit.notForward', message: 'It was judged on other subscriptions, not on later months.' }],
   reasons: [{ reason: 'habit', share: 0.4, columns: ['tenure_months'] }],

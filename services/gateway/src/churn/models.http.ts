@@ -26,7 +26,7 @@ import {
 
 const operation = operationsOf('churn');
 
-const Estimate = z
+export const Estimate = z
   .strictObject({ mean: z.number(), low: z.number().nullable(), high: z.number().nullable() })
   .describe('With its 95 % interval')
   .meta({ id: 'Estimate' });

@@ -4,6 +4,7 @@ import { Message } from '../../../../codec.js';
 import { method } from '../../../../service.js';
 import { Championship, GetModelRequest, Model, ModelNotice } from './model.js';
 import { Promotion } from './promotion.js';
+import { Shadow } from './shadow.js';
 
 /** A model's card. */
 export interface ModelCard {
@@ -27,6 +28,8 @@ export interface ModelCard {
   reasons: ReasonImportance[];
   /** SHA-256 of the model file. */
   checksum: string;
+  /** Spans in which it was in shadow, newest first, each with its newest run. */
+  shadows: Shadow[];
 }
 
 export const ModelCard = new Message<ModelCard>('holdfast.churn_scoring.v1.ModelCard', () => ({
@@ -40,6 +43,7 @@ export const ModelCard = new Message<ModelCard>('holdfast.churn_scoring.v1.Model
   limits: [8, ModelNotice, 'repeated'],
   reasons: [9, ReasonImportance, 'repeated'],
   checksum: [10, 'string'],
+  shadows: [11, Shadow, 'repeated'],
 }));
 
 /** Rows that a model learned from. */
