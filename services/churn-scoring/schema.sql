@@ -294,6 +294,7 @@ create table score (
   first_cause text default ''::text not null,
   involuntary_probability double precision,
   silent_months smallint,
+  shadow_probability double precision,
   contract_months smallint,
   constraint score_pkey PRIMARY KEY (run_id, shard, subscription_id),
   constraint score_contract_months_check CHECK (contract_months >= 0),
@@ -309,6 +310,7 @@ comment on column score.reasons is 'Packed reasons (decision 052), read with the
 comment on column score.first_cause is 'First named of the seven reasons; none without a clear one; empty where no column maps to a reason.';
 comment on column score.involuntary_probability is 'Of the kind involuntary, in rows of the kind status; null without a model of it.';
 comment on column score.silent_months is 'Of the last three months, those without any use (CS-02); null where use is not known.';
+comment on column score.shadow_probability is 'By the model in shadow; in no list, campaign, script or event.';
 comment on column score.contract_months is 'Months from that of the row to the last one under contract; null without one in force, or if not known.';
 
 create table score_shard (
@@ -361,6 +363,44 @@ comment on column scoring_run.month is 'Month of the scored rows; empty where th
 comment on column scoring_run.withdrawn_at is 'When the version that it scores was withdrawn; it is read by its id only.';
 comment on column scoring_run.involuntary_probability_min is 'Probability from which on leaving involuntarily is at risk; null without a model of it.';
 comment on column scoring_run.gap_months is 'Months between that of the rows and the first one of the horizons.';
+
+create table shadow (
+  id uuid not null,
+  model_id uuid not null,
+  kind text not null,
+  table_name text not null,
+  reason text not null,
+  started_at timestamp with time zone not null,
+  starter_client text not null,
+  starter_person text,
+  ended_at timestamp with time zone,
+  ended_how text,
+  ender_client text,
+  ender_person text,
+  constraint shadow_pkey PRIMARY KEY (id),
+  constraint shadow_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id),
+  constraint shadow_check CHECK ((ended_at IS NULL) = (ended_how IS NULL) AND (ended_how = 'stopped'::text) = (ender_client IS NOT NULL)),
+  constraint shadow_ended_how_check CHECK (ended_how = ANY (ARRAY['stopped'::text, 'promotion'::text, 'withdrawal'::text]))
+);
+CREATE INDEX shadow_of_model ON shadow USING btree (model_id, started_at);
+CREATE UNIQUE INDEX shadow_open ON shadow USING btree (kind, table_name) WHERE ended_at IS NULL;
+comment on table shadow is 'Spans in which a model was in shadow of the champion of its kind and table.';
+
+create table shadow_run (
+  run_id uuid not null,
+  shadow_id uuid not null,
+  at_risk_probability_min double precision not null,
+  figures jsonb,
+  outcome jsonb,
+  constraint shadow_run_pkey PRIMARY KEY (run_id),
+  constraint shadow_run_run_id_fkey FOREIGN KEY (run_id) REFERENCES scoring_run(id) ON DELETE CASCADE,
+  constraint shadow_run_shadow_id_fkey FOREIGN KEY (shadow_id) REFERENCES shadow(id)
+);
+CREATE INDEX shadow_run_of_shadow ON shadow_run USING btree (shadow_id);
+comment on table shadow_run is 'Runs in which a model was in shadow. Its probabilities are in score.shadow_probability, until the run is purged.';
+comment on column shadow_run.at_risk_probability_min is 'From here on a subscription would be at risk by the shadow.';
+comment on column shadow_run.figures is 'A holdfast.churn_scoring.v1.ShadowFigures; null until they are computed.';
+comment on column shadow_run.outcome is 'A holdfast.churn_scoring.v1.ShadowOutcome; null until the labels of the month are known.';
 
 create table validated_leaver (
   model_id uuid not null,
