@@ -10,7 +10,7 @@ import {
 import { actorOf, actorText } from '@holdfast/platform/actor';
 import type { Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { Database, insertRow, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, insertRow, rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
 import { Champions, isNotWithdrawn, versionWithdrawn } from './champions.js';
