@@ -91,7 +91,9 @@ const PIECES = { piecesMin: 16, rowsMin: 100 };
 
 /** Without a shadow the key is that of former releases, so that a month is not scored again. */
 export function scoringKey({ shadow, ...spec }: ScoringSpec): string {
-  const parts = Object.entries(shadow === '' ? spec : { ...spec, shadow }).sort(([left], [right]) => (left < right ? -1 : 1));
+  const parts = Object.entries(shadow === '' ? spec : { ...spec, shadow }).sort(([left], [right]) =>
+    left < right ? -1 : 1,
+  );
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
