@@ -54,3 +54,22 @@ test('code cites documents that exist', () => {
   );
   expect(dead).toEqual([]);
 });
+
+test('the totals of the audit are those of its rows', () => {
+  const text = read('docs/audit.md');
+  const states = ['done', 'partial', 'missing'] as const;
+  const rows = Array.from(
+    text.matchAll(/^\| ([A-Z]{2})-\d+ \|[^|]*\| (done|partial|missing) \|/gm),
+    ([, owner, state]) => ({ owner, state }),
+  );
+  const totals = Array.from(
+    text.matchAll(/^\| ([A-Z]{2}|all) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$/gm),
+    ([, owner, ...counts]) => [owner, ...counts.map(Number)],
+  );
+  const counted = [...new Set(rows.map(({ owner }) => owner)), 'all'].map((owner) => {
+    const own = rows.filter((row) => owner === 'all' || row.owner === owner);
+    return [owner, ...states.map((state) => own.filter((row) => row.state === state).length), own.length];
+  });
+  expect(totals).toHaveLength(9);
+  expect(new Set(totals.map(String))).toEqual(new Set(counted.map(String)));
+});
