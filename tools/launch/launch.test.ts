@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
+import { promisify } from 'node:util';
 import type { AddressInfo } from 'node:net';
 
 import { diskComplaint } from './disk.mjs';
@@ -18,6 +20,16 @@ describe('ports', () => {
     const ports = await freePorts(5);
     expect(new Set(ports).size).toBe(5);
     expect(await Promise.all(ports.map(isPortFree))).toEqual([true, true, true, true, true]);
+  });
+
+  it('given to processes at the same time are different', async () => {
+    const program = `import(${JSON.stringify(path.resolve(__dirname, 'ports.mjs'))})
+      .then(({ freePorts }) => freePorts(400)).then((ports) => console.log(ports.join()))`;
+    const outputs = await Promise.all(
+      [1, 2, 3, 4].map(() => promisify(execFile)(process.execPath, ['--eval', program])),
+    );
+    const ports = outputs.flatMap(({ stdout }) => stdout.trim().split(','));
+    expect(new Set(ports).size).toBe(1_600); // chosen without reservations some 50 would be the same
   });
 
   it.each(['127.0.0.1', '0.0.0.0'])('in use on %s are found out, with who uses them', async (host) => {

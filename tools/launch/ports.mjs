@@ -2,23 +2,54 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 
 /** Below the ports that Linux gives to outgoing connections: one of those may be taken before a server listens on it. */
 const SERVER_PORTS = { min: 10_000, max: 32_767 };
 
+/** A server listens on its port at most so much later than it was chosen. */
+const RESERVED_MS = 300_000;
+/** A file per port that was chosen and may not be listened on yet. */
+const reservations = path.join(os.tmpdir(), `holdfast-ports-${process.getuid?.() ?? 'all'}`);
+
 /**
- * Different TCP ports of the loopback interface that are free now.
+ * Different TCP ports of the loopback interface that are free now, and that no other call returns for five minutes, in
+ * whatever process of this user: a server that starts takes seconds until it listens.
  * @param {number} count
  */
 export async function freePorts(count) {
-  /** @type {Set<number>} */
-  const ports = new Set();
-  while (ports.size < count) {
+  endReservations();
+  /** @type {number[]} */
+  const ports = [];
+  while (ports.length < count) {
     const port = randomInt(SERVER_PORTS.min, SERVER_PORTS.max + 1);
-    if (await canListen(port, '127.0.0.1')) ports.add(port);
+    if ((await canListen(port, '127.0.0.1')) && reserve(port)) ports.push(port);
   }
-  return [...ports];
+  return ports;
+}
+
+/** Where files cannot be written, ports are not reserved. @param {number} port @returns false if it was reserved before */
+function reserve(port) {
+  try {
+    fs.writeFileSync(path.join(reservations, String(port)), '', { flag: 'wx' });
+    return true;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST';
+  }
+}
+
+function endReservations() {
+  try {
+    fs.mkdirSync(reservations, { recursive: true, mode: 0o700 });
+  } catch {
+    return; // see reserve
+  }
+  for (const name of readFolder(reservations)) {
+    const file = path.join(reservations, name);
+    const reservedAtMs = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    if (Date.now() - reservedAtMs > RESERVED_MS) fs.rmSync(file, { force: true });
+  }
 }
 
 export async function freePort() {
