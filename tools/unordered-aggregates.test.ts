@@ -36,6 +36,8 @@ const REVIEWED: Readonly<Record<string, string>> = {
   'feature-store/src/facts/status-months.ts lead(valid_from) over (partition by subscription_id order by valid_from)':
     'valid_from is in the key of status_history',
   'feature-store/src/facts/status-months.ts first(shard)': 'follows from the subscription, by which it is grouped',
+  'feature-store/src/value/adopter-segments.ts lag(plan_id) over (partition by subscription_id order by valid_from)':
+    'valid_from is in the key of plan_history',
   ...Object.fromEntries(
     ['org_unit_path', 'status', 'reason_code'].map((column) => [
       `feature-store/src/facts/status-months.ts arg_max(${column}, valid_from)`,

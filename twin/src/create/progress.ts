@@ -14,7 +14,7 @@ const RUN_FILE = 'run.txt';
 /**
  * Incremented if the same settings and lives give other files, so that no run continues with files of an older version.
  */
-const FORMAT = 6;
+const FORMAT = 7;
 const FOLDERS = [EXTRACT_FOLDER, CORRECTIONS_FOLDER, TRUTH_FOLDER];
 
 /** Hash of the settings that affect the output, and of the lives. */

@@ -54,7 +54,10 @@ const OPEN = `${SHADOW_RUN} join shadow on shadow.id = s.shadow_id
     and r.month >= greatest(own.month, champion.month)
   order by r.month, r.id`;
 
-/** Midranks, so that Spearman's correlation is that of ranks with ties. */
+/**
+ * Spearman's correlation is that of midranks, because of ties. Twice a midrank is a whole number, so that the sums are exact
+ * and do not depend on the order of rows.
+ */
 const FIGURES = `with both_scored as (
     select s.subscription_id as id, s.probability as p, s.shadow_probability as q, s.probability >= r.at_risk_probability_min
         and not ${INVOLUNTARY_SQL} as p_at_risk,
@@ -62,15 +65,16 @@ const FIGURES = `with both_scored as (
     from score s join scoring_run r on r.id = s.run_id join shadow_run sr on sr.run_id = r.id
     where s.run_id = $1 and s.shadow_probability is not null
   ), ranked as (
-    select *, rank() over (order by p) + (count(*) over (partition by p) - 1) / 2.0 as p_rank,
-      rank() over (order by q) + (count(*) over (partition by q) - 1) / 2.0 as q_rank,
+    select *, 2 * rank() over (order by p) + count(*) over (partition by p) - 1 as p2,
+      2 * rank() over (order by q) + count(*) over (partition by q) - 1 as q2,
       row_number() over (order by p desc, id) as p_place, row_number() over (order by q desc, id) as q_place
     from both_scored
   )
   select count(*)::float8 as rows,
     coalesce(sum(round(q * 1e9)::numeric) / 1e9 / nullif(count(*), 0), 0)::float8 as "meanProbability",
     coalesce(sum(round(p * 1e9)::numeric) / 1e9 / nullif(count(*), 0), 0)::float8 as "championMeanProbability",
-    corr(p_rank::float8, q_rank::float8) as "rankCorrelation",
+    ((count(*) * sum(p2 * q2) - sum(p2) * sum(q2)) / nullif(sqrt((count(*) * sum(p2 * p2) - sum(p2) * sum(p2))
+      * (count(*) * sum(q2 * q2) - sum(q2) * sum(q2))), 0))::float8 as "rankCorrelation",
     count(*) filter (where p_place <= $2 and q_place <= $2)::float8 as "inBoth",
     count(*) filter (where q_at_risk)::float8 as "atRisk", count(*) filter (where p_at_risk)::float8 as "championAtRisk",
     count(*) filter (where q_at_risk and not p_at_risk)::float8 as entering,
