@@ -6,6 +6,7 @@ import { valueAt } from '../table/batch-table.js';
 import { columnOf, type TypedColumn } from '../table/typed-column.js';
 import type { CauseModel } from './cause-model.js';
 import { elementOf } from './taxonomy.js';
+import { wireTo, wireValue } from './wire-values.js';
 
 /** The lever with which the operator changes the columns of a cause. What customers, rivals or places do has none. */
 const LEVER_OF_CAUSE: Readonly<Partial<Record<string, ChangeLever>>> = {
@@ -100,24 +101,7 @@ export class ChangeFinder {
       const value = valueAt(columnOf(table, column), rows[at]!);
       const usual = this.causes.groups.usualValue(groups[at]!, column.name);
       if (value === usual) return [];
-      return [
-        {
-          column: column.name,
-          type: column.type,
-          value:
-            value === undefined
-              ? undefined
-              : typeof value === 'number'
-                ? { $case: 'number', number: value }
-                : { $case: 'text', text: value },
-          to:
-            usual === undefined
-              ? undefined
-              : typeof usual === 'number'
-                ? { $case: 'toNumber', toNumber: usual }
-                : { $case: 'toText', toText: usual },
-        },
-      ];
+      return [{ column: column.name, type: column.type, value: wireValue(value), to: wireTo(usual) }];
     });
     return { levers: [...unit.levers], columns: changed, probability };
   }

@@ -22,6 +22,7 @@ import {
 } from './pack-reasons.js';
 import { PackedReader } from './packed-bytes.js';
 import { TAXONOMY, elementOf } from './taxonomy.js';
+import { wireTo, wireUsual, wireValue, type Value } from './wire-values.js';
 
 /** Whether the bytes need the model of their run to be read; former releases stored an encoded message. */
 export function arePacked(bytes: Uint8Array): boolean {
@@ -132,23 +133,4 @@ export class ReasonReader {
     });
     return { levers: CHANGE_LEVERS.filter((_, at) => (bits >> at) % 2 === 1), columns, probability };
   }
-}
-
-type Value = number | string | undefined;
-
-function wireValue(value: Value): Reason['value'] {
-  if (value === undefined) return undefined;
-  return typeof value === 'number' ? { $case: 'number', number: value } : { $case: 'text', text: value };
-}
-
-function wireUsual(usual: Value): CauseEvidence['usual'] {
-  if (usual === undefined) return undefined;
-  return typeof usual === 'number'
-    ? { $case: 'usualNumber', usualNumber: usual }
-    : { $case: 'usualText', usualText: usual };
-}
-
-function wireTo(usual: Value): ChangedColumn['to'] {
-  if (usual === undefined) return undefined;
-  return typeof usual === 'number' ? { $case: 'toNumber', toNumber: usual } : { $case: 'toText', toText: usual };
 }

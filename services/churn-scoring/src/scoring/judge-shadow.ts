@@ -18,8 +18,8 @@ import { countedShardStep } from '../drift/bin-counter.js';
 import { kindOf, type Kind } from '../model/kind.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { partsOf, rowsOf as rowsOfTable } from '../table/batch-table.js';
-import { capacityOf } from '../training/capacity.js';
-import { isLostInGap, labelOfKind, outcomesOf, type RowOutcomes } from '../training/outcomes.js';
+import { configuredCapacity } from '../training/capacity.js';
+import { isLostInGap, labelOfKind, outcomesOf, rowOutcomes } from '../training/outcomes.js';
 import { compareShadow, type ShadowRows } from './compare-shadow.js';
 import { INVOLUNTARY_SQL } from './involuntary.js';
 
@@ -133,7 +133,7 @@ export class JudgeShadow {
   }
 
   private async figuresOf({ run_id: runId, rows }: ShadowRunRow): Promise<ShadowFigures> {
-    const { contacts } = await this.capacity(rows);
+    const { contacts } = await configuredCapacity(this.parameters, rows);
     const [compared] = await this.database.query<Compared>(FIGURES, [runId, contacts]);
     const bins = await this.database.query<{ champion: number; shadow: number; rows: number }>(BINS, [runId]);
     const counts = (of: 'champion' | 'shadow'): number[] =>
@@ -146,11 +146,6 @@ export class JudgeShadow {
       overlap: contacts === 0 ? 0 : inBoth / contacts,
       stabilityIndex: populationStability(counts('champion'), counts('shadow')).index,
     };
-  }
-
-  private async capacity(rows: number) {
-    const contacts = await this.parameters.get('contact.capacityPerMonth');
-    return capacityOf(contacts, await this.parameters.get('contact.capacityShare'), rows);
   }
 
   /** Undefined while the labels of the month are not known, or are of one class. */
@@ -176,7 +171,7 @@ export class JudgeShadow {
     }
     const positives = labels.reduce((sum, label) => sum + label, 0);
     if (positives === 0 || positives === labels.length) return undefined;
-    const { share: capacityShare } = await this.capacity(run.rows);
+    const { share: capacityShare } = await configuredCapacity(this.parameters, run.rows);
     const compared = await this.compare(job.signal, {
       ...{ championId: run.champion_id, month: run.month, capacityShare },
       ...{ shadow: Float64Array.from(shadow), champion: Float64Array.from(champion), labels: Uint8Array.from(labels) },
@@ -198,9 +193,12 @@ export class JudgeShadow {
     for await (const batch of this.tables.readTable(callOfJob('churn-scoring', job), request)) {
       const { subject, features, facts } = partsOf(batch, request);
       const labels = readNumbers(facts, 'label');
-      const columns = outcomes.map(({ name }) => [name, readNumbers(features, name)] as const);
+      const happened = rowOutcomes(
+        features,
+        outcomes.map(({ name }) => name),
+      );
       for (const [row, id] of readUuids(subject, 'subscription_id').entries()) {
-        const of: RowOutcomes = Object.fromEntries(columns.map(([name, values]) => [name, values[row]!]));
+        const of = happened[row]!;
         const label = labelOfKind(kind, labels[row]!, of);
         if (!Number.isNaN(label) && !isLostInGap(kind, of)) labelBy.set(id, label);
       }

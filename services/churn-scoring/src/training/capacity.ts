@@ -2,6 +2,7 @@ import type { Capacity } from '@holdfast/contracts/churn_scoring/v1/model';
 import { precisionAtShare, rankOutcomes } from '@holdfast/learning/metrics';
 import type { Validation, ValidationPlan } from '@holdfast/learning/validation';
 import { monthText } from '@holdfast/platform/calendar';
+import type { ChurnScoringParameters } from '../parameters.js';
 import { estimateOf } from './figures.js';
 
 /** How many subscriptions the team can contact in a month; crosses into the training thread. */
@@ -19,6 +20,12 @@ export function capacityOf(contacts: number | null, share: number, rows: number)
   if (rows === 0) return { contacts: contacts ?? 0, share };
   const within = Math.min(rows, contacts ?? Math.max(1, Math.round(share * rows)));
   return { contacts: contacts ?? within, share: within / rows };
+}
+
+/** As configured. @param rows of a month */
+export async function configuredCapacity(parameters: ChurnScoringParameters, rows: number): Promise<ContactCapacity> {
+  const contacts = await parameters.get('contact.capacityPerMonth');
+  return capacityOf(contacts, await parameters.get('contact.capacityShare'), rows);
 }
 
 /** What a list of this length is worth: precision over all judged months, and in each. */

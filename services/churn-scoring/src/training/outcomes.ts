@@ -1,4 +1,6 @@
 import type { Table } from '@holdfast/contracts/feature_store/v1/lake';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { readNumbers } from '@holdfast/platform/columns';
 import { KINDS, RETENTION, type Kind } from '../model/kind.js';
 import type { TypedColumn } from '../table/typed-column.js';
 
@@ -37,6 +39,14 @@ export function hasLabel(kind: Kind, outcomes: readonly Outcome[]): boolean {
 
 /** What happened to a row later; outcomes that the table has not are undefined. */
 export type RowOutcomes = Readonly<Partial<Record<Outcome, number>>>;
+
+/** By row of a batch. @param outcomes those that the table has */
+export function rowOutcomes(features: ColumnBatch, outcomes: readonly Outcome[]): RowOutcomes[] {
+  const columns = outcomes.map((name) => [name, readNumbers(features, name)] as const);
+  return Array.from({ length: features.rows }, (_, row) =>
+    Object.fromEntries(columns.map(([name, values]) => [name, values[row]!])),
+  );
+}
 
 /** Label of a row: 1 or 0, NaN where it is not known. @param label of the table: 1 churned, whatever the reason */
 export function labelOfKind(kind: Kind, label: number, outcomes: RowOutcomes): number {

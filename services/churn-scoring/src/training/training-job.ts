@@ -25,7 +25,7 @@ import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batc
 import { CHALLENGERS } from '../model/challenger.js';
 import { RETENTION, KINDS, type Kind } from '../model/kind.js';
 import { causeColumnsOf, featuresOf, leftOutOf } from '../table/typed-column.js';
-import { capacityOf, type ContactCapacity } from './capacity.js';
+import { configuredCapacity, type ContactCapacity } from './capacity.js';
 import { ImportedFiles } from './imported-files.js';
 import { contactedOf, kindRows, type KindRows } from './kind-rows.js';
 import { CONTACTED_TREATMENTS } from '../model/contacted.js';
@@ -299,10 +299,8 @@ export class TrainingJob {
   }
 
   /** Contacts as a share of a month's rows, so that it holds for a sample of them. */
-  private async capacityFor({ rows, months }: Table): Promise<ContactCapacity> {
-    const contacts = await this.parameters.get('contact.capacityPerMonth');
-    const share = await this.parameters.get('contact.capacityShare');
-    return capacityOf(contacts, share, Math.round(rows / Math.max(1, months.length)));
+  private capacityFor({ rows, months }: Table): Promise<ContactCapacity> {
+    return configuredCapacity(this.parameters, Math.round(rows / Math.max(1, months.length)));
   }
 
   /**

@@ -6,7 +6,7 @@ import { failure } from '@holdfast/platform/errors';
 import type { BatchParts } from '../table/batch-table.js';
 import type { CauseColumns, TypedColumn } from '../table/typed-column.js';
 import type { Kind } from '../model/kind.js';
-import { hasDates, isLostInGap, labelOfKind, leftAfterOf, type Outcome, type RowOutcomes } from './outcomes.js';
+import { hasDates, isLostInGap, labelOfKind, leftAfterOf, rowOutcomes, type Outcome } from './outcomes.js';
 import { sharedDoubles, sharedIntegers } from './shared-memory.js';
 import { PanelCollector, forEachKind, type PanelNames, type SharedPanel } from './panel.js';
 
@@ -85,7 +85,7 @@ export class TrainingRowCollector {
 
   /** @throws tooLarge */
   add({ subject, features, facts }: BatchParts): void {
-    const outcomes = this.outcomesOf(features);
+    const outcomes = rowOutcomes(features, this.outcomes);
     const all = readNumbers(facts, 'label');
     const labels = new Map(
       [...this.labels.keys()].map((kind) => [kind, all.map((label, row) => labelOfKind(kind, label, outcomes[row]!))]),
@@ -109,14 +109,6 @@ export class TrainingRowCollector {
     const unlabelled = [...all.keys()].filter((row) => Number.isNaN(all[row]!));
     const lostOf = (kind: Kind): number[] => unlabelled.filter((row) => isLostInGap(kind, outcomes[row]!));
     this.panel?.add(subject, known, forEachKind(lostOf));
-  }
-
-  /** By row. */
-  private outcomesOf(features: ColumnBatch): RowOutcomes[] {
-    const columns = this.outcomes.map((name) => [name, readNumbers(features, name)] as const);
-    return Array.from({ length: features.rows }, (_, row) =>
-      Object.fromEntries(columns.map(([name, values]) => [name, values[row]!])),
-    );
   }
 
   finish(): TrainingRows {

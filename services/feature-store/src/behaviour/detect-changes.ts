@@ -16,7 +16,7 @@ import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { Parameters } from '@holdfast/platform/parameters';
 import { z } from 'zod';
 import { literal, type Engine } from '../engine/engine.js';
-import { Extracts, closedMonthsOf, requireVisible, type LoadedExtract } from '../facts/extracts.js';
+import { Extracts, closedMonthsOf, requireVisible, tablesOf, type LoadedExtract } from '../facts/extracts.js';
 import { Facts, needsTable } from '../facts/facts.js';
 import { statusMonths } from '../facts/status-months.js';
 import { ScratchEngines } from '../lake/scratch-engines.js';
@@ -271,8 +271,4 @@ export class DetectChanges {
     const key = Object.values(spec).join(' ');
     return this.jobs.submit(tx, { kind: DETECT_CHANGES, key, params: spec, caller });
   }
-}
-
-function tablesOf(extracts: readonly LoadedExtract[]): ReadonlySet<string> {
-  return new Set(extracts.flatMap(({ tables }) => tables.map(({ table }) => table)));
 }

@@ -140,6 +140,11 @@ export function closedMonthsOf(extracts: readonly LoadedExtract[]): string[] {
   return [...new Set(extracts.flatMap(({ closedMonths }) => closedMonths))].sort();
 }
 
+/** Names of the tables that some extract has. */
+export function tablesOf(extracts: readonly LoadedExtract[]): Set<string> {
+  return new Set(extracts.flatMap(({ tables }) => tables.map(({ table }) => table)));
+}
+
 /** Until the end of the transaction none of the extracts is withdrawn. @throws unavailable if one was */
 export async function requireVisible(tx: Transaction, extracts: readonly LoadedExtract[]): Promise<void> {
   const sql =

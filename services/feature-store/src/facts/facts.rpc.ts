@@ -27,7 +27,7 @@ import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { checkedShards, shardConditions } from '../lake/stored-rows.js';
 import { freeColumnsOf, shardRows, sourcesOf, type FactSource, type RowCondition } from './as-of.js';
-import { Extracts, closedMonthsOf, type LoadedExtract } from './extracts.js';
+import { Extracts, closedMonthsOf, tablesOf, type LoadedExtract } from './extracts.js';
 import { answerColumns, personalNames } from './fact-columns.js';
 import { Facts, contractTable, needsTable, type FactsOptions } from './facts.js';
 import { PRESENCE_COLUMNS, presence } from './presence.js';
@@ -76,7 +76,7 @@ export class FactsRpc {
 
     describeFacts: scoped('features:read', async () => {
       const extracts = await this.extracts.loaded();
-      const names = [...new Set(extracts.flatMap(({ tables }) => tables.map(({ table }) => table)))].sort();
+      const names = [...tablesOf(extracts)].sort();
       const newest = extracts.at(-1);
       return {
         tables: names.map((name) => {

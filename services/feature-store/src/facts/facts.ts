@@ -7,7 +7,7 @@ import type { ContractTable } from '@holdfast/extract-contract/table';
 import type { Connection } from '../engine/engine.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { asOfQuery, emptyQuery, sourcesOf, type RowCondition } from './as-of.js';
-import { Extracts, type LoadedExtract } from './extracts.js';
+import { Extracts, tablesOf, type LoadedExtract } from './extracts.js';
 
 export interface FactsOptions {
   /** Rows that were known then; those of the newest extract by then count. */
@@ -107,8 +107,7 @@ export class Facts {
   }
 
   async availableTables(): Promise<Set<string>> {
-    const extracts = await this.extracts.loaded();
-    return new Set(extracts.flatMap(({ tables }) => tables.map(({ table }) => table)));
+    return tablesOf(await this.extracts.loaded());
   }
 
   private query(table: ContractTable, extracts: readonly LoadedExtract[], options: FactsOptions): string {

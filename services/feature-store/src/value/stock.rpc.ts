@@ -15,7 +15,7 @@ import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { Parameters } from '@holdfast/platform/parameters';
 import { scoped } from '@holdfast/platform/scoped';
 import { Lanes } from '../engine/lanes.js';
-import { Extracts, closedMonthsOf, type LoadedExtract } from '../facts/extracts.js';
+import { Extracts, closedMonthsOf, tablesOf, type LoadedExtract } from '../facts/extracts.js';
 import { Facts, needsTable } from '../facts/facts.js';
 import { pathConditions } from '../facts/row-conditions.js';
 import { statusMonths } from '../facts/status-months.js';
@@ -115,7 +115,7 @@ export class StockRpc {
   /** The visible extracts. @throws precondition `facts.needsTable` */
   private async with(tables: readonly string[]): Promise<LoadedExtract[]> {
     const extracts = await this.extracts.loaded();
-    const available = new Set(extracts.flatMap((extract) => extract.tables.map(({ table }) => table)));
+    const available = tablesOf(extracts);
     const lacking = tables.find((table) => !available.has(table));
     if (lacking !== undefined) throw needsTable({ table: lacking });
     return extracts;

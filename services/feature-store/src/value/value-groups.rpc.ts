@@ -21,7 +21,7 @@ import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { columnBatches, numberColumn, type BatchColumn } from '../engine/column-batches.js';
 import { literal, type Connection } from '../engine/engine.js';
 import { Lanes } from '../engine/lanes.js';
-import { Extracts, closedMonthsOf, type LoadedExtract } from '../facts/extracts.js';
+import { Extracts, closedMonthsOf, tablesOf, type LoadedExtract } from '../facts/extracts.js';
 import { Facts, needsTable } from '../facts/facts.js';
 import { pathConditions, subscriptionConditions } from '../facts/row-conditions.js';
 import { statusMonths } from '../facts/status-months.js';
@@ -113,7 +113,7 @@ export class ValueGroupsRpc {
     const read = await this.readOf(asked);
     if (read === undefined) return;
     const { months, asOf, extracts, definitions } = read;
-    const available = new Set(extracts.flatMap(({ tables }) => tables.map(({ table }) => table)));
+    const available = tablesOf(extracts);
     const relation = await this.relation(read);
     const has = (table: string): boolean => available.has(table);
     const rows = worthFacts('worth_values', months.to, definitions, has);
