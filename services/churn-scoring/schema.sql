@@ -492,8 +492,10 @@ create table worth_run (
   missing text[] not null,
   pareto_loss_share double precision,
   computed_at timestamp with time zone not null,
+  hazard_months smallint default 1 not null,
   constraint worth_run_pkey PRIMARY KEY (run_id),
   constraint worth_run_run_id_fkey FOREIGN KEY (run_id) REFERENCES scoring_run(id),
+  constraint worth_run_hazard_months_check CHECK (hazard_months >= 1),
   constraint worth_run_month_check CHECK (month ~ '^\d{4}-\d{2}$'::text)
 );
 comment on table worth_run is 'Scoring runs whose subscriptions have their worth; it is withdrawn and purged with its run.';
@@ -501,6 +503,7 @@ comment on column worth_run.settings is 'Parameters that it was computed with: v
 comment on column worth_run.definitions is 'Versions of the definitions of feature-store, such as midHighEnd=1;cohort=1.';
 comment on column worth_run.missing is 'Components of the value that no subscription has, because the extracts lack their facts.';
 comment on column worth_run.pareto_loss_share is 'Share of all expected loss that the pareto selection has; null without any loss.';
+comment on column worth_run.hazard_months is 'Months whose own hazard future values are computed with; later ones have that of the last of them. 1 is a constant hazard.';
 
 CREATE OR REPLACE FUNCTION churn_scoring.promotion_is_final()
  RETURNS trigger

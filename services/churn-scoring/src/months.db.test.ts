@@ -291,7 +291,7 @@ describe('worth', () => {
   });
 
   it('is the discounted margin by survival, and the weighted ranks of the known components', async () => {
-    const [{ subscriptions, missing, settingsJson }] = [await valueOf(4)];
+    const { subscriptions, missing, settingsJson, hazards } = await valueOf(4);
     const value = subscriptions.find(({ subscriptionId }) => subscriptionId === ids[4])!;
     const { revenue, serveCost } = worthOf(4);
     const margin = revenue - serveCost;
@@ -301,6 +301,13 @@ describe('worth', () => {
     const future = monthly.reduce((sum, one) => sum + one, 0);
     expect(value.margin).toEqual({ minor: margin, currency: 'CNY' });
     expect(value.futureValue!.minor).toBe(Math.round(future));
+    // The model has no horizons, which the answer shows.
+    expect(hazards).toMatchObject({ months: 1, basis: 'constant' });
+    expect(hazards!.textEn).toContain('no months in which subscriptions churned');
+    expect(value.horizons.map(({ months, basis }) => [months, basis])).toEqual(
+      [1, 2, 3, 6, 24].map((months) => [months, 'constant']),
+    );
+    expect(value.horizons.at(-1)!.value).toEqual(value.futureValue);
     expect(value.expectedLoss!.minor).toBe(Math.round(value.probability * Math.round(future)));
     expect(missing).toEqual(['interconnect']);
     const weights = worthParameters['worth.weights'].default;
@@ -606,6 +613,33 @@ describe('a table that distinguishes kinds of churn', () => {
     expect(second!.auc).toBeGreaterThan(0.6);
     // The panel is too short for a judged month half a year before its end.
     expect(longest).toMatchObject({ judgedMonths: [], reason: 'horizon.notJudged', auc: undefined });
+  });
+
+  it('gives the value within each horizon by the hazards of its months, and by the last one beyond them', async () => {
+    const asked = { month: '', group: '', orgUnitPath: '', quadrant: '', cause: '', grade: '', managerId: '' };
+    const request = { ...asked, valueMin: undefined, paretoOnly: false, sort: '', segment: '' };
+    const call = callOf({ scopes: ['value:read'] });
+    const { values, hazards } = await eventually('the worth is computed', async () => {
+      const list = await worth.listValues(call, { ...request, pageSize: 1_000, pageToken: '' }).catch(() => undefined);
+      return list?.runId === scoredKinds.result['runId'] ? list : undefined;
+    });
+    expect(hazards).toMatchObject({ months: 6, basis: 'hazards' });
+    const scores = new Map((await listOf('status', 'include')).map((score) => [score.subscriptionId, score]));
+    const discount = Math.pow(1.1, -1 / 12);
+    for (const { subscriptionId, margin, futureValue, expectedLoss, probability, horizons } of values) {
+      const within = scores.get(subscriptionId)!.horizons.map((horizon) => horizon.probability!);
+      expect(horizons.map(({ months }) => months)).toEqual([1, 2, 3, 6, 24]);
+      for (const [at, each] of within.entries()) expect(horizons[at]!.probability).toBeCloseTo(each, 9);
+      // One month is certain up to the published probability; the whole of it is the stored future value.
+      expect(horizons[0]!.value!.minor).toBe(Math.round(margin!.minor * (1 - probability) * discount));
+      expect(Math.abs(horizons[4]!.value!.minor - futureValue!.minor)).toBeLessThanOrEqual(1);
+      expect(expectedLoss!.minor).toBe(Math.max(0, Math.round(probability * futureValue!.minor)));
+      const [amounts, losses] = [horizons.map(({ value }) => value!.minor), horizons.map(({ loss }) => loss!.minor)];
+      expect(amounts).toEqual([...amounts].sort((left, right) => left - right));
+      expect(losses).toEqual([...losses].sort((left, right) => left - right));
+      expect(horizons.map(({ basis }) => basis)).toEqual([...Array<string>(4).fill('hazards'), 'last-hazard']);
+    }
+    expect(values).toHaveLength(scores.size);
   });
 
   it('finds the best month to contact those that a campaign may keep, and what earlier and later cost', async () => {

@@ -569,6 +569,8 @@ export interface CustomerValue {
   missing: string[];
   /** RFC 3339 time with zone */
   computedAt: string;
+  /** Chances to leave that future values are computed with */
+  hazards: ValueHazards | null;
 }
 
 export interface DeadLetter {
@@ -1097,6 +1099,10 @@ export interface ListedValue {
   managerId: string | null;
   /** Early adopter or mature-stage chooser */
   segment: 'early_adopter' | 'mature_chooser' | 'none' | 'unknown';
+  /** Current value: revenue less the known costs, per month */
+  margin: Money | null;
+  /** Within 1, 2, 3 and 6 months and within all */
+  horizons: ValueHorizon[];
   /** The operator's key of the subscription; null unless requested with `keys=true` */
   key: string | null;
 }
@@ -2278,6 +2284,8 @@ export interface SubscriptionValue {
     higher: WeightedGrade | null;
   }[];
   segment: AdopterSegment | null;
+  /** Within 1, 2, 3 and 6 months and within all; empty if the margin is unknown */
+  horizons: ValueHorizon[];
 }
 
 export interface Suppression {
@@ -2421,6 +2429,27 @@ export interface ValueGroupReport {
   currency: string;
   /** RFC 3339 time with zone */
   asOf: string;
+}
+
+export interface ValueHazards {
+  /** Months from the first on that each have a chance to leave */
+  months: number;
+  basis: 'hazards' | 'constant';
+  text: string;
+}
+
+export interface ValueHorizon {
+  /** beyond: all months of the future value */
+  term: 'near' | 'mid' | 'long' | 'beyond';
+  months: number;
+  /** Of leaving within them */
+  probability: number;
+  /** Discounted margin of these months by the chance that it still exists */
+  value: Money | null;
+  /** What departures within these months take from it */
+  loss: Money | null;
+  /** hazards: each month has its own chance to leave; last-hazard: later ones have the last known one; constant: one for all */
+  basis: 'hazards' | 'last-hazard' | 'constant';
 }
 
 export interface View360 {
@@ -3268,6 +3297,8 @@ export interface Operations {
       };
       /** Give it as `pageToken` for the next page; null on the last */
       nextPageToken: string | null;
+      /** Chances to leave that future values are computed with */
+      hazards: ValueHazards | null;
     };
     line: ListedValue;
   };

@@ -14,8 +14,10 @@ import { shardOf } from '@holdfast/platform/identity';
 import { Jobs, callOfJob, jobKind, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
 import { z } from 'zod';
+import type { StoredHorizons } from '../model/horizon.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { COMPONENTS } from './components.js';
+import { hazardLines } from './value-horizons.js';
 import { settingsAt } from './worth-settings.js';
 import { STAGED_NUMBERS, STAGED_TEXTS, STAGING, SUMMARY, insertWorth } from './worth-sql.js';
 
@@ -26,6 +28,14 @@ interface Summary {
   /** Places of the components, from 1 on. */
   missing: number[];
   paretoLossShare: number | null;
+}
+
+interface ScoredRun {
+  table_name: string;
+  table_version: string;
+  month: string;
+  /** Of the model. */
+  horizons: StoredHorizons | null;
 }
 
 /**
@@ -52,11 +62,9 @@ export class ComputeWorth {
 
   async run(run: JobRun<{ runId: string }>): Promise<JobResult> {
     const { runId } = run.params;
-    const sql = `select table_name, table_version, month from scoring_run
-      where id = $1 and purged_at is null and withdrawn_at is null`;
-    const [scored] = await this.database.query<{ table_name: string; table_version: string; month: string }>(sql, [
-      runId,
-    ]);
+    const sql = `select r.table_name, r.table_version, r.month, m.horizons from scoring_run r join model m on m.id = r.model_id
+      where r.id = $1 and r.purged_at is null and r.withdrawn_at is null`;
+    const [scored] = await this.database.query<ScoredRun>(sql, [runId]);
     if (scored === undefined) return { runId, rows: '0' };
     const call = callOfJob('churn-scoring', run);
     const table = await this.tables.getTable(call, { table: scored.table_name, version: scored.table_version });
@@ -64,7 +72,7 @@ export class ComputeWorth {
     let rows = 0;
     await readIfAvailable(async () => {
       const facts = this.valueGroups.readWorthFacts(call, { month: scored.month });
-      rows = await this.database.transaction((tx) => this.store(tx, run, scored.month, facts));
+      rows = await this.database.transaction((tx) => this.store(tx, run, scored, facts));
     });
     return { runId, rows: String(rows) };
   }
@@ -72,12 +80,13 @@ export class ComputeWorth {
   private async store(
     tx: Transaction,
     run: JobRun<{ runId: string }>,
-    month: string,
+    { month, horizons }: ScoredRun,
     facts: AsyncIterable<ColumnBatch>,
   ): Promise<number> {
     const { runId } = run.params;
     const computedAt = this.clock.now();
     const { settings, versions } = await settingsAt(this.parameters, computedAt);
+    const lines = hazardLines(horizons);
     await rowsOf(tx, STAGING);
     await run.progress({ phase: 'reading-facts', fraction: 0 });
     let definitions = '';
@@ -92,7 +101,7 @@ export class ComputeWorth {
     await run.progress({ phase: 'computing-worth', fraction: 0.5 });
     await rowsOf(tx, 'delete from worth where run_id = $1', [runId]);
     await rowsOf(tx, 'delete from worth_run where run_id = $1', [runId]);
-    await rowsOf(tx, insertWorth(settings), [runId]);
+    await rowsOf(tx, insertWorth(settings, lines), [runId]);
     const [summary] = await rowsOf<Summary>(tx, SUMMARY, [runId]);
     const rows = Number(summary!.rows);
     if (rows === 0) return 0;
@@ -100,6 +109,7 @@ export class ComputeWorth {
       ...{ run_id: runId, month, rows, settings: JSON.stringify(versions), definitions, computed_at: computedAt },
       missing: summary!.missing.map((at) => COMPONENTS[at - 1]!),
       pareto_loss_share: summary!.paretoLossShare,
+      hazard_months: lines.length + 1,
     });
     return rows;
   }

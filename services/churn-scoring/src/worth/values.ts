@@ -3,6 +3,7 @@ import type {
   CustomerValue,
   ListValuesRequest,
   ListValuesResponse,
+  ValueHorizon,
   WeightSensitivity,
   WeightedGrade,
 } from '@holdfast/contracts/churn_scoring/v1/worth';
@@ -14,9 +15,11 @@ import { isUuid } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { Parameters } from '@holdfast/platform/parameters';
 import { z } from 'zod';
+import type { StoredHorizons } from '../model/horizon.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { COMPONENTS, gradeOf, indexSql, shifted, type Weights } from './components.js';
 import { SEGMENTS } from '../scoring/segment.js';
+import { hazardLines, valueHazards, valueHorizons } from './value-horizons.js';
 import { listedValue, moneyOf, subscriptionValue, type WorthRow } from './worth-row.js';
 import { storedSettings, type SettingVersions, type WorthSettings } from './worth-settings.js';
 
@@ -44,6 +47,9 @@ interface RunRow {
   definitions: string;
   missing: string[];
   computed_at: Date;
+  hazard_months: number;
+  /** Of the model. */
+  horizons: StoredHorizons | null;
 }
 
 /** Orders of a list, all descending; unknown figures are last. */
@@ -97,7 +103,7 @@ export class Values {
     const step = await this.parameters.get('worth.weightStep');
     const subscriptions = [];
     for (const row of rows) {
-      const value = subscriptionValue(row, settings.weights, run.currency);
+      const value = subscriptionValue(row, settings.weights, run.currency, horizonsOf(row, run, settings));
       if (withSensitivity) value.sensitivity = await this.sensitivity(run.run_id, row, settings, step);
       subscriptions.push(value);
     }
@@ -107,7 +113,7 @@ export class Values {
       margin: moneyOf(sumOf(rows.map(({ margin }) => margin)), run.currency),
       futureValue: moneyOf(sumOf(rows.map(({ future_value: value }) => value)), run.currency),
       ...{ settingsJson: JSON.stringify(run.settings), definitions: run.definitions, missing: run.missing },
-      computedAt: run.computed_at,
+      ...{ computedAt: run.computed_at, hazards: valueHazards(run.hazard_months, run.horizons) },
     };
   }
 
@@ -171,10 +177,12 @@ export class Values {
     const page = rows.slice(0, size);
     const last = page.at(-1);
     const end = { runId: run.run_id, sort, figure: last?.figure ?? '', subscriptionId: last?.subscription_id ?? '' };
+    const settings = storedSettings(run.settings);
     const meanings = await this.parameters.get('quadrant.meanings');
     return {
-      values: page.map((row) => listedValue(row, run.currency)),
+      values: page.map((row) => listedValue(row, run.currency, horizonsOf(row, run, settings))),
       ...{ runId: run.run_id, month: run.month, definitions: run.definitions },
+      hazards: valueHazards(run.hazard_months, run.horizons),
       quadrants: Object.fromEntries(Object.entries(meanings).map(([letter, texts]) => [letter, texts[language]])),
       nextPageToken: rows.length > size ? Buffer.from(JSON.stringify(end)).toString('base64url') : '',
     };
@@ -182,13 +190,21 @@ export class Values {
 
   /** The newest run with its worth, of a month if one is given; a certain one if that has not gone meanwhile. */
   private async newest(month: string, runId?: string): Promise<RunRow | undefined> {
-    const sql = `select w.run_id, w.month, r.currency, w.settings, w.definitions, w.missing, w.computed_at
-      from worth_run w join scoring_run r on r.id = w.run_id
+    const sql = `select w.run_id, w.month, r.currency, w.settings, w.definitions, w.missing, w.computed_at, w.hazard_months,
+        m.horizons
+      from worth_run w join scoring_run r on r.id = w.run_id join model m on m.id = r.model_id
       where r.withdrawn_at is null and r.purged_at is null and ($1 = '' or w.month = $1) and ($2::uuid is null or w.run_id = $2)
       order by w.month desc, r.published_at desc, w.run_id desc limit 1`;
     const [run] = await this.database.query<RunRow>(sql, [month, runId ?? null]);
     return run;
   }
+}
+
+/** By the lines that the run was computed with. */
+function horizonsOf(row: WorthRow, run: RunRow, { future }: WorthSettings): ValueHorizon[] {
+  if (row.margin === null) return [];
+  const lines = hazardLines(run.horizons).slice(0, run.hazard_months - 1);
+  return valueHorizons({ margin: Number(row.margin), probability: row.probability }, lines, future, run.currency);
 }
 
 function known(words: object, asked: string, name: string): string {

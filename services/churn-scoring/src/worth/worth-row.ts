@@ -1,4 +1,9 @@
-import type { ListedValue, SubscriptionValue, ValueComponent } from '@holdfast/contracts/churn_scoring/v1/worth';
+import type {
+  ListedValue,
+  SubscriptionValue,
+  ValueComponent,
+  ValueHorizon,
+} from '@holdfast/contracts/churn_scoring/v1/worth';
 import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { COMPONENTS, type Weights } from './components.js';
 import { segmentMessage, type SegmentRow } from '../scoring/segment.js';
@@ -51,7 +56,12 @@ export function moneyOf(minor: string | null | undefined, currency: string): Mon
   return minor === null || minor === undefined ? undefined : { minor: Number(minor), currency };
 }
 
-export function subscriptionValue(row: WorthRow, weights: Weights, currency: string): SubscriptionValue {
+export function subscriptionValue(
+  row: WorthRow,
+  weights: Weights,
+  currency: string,
+  horizons: ValueHorizon[],
+): SubscriptionValue {
   const shares = FINGERPRINT_NAMES.flatMap((name, at) => {
     const share = row.fingerprint[at];
     return share === null || share === undefined ? [] : [[name, share] as const];
@@ -74,6 +84,7 @@ export function subscriptionValue(row: WorthRow, weights: Weights, currency: str
     churnIndexFactorsJson: row.churn_index_factors === null ? '' : JSON.stringify(row.churn_index_factors),
     sensitivity: [],
     segment: segmentMessage(row, currency),
+    horizons,
   };
 }
 
@@ -82,7 +93,7 @@ function componentOf(row: WorthRow, name: string, at: number, weight: number, cu
   return { name, weight, rank: row.ranks[at] ?? undefined, amount: moneyOf(amount, currency) };
 }
 
-export function listedValue(row: WorthRow, currency: string): ListedValue {
+export function listedValue(row: WorthRow, currency: string, horizons: ValueHorizon[]): ListedValue {
   return {
     ...{ subscriptionId: row.subscription_id, customerId: row.customer_id, orgUnitPath: row.org_unit_path },
     ...{ valueGroup: row.value_group ?? '', potential: row.potential, quadrant: row.quadrant, cause: row.cause },
@@ -90,6 +101,6 @@ export function listedValue(row: WorthRow, currency: string): ListedValue {
     ...{ valueIndex: row.value_index ?? undefined, grade: row.grade ?? '', probability: row.probability },
     ...{ lifecycle: row.lifecycle, churnIndex: row.churn_index ?? undefined, inPareto: row.in_pareto },
     ...{ churnIndexBasis: row.churn_index_basis ?? '', managerId: row.manager_id ?? '' },
-    segment: row.segment,
+    ...{ segment: row.segment, margin: moneyOf(row.margin, currency), horizons },
   };
 }

@@ -1,3 +1,4 @@
+import type { StoredHorizons } from '../model/horizon.js';
 import { QUADRANT_SQL } from '../scoring/quadrant.js';
 import type { WorthSettings } from './worth-settings.js';
 import { RANK_COLUMNS, gradeSql, indexSql } from './components.js';
@@ -29,22 +30,42 @@ function minor(amount: string): string {
   return `round((${amount})::numeric)::bigint`;
 }
 
+/** SQL of q + q² + … of so many months; q is the chance to stay a month, discounted. */
+function geometric(q: string, months: number): string {
+  return `case when ${q} > 1 - 1e-12 then ${months}::float8
+    else ${q} * (1 - power(${q}, ${months})) / (1 - ${q}) end`;
+}
+
+/**
+ * SQL of Σ_{t=1..H} Π_{k ≤ t} q(k), q(k) = (1 − hazard of month k) ÷ (1 + d), as q(1) × (1 + q(2) × (1 + …)): the hazard
+ * of the first month is the probability, those of later ones follow from it by the lines of the model, the last one stands
+ * for all further months.
+ */
+function survivalSum({ months, annualDiscount }: WorthSettings['future'], lines: StoredHorizons['lines']): string {
+  const discount = Math.pow(1 + annualDiscount, 1 / 12);
+  const bounded = 'least(greatest(probability, 1e-15), 1 - 1e-15)';
+  const hazards = lines.slice(0, months - 1).map(({ intercept, slope }) => {
+    const logit = `(${intercept}) + (${slope}) * ln(${bounded} / (1 - ${bounded}))`;
+    return `1 / (1 + exp(-least(36, greatest(-36, ${logit}))))`;
+  });
+  const q = ['probability', ...hazards].map((hazard) => `((1 - ${hazard}) / ${discount})`);
+  const last = geometric(q.at(-1)!, months - q.length + 1);
+  return q.slice(0, -1).reduceRight((later, each) => `${each} * (1 + ${later})`, last);
+}
+
 /**
  * Computes the worth of every scored subscription of a run from the staged facts, in one statement; $1 is the run.
  *
  * - margin = revenue − serve cost − interconnect cost (known costs only), per month.
- * - future value = Σ_{t=1..H} margin × ((1 − p) ÷ (1 + d))^t = margin × q × (1 − q^H) ÷ (1 − q), q = (1 − p) ÷ (1 + d):
- *   the margin of each month by the chance that the subscription still exists, p the published churn probability taken
- *   as the hazard of every month, d = (1 + annual rate)^(1/12) − 1.
+ * - future value = Σ_{t=1..H} margin × Π_{k ≤ t} (1 − hazard k) ÷ (1 + d)^t: the margin of each month by the chance that
+ *   the subscription still exists, d = (1 + annual rate)^(1/12) − 1. The first hazard is the published churn probability p,
+ *   the others are those of the model's horizons; without them p is the hazard of every month.
  * - expected loss = p × future value, at least 0. The pareto selection are the region's subscriptions with the highest.
  * - percentile: share of the region's subscriptions with a higher value index.
  */
-export function insertWorth(settings: WorthSettings): string {
+export function insertWorth(settings: WorthSettings, lines: StoredHorizons['lines']): string {
   const { weights, future, grades, spendingPower, potential, change, lifecycle, pareto } = settings;
-  const discount = Math.pow(1 + future.annualDiscount, 1 / 12);
-  const q = `((1 - probability) / ${discount})`;
-  const sum = `case when ${q} > 1 - 1e-12 then ${future.months}::float8
-    else ${q} * (1 - power(${q}, ${future.months})) / (1 - ${q}) end`;
+  const sum = survivalSum(future, lines);
   const ranks = `array[${RANK_COLUMNS.join(', ')}, rank_future]`;
   const inRegion = (value: string): string =>
     `case when ${value} is not null then percent_rank() over (partition by region, ${value} is null order by ${value} desc) end`;

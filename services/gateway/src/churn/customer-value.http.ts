@@ -30,6 +30,28 @@ export const ChurnIndexBasis = z
   .enum(['survey', 'proxy'])
   .describe('proxy: from contacts and calls to rivals, without answers');
 
+export const ValueHorizon = z
+  .strictObject({
+    term: z.enum(['near', 'mid', 'long', 'beyond']).describe('beyond: all months of the future value'),
+    months: z.number().int(),
+    probability: Probability.describe('Of leaving within them'),
+    value: Money.nullable().describe('Discounted margin of these months by the chance that it still exists'),
+    loss: Money.nullable().describe('What departures within these months take from it'),
+    basis: z
+      .enum(['hazards', 'last-hazard', 'constant'])
+      .describe(
+        'hazards: each month has its own chance to leave; last-hazard: later ones have the last known one; constant: one for all',
+      ),
+  })
+  .meta({ id: 'ValueHorizon' });
+export const ValueHazards = z
+  .strictObject({
+    months: z.number().int().describe('Months from the first on that each have a chance to leave'),
+    basis: z.enum(['hazards', 'constant']),
+    text: z.string(),
+  })
+  .meta({ id: 'ValueHazards' });
+
 const WeightedGrade = z
   .strictObject({ weight: Probability, valueIndex: z.number(), percentile: z.number(), grade: Grade })
   .meta({ id: 'WeightedGrade' });
@@ -84,6 +106,9 @@ const SubscriptionValue = z
       )
       .describe('The grade with each weight a step lower and higher; requested with `sensitivity=true`'),
     segment: AdopterSegment.nullable(),
+    horizons: z
+      .array(ValueHorizon)
+      .describe('Within 1, 2, 3 and 6 months and within all; empty if the margin is unknown'),
   })
   .meta({ id: 'SubscriptionValue' });
 
@@ -100,8 +125,18 @@ const CustomerValue = z
     definitions: z.string().describe('Versions of the definitions of value groups'),
     missing: z.array(z.string()).describe('Components whose facts the extracts lack; they are not estimated'),
     computedAt: Instant,
+    hazards: ValueHazards.nullable().describe('Chances to leave that future values are computed with'),
   })
   .meta({ id: 'CustomerValue' });
+
+export const HORIZON_EXAMPLE = {
+  ...{ term: 'mid' as const, months: 3, probability: 0.061, value: { amount: '234.11', currency: 'CNY' } },
+  ...{ loss: { amount: '9.24', currency: 'CNY' }, basis: 'hazards' as const },
+};
+export const HAZARDS_EXAMPLE = {
+  ...{ months: 6, basis: 'hazards' as const },
+  text: 'Each of the first 6 months has its own chance to leave; later ones have that of month 6.',
+};
 
 const cny = (amount: string) => ({ amount, currency: 'CNY' });
 
@@ -137,12 +172,14 @@ const readValue = operation('GET /api/v1/customers/{customerId}/value', {
           churnIndexFactors: [{ factor: 'coverage', rating: 8, importance: 4, alternatives: 0.5 }],
           sensitivity: [],
           segment: SEGMENT_EXAMPLE,
+          horizons: [HORIZON_EXAMPLE],
         },
       ],
       settings: { pareto: { value: { customerShare: 0.2, lossShare: 0.8 }, version: 1 } },
       definitions: 'midHighEnd=1;quasiMidHighEnd=1;cohort=1;valueLost=1',
       missing: ['interconnect'],
       computedAt: '2026-10-03T02:00:05.000Z',
+      hazards: HAZARDS_EXAMPLE,
     },
   },
 });

@@ -10,6 +10,16 @@ const listed = (at: number): ListedValue =>
     ...{ quadrant: 'C', probability: 0.25, lifecycle: 'growing', inPareto: true, managerId: '=ST7' },
     segment: 'none',
     futureValue: { minor: 110_250 + at, currency: 'CNY' },
+    horizons: [
+      { term: 'near', months: 1, probability: 0.25, value: { minor: 7_440, currency: 'CNY' }, basis: 'hazards' },
+      {
+        term: 'beyond',
+        months: 24,
+        probability: 0.9,
+        value: { minor: 110_250, currency: 'CNY' },
+        basis: 'last-hazard',
+      },
+    ],
   });
 
 const gateway = testGateway({
@@ -20,6 +30,7 @@ const gateway = testGateway({
         values: pageToken === '' ? [listed(1), listed(2)] : [listed(3)],
         ...{ runId: RUN, month: '2026-09', definitions: 'midHighEnd=2', quadrants: { C: '优先挽留' } },
         nextPageToken: pageToken === '' ? 'next' : '',
+        hazards: { months: 6, basis: 'hazards', textEn: 'Six months.', textZhCn: '六个月。' },
       }),
     getCustomerValue: async () =>
       CustomerValue.fromPartial({
@@ -76,10 +87,12 @@ test('a list of potential mid/high-end subscriptions is filtered, and has the me
       {
         ...{ subscriptionId: idOf(1), orgUnit: 'demo/shenyang/', potential: 'rising', valueGroup: null, key: null },
         futureValue: { amount: '1102.51', currency: 'CNY' },
+        horizons: [{ term: 'near', value: { amount: '74.40' }, loss: null }, { months: 24 }],
       },
       { subscriptionId: idOf(2) },
     ],
     ...{ definitions: 'midHighEnd=2', quadrants: { C: '优先挽留' }, nextPageToken: 'next' },
+    hazards: { months: 6, text: 'Six months.' },
   });
 });
 
@@ -88,7 +101,7 @@ test('all pages are streamed as CSV and NDJSON', async () => {
   const [head, ...rows] = csv.text.trimEnd().split('\r\n');
   expect(head).toMatch(/^subscriptionId,customerId,orgUnit,valueGroup,potential,quadrant,cause,futureValue,/);
   expect(rows.map((row) => row.split(',')[0])).toEqual([idOf(1), idOf(2), idOf(3)]);
-  expect(rows[0]).toContain(",1102.51,,CNY,,,0.25,growing,,,true,'=ST7,none");
+  expect(rows[0]).toContain(",1102.51,,CNY,,,0.25,growing,,,true,'=ST7,none,,74.40,,,,last-hazard");
   expect((gateway.requests.at(-1) as { group: string; pageSize: number }).group).toBe('');
   const lines = await gateway.get('/api/v1/value-lists?format=ndjson');
   const values = lines.text.trimEnd().split('\n');

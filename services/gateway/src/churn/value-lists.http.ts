@@ -19,7 +19,17 @@ import {
   page,
 } from '../operation/wire.js';
 import { SegmentName } from './segment.js';
-import { ChurnIndexBasis, Grade, Lifecycle, Potential, ValueGroup } from './customer-value.http.js';
+import {
+  ChurnIndexBasis,
+  Grade,
+  HAZARDS_EXAMPLE,
+  HORIZON_EXAMPLE,
+  Lifecycle,
+  Potential,
+  ValueGroup,
+  ValueHazards,
+  ValueHorizon,
+} from './customer-value.http.js';
 
 const operation = operationsOf('churn');
 
@@ -43,6 +53,8 @@ const ListedValue = z
     inPareto: z.boolean(),
     managerId: z.string().nullable().describe('Account manager'),
     segment: SegmentName.describe('Early adopter or mature-stage chooser'),
+    margin: Money.nullable().describe('Current value: revenue less the known costs, per month'),
+    horizons: z.array(ValueHorizon).describe('Within 1, 2, 3 and 6 months and within all'),
     key: SubscriptionKey,
   })
   .meta({ id: 'ListedValue' })
@@ -54,6 +66,7 @@ const ValueList = z.strictObject({
   definitions: z.string().describe('Versions of the definitions of value groups'),
   quadrants: z.record(z.string(), z.string()).describe('Meaning of each quadrant, as the operator configured it'),
   nextPageToken: NextPageToken,
+  hazards: ValueHazards.nullable().describe('Chances to leave that future values are computed with'),
 });
 const valueJson = answerOf(ListedValue, ValueMessage);
 const listJson = answerOf(ValueList, ListValuesResponse);
@@ -131,14 +144,14 @@ const listValues = operation('GET /api/v1/value-lists', {
           ...{ potential: 'near_line', cause: 'misfit', futureValue: { amount: '1102.50', currency: 'CNY' } },
           ...{ expectedLoss: { amount: '88.20', currency: 'CNY' }, valueIndex: 0.55, grade: 'B', probability: 0.08 },
           ...{ lifecycle: 'growing', churnIndex: 0.07, churnIndexBasis: 'proxy', inPareto: true, managerId: 'ST7' },
-          segment: 'mature_chooser',
+          ...{ segment: 'mature_chooser', margin: { amount: '61.20', currency: 'CNY' }, horizons: [HORIZON_EXAMPLE] },
           key: null,
         },
       ],
       ...{ runId: '01936a44-5a10-7f51-8e41-7a6d5b8e1f77', month: '2026-09' },
       definitions: 'midHighEnd=1;quasiMidHighEnd=1;cohort=1;valueLost=1',
       quadrants: { C: 'Retain first: likely to leave, a contact pays.' },
-      nextPageToken: null,
+      ...{ nextPageToken: null, hazards: HAZARDS_EXAMPLE },
     },
   },
 });
@@ -164,7 +177,17 @@ const CSV: Readonly<Record<string, (value: ValueMessage) => Cell>> = {
   inPareto: (value) => value.inPareto,
   managerId: (value) => value.managerId,
   segment: (value) => value.segment,
+  margin: ({ margin }) => moneyJson(margin)?.amount,
+  ...Object.fromEntries(
+    [1, 2, 3, 6].map((months) => [`value${months}m`, (value: ValueMessage) => within(value, months)]),
+  ),
+  hazardBasis: ({ horizons }) => horizons.at(-1)?.basis,
 };
+
+/** Value within so many months. */
+function within({ horizons }: ValueMessage, months: number): Cell {
+  return moneyJson(horizons.find((horizon) => horizon.months === months)?.value)?.amount;
+}
 
 /** Lists by value. */
 export const valueListOperations = [listValues];

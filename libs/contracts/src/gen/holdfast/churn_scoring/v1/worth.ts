@@ -41,6 +41,8 @@ export interface CustomerValue {
   missing: string[];
   /** When it was computed. */
   computedAt: Date | undefined;
+  /** Chances to leave that future values are computed with. */
+  hazards: ValueHazards | undefined;
 }
 
 export const CustomerValue = new Message<CustomerValue>('holdfast.churn_scoring.v1.CustomerValue', () => ({
@@ -55,6 +57,51 @@ export const CustomerValue = new Message<CustomerValue>('holdfast.churn_scoring.
   definitions: [9, 'string'],
   missing: [10, 'string', 'repeated'],
   computedAt: [11, 'timestamp'],
+  hazards: [12, ValueHazards],
+}));
+
+/** Chances to leave that future values are computed with. */
+export interface ValueHazards {
+  /** Months from the first on that each have a chance; later ones have that of the last of them. */
+  months: number;
+  /** `hazards`, or `constant` where one probability stands for every month. */
+  basis: string;
+  /** In English. */
+  textEn: string;
+  /** In Chinese. */
+  textZhCn: string;
+}
+
+export const ValueHazards = new Message<ValueHazards>('holdfast.churn_scoring.v1.ValueHazards', () => ({
+  months: [1, 'uint32'],
+  basis: [2, 'string'],
+  textEn: [3, 'string'],
+  textZhCn: [4, 'string'],
+}));
+
+/** Value within a number of months. */
+export interface ValueHorizon {
+  /** `near`, `mid`, `long`, or `beyond` for all months of the future value. */
+  term: string;
+  /** Months from the first one on. */
+  months: number;
+  /** Probability of leaving within them. */
+  probability: number;
+  /** Discounted expected margin by survival of these months. */
+  value: Money | undefined;
+  /** What departures within these months take from it, at least 0. */
+  loss: Money | undefined;
+  /** `hazards` (each month has its own), `last-hazard` (later ones have the last known one), `constant`. */
+  basis: string;
+}
+
+export const ValueHorizon = new Message<ValueHorizon>('holdfast.churn_scoring.v1.ValueHorizon', () => ({
+  term: [1, 'string'],
+  months: [2, 'uint32'],
+  probability: [3, 'double'],
+  value: [4, Money],
+  loss: [5, Money],
+  basis: [6, 'string'],
 }));
 
 /** The worth of a subscription. */
@@ -131,6 +178,8 @@ export interface SubscriptionValue {
   sensitivity: WeightSensitivity[];
   /** Whether it adopts early or chooses by its own standard, with evidence. */
   segment: AdopterSegment | undefined;
+  /** Value within 1, 2, 3 and 6 months and within all; empty without a known margin. */
+  horizons: ValueHorizon[];
 }
 
 export const SubscriptionValue = new Message<SubscriptionValue>('holdfast.churn_scoring.v1.SubscriptionValue', () => ({
@@ -169,6 +218,7 @@ export const SubscriptionValue = new Message<SubscriptionValue>('holdfast.churn_
   churnIndexFactorsJson: [33, 'string'],
   sensitivity: [34, WeightSensitivity, 'repeated'],
   segment: [35, AdopterSegment],
+  horizons: [36, ValueHorizon, 'repeated'],
 }));
 
 /** Early adopters, and mature-stage choosers (CS-13, CS-30), by `definition.adopterSegments` of feature-store. */
@@ -446,6 +496,8 @@ export interface ListValuesResponse {
   quadrants: { [key: string]: string };
   /** Empty on the last page. */
   nextPageToken: string;
+  /** See CustomerValue. */
+  hazards: ValueHazards | undefined;
 }
 
 export const ListValuesResponse = new Message<ListValuesResponse>('holdfast.churn_scoring.v1.ListValuesResponse', () => ({
@@ -455,6 +507,7 @@ export const ListValuesResponse = new Message<ListValuesResponse>('holdfast.chur
   definitions: [4, 'string'],
   quadrants: [5, 'string', 'map'],
   nextPageToken: [6, 'string'],
+  hazards: [7, ValueHazards],
 }));
 
 /** A subscription of a list. */
@@ -495,6 +548,10 @@ export interface ListedValue {
   managerId: string;
   /** See AdopterSegment. */
   segment: string;
+  /** See SubscriptionValue. */
+  margin?: Money | undefined;
+  /** See SubscriptionValue. */
+  horizons: ValueHorizon[];
 }
 
 export const ListedValue = new Message<ListedValue>('holdfast.churn_scoring.v1.ListedValue', () => ({
@@ -516,6 +573,8 @@ export const ListedValue = new Message<ListedValue>('holdfast.churn_scoring.v1.L
   inPareto: [16, 'bool'],
   managerId: [17, 'string'],
   segment: [18, 'string'],
+  margin: [19, Money],
+  horizons: [20, ValueHorizon, 'repeated'],
 }));
 
 /**
