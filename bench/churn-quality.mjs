@@ -25,7 +25,7 @@ import { allRows, labelsOf } from '@holdfast/learning/table';
 import { readTraining } from '../tools/quality/table.mjs';
 import { numericTable } from './support/numeric-table.mjs';
 import { PythonPeer, readDoubles } from './support/peer.mjs';
-import { recordMonth, root, threadOf, trainingTask } from './support/recorded-month.mjs';
+import { recordMonth, root, threadOf, trainingTask } from '../tools/quality/recorded-month.mjs';
 import { mean } from './support/statistics.mjs';
 
 /** @typedef {Awaited<ReturnType<typeof readTraining>>['input']} Input */
@@ -92,7 +92,7 @@ async function* setsOf({ data, mapping, operators, inputs }) {
     }
   }
   for (const seed of operators?.split(',') ?? [])
-    yield { name: `operator ${seed}`, input: recorded(recordMonth(seed)) };
+    yield { name: `operator ${seed}`, input: recorded(await recordMonth(seed)) };
   for (const file of inputs?.split(',') ?? [])
     yield { name: path.basename(file), input: recorded(path.resolve(startedIn, file)) };
 }

@@ -1,9 +1,12 @@
 /**
  * The training of a month, from the rows in memory to the model with its figures, against an earlier build of Holdfast
  * on the same rows, in turn. The rows are those of simulated operators of 5,000 subscribers and 18 months, as
- * `npm start` trains on them: each runs once, with a training thread that keeps its input.
+ * `npm start` trains on them: each runs once, with a thread that keeps its input.
  *
- *   npm run bench -- month-training --before FOLDER [--seeds 7,8] [--pairs 3] [--inputs FILE,FILE] [--tiny]
+ *   npm run bench -- month-training --before FOLDER [--seeds 7,8] [--keep FOLDER] [--pairs 3] [--inputs FILE,FILE]
+ *     [--tiny]
+ *
+ * The folder of `--keep` has the inputs of earlier calls, and gets those that it lacks.
  *
  * FOLDER is a checkout of the earlier build, installed and compiled:
  *   git worktree add FOLDER COMMIT && cd FOLDER && npm ci && npm exec --no -- node tools/bootstrap.cjs
@@ -16,7 +19,7 @@ import { Worker } from 'node:worker_threads';
 
 import { numericTable } from './support/numeric-table.mjs';
 import { MissingPeer } from './support/peer.mjs';
-import { recordMonth, root, threadOf, trainingTask } from './support/recorded-month.mjs';
+import { recordMonth, root, threadOf, trainingTask } from '../tools/quality/recorded-month.mjs';
 import { mean, median, medianRatio, rounded } from './support/statistics.mjs';
 
 /** @typedef {{ wall: number, auc: number }} Training */
@@ -31,6 +34,7 @@ export async function run(args) {
       before: { type: 'string' },
       seeds: { type: 'string', default: '7' },
       inputs: { type: 'string' },
+      keep: { type: 'string' },
       pairs: { type: 'string' },
       tiny: { type: 'boolean', default: false },
       'without-peer': { type: 'boolean', default: false },
@@ -45,7 +49,9 @@ export async function run(args) {
   const pairs = Number(options.pairs ?? (options.tiny ? 1 : 3));
   const inputs = options.tiny
     ? [v8.serialize(tinyInput())]
-    : (options.inputs?.split(',') ?? options.seeds.split(',').map(recordMonth)).map((file) => fs.readFileSync(file));
+    : (options.inputs?.split(',') ?? (await recorded(options.seeds.split(','), options.keep))).map((file) =>
+        fs.readFileSync(file),
+      );
 
   /** @type {{ ours: Training[], before: Training[] }} */
   const trainings = { ours: [], before: [] };
@@ -93,6 +99,13 @@ function train(thread, input) {
       else resolve({ wall: (performance.now() - start) / 1e3, auc: message.result.validation.auc.mean });
     });
   });
+}
+
+/** @param {readonly string[]} seeds  @param {string | undefined} keep */
+async function recorded(seeds, keep) {
+  const files = [];
+  for (const seed of seeds) files.push(await recordMonth(seed, { keep }));
+  return files;
 }
 
 /** Numbers of 300 subscriptions in ten months, for the smoke test. */

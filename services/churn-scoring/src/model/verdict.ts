@@ -12,7 +12,7 @@ export interface PromotionRule {
   readonly figure: 'mean' | 'low';
 }
 
-export async function promotionRule(parameters: ChurnScoringParameters): Promise<PromotionRule> {
+export async function promotionRule(parameters: Pick<ChurnScoringParameters, 'get'>): Promise<PromotionRule> {
   return {
     policy: await parameters.get('promotion.policy'),
     differenceMin: await parameters.get('promotion.differenceMin'),

@@ -1,9 +1,9 @@
-import type { ModelComparison } from '@holdfast/contracts/churn_scoring/v1/model';
+import type { ModelComparison, Validation as ValidationMessage } from '@holdfast/contracts/churn_scoring/v1/model';
 import { compareAuc } from '@holdfast/learning/measured';
 import { precisionAtShare, rankOutcomes } from '@holdfast/learning/metrics';
 import { Table, type Column } from '@holdfast/learning/table';
 import type { Validation } from '@holdfast/learning/validation';
-import { monthText } from '@holdfast/platform/calendar';
+import { monthNumber, monthText } from '@holdfast/platform/calendar';
 import { decodeModelFile } from '../model/model-file.js';
 
 /** The champion that a trained model is compared with; crosses into the training thread. */
@@ -13,6 +13,19 @@ export interface Champion {
   readonly bytes: Uint8Array;
   /** Of a table with months: last one whose labels it has learned from, see `monthNumber`. */
   readonly labelsThrough: number | undefined;
+}
+
+/** A model as the champion of a comparison. @param validation of its training, whose last month is the last it has learned from */
+export function championOf({
+  id,
+  bytes,
+  validation: { lastMonth },
+}: {
+  id: string;
+  bytes: Uint8Array;
+  validation: Pick<ValidationMessage, 'lastMonth'>;
+}): Champion {
+  return { id, bytes, labelsThrough: lastMonth === undefined ? undefined : monthNumber(lastMonth.month) };
 }
 
 interface ComparedRows {

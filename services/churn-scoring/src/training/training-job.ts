@@ -31,7 +31,7 @@ import { contactedOf, kindRows, type KindRows } from './kind-rows.js';
 import { CONTACTED_TREATMENTS } from '../model/contacted.js';
 import { LatestProgress } from './latest-progress.js';
 import { hasLabel, outcomesOf } from './outcomes.js';
-import type { Champion } from './champion-comparison.js';
+import { championOf, type Champion } from './champion-comparison.js';
 import { CLASS_ROWS_MIN, TRAINING_VERSION } from './train.js';
 import type { TrainingInput, TrainingResult, ValidatedLeavers } from './training-input.js';
 import { Trainer } from './trainer.js';
@@ -281,9 +281,8 @@ export class TrainingJob {
     const otherwise: Opponent = { kind: 'informed', championId: id };
     // Of the same rows, those that it was not trained on are unknown.
     if (champion.table_version === table.version) return { otherwise };
-    const { lastMonth } = Validation.fromPartial(champion.validation);
-    const labelsThrough = lastMonth === undefined ? undefined : monthNumber(lastMonth.month);
-    return { champion: { id, bytes: await this.registry.bytes(id), labelsThrough }, otherwise };
+    const validation = Validation.fromPartial(champion.validation);
+    return { champion: championOf({ id, bytes: await this.registry.bytes(id), validation }), otherwise };
   }
 
   private async canScore(champion: ModelRow, table: Table): Promise<boolean> {

@@ -1,16 +1,17 @@
 /**
- * A training thread that keeps the input of its first kind in the file HOLDFAST_BENCH_TRAINING_INPUT and then trains as the
- * service's own thread does, the program HOLDFAST_BENCH_TRAINING_THREAD. For `month-training`, which trains on the same
- * rows again.
+ * In place of a training thread: keeps the input of its first kind in the file HOLDFAST_BENCH_TRAINING_INPUT, and waits
+ * until it is ended. For `recordMonth`.
  */
 import fs from 'node:fs';
 import v8 from 'node:v8';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 
-const { HOLDFAST_BENCH_TRAINING_INPUT: file, HOLDFAST_BENCH_TRAINING_THREAD: thread } = process.env;
-if (file === undefined || thread === undefined) throw new Error('no file or no thread is named');
-fs.writeFileSync(file, v8.serialize(ownRows(workerData.inputs[0])));
-await import(thread);
+const { HOLDFAST_BENCH_TRAINING_INPUT: file } = process.env;
+if (file === undefined) throw new Error('no file is named');
+// The file appears whole: who waits for it reads it at once.
+fs.writeFileSync(`${file}.part`, v8.serialize(ownRows(workerData.inputs[0])));
+fs.renameSync(`${file}.part`, file);
+parentPort?.on('message', () => undefined);
 
 /**
  * The input with the rows of its kind alone, as all builds take it, and in memory that is not shared.
