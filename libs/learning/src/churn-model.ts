@@ -2,6 +2,7 @@ import { blendLogits, chooseBlendWeight } from './blend.js';
 import { binRows } from './binning.js';
 import { calibrate, chooseCalibration, priorShift, type Calibration } from './calibration.js';
 import { columnExplainer } from './column-explainer.js';
+import { withEachChange, type ChangedColumns } from './changed-rows.js';
 import { chooseColumns } from './column-choice.js';
 import { ensembleLogits } from './ensemble-logits.js';
 import { foldsOf } from './folds.js';
@@ -167,6 +168,16 @@ export class ChurnModel implements Classifier {
       () => boostedTrees.logits(table, rows),
       () => regression.logits(table, rows),
     );
+  }
+
+  /** See ServedModel. */
+  predictChanged(table: Table, rows: Uint32Array, changes: readonly ChangedColumns[]): Float64Array {
+    const { boostedTrees, regression } = this.parts;
+    const logits = this.blend(
+      () => boostedTrees.changedLogits(table, rows, changes),
+      () => withEachChange(table, rows, changes, (changed, all) => regression.logits(changed, all)),
+    );
+    return this.probabilitiesOf(logits);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { BinnedMatrix } from './binned-matrix.js';
 import { BoostingRun, type TreeGrowth } from './boosting-run.js';
+import type { ChangedColumns } from './changed-rows.js';
 import { binCountOf, binRows, defaultBinning, fitBinning, refitRateBinnings } from './binning.js';
 import type { BinningOptions, FeatureBinning } from './binning.js';
 import { ensembleLogits } from './ensemble-logits.js';
@@ -69,6 +70,9 @@ export const defaultBoosting: BoostingOptions = {
 
 /** A trained ensemble with the binning of its columns. */
 export class BoostedTrees implements Classifier {
+  /** Bins of tables of changes, by feature; undefined for a column that a change leaves as it is. */
+  private readonly changedBins = new WeakMap<Table, readonly (Uint8Array | undefined)[]>();
+
   constructor(
     readonly features: readonly FeatureBinning[],
     readonly ensemble: TreeEnsemble,
@@ -82,6 +86,39 @@ export class BoostedTrees implements Classifier {
       logits.set(ensembleLogits(this.ensemble, binRows(this.features, table, block), block.length), from);
     }
     return logits;
+  }
+
+  /**
+   * Logits with other values of some columns. What does not change is binned once for all changes, and the values of a
+   * change once as long as its table is kept. Holds bins of rows × changes × features.
+   * @returns by change and row
+   */
+  changedLogits(table: Table, rows: Uint32Array, changes: readonly ChangedColumns[]): Float64Array {
+    const count = rows.length;
+    const changed = changes.map((change) => ({ bins: this.binsOfChange(change.values), rows: change.rows }));
+    const bins = binRows(this.features, table, rows).map((own, feature) => {
+      const all = new Uint8Array(changes.length * count);
+      changed.forEach(({ bins: byFeature, rows: from }, at) => {
+        const other = byFeature[feature];
+        if (other === undefined) all.set(own, at * count);
+        else for (let row = 0; row < count; row += 1) all[at * count + row] = other[from[row]!]!;
+      });
+      return all;
+    });
+    return ensembleLogits(this.ensemble, bins, changes.length * count);
+  }
+
+  private binsOfChange(values: Table): readonly (Uint8Array | undefined)[] {
+    let bins = this.changedBins.get(values);
+    if (bins === undefined) {
+      const changed = new Set(values.columns.map(({ name }) => name));
+      const all = allRows(values.rowCount);
+      bins = this.features.map((feature) =>
+        changed.has(feature.column) ? binRows([feature], values, all)[0]! : undefined,
+      );
+      this.changedBins.set(values, bins);
+    }
+    return bins;
   }
 
   predict(table: Table, rows: Uint32Array): Float64Array {

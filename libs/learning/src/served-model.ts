@@ -1,4 +1,5 @@
 import { calibrate, chooseCalibration, priorShift, type Calibration } from './calibration.js';
+import { withEachChange, type ChangedColumns } from './changed-rows.js';
 import { ChurnModel, type ChurnModelJson } from './churn-model.js';
 import { HazardModel } from './discrete-hazard.js';
 import { EvidenceModel } from './evidence-regression.js';
@@ -27,6 +28,8 @@ export interface ServedModel extends Classifier {
   /** The calibrated probabilities of logits that `logits` or `explain` gave. */
   probabilitiesOf(logits: Float64Array): Float64Array;
   explain(table: Table, rows: Uint32Array): Explanation;
+  /** What `predict` gives with other values of some columns. @returns by change and row */
+  predictChanged(table: Table, rows: Uint32Array, changes: readonly ChangedColumns[]): Float64Array;
   /** The same model for a population with another share of positives. */
   servedAt(rate: number): ServedModel;
   toJSON(): object;
@@ -60,6 +63,10 @@ class CalibratedModel implements ServedModel {
 
   explain(table: Table, rows: Uint32Array): Explanation {
     return this.parts.margin.explain(table, rows);
+  }
+
+  predictChanged(table: Table, rows: Uint32Array, changes: readonly ChangedColumns[]): Float64Array {
+    return withEachChange(table, rows, changes, (changed, all) => this.predict(changed, all));
   }
 
   servedAt(rate: number): CalibratedModel {

@@ -1,5 +1,7 @@
+import { withEachChange } from '@holdfast/learning/changed-rows';
 import { Table, allRows } from '@holdfast/learning/table';
 import { probabilityOf } from '@holdfast/learning/logistic';
+import type { ServedModel } from '@holdfast/learning/served-model';
 import { CauseModel } from './cause-model.js';
 import { ChangeFinder } from './changes.js';
 import { learnCauses } from './learn-causes.js';
@@ -10,16 +12,22 @@ const causes = new CauseModel(learnCauses({ ...past, columns: COLUMNS, seed: 3 }
 const { table } = past;
 const valueOf = (name: string, row: number): number => table.numberColumn(name).values[row]!;
 /** Interacts: an unpaid bill raises it whatever else is true, calls to rivals alone as well. */
-const model = {
-  predict: (of: Table, rows: Uint32Array): Float64Array =>
-    Float64Array.from(rows, (row) => {
-      const at = (name: string): number => of.numberColumn(name).values[row]!;
-      const controllable = at('overpaid_m0') + 1.5 * at('complaints');
-      return probabilityOf(-4 + controllable + 4 * at('unpaid'));
-    }),
-};
+const model = modelOf((at) => {
+  const controllable = at('overpaid_m0') + 1.5 * at('complaints');
+  return probabilityOf(-4 + controllable + 4 * at('unpaid'));
+});
 const finder = new ChangeFinder(model, causes, COLUMNS);
 const LINE = 0.05;
+
+/** @param probability of the values of a row */
+function modelOf(probability: (valueAt: (name: string) => number) => number): Pick<ServedModel, 'predictChanged'> {
+  return {
+    predictChanged: (of, all, changes) =>
+      withEachChange(of, all, changes, (changed, rows) =>
+        Float64Array.from(rows, (row) => probability((name) => changed.numberColumn(name).values[row]!)),
+      ),
+  };
+}
 
 function changeOf(is: (row: number) => boolean) {
   const row = [...allRows(table.rowCount)].find(is)!;
@@ -59,13 +67,7 @@ test('a price beyond the plan changes without the plan, and with it where more h
   const renamed = (text: string): string => text.replaceAll('overpaid_', 'overage_share_');
   const priced = COLUMNS.map((column) => ({ ...column, name: renamed(column.name) }));
   const json = JSON.parse(renamed(JSON.stringify(causes.json))) as typeof causes.json;
-  const ofPrices = {
-    predict: (of: Table, rows: Uint32Array): Float64Array =>
-      Float64Array.from(rows, (row) => {
-        const at = (name: string): number => of.numberColumn(name).values[row]!;
-        return probabilityOf(-4 + at('overage_share_m0') + 1.5 * at('complaints'));
-      }),
-  };
+  const ofPrices = modelOf((at) => probabilityOf(-4 + at('overage_share_m0') + 1.5 * at('complaints')));
   const prices = new Table(table.columns.map((column) => ({ ...column, name: renamed(column.name) })));
   const ofPriced = new ChangeFinder(ofPrices, new CauseModel(json, priced), priced);
   const leversOf = (complaints: number): readonly string[] | undefined => {

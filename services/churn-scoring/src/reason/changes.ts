@@ -1,6 +1,6 @@
 import type { Change, ChangedColumn } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { ServedModel } from '@holdfast/learning/served-model';
-import { MISSING_CATEGORY, Table, allRows, valuesOf, type Column } from '@holdfast/learning/table';
+import { Table, categoryColumn, numberColumn, type Column } from '@holdfast/learning/table';
 import { CHANGE_LEVERS, type ChangeLever } from '@holdfast/platform/terms';
 import { valueAt } from '../table/batch-table.js';
 import { columnOf, type TypedColumn } from '../table/typed-column.js';
@@ -29,6 +29,10 @@ interface Unit {
   readonly columns: ReadonlySet<string>;
 }
 
+interface UsualUnit extends Unit {
+  readonly usual: Table;
+}
+
 /** Rows of a table with the comparison group of each. */
 interface ChangeableRows {
   readonly table: Table;
@@ -46,53 +50,33 @@ interface ChangeableRows {
  * Counterfactual explanations without opening the black box). O(units × rows × cost of a prediction).
  */
 export class ChangeFinder {
-  private readonly units: readonly Unit[];
+  private readonly units: readonly UsualUnit[];
 
   constructor(
-    private readonly model: Pick<ServedModel, 'predict'>,
+    private readonly model: Pick<ServedModel, 'predictChanged'>,
     private readonly causes: CauseModel,
     private readonly columns: readonly TypedColumn[],
   ) {
-    this.units = unitsOf(causes, columns);
+    this.units = unitsOf(causes, columns).map((unit) => ({ ...unit, usual: usualValues(causes, columns, unit) }));
   }
 
   /** By position of the row; undefined where no change suffices. @param line probability that a change must go below */
   find(of: ChangeableRows, line: number): (Change | undefined)[] {
-    const found = Array.from(of.rows, (): { unit: Unit; probability: number } | undefined => undefined);
-    const own = of.rows.length === 0 ? [] : this.columns.map((column) => gathered(columnOf(of.table, column), of.rows));
-    for (const unit of of.rows.length === 0 ? [] : this.units) {
-      const probabilities = this.model.predict(this.changed(own, of.groups, unit), allRows(of.rows.length));
-      probabilities.forEach((probability, at) => {
-        if (probability >= line) return;
-        const best = found[at];
+    const { table, rows, groups } = of;
+    if (rows.length === 0 || this.units.length === 0) return Array.from(rows, () => undefined);
+    const changes = this.units.map(({ usual }) => ({ values: usual, rows: groups }));
+    const probabilities = this.model.predictChanged(table, rows, changes);
+    return Array.from(rows, (_, at) => {
+      let best: { readonly unit: Unit; readonly probability: number } | undefined;
+      for (const [place, unit] of this.units.entries()) {
+        const probability = probabilities[place * rows.length + at]!;
+        if (probability >= line) continue;
         const isSmaller = best === undefined || unit.size < best.unit.size;
-        if (isSmaller || (unit.size === best.unit.size && probability < best.probability))
-          found[at] = { unit, probability };
-      });
-    }
-    return found.map((best, at) => best && this.changeOf(best.unit, best.probability, of, at));
-  }
-
-  /** The rows alone, with the columns of the unit as usual. @param own the rows' own columns */
-  private changed(own: readonly Column[], groups: Uint32Array, { columns }: Unit): Table {
-    return new Table(
-      own.map((column): Column => {
-        const { name } = column;
-        if (!columns.has(name)) return column;
-        if (column.kind === 'number') {
-          const usualNumber = (group: number): number => {
-            const usual = this.causes.groups.usualValue(group, name);
-            return typeof usual === 'number' ? usual : Number.NaN;
-          };
-          return { ...column, values: Float64Array.from(groups, usualNumber) };
-        }
-        const usualCode = (group: number): number => {
-          const code = column.categories.indexOf(String(this.causes.groups.usualValue(group, name)));
-          return code === -1 ? MISSING_CATEGORY : code;
-        };
-        return { ...column, codes: Uint32Array.from(groups, usualCode) };
-      }),
-    );
+        if (isSmaller || (unit.size === best!.unit.size && probability < best!.probability))
+          best = { unit, probability };
+      }
+      return best && this.changeOf(best.unit, best.probability, of, at);
+    });
   }
 
   private changeOf(unit: Unit, probability: number, { table, rows, groups }: ChangeableRows, at: number): Change {
@@ -107,12 +91,17 @@ export class ChangeFinder {
   }
 }
 
-/** The column of some rows alone. */
-function gathered(column: Column, rows: Uint32Array): Column {
-  if (column.kind === 'number') return { ...column, values: valuesOf(column.values, rows) };
-  const codes = new Uint32Array(rows.length);
-  for (let at = 0; at < rows.length; at += 1) codes[at] = column.codes[rows[at]!]!;
-  return { ...column, codes };
+/** What is usual of the unit's columns: a row for each comparison group. */
+function usualValues({ groups, json }: CauseModel, columns: readonly TypedColumn[], unit: Unit): Table {
+  const own = columns.filter(({ name }) => unit.columns.has(name));
+  return new Table(
+    own.map(({ name, type }): Column => {
+      const usual = json.groups.groups.map((_, group) => groups.usualValue(group, name));
+      return type === 'category'
+        ? categoryColumn(name, usual.map((value) => (value === undefined ? value : String(value))))
+        : numberColumn(name, usual.map((value) => (typeof value === 'number' ? value : undefined)));
+    }),
+  );
 }
 
 function unitsOf({ json: { groups, facts } }: CauseModel, columns: readonly TypedColumn[]): Unit[] {
