@@ -303,8 +303,6 @@ create table score (
   constraint score_shard_check CHECK (shard >= 0 AND shard <= 255),
   constraint score_silent_months_check CHECK (silent_months >= 0 AND silent_months <= 3)
 ) partition by LIST (run_id);
-CREATE INDEX score_priority ON ONLY score USING btree (run_id, priority DESC, subscription_id);
-CREATE INDEX score_probability ON ONLY score USING btree (run_id, probability DESC, subscription_id);
 comment on column score.first_reason is 'Column that raises the probability most; empty where none does.';
 comment on column score.reasons is 'Packed reasons (decision 052), read with the model of the run, or, in runs of former releases, an encoded holdfast.churn_scoring.v1.Reasons; empty for a row that was not explained.';
 comment on column score.first_cause is 'First named of the seven reasons; none without a clear one; empty where no column maps to a reason.';

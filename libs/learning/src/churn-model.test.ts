@@ -1,9 +1,10 @@
+import { withEachChange } from './changed-rows.js';
 import { ChurnLearner, ChurnModel, defaultChurnLearner } from './churn-model.js';
 import { defaultBoosting } from './gradient-boosting.js';
 import { logitOf } from './logistic.js';
 import { syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
-import { allRows, Table, type Column } from './table.js';
+import { allRows, MISSING_CATEGORY, Table, type Column } from './table.js';
 
 const boosting = { ...defaultBoosting, treesMax: 80, earlyStoppingRounds: 15 };
 const learner = new ChurnLearner({ ...defaultChurnLearner, boosting, innerFolds: 3 });
@@ -83,4 +84,21 @@ test('reads back what it wrote, prior shift included, and refuses what it does n
   expect(read.predict(fresh.table, freshRows)).toEqual(model.servedAt(0.05).predict(fresh.table, freshRows));
   expect(read.explain(fresh.table, freshRows)).toEqual(model.explain(fresh.table, freshRows));
   expect(() => ChurnModel.fromJSON({ ...written, version: 99 })).toThrow(/99/);
+});
+
+test.each([0, 0.4, 1])('changed columns predict as a table with their values at tree weight %d', (treeWeight) => {
+  const weighted = new ChurnModel({ ...model.parts, treeWeight });
+  const some = freshRows.filter((row) => row % 7 === 0);
+  const from = Uint32Array.from(some, (_, at) => at % 3);
+  const changes = fresh.table.columns.map((column) => ({
+    values: new Table([
+      column.kind === 'number'
+        ? { ...column, values: Float64Array.of(column.values[5]!, NaN, column.values[9]!) }
+        : { ...column, codes: Uint32Array.of(1, MISSING_CATEGORY, 0), categories: [...column.categories].reverse() },
+    ]),
+    rows: from,
+  }));
+  const expected = withEachChange(fresh.table, some, changes, (table, rows) => weighted.predict(table, rows));
+  expect(weighted.predictChanged(fresh.table, some, changes)).toEqual(expected);
+  expect(new Set(expected).size).toBeGreaterThan(some.length);
 });

@@ -1,9 +1,9 @@
-import type { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { MethodDefinition } from '@grpc/grpc-js';
 
 /** A generated message's static part. */
 interface Codec {
-  encode(message: never): BinaryWriter;
+  encode(message: never, writer: BinaryWriter): BinaryWriter;
   decode(input: Uint8Array): unknown;
 }
 
@@ -34,7 +34,16 @@ export function methodDefinition(service: ServiceShape, method: MethodShape): Me
   };
 }
 
+/** One for all messages: it keeps its buffer, where a new one doubles its own until a message of megabytes has room. */
+const writer = new BinaryWriter();
+
 function encode(codec: Codec, message: unknown): Buffer {
-  const bytes = codec.encode(message as never).finish();
+  try {
+    codec.encode(message as never, writer);
+  } catch (thrown) {
+    writer.finish(); // what was written before
+    throw thrown;
+  }
+  const bytes = writer.finish();
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

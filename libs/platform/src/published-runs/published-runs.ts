@@ -30,7 +30,10 @@ export interface RunTables {
   results: readonly string[];
   /** Table of results that is partitioned by list of `run_id`; a run's partition is dropped with it. */
   partitioned?: string;
-  /** Those of the partitioned table, as lists of columns, where partitions are indexed after they were loaded. */
+  /**
+   * As lists of columns, where partitions are indexed after they were loaded. The primary key is that of the partitioned
+   * table; the other indexes may be those of partitions alone, which need no `run_id`.
+   */
   indexes?: { primaryKey: string; others: readonly string[] };
   /** Columns that `find` returns in addition to those of `runs r`, and their joins. */
   select?: { columns: string; join: string };

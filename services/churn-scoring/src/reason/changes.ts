@@ -98,8 +98,14 @@ function usualValues({ groups, json }: CauseModel, columns: readonly TypedColumn
     own.map(({ name, type }): Column => {
       const usual = json.groups.groups.map((_, group) => groups.usualValue(group, name));
       return type === 'category'
-        ? categoryColumn(name, usual.map((value) => (value === undefined ? value : String(value))))
-        : numberColumn(name, usual.map((value) => (typeof value === 'number' ? value : undefined)));
+        ? categoryColumn(
+            name,
+            usual.map((value) => (value === undefined ? value : String(value))),
+          )
+        : numberColumn(
+            name,
+            usual.map((value) => (typeof value === 'number' ? value : undefined)),
+          );
     }),
   );
 }

@@ -53,27 +53,33 @@ export class RunPublisher {
   }
 
   private async count(tx: Transaction, runId: string, scores: string): Promise<void> {
+    // The rows are read once, and what is counted of them has few combinations.
     const sql = `with judged as (
-        select s.org_unit_path, s.probability, s.first_reason, s.first_cause, s.silent_months, ${INVOLUNTARY_SQL} as involuntary,
+        select s.org_unit_path, s.probability, s.first_reason, s.first_cause, s.silent_months > 0 as silent,
+          ${INVOLUNTARY_SQL} as involuntary,
           s.probability >= r.at_risk_probability_min and not ${INVOLUNTARY_SQL} as at_risk, ${QUADRANT_SQL} as quadrant
-        from ${scores} s join scoring_run r on r.id = s.run_id)
+        from ${scores} s cross join scoring_run r where r.id = $1),
+      counted as materialized (
+        select org_unit_path, quadrant, involuntary, silent, at_risk, case when at_risk then first_reason end as reason,
+          case when at_risk then first_cause end as cause, count(*) as rows,
+          -- Each rounded before it is added: a sum of integers does not depend on the order of the rows.
+          sum(round(probability * 1e6)::bigint) as millionths
+        from judged group by org_unit_path, quadrant, involuntary, silent, at_risk, reason, cause)
       insert into run_count (run_id, org_unit_path, measure, name, rows)
-      select $1::uuid, org_unit_path, 'quadrant', quadrant, count(*) from judged where not involuntary
+      select $1::uuid, org_unit_path, 'quadrant', quadrant, sum(rows) from counted where not involuntary
       group by org_unit_path, quadrant
       union all
-      select $1::uuid, org_unit_path, 'involuntary', '', count(*) from judged where involuntary group by org_unit_path
+      select $1::uuid, org_unit_path, 'involuntary', '', sum(rows) from counted where involuntary group by org_unit_path
       union all
-      select $1::uuid, org_unit_path, 'silent', '', count(*) from judged where silent_months > 0 group by org_unit_path
+      select $1::uuid, org_unit_path, 'silent', '', sum(rows) from counted where silent group by org_unit_path
       union all
-      select $1::uuid, org_unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk
-      group by org_unit_path, first_reason
+      select $1::uuid, org_unit_path, 'at-risk-reason', reason, sum(rows) from counted where at_risk
+      group by org_unit_path, reason
       union all
-      select $1::uuid, org_unit_path, 'at-risk-cause', first_cause, count(*) from judged where at_risk and first_cause <> ''
-      group by org_unit_path, first_cause
+      select $1::uuid, org_unit_path, 'at-risk-cause', cause, sum(rows) from counted where at_risk and cause <> ''
+      group by org_unit_path, cause
       union all
-      -- Each rounded before it is added: a sum of integers does not depend on the order of the rows.
-      select $1::uuid, org_unit_path, 'probability-millionths', '', sum(round(probability * 1e6)::bigint) from judged
-      group by org_unit_path`;
+      select $1::uuid, org_unit_path, 'probability-millionths', '', sum(millionths) from counted group by org_unit_path`;
     await rowsOf(tx, sql, [runId]);
   }
 }

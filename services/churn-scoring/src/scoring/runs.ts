@@ -63,7 +63,7 @@ const TABLES: RunTables = {
   partitioned: 'score',
   indexes: {
     primaryKey: 'run_id, shard, subscription_id',
-    others: ['run_id, priority desc, subscription_id', 'run_id, probability desc, subscription_id'],
+    others: ['priority desc, subscription_id', 'probability desc, subscription_id'],
   },
   select: {
     columns: 'm.name as model_name, m.checksum as model_checksum, m.validation, m.horizons',

@@ -47,7 +47,7 @@ class Pace {
 }
 
 /** Of one model. */
-interface Paces {
+export interface Paces {
   readonly predicting: Pace;
   readonly explaining: Pace;
   readonly changing: Pace;

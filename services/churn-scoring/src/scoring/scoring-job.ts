@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Table as LearningTable } from '@holdfast/learning/table';
 import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { Clock } from '@holdfast/platform/clock';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
@@ -31,7 +32,7 @@ import { priorityOf } from './priority.js';
 import { RunPublisher } from './run-publisher.js';
 import { Runs } from './runs.js';
 import { storeScores, type NewScore } from './store-scores.js';
-import { newPaces, probabilitiesOf, scoreRows } from './scored-rows.js';
+import { newPaces, probabilitiesOf, scoreRows, type Paces } from './scored-rows.js';
 import { RunDrifts } from './run-drift.js';
 import { ShardHasher } from './shard-hash.js';
 
@@ -109,6 +110,8 @@ interface KindRun extends KindSpec {
 @Injectable()
 export class ScoringJob implements ShardedWork<ScoringSpec> {
   private readonly log = log('scoring');
+  /** Kept from piece to piece. */
+  private readonly paces = new WeakMap<LoadedModel, Paces>();
 
   constructor(
     private readonly database: Database,
@@ -175,8 +178,6 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const columns = columnsOf([...models, ...shadows.filter((shadow) => shadow !== undefined)], table);
     const request = { ...rowsOfTable(table, columns, spec.month || NEWEST_ROWS, shards), withValue: true };
     const scores = runs.map((): NewScore[] => []);
-    const paces = runs.map(newPaces);
-    const shadowPaces = runs.map(newPaces);
     const step = countedShardStep(rowsAbout(table, spec.month));
     const counters = models.map(({ reference }) => reference && new BinCounter(reference, spec.month));
     const ms = { reading: 0, predicting: 0, explaining: 0, ordering: 0, storing: 0 };
@@ -184,37 +185,45 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     for await (const batch of this.tables.readTable(callOfJob('churn-scoring', run), request)) {
       ms.reading += performance.now() - waitingSinceMs;
       const parts = partsOf(batch, request);
-      const rows = this.rowsOf(parts, columns);
+      const features = tableOf(parts.features, columns);
+      const rows = this.rowsOf(parts, features);
       const scored: Awaited<ReturnType<typeof scoreRows>>[] = [];
       const counted = Uint32Array.from(rows.keys()).filter((row) => rows[row]!.shard % step === 0);
       for (const [at, model] of models.entries()) {
-        const features = tableOf(parts.features, model.columns);
+        const own = features.only(namesOf(model));
         // What would have to change is looked for where the list is for retention.
         const { kind, explainedProbabilityMin } = runs[at]!;
         const atRiskProbabilityMin = kind === RETENTION ? spec.atRiskProbabilityMin : Infinity;
-        const options = { signal: run.signal, atRiskProbabilityMin, explainedProbabilityMin, paces: paces[at]! };
-        const ofModel = await scoreRows(model, features, options);
-        counters[at]?.add(features, ofModel.probabilities, counted);
+        const options = {
+          signal: run.signal,
+          atRiskProbabilityMin,
+          explainedProbabilityMin,
+          paces: this.pacesOf(model),
+        };
+        const ofModel = await scoreRows(model, own, options);
+        counters[at]?.add(own, ofModel.probabilities, counted);
         ms.predicting += ofModel.predictingMs;
         ms.explaining += ofModel.explainingMs;
         scored.push(ofModel);
       }
       const inShadow: (Float64Array | undefined)[] = [];
-      for (const [at, shadow] of shadows.entries()) {
-        const options = { signal: run.signal, paces: shadowPaces[at]! };
-        inShadow.push(shadow && (await probabilitiesOf(shadow, tableOf(parts.features, shadow.columns), options)));
+      for (const shadow of shadows) {
+        const options = shadow && { signal: run.signal, paces: this.pacesOf(shadow) };
+        inShadow.push(shadow && (await probabilitiesOf(shadow, features.only(namesOf(shadow)), options!)));
       }
       const scoredAtMs = performance.now();
       const involuntary = scored[runs.findIndex(({ kind }) => kind === 'involuntary')]?.probabilities;
       for (const [at, { kind }] of runs.entries()) {
         const { probabilities, reasons } = scored[at]!;
-        for (const [place, { value, ...row }] of rows.entries()) {
+        const own = scores[at]!;
+        for (let place = 0; place < rows.length; place += 1) {
+          const { shard, subscriptionId, orgUnitPath, value, silentMonths, contractMonths } = rows[place]!;
+          const { efficiency, priority } = priorityOf(probabilities[place]!, value, spec.contactCost);
           const why = reasons[place];
-          scores[at]!.push({
-            ...row,
+          own.push({
+            ...{ shard, subscriptionId, orgUnitPath, silentMonths, contractMonths, efficiency, priority },
             probability: probabilities[place]!,
             value: Number.isNaN(value) ? null : value,
-            ...priorityOf(probabilities[place]!, value, spec.contactCost),
             firstReason: why?.firstReason ?? '',
             firstCause: why?.firstCause ?? '',
             reasons: why?.bytes ?? NOT_EXPLAINED,
@@ -238,6 +247,12 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
       this.log.info({ job: run.jobId, piece: index, rows: scores[0]!.length, ms }, 'piece scored');
       return scores[0]!.length;
     };
+  }
+
+  private pacesOf(model: LoadedModel): Paces {
+    let paces = this.paces.get(model);
+    if (paces === undefined) this.paces.set(model, (paces = newPaces()));
+    return paces;
   }
 
   private async storePiece(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
@@ -275,11 +290,11 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
   }
 
   /** What the rows of a batch have in all runs. */
-  private rowsOf({ subject, features, facts }: BatchParts, columns: readonly TypedColumn[]) {
+  private rowsOf({ subject, facts }: BatchParts, features: LearningTable) {
     const values = readNumbers(facts, 'value');
     const orgUnitPaths = readCategoryTexts(subject, 'org_unit_path');
     const of = (column: string): Float64Array | undefined =>
-      columns.some(({ name }) => name === column) ? readNumbers(features, column) : undefined;
+      features.columns.some(({ name }) => name === column) ? features.numberColumn(column).values : undefined;
     const [silent, contract] = [of(SILENT_MONTHS), of(CONTRACT_MONTHS)];
     const known = (values: Float64Array | undefined, row: number): number | null =>
       values === undefined || Number.isNaN(values[row]!) ? null : values[row]!;
@@ -292,6 +307,10 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
       contractMonths: contractMonthsOf(known(contract, row)),
     }));
   }
+}
+
+function namesOf({ columns }: LoadedModel): ReadonlySet<string> {
+  return new Set(columns.map(({ name }) => name));
 }
 
 /** Rows of the run; of a month the mean of all. */

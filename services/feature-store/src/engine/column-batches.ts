@@ -105,7 +105,11 @@ class Batch {
   constructor(private readonly columns: readonly BatchColumn[]) {
     const bytesPerRow = columns.reduce((sum, { kind }) => sum + BYTES[kind], 0);
     this.rowsMax = Math.max(1, Math.min(ROWS_PER_BATCH_MAX, Math.floor(BATCH_BYTES_MAX / bytesPerRow)));
-    this.buffers = columns.map((column) => Buffer.alloc(isFixed(column) ? this.rowsMax * BYTES[column.kind] : 0));
+    // One piece of memory, which costs less to make and to collect than one for each column.
+    const widths = columns.map((column) => (isFixed(column) ? BYTES[column.kind] : 0));
+    const memory = Buffer.allocUnsafeSlow(this.rowsMax * widths.reduce((sum, width) => sum + width, 0));
+    let from = 0;
+    this.buffers = widths.map((width) => memory.subarray(from, (from += this.rowsMax * width)));
     this.texts = columns.map(() => []);
   }
 
