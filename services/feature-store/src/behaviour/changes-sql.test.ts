@@ -1,6 +1,6 @@
 import { addMonths, monthRange } from '@holdfast/platform/calendar';
 import { sharedEngine } from '../engine/engine.fixture.js';
-import { behaviourChanges, type ChangeMeasure } from './changes-sql.js';
+import { behaviourChanges, ownMonths, type ChangeMeasure } from './changes-sql.js';
 
 const shared = sharedEngine();
 const MONTH = '2026-09';
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 async function changesOf(measure: ChangeMeasure = 'data', asked = ASKED): Promise<{ totals: Row[]; changes: Row[] }> {
-  const rows = await shared.engine.rows<Row>(behaviourChanges('status', measure, asked));
+  const rows = await shared.engine.rows<Row>(behaviourChanges(`(${ownMonths('status', measure)})`, measure, asked));
   return { totals: rows.filter((row) => row['is_total']), changes: rows.filter((row) => !row['is_total']) };
 }
 
@@ -84,4 +84,16 @@ test('what a whole plan does is not a change, and the share of alarms is near th
   // Without plans their raise is a change of many: the comparison is what removes it.
   const unplanned = await changesOf('data', { ...ASKED, hasPlans: false });
   expect(unplanned.changes.length).toBeGreaterThan(2 * changes.length);
+});
+
+test('months of parts of the subscriptions give the same changes', async () => {
+  const { engine } = shared;
+  const half = (is: string): string =>
+    ownMonths(`(select * from status where left(subscription_id::varchar, 1) ${is})`, 'data');
+  await engine.run(`create table own_months as ${half("< '8'")}`);
+  await engine.run(`insert into own_months ${half(">= '8'")}`);
+  const rows = await engine.rows<Row>(behaviourChanges('own_months', 'data', ASKED));
+  const { totals, changes } = await changesOf();
+  expect(rows.filter((row) => !row['is_total'])).toEqual(changes);
+  expect(rows.filter((row) => row['is_total'])).toEqual(expect.arrayContaining(totals));
 });

@@ -31,6 +31,32 @@ const NORMAL_MAD = 1.4826;
 const DEVIATION_MIN = 0.05;
 
 /**
+ * SQL of a measure's value, as a logarithm, in each scored month, and what is usual in the months before: `subscription_id`,
+ * `month_no`, `org_unit_path`, `region`, `x`, `months`, `usual`, `spread`. A row follows from the facts of its subscription
+ * alone, so that it can be computed for some shards at a time: medians of all would take memory for all at once.
+ * @param status relation `statusMonths` of the scored months
+ */
+export function ownMonths(status: string, measure: ChangeMeasure): string {
+  const { table, value, floor } = CHANGE_MEASURES[measure];
+  const monthNo = `left(month, 4)::integer * 12 + right(month, 2)::integer - 1`;
+  const grouped = table === 'recharges' ? 'where subscription_id is not null group by subscription_id, month' : '';
+  return `with status as (
+      select subscription_id, org_unit_path, ${unitAt(1)} as region, ${monthNo} as month_no from ${status} where at_risk
+    ), value as materialized (
+      select subscription_id, month_no, ln(value + ${floor}) as x from (
+        select subscription_id, ${monthNo} as month_no, (${value})::double as value from facts.${table} ${grouped}
+      ) where value >= 0
+    )
+    select s.subscription_id, s.month_no, s.org_unit_path, s.region, now.x, count(*) as months,
+      median(earlier.x) as usual, mad(earlier.x) as spread
+    from status as s
+      join value as now on now.subscription_id = s.subscription_id and now.month_no = s.month_no
+      join value as earlier on earlier.subscription_id = s.subscription_id
+        and earlier.month_no between s.month_no - ${MONTHS_BEFORE} and s.month_no - 1
+    group by all having count(*) >= ${MONTHS_MIN}`;
+}
+
+/**
  * SQL of the changes of a measure, set-based and of linear cost. A value is compared, on the logarithmic scale, with the
  * median of the subscription's own six months before; from this difference the median of the subscriptions of the same plan
  * and region is subtracted, so that a holiday or a new tariff is not a change; the rest ÷ the usual deviation (from the median
@@ -40,37 +66,21 @@ const DEVIATION_MIN = 0.05;
  * Two kinds of rows: `is_total` with `org_unit_path`, `compared`, `changed`, `threshold`, and a change each with
  * `subscription_id`, `org_unit_path`, `value`, `usual`, `excess` (of the logarithm), `group_move` (that of the group), `score`,
  * `months` (1 to 3, how long already), the largest score first.
- * @param status relation `statusMonths` of the scored months @param month `YYYY-MM` @param hasPlans whether
- * `facts.plan_history` exists
+ * @param own relation of `ownMonths` of all subscriptions @param month `YYYY-MM` @param hasPlans whether `facts.plan_history`
+ * exists
  */
 export function behaviourChanges(
-  status: string,
+  own: string,
   measure: ChangeMeasure,
   { month, alarmShare, hasPlans }: { month: string; alarmShare: number; hasPlans: boolean },
 ): string {
-  const { table, value, floor } = CHANGE_MEASURES[measure];
-  const monthNo = `left(month, 4)::integer * 12 + right(month, 2)::integer - 1`;
-  const grouped = table === 'recharges' ? 'where subscription_id is not null group by subscription_id, month' : '';
+  const { floor } = CHANGE_MEASURES[measure];
   const plans = hasPlans
     ? `select subscription_id, arg_max(plan_id, (valid_from, plan_id)) as plan_id from facts.plan_history
        where valid_from <= last_day(date '${month}-01') group by subscription_id`
     : `select null::uuid as subscription_id, null::varchar as plan_id where false`;
   return `with target as (select ${Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1} as month_no),
-    status as (
-      select subscription_id, org_unit_path, ${unitAt(1)} as region, ${monthNo} as month_no from ${status} where at_risk
-    ), value as materialized (
-      select subscription_id, month_no, ln(value + ${floor}) as x from (
-        select subscription_id, ${monthNo} as month_no, (${value})::double as value from facts.${table} ${grouped}
-      ) where value >= 0
-    ), own as (
-      select s.subscription_id, s.month_no, s.org_unit_path, s.region, now.x, count(*) as months,
-        median(earlier.x) as usual, mad(earlier.x) as spread
-      from status as s
-        join value as now on now.subscription_id = s.subscription_id and now.month_no = s.month_no
-        join value as earlier on earlier.subscription_id = s.subscription_id
-          and earlier.month_no between s.month_no - ${MONTHS_BEFORE} and s.month_no - 1
-      group by all having count(*) >= ${MONTHS_MIN}
-    ), pooled as (
+    own as (select * from ${own}), pooled as (
       select month_no, median(spread) as spread, median(x - usual) as move from own group by month_no
     ), plan as (${plans}), moved as (
       select own.*, own.x - own.usual as move, plan.plan_id, pooled.move as move_of_all,

@@ -9,11 +9,13 @@ import { Clock } from '@holdfast/platform/clock';
 import { copyCsv } from '@holdfast/platform/copy';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
+import { shardsOfPiece } from '@holdfast/platform/identity';
 import { Jobs, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { MonthSteps, monthNotClosed } from '@holdfast/platform/month-steps';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { Parameters } from '@holdfast/platform/parameters';
+import { pieceCount } from '@holdfast/platform/published-runs';
 import { z } from 'zod';
 import { literal, type Engine } from '../engine/engine.js';
 import { Extracts, closedMonthsOf, requireVisible, tablesOf, type LoadedExtract } from '../facts/extracts.js';
@@ -22,7 +24,14 @@ import { statusMonths } from '../facts/status-months.js';
 import { ScratchEngines } from '../lake/scratch-engines.js';
 import type { FeatureStoreParameters } from '../parameters.js';
 import { ChangeRuns, type ChangeRun } from './change-runs.js';
-import { CHANGE_MEASURES, MONTHS_BEFORE, SCORED_MONTHS, behaviourChanges, type ChangeMeasure } from './changes-sql.js';
+import {
+  CHANGE_MEASURES,
+  MONTHS_BEFORE,
+  SCORED_MONTHS,
+  behaviourChanges,
+  ownMonths,
+  type ChangeMeasure,
+} from './changes-sql.js';
 
 /** The parameters are what a run is computed from: equal ones give the same job. */
 export const DETECT_CHANGES = jobKind('detect-changes', {
@@ -46,6 +55,8 @@ const ANNOUNCED_AT_ONCE = 2_000;
 /** Months for which announced changes are kept; events are of the newest closed month only. */
 const ANNOUNCED_MONTHS = 12;
 const SHARE_COMPUTED = 0.95;
+/** Rows of the status history whose subscriptions are compared with their own months at a time, in some 300 MB. */
+const HISTORY_ROWS_MAX = 200_000;
 
 const monthOpen = failure('precondition', 'changes.monthOpen', {
   en: 'The month {month} is not closed.',
@@ -69,8 +80,8 @@ interface Crossed {
 }
 
 /**
- * The job `detect-changes`: one DuckDB statement per measure on a scratch engine, so that memory is that of one measure and
- * the rest spills. The rows of a measure are stored in the transaction that marks it as done; a run that begins again
+ * The job `detect-changes`: on a scratch engine, for one measure at a time. Medians of the own months do not spill: they are
+ * computed for some shards after the others. The rows of a measure are stored in the transaction that marks it as done; a run that begins again
  * computes the others. Then the run becomes visible, and subscriptions that crossed a threshold are announced in batches.
  */
 @Injectable()
@@ -135,7 +146,14 @@ export class DetectChanges {
       knowledgeTime: run.knowledge_time,
       extracts,
     };
-    const sql = behaviourChanges(status, measure, { month, alarmShare, hasPlans });
+    const sql = behaviourChanges('own_months', measure, { month, alarmShare, hasPlans });
+    const pieces = piecesOf(extracts);
+    for (let piece = 0; piece < pieces; piece += 1) {
+      const into = piece === 0 ? 'create or replace temp table own_months as' : 'insert into own_months';
+      await this.facts.withFacts(engine.connection, { ...facts, shards: shardsOfPiece(piece, pieces) }, () =>
+        engine.run(`${into} ${ownMonths(status, measure)}`),
+      );
+    }
     await this.facts.withFacts(engine.connection, facts, () =>
       engine.run(`create or replace temp table compared as ${sql}`),
     );
@@ -271,4 +289,11 @@ export class DetectChanges {
     const key = Object.values(spec).join(' ');
     return this.jobs.submit(tx, { kind: DETECT_CHANGES, key, params: spec, caller });
   }
+}
+
+/** Of the logical shards. */
+function piecesOf(extracts: readonly LoadedExtract[]): number {
+  const parts = extracts.flatMap(({ tables }) => tables.filter(({ table }) => table === NEEDED));
+  const rows = parts.reduce((sum, part) => sum + part.rows, 1);
+  return pieceCount(rows, { rowsMax: HISTORY_ROWS_MAX, piecesMin: 1, rowsMin: 1 });
 }
