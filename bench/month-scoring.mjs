@@ -6,7 +6,8 @@
  *
  * An operator of `--subscribers` is imported, its view is materialised and its models are trained by the product itself.
  * Then a version of the view is added whose last months are those of that operator, repeated under new subscriptions up to
- * `--rows` in the last month: rows of the same columns, in the order and row groups in which the product writes them.
+ * `--rows` in the last month: rows of the same columns, in the order and row groups in which the product writes them. Not all
+ * columns are features of the models: some are keys and labels, others have no value in this operator. Both are counted.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -99,7 +100,7 @@ export async function run(args) {
     const trained = await prepare(clients, database);
     console.log(`Models are trained: ${trained.join(', ')}. The large version is written …`);
     const lake = path.join(scratch.folder, 'lake', 'tables', view);
-    const { columns, written } = await addLargeVersion(database, lake, rows, Number(values['kept-months']));
+    const { columns, features, written } = await addLargeVersion(database, lake, rows, Number(values['kept-months']));
     const setting = { key: 'score.explainedShare', valueJson: String(explainedShare), validFrom: undefined };
     await clients.parameters.setParameter(asClient, setting);
     const processes = { store, scoring, postgres: servers.postgres.pid };
@@ -108,6 +109,7 @@ export async function run(args) {
       goal,
       rows: written,
       columns,
+      features,
       kinds: trained,
       ...measured,
       ...(await readBack(clients, database, trained, written)),
@@ -232,7 +234,12 @@ async function addLargeVersion(database, lake, rows, keptMonths) {
        from feature_store.table_column c where table_name = $1 and version = $3`,
       [view, largeVersion, version],
     );
-    return { columns: rowCount ?? 0, written: Math.min(rows, written) };
+    const { rows: counted } = await database.query(
+      `select count(*)::int as features from feature_store.table_column
+       where table_name = $1 and version = $2 and role in ('feature', 'value') and excluded = ''`,
+      [view, largeVersion],
+    );
+    return { columns: rowCount ?? 0, features: counted[0].features, written: Math.min(rows, written) };
   } finally {
     engine.closeSync();
     instance.closeSync();

@@ -18,6 +18,8 @@ const NUMERIC_DIGITS = 4;
 export class BinaryRows {
   private bytes = Buffer.allocUnsafe(2 * CHUNK_BYTES);
   private length = HEADER.copy(this.bytes);
+  /** Of an amount below HUNDREDTHS_MAX. */
+  private readonly digits = new Int16Array(5);
 
   row(cells: number): void {
     this.reserve(2);
@@ -72,6 +74,11 @@ export class BinaryRows {
       this.null();
       return;
     }
+    const hundredths = Math.round(value * 100);
+    if (hundredths >= 0 && hundredths < HUNDREDTHS_MAX && hundredths / 100 === value) {
+      this.hundredths(hundredths);
+      return;
+    }
     const { sign, weight, scale, digits } = numericOf(value);
     this.reserve(12 + 2 * digits.length);
     this.length = this.bytes.writeInt32BE(8 + 2 * digits.length, this.length);
@@ -80,6 +87,28 @@ export class BinaryRows {
     this.length = this.bytes.writeUInt16BE(sign, this.length);
     this.length = this.bytes.writeInt16BE(scale, this.length);
     for (const digit of digits) this.length = this.bytes.writeInt16BE(digit, this.length);
+  }
+
+  /** Money, without a detour by text. */
+  private hundredths(hundredths: number): void {
+    const { digits } = this;
+    const fraction = hundredths % 100;
+    let count = digits.length;
+    digits[count - 1] = fraction * 100;
+    let [first, weight] = [count - 1, -1];
+    for (let whole = Math.floor(hundredths / 100); whole > 0; whole = Math.floor(whole / 10_000)) {
+      first -= 1;
+      weight += 1;
+      digits[first] = whole % 10_000;
+    }
+    while (count > first && digits[count - 1] === 0) count -= 1;
+    this.reserve(12 + 2 * (count - first));
+    this.length = this.bytes.writeInt32BE(8 + 2 * (count - first), this.length);
+    this.length = this.bytes.writeInt16BE(count - first, this.length);
+    this.length = this.bytes.writeInt16BE(count === first ? 0 : weight, this.length);
+    this.length = this.bytes.writeUInt16BE(0, this.length);
+    this.length = this.bytes.writeInt16BE(fraction === 0 ? 0 : fraction % 10 === 0 ? 1 : 2, this.length);
+    for (let at = first; at < count; at += 1) this.length = this.bytes.writeInt16BE(digits[at]!, this.length);
   }
 
   get isFull(): boolean {
@@ -132,8 +161,6 @@ function numericOf(value: number): Numeric {
   if (Math.abs(value) === Infinity) {
     return { sign: value > 0 ? NUMERIC_INFINITY : NUMERIC_MINUS_INFINITY, weight: 0, scale: 0, digits: [] };
   }
-  const hundredths = Math.round(value * 100);
-  if (hundredths >= 0 && hundredths < HUNDREDTHS_MAX && hundredths / 100 === value) return ofHundredths(hundredths);
   const [mantissa = '', exponent = '0'] = String(Math.abs(value)).split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
   // The point moves by the exponent.
@@ -156,17 +183,4 @@ function numericOf(value: number): Numeric {
   while (digits.at(-1) === 0) digits.pop();
   if (digits.length === 0) weight = 0;
   return { sign: value < 0 ? NUMERIC_NEGATIVE : 0, weight, scale, digits };
-}
-
-/** Money, without a detour by text. */
-function ofHundredths(hundredths: number): Numeric {
-  const digits: number[] = [];
-  for (let whole = Math.floor(hundredths / 100); whole > 0; whole = Math.floor(whole / 10_000))
-    digits.unshift(whole % 10_000);
-  const weight = digits.length - 1;
-  const fraction = hundredths % 100;
-  if (fraction > 0) digits.push(fraction * 100);
-  while (digits.at(-1) === 0) digits.pop();
-  const scale = fraction === 0 ? 0 : fraction % 10 === 0 ? 1 : 2;
-  return { sign: 0, weight: digits.length === 0 ? 0 : weight, scale, digits };
 }

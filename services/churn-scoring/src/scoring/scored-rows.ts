@@ -19,13 +19,13 @@ interface ScoredRows {
  * and shrinks towards this time; results do not depend on it.
  */
 const BLOCK_MS = 20;
-const BLOCK_ROWS_MIN = 4;
-const BLOCK_ROWS_MAX = 512;
+/** Rows of a block. Kernels compute 128 at a time, for the time of two dozen that are computed row by row. */
+const BLOCK_ROWS = [4, 8, 16, 128, 256, 512];
 const NO_ROWS = new Uint32Array(0);
 
 /** How many rows are worked on at a time. Kept from batch to batch: to explain few rows at a time costs several times as much. */
 class Pace {
-  private rows = BLOCK_ROWS_MIN;
+  private size = 0;
 
   /** Works on rows block by block. @returns milliseconds, without the waits between blocks @throws the signal's reason */
   async blocks(of: Uint32Array, signal: AbortSignal | undefined, work: (block: Uint32Array) => void): Promise<number> {
@@ -34,13 +34,14 @@ class Pace {
       await nextTurn();
       signal?.throwIfAborted();
       const startedAtMs = performance.now();
-      const block = of.subarray(from, from + this.rows);
+      const block = of.subarray(from, from + BLOCK_ROWS[this.size]!);
       work(block);
       from += block.length;
       const tookMs = performance.now() - startedAtMs;
       totalMs += tookMs;
-      if (tookMs > BLOCK_MS * 2) this.rows = Math.max(BLOCK_ROWS_MIN, this.rows >> 1);
-      else if (tookMs < BLOCK_MS / 2 && block.length === this.rows) this.rows = Math.min(BLOCK_ROWS_MAX, this.rows * 2);
+      const isFull = block.length === BLOCK_ROWS[this.size];
+      if (tookMs > BLOCK_MS * 2) this.size = Math.max(0, this.size - 1);
+      else if (tookMs < BLOCK_MS / 2 && isFull) this.size = Math.min(BLOCK_ROWS.length - 1, this.size + 1);
     }
     return totalMs;
   }

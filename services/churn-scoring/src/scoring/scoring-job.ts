@@ -4,7 +4,7 @@ import type { Table as LearningTable } from '@holdfast/learning/table';
 import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { Clock } from '@holdfast/platform/clock';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
-import { Database, rowsOf, type Transaction, insertRow } from '@holdfast/platform/database';
+import { Database, type Transaction, insertRow } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { derivedId, shardOf, shardsOfPiece } from '@holdfast/platform/identity';
 import {
@@ -31,10 +31,9 @@ import { JUDGE_SHADOW } from './judge-shadow.js';
 import { priorityOf } from './priority.js';
 import { RunPublisher } from './run-publisher.js';
 import { Runs } from './runs.js';
-import { storeScores, type NewScore } from './store-scores.js';
+import { EncodedScores, storeScores } from './store-scores.js';
 import { newPaces, probabilitiesOf, scoreRows, type Paces } from './scored-rows.js';
 import { RunDrifts } from './run-drift.js';
-import { ShardHasher } from './shard-hash.js';
 
 /** What a run of one kind is computed from. */
 const OF_KIND = {
@@ -177,7 +176,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const shards = shardsOfPiece(index, row!.pieces);
     const columns = columnsOf([...models, ...shadows.filter((shadow) => shadow !== undefined)], table);
     const request = { ...rowsOfTable(table, columns, spec.month || NEWEST_ROWS, shards), withValue: true };
-    const scores = runs.map((): NewScore[] => []);
+    const scores = runs.map(({ runId }) => new EncodedScores(runId));
     const step = countedShardStep(rowsAbout(table, spec.month));
     const counters = models.map(({ reference }) => reference && new BinCounter(reference, spec.month));
     const ms = { reading: 0, predicting: 0, explaining: 0, ordering: 0, storing: 0 };
@@ -220,7 +219,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
           const { shard, subscriptionId, orgUnitPath, value, silentMonths, contractMonths } = rows[place]!;
           const { efficiency, priority } = priorityOf(probabilities[place]!, value, spec.contactCost);
           const why = reasons[place];
-          own.push({
+          own.add({
             ...{ shard, subscriptionId, orgUnitPath, silentMonths, contractMonths, efficiency, priority },
             probability: probabilities[place]!,
             value: Number.isNaN(value) ? null : value,
@@ -236,16 +235,18 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
       ms.ordering += waitingSinceMs - scoredAtMs;
     }
     ms.reading += performance.now() - waitingSinceMs;
+    const rows = scores[0]!.count;
+    const pieces = scores.map((each) => each.finish());
     return async (tx) => {
       const startedAtMs = performance.now();
       for (const [at, { runId }] of runs.entries()) {
-        await this.storePiece(tx, runId, scores[at]!);
+        await storeScores(tx, this.runs.partitionOf(runId), pieces[at]!);
         const counts = counters[at]?.counts();
         if (counts !== undefined) await this.drifts.storePiece(tx, runId, index, counts);
       }
       ms.storing = performance.now() - startedAtMs;
-      this.log.info({ job: run.jobId, piece: index, rows: scores[0]!.length, ms }, 'piece scored');
-      return scores[0]!.length;
+      this.log.info({ job: run.jobId, piece: index, rows, ms }, 'piece scored');
+      return rows;
     };
   }
 
@@ -253,19 +254,6 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     let paces = this.paces.get(model);
     if (paces === undefined) this.paces.set(model, (paces = newPaces()));
     return paces;
-  }
-
-  private async storePiece(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
-    const hasher = new ShardHasher();
-    for (const { shard, subscriptionId, probability } of scores) hasher.add(shard, subscriptionId, probability);
-    const hashes = hasher.finish();
-    await storeScores(tx, this.runs.partitionOf(runId), runId, scores);
-    await rowsOf(
-      tx,
-      `insert into score_shard (run_id, shard, rows, rows_hash)
-       select $1, * from unnest($2::smallint[], $3::bigint[], $4::text[])`,
-      [runId, hashes.map(({ shard }) => shard), hashes.map(({ rows }) => rows), hashes.map(({ hash }) => hash)],
-    );
   }
 
   async finish(run: JobRun<ScoringSpec>, tx: Transaction): Promise<JobResult> {

@@ -1,5 +1,6 @@
 import { BinaryRows, copyBinary } from '@holdfast/platform/copy';
-import type { Transaction } from '@holdfast/platform/database';
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { ShardHasher, type ShardHash } from './shard-hash.js';
 
 /** A row of table `score`, but for its run. */
 export interface NewScore {
@@ -30,37 +31,39 @@ const COLUMNS = `run_id, shard, subscription_id, org_unit_path, probability, val
   first_cause, reasons, involuntary_probability, silent_months, contract_months, shadow_probability`;
 const CELLS = COLUMNS.split(',').length;
 
-/** Stores rows of a run in its partition, by COPY within the transaction. */
-export async function storeScores(
-  tx: Transaction,
-  partition: string,
-  runId: string,
-  scores: readonly NewScore[],
-): Promise<void> {
-  await copyBinary(tx, partition, COLUMNS, rowsOf(runId, scores));
-}
+/**
+ * Rows of a piece of a run, encoded as they are added: as objects they would be moved by the garbage collector until the
+ * piece is complete.
+ */
+export class EncodedScores {
+  private readonly rows = new BinaryRows();
+  private readonly chunks: Buffer[] = [];
+  private readonly hasher = new ShardHasher();
+  private readonly run: Uint8Array;
+  /** A run has few units, columns and causes. */
+  private readonly texts = new Map<string, Uint8Array>();
+  count = 0;
 
-function* rowsOf(runId: string, scores: readonly NewScore[]): Generator<Buffer> {
-  const rows = new BinaryRows();
-  // A run has few units, columns and causes.
-  const encoded = new Map<string, Uint8Array>();
-  const text = (of: string): void => {
-    let bytes = encoded.get(of);
-    if (bytes === undefined) encoded.set(of, (bytes = Buffer.from(of, 'utf8')));
-    rows.raw(bytes);
-  };
-  for (const score of scores) {
+  constructor(private readonly runId: string) {
+    this.run = Buffer.from(runId.replaceAll('-', ''), 'hex');
+  }
+
+  /** Rows of a shard come by ascending subscription. */
+  add(score: NewScore): void {
+    const { rows } = this;
+    this.count += 1;
+    this.hasher.add(score.shard, score.subscriptionId, score.probability);
     rows.row(CELLS);
-    rows.uuid(runId);
+    rows.raw(this.run); // a uuid is its bytes
     rows.int2(score.shard);
     rows.uuid(score.subscriptionId);
-    text(score.orgUnitPath);
+    this.text(score.orgUnitPath);
     rows.float8(score.probability);
     rows.numeric(score.value ?? NaN);
     rows.float8(score.efficiency ?? NaN);
     rows.float8(score.priority);
-    text(score.firstReason);
-    text(score.firstCause);
+    this.text(score.firstReason);
+    this.text(score.firstCause);
     rows.raw(score.reasons);
     rows.float8(score.involuntaryProbability ?? NaN);
     for (const months of [score.silentMonths, score.contractMonths]) {
@@ -68,7 +71,39 @@ function* rowsOf(runId: string, scores: readonly NewScore[]): Generator<Buffer> 
       else rows.int2(months);
     }
     rows.float8(score.shadowProbability ?? NaN);
-    if (rows.isFull) yield rows.take();
+    if (rows.isFull) this.chunks.push(rows.take());
   }
-  yield rows.end();
+
+  private text(of: string): void {
+    let bytes = this.texts.get(of);
+    if (bytes === undefined) this.texts.set(of, (bytes = Buffer.from(of, 'utf8')));
+    this.rows.raw(bytes);
+  }
+
+  /** No row may be added afterwards. */
+  finish(): StoredPiece {
+    return { runId: this.runId, chunks: [...this.chunks, this.rows.end()], hashes: this.hasher.finish() };
+  }
+}
+
+/** The rows of a piece in the binary format of COPY, with the hashes of its shards. */
+interface StoredPiece {
+  readonly runId: string;
+  readonly chunks: readonly Buffer[];
+  readonly hashes: readonly ShardHash[];
+}
+
+/** Stores the rows in the partition of their run, by COPY within the transaction, and their hashes. */
+export async function storeScores(
+  tx: Transaction,
+  partition: string,
+  { runId, chunks, hashes }: StoredPiece,
+): Promise<void> {
+  await copyBinary(tx, partition, COLUMNS, chunks);
+  await rowsOf(
+    tx,
+    `insert into score_shard (run_id, shard, rows, rows_hash)
+     select $1, * from unnest($2::smallint[], $3::bigint[], $4::text[])`,
+    [runId, hashes.map(({ shard }) => shard), hashes.map(({ rows }) => rows), hashes.map(({ hash }) => hash)],
+  );
 }
