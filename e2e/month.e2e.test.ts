@@ -134,6 +134,14 @@ it('one subscription is scored at once by its newest values as the month has sco
   }
 });
 
+it('ranks by value and cost, since the past campaign with a control group shows no effect beyond chance', async () => {
+  const effect = await planner.call('GET /api/v1/retention-effect');
+  expect(effect.campaigns).toBe(1);
+  const query = { table: 'subscriber-months', pageSize: 1 };
+  const { efficiencySource } = await planner.call('GET /api/v1/churn-lists', query);
+  expect(efficiencySource).toMatchObject({ basis: 'value-cost', reason: 'effect.uncertain', effect });
+});
+
 it('no service has a dead letter', async () => {
   for (const service of GRPC_SERVICES) {
     const { deadLetters } = await planner.call('GET /api/v1/dead-letters/{service}', { service });

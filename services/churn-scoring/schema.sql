@@ -343,6 +343,7 @@ create table scoring_run (
   withdrawn_at timestamp with time zone,
   involuntary_probability_min double precision,
   gap_months smallint default 0 not null,
+  efficiency_source jsonb,
   constraint scoring_run_pkey PRIMARY KEY (id),
   constraint scoring_run_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id),
   constraint scoring_run_check CHECK (NOT is_current OR published_at IS NOT NULL AND purged_at IS NULL),
@@ -361,6 +362,7 @@ comment on column scoring_run.month is 'Month of the scored rows; empty where th
 comment on column scoring_run.withdrawn_at is 'When the version that it scores was withdrawn; it is read by its id only.';
 comment on column scoring_run.involuntary_probability_min is 'Probability from which on leaving involuntarily is at risk; null without a model of it.';
 comment on column scoring_run.gap_months is 'Months between that of the rows and the first one of the horizons.';
+comment on column scoring_run.efficiency_source is 'A holdfast.churn_scoring.v1.EfficiencySource as of the request for scoring; null for runs of former releases, which have value ÷ cost.';
 
 create table shadow (
   id uuid not null,

@@ -143,7 +143,7 @@ describe('networks', () => {
 
   it('with a connection too many differ', () => {
     const copy = structuredClone(compose);
-    copy.services.evaluation.networks.push('gateway-to-churn-scoring');
+    copy.services.evaluation.networks.push('gateway-to-preference-recommendation');
     expect(sharing(copy, SERVICES, SERVICES)).not.toEqual(bothWays(documentedArrows()));
   });
 });

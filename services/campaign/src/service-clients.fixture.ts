@@ -149,6 +149,7 @@ export class ServiceClients {
       atRiskProbabilityMin: 0.5,
       publishedAt: new Date(publishedAt),
       efficiencyBasis: 'value-cost',
+      contactCost: { minor: 100 * CONTACT_COST, currency: 'CNY' },
     });
     this.runs.set(run.runId, { run, rows });
     return run.runId;

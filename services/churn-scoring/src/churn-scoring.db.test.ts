@@ -137,6 +137,12 @@ describe('churn-scoring', () => {
     });
     const run = await scoring.getRun(reader, { runId: '', table: 'telco', kind: '' });
     expect(run).toMatchObject({ runId, rows: ROWS, efficiencyBasis: 'value-cost', modelId });
+    // evaluation does not run here: scores do not depend on it.
+    expect(run.efficiencySource).toMatchObject({
+      basis: 'value-cost',
+      reason: 'effect.unavailable',
+      effect: undefined,
+    });
     const all = await scoresOf({});
     expect(new Set(all.map((score) => score.subscriptionId)).size).toBe(ROWS);
     const atRisk = all.filter(({ probability }) => probability >= run.atRiskProbabilityMin);

@@ -6,6 +6,7 @@ import { ShadowServiceDefinition, type ShadowService } from '@holdfast/contracts
 import { PromotionServiceDefinition, type PromotionService } from '@holdfast/contracts/churn_scoring/v1/promotion';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { WorthServiceDefinition, type WorthService } from '@holdfast/contracts/churn_scoring/v1/worth';
+import { ResultServiceDefinition } from '@holdfast/contracts/evaluation/v1/results';
 import { ValueGroupServiceDefinition } from '@holdfast/contracts/feature_store/v1/value_group';
 import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
 import { OnlineServiceDefinition } from '@holdfast/contracts/feature_store/v1/online';
@@ -35,6 +36,7 @@ import { TableFollower } from './month/table-follower.js';
 import { TableWithdrawal } from './month/table-withdrawal.js';
 import { churnScoringParameters, type ChurnScoringParameters } from './parameters.js';
 import { DriftRpc } from './scoring/drift.rpc.js';
+import { EfficiencySources } from './scoring/efficiency-source.js';
 import { JUDGE_SHADOW, JudgeShadow } from './scoring/judge-shadow.js';
 import { RunDrifts } from './scoring/run-drift.js';
 import { RunPublisher, scoresPublished } from './scoring/run-publisher.js';
@@ -77,8 +79,18 @@ export class ChurnScoringModule implements OnModuleInit {
       serviceClient(TableServiceDefinition, 'feature-store'),
       serviceClient(ValueGroupServiceDefinition, 'feature-store'),
       serviceClient(OnlineServiceDefinition, 'feature-store'),
+      serviceClient(ResultServiceDefinition, 'evaluation'),
       ...[Champions, StoredLeavers, Registry, Trainer, ImportedFiles, TrainingJob, TrainingRequests, ModelsRpc],
-      ...[Runs, Scores, RunPublisher, ScoringJob, ScoringRequests, SubscriptionPredictor, ScoringRpc],
+      ...[
+        Runs,
+        Scores,
+        RunPublisher,
+        ScoringJob,
+        EfficiencySources,
+        ScoringRequests,
+        SubscriptionPredictor,
+        ScoringRpc,
+      ],
       ...[TableFollower, TableWithdrawal],
       ...[
         ComputeWorth,

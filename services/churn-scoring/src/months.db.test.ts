@@ -13,11 +13,17 @@ import {
   type ListedValue,
   type WorthService,
 } from '@holdfast/contracts/churn_scoring/v1/worth';
+import {
+  ResultServiceDefinition,
+  RetentionEffect,
+  type ResultService,
+} from '@holdfast/contracts/evaluation/v1/results';
 import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
 import { addMonths } from '@holdfast/platform/calendar';
+import { requireScope } from '@holdfast/platform/caller';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { recordEvents } from '@holdfast/testing/recorder';
-import { TestService, eventually } from '@holdfast/testing/service';
+import { TestService, eventually, unimplemented } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
 import {
   LEAD_MONTHS,
@@ -51,10 +57,22 @@ const training = { ...table, seed: 0, naturalPrevalence: undefined, repeats: 0 }
 const rowsWhere = (is: (row: number) => boolean): number[] => [...panel.months.keys()].filter(is);
 
 const lake = new SyntheticMonthLake();
+/** What evaluation has measured; nothing at first. */
+let effect = RetentionEffect.fromPartial({});
 const events = recordEvents([scoresPublished]);
 const service = new TestService(ChurnScoringModule, {
-  ...{ service: 'churn-scoring', environment: { HOLDFAST_TRAINING_WORKER: 'none' }, calls: ['feature-store'] },
-  serve: (server) => lake.serve(server),
+  ...{ service: 'churn-scoring', environment: { HOLDFAST_TRAINING_WORKER: 'none' } },
+  calls: ['feature-store', 'evaluation'],
+  serve: (server) => {
+    lake.serve(server);
+    const results = unimplemented<ResultService>(ResultServiceDefinition, {
+      getRetentionEffect: async ({ caller }) => {
+        requireScope(caller, 'evaluation:read');
+        return effect;
+      },
+    });
+    server.serve<ResultService>(ResultServiceDefinition, results);
+  },
 });
 const models = service.client<ModelService>(ModelServiceDefinition);
 const scoring = service.client<ScoringService>(ScoringServiceDefinition);
@@ -586,7 +604,7 @@ describe('a table that distinguishes kinds of churn', () => {
       0.9,
     );
     const one = await scoring.getScore(reader, { subscriptionId: scores[0]!.subscriptionId, kind: 'value' });
-    expect(one).toEqual(scores[0]);
+    expect({ ...one, efficiencySource: undefined }).toEqual(scores[0]);
   });
 
   it('gives the probability within 1, 2, 3 and 6 months, never falling, with what it is worth', async () => {
@@ -721,6 +739,36 @@ describe('a table that distinguishes kinds of churn', () => {
     expect([silent.length + active.length, silent.length > 0]).toEqual([all.length, true]);
     const run = await scoring.getRun(reader, { runId: '', table: WITH_ARREARS, kind: '' });
     expect(run.silent).toBe(rows.filter((row) => silentMonthsOf(row) > 0).length);
+  });
+
+  it('computes the efficiency with the measured effect of contacts, by region, which stays with the run', async () => {
+    const before = await scoring.getRun(reader, { runId: '', table: WITH_ARREARS, kind: '' });
+    expect(before.efficiencySource).toMatchObject({ basis: 'value-cost', reason: 'effect.none' });
+    const saved = { estimate: 0.02, low: 0.01, high: 0.03 };
+    const group = (name: string, estimate: number) => ({ dimension: 'region', name, shrunk: { ...saved, estimate } });
+    const groups = [group('demo/dalian/', 0.03), group('demo/shenyang/', 0.01)];
+    effect = RetentionEffect.fromPartial({ campaigns: 2, customers: 5_000, saved, groups, version: '7f' });
+    const job = await service.ended(await scoring.scoreTable(systemCall, subject));
+    expect(job.jobId).not.toBe(scoredKinds.jobId);
+    const scores = await listOf('status', 'include');
+    const upliftOf: Record<string, number> = { 'demo/': 0.02, 'demo/dalian/': 0.03, 'demo/shenyang/': 0.01 };
+    for (const { value, efficiency, priority, probability, orgUnitPath } of scores) {
+      expect(efficiency).toBeCloseTo((upliftOf[orgUnitPath]! * value!) / 2, 12);
+      expect(priority).toBeCloseTo(probability * efficiency!, 12);
+    }
+    expect(new Set(scores.map(({ orgUnitPath }) => orgUnitPath)).size).toBe(3);
+    // What is measured later changes no answer about the run; a city sees its own groups.
+    effect = RetentionEffect.fromPartial({});
+    const city = callOf({ scopes: ['churn:read'], orgScope: ['demo/dalian/'] });
+    const run = await scoring.getRun(city, { runId: job.result['runId']!, table: '', kind: '' });
+    expect(run).toMatchObject({ efficiencyBasis: 'uplift-value-cost', contactCost: { minor: 200, currency: 'CNY' } });
+    expect(run.efficiencySource).toMatchObject({
+      textEn: 'Measured in 2 campaigns with control groups: 2.0 points fewer churn per contact (± 1.0).',
+      effect: { version: '7f', campaigns: 2, groups: [{ name: 'demo/dalian/' }] },
+    });
+    const { subscriptionId } = scores.find(({ orgUnitPath }) => orgUnitPath === 'demo/dalian/')!;
+    const one = await scoring.getScore(city, { subscriptionId, kind: '' });
+    expect(one.efficiencySource).toEqual(run.efficiencySource);
   });
 });
 

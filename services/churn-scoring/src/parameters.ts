@@ -14,7 +14,7 @@ export const churnScoringParameters = {
   'contact.cost': parameter(
     z.number().gt(0),
     2,
-    "Cost of one contact, in the table's currency: efficiency is the value of a month divided by it.",
+    "Cost of one contact, in the table's currency: efficiency is the value of a month divided by it, times the measured effect of a contact.",
   ),
   'contact.capacityPerMonth': parameter(
     z.number().int().min(1).nullable(),

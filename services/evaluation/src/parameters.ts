@@ -14,6 +14,12 @@ export const evaluationParameters = {
     ['control', '对照组'],
     "Names of the control group in the operator's past campaigns; case and blanks do not matter.",
   ),
+  'effect.customersMin': parameter(
+    z.number().int().min(30),
+    200,
+    'Customers that a campaign must have in its offers, and in its control group, to count for the measured effect of ' +
+      'contacts, which the retention efficiency uses.',
+  ),
 };
 
 export type EvaluationParameters = typeof evaluationParameters;

@@ -47,7 +47,7 @@ const gateway = testGateway({
     getScore: async () => score,
     getRun: async () =>
       Run.fromPartial({ month: '2026-09', atRisk: 2, byCause: [{ cause: 'misfit', count: 2 }], ...prevalence }),
-    listScores: async () => ({ scores: [score], nextPageToken: '', runId: MODEL }),
+    listScores: async () => ({ scores: [score], nextPageToken: '', runId: MODEL, efficiencySource: undefined }),
   },
 });
 

@@ -66,6 +66,7 @@ const gateway = testGateway({
         scores: [Score.fromPartial({ ...score, currency: 'CNY' })],
         nextPageToken: pageToken === '' ? 'more' : '',
         runId: runId === '' ? UUID : runId,
+        efficiencySource: undefined,
       };
     },
   },

@@ -41,6 +41,7 @@ import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { consentOperations } from './consents/consents.http.js';
 import { customerOperations } from './customers/customers.http.js';
 import { campaignResultOperations } from './evaluation/campaign-results.http.js';
+import { retentionEffectOperations } from './evaluation/retention-effect.http.js';
 import { behaviourChangeOperations } from './features/behaviour-changes.http.js';
 import { churnForecastOperations } from './evaluation/churn-forecast.http.js';
 import { stockOperations } from './evaluation/stock.http.js';
@@ -101,6 +102,7 @@ export const CONTROLLERS = [
     scriptOperations,
     dispositionOperations,
     campaignResultOperations,
+    retentionEffectOperations,
     valueGroupReportOperations,
     stockOperations,
     churnForecastOperations,

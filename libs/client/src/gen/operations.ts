@@ -644,6 +644,15 @@ export interface Effect {
   method: string;
 }
 
+export interface EfficiencySource {
+  /** Measured effect × value ÷ cost of one contact, or without a measured effect */
+  basis: 'uplift-value-cost' | 'value-cost';
+  reason: 'effect.none' | 'effect.uncertain' | 'effect.unavailable' | null;
+  text: string;
+  /** As measured when scoring was requested */
+  effect: RetentionEffect | null;
+}
+
 /** With its 95 % interval */
 export interface Estimate {
   mean: number;
@@ -1035,7 +1044,7 @@ export interface ListedScore {
   probability: number;
   /** A month */
   value: Money | null;
-  /** Value ÷ cost of one contact */
+  /** By efficiencySource: value ÷ cost of one contact, times the measured effect */
   efficiency: number | null;
   priority: number;
   quadrant: Quadrant;
@@ -1070,6 +1079,8 @@ export interface ListedScore {
   segment: AdopterSegment | null;
   /** Of the kind status: when to contact; null without months, horizons or a value, and for involuntary churn */
   timing: Timing | null;
+  /** What efficiency and quadrant are computed from; null in lists, which have it once, and in runs of former releases */
+  efficiencySource: EfficiencySource | null;
   /** The operator's key of the subscription; null unless requested with `keys=true` */
   key: string | null;
 }
@@ -2066,6 +2077,40 @@ export interface Reject {
   value: string;
 }
 
+export interface RetentionEffect {
+  /** Closed, randomised ones with enough customers in offers and in the control group */
+  campaigns: number;
+  /** Evaluated, control groups included */
+  customers: number;
+  /** Pooled; null if nothing is measured */
+  saved: SavedPerContact | null;
+  /** Of the true effects of campaigns */
+  deviation: number;
+  /** Those with enough customers */
+  groups: {
+    dimension: 'region' | 'channel' | 'arm';
+    /** Org unit, channel, or name of the arm */
+    name: string;
+    campaigns: number;
+    customers: number;
+    /** Of these campaigns alone */
+    measured: SavedPerContact | null;
+    /** Shrunk towards the pooled effect */
+    shrunk: SavedPerContact | null;
+  }[];
+  /** Follows from the campaigns and their results */
+  version: string | null;
+}
+
+export interface SavedPerContact {
+  /** Share of those contacted that stayed because of it: 0.02 is 2 points */
+  estimate: number;
+  /** Lower end of the 95 % interval */
+  low: number;
+  /** Upper end */
+  high: number;
+}
+
 export interface Score {
   /** Internal id (UUID) */
   subscriptionId: string;
@@ -2075,7 +2120,7 @@ export interface Score {
   probability: number;
   /** A month */
   value: Money | null;
-  /** Value ÷ cost of one contact */
+  /** By efficiencySource: value ÷ cost of one contact, times the measured effect */
   efficiency: number | null;
   priority: number;
   quadrant: Quadrant;
@@ -2110,6 +2155,8 @@ export interface Score {
   segment: AdopterSegment | null;
   /** Of the kind status: when to contact; null without months, horizons or a value, and for involuntary churn */
   timing: Timing | null;
+  /** What efficiency and quadrant are computed from; null in lists, which have it once, and in runs of former releases */
+  efficiencySource: EfficiencySource | null;
 }
 
 export interface Script {
@@ -3125,7 +3172,12 @@ export interface Operations {
       /** Rows with a silent month */
       silent: number;
       publishedAt: string | null;
+      /** As in efficiencySource */
       efficiencyBasis: string;
+      /** What efficiencies and quadrants are computed from; null in runs of former releases */
+      efficiencySource: EfficiencySource | null;
+      /** Of one contact */
+      contactCost: Money | null;
       /** Of all rows; null before the run is published */
       meanProbability: number | null;
       /** What happened in the last month whose labels are known, to compare the mean with */
@@ -3249,6 +3301,8 @@ export interface Operations {
       scores: ListedScore[];
       /** Give it as `pageToken` for the next page; null on the last */
       nextPageToken: string | null;
+      /** What efficiencies and quadrants are computed from */
+      efficiencySource: EfficiencySource | null;
     };
     line: ListedScore;
   };
@@ -4234,6 +4288,11 @@ export interface Operations {
   'POST /api/v1/campaign-results:evaluate': {
     request: {};
     response: Job;
+  };
+  /** What a contact has achieved in closed campaigns, measured against their control groups. Scope: evaluation:read. */
+  'GET /api/v1/retention-effect': {
+    request: {};
+    response: RetentionEffect;
   };
   /** Mid/high-end, quasi-mid/high-end and value-lost subscriptions by month and city. Scope: evaluation:read. */
   'GET /api/v1/reports/value-groups': {

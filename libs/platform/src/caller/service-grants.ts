@@ -9,7 +9,7 @@ type Grants = Readonly<Partial<Record<GrpcService, readonly string[]>>>;
  */
 const GRANTS: Readonly<Record<string, Grants>> = {
   'customer-profile': { 'feature-store': ['features:read'] },
-  'churn-scoring': { 'feature-store': ['features:read', 'model:train'] },
+  'churn-scoring': { 'feature-store': ['features:read', 'model:train'], evaluation: ['evaluation:read'] },
   'preference-recommendation': { 'feature-store': ['features:read', 'ingest:read'] },
   'household-identification': { 'feature-store': ['features:read'], 'customer-profile': [] },
   campaign: {

@@ -1,4 +1,5 @@
 import type { ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { copyRows, type CopyRow } from '@holdfast/platform/copy';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
@@ -46,7 +47,7 @@ export async function stageScores(
       const matching = [...matchingRows(batch, filter)];
       const rows = includeInvoluntary ? matching : matching.filter(({ isInvoluntary }) => !isInvoluntary);
       involuntary += matching.length - rows.length;
-      for (const row of rows) contactCostMinor ??= contactCostOf(row, origins.currency);
+      for (const row of rows) contactCostMinor ??= contactCostOf(row, origins.run.contactCost);
       yield rows.map((row) => copyRow(row, origins.currency));
       rowsDone += batch.rows;
       await run.progress({ phase: 'scores', rowsDone, rowsTotal });
@@ -56,9 +57,8 @@ export async function stageScores(
   return { items, involuntary, contactCostMinor };
 }
 
-/** Scores have value and value ÷ cost, so the cost is their quotient. */
-function contactCostOf({ value, efficiency }: ScoreRow, currency: string): number | null {
-  return value > 0 && efficiency > 0 ? toMinor(value / efficiency, currency) : null;
+function contactCostOf({ value }: ScoreRow, contactCost: Money | undefined): number | null {
+  return value > 0 ? (contactCost?.minor ?? null) : null;
 }
 
 function copyRow(row: ScoreRow, currency: string): CopyRow {

@@ -1,17 +1,17 @@
-/** How efficiency is computed: the value of a month divided by the cost of one contact. */
-export const EFFICIENCY_BASIS = 'value-cost';
-
 interface Priority {
-  /** Value ÷ cost; null where the value is not known. */
+  /** Uplift × value ÷ cost; null where the value is not known. */
   readonly efficiency: number | null;
   /** probability × efficiency; the probability where the value is not known, so that such rows have a rank too. */
   readonly priority: number;
 }
 
-/** @param value money a month; NaN where not known @param contactCost in the same currency, above 0 */
-export function priorityOf(probability: number, value: number, contactCost: number): Priority {
+/**
+ * @param value money a month; NaN where not known @param contactCost in the same currency, above 0
+ * @param uplift share of contacted subscriptions that a contact keeps; 1 where it has not been measured
+ */
+export function priorityOf(probability: number, value: number, contactCost: number, uplift = 1): Priority {
   if (Number.isNaN(value)) return { efficiency: null, priority: probability };
-  const efficiency = value / contactCost;
+  const efficiency = (uplift * value) / contactCost;
   return { efficiency, priority: probability * efficiency };
 }
 

@@ -6,13 +6,14 @@ import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Jobs } from '@holdfast/platform/jobs';
+import { NO_CURRENCY, toMinor } from '@holdfast/platform/money';
 import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
 import type { DriftReport } from '../drift/drift-report.js';
 import type { StoredHorizons } from '../model/horizon.js';
 import type { Kind } from '../model/kind.js';
 import { driftNotices, runNotices, withdrawnNotices } from '../model/notices.js';
 import { NO_CAUSE } from '../reason/pack-reasons.js';
-import { EFFICIENCY_BASIS } from './priority.js';
+import { VALUE_COST, efficiencySourceFor } from './efficiency-source.js';
 import { QUADRANTS } from '@holdfast/platform/terms';
 import type { QuadrantLimits } from './quadrant.js';
 
@@ -47,6 +48,8 @@ export interface RunRow {
   quadrant_probability_min: number;
   quadrant_efficiency_min: number | null;
   involuntary_probability_min: number | null;
+  /** An EfficiencySource as JSON; null in runs of former releases. */
+  efficiency_source: object | null;
   rows: string;
   published_at: Date;
   withdrawn_at: Date | null;
@@ -107,6 +110,7 @@ export class Runs extends PublishedRuns<RunRow> {
     const [probability] = of('probability-millionths');
     const meanProbability = rows === 0 || probability === undefined ? undefined : probability.rows / 1e6 / rows;
     const validation = Validation.fromPartial(run.validation);
+    const source = efficiencySourceFor(run, units);
     const isWhole = rows === Number(run.rows); // a city's own mean may well differ
     return {
       runId: run.id,
@@ -122,7 +126,9 @@ export class Runs extends PublishedRuns<RunRow> {
         QUADRANTS.map((quadrant) => [quadrant, quadrants.find(({ name }) => name === quadrant)?.rows ?? 0]),
       ),
       publishedAt: run.published_at,
-      efficiencyBasis: EFFICIENCY_BASIS,
+      efficiencyBasis: source?.basis ?? VALUE_COST,
+      efficiencySource: source,
+      contactCost: { minor: toMinor(Number(run.contact_cost), run.currency || NO_CURRENCY), currency: run.currency },
       month: run.month,
       involuntary,
       silent: total(of('silent')),

@@ -17,6 +17,7 @@ import type { ChurnScoringParameters } from '../parameters.js';
 import { Registry } from '../model/registry.js';
 import { arePacked } from '../reason/read-reasons.js';
 import { INVOLUNTARY_SQL, isInvoluntary, leversOf } from './involuntary.js';
+import { efficiencySourceFor } from './efficiency-source.js';
 import { QUADRANT_SQL, quadrantOf } from './quadrant.js';
 import { Runs, limitsOf, type RunRow } from './runs.js';
 import { timingMessage, type TimingRuleInForce } from './timing.js';
@@ -111,7 +112,7 @@ export class Scores {
   async newest(subscriptionId: string, kind: Kind, units: OrgUnitFilter): Promise<Score | undefined> {
     const sql = `select ${SCORE_COLUMNS}, ${SEGMENT_SQL}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
         m.checksum as model_checksum, m.horizons,
-        r.currency, r.contact_cost, r.gap_months, r.quadrant_probability_min, r.quadrant_efficiency_min, r.involuntary_probability_min, r.published_at
+        r.currency, r.contact_cost, r.gap_months, r.quadrant_probability_min, r.quadrant_efficiency_min, r.involuntary_probability_min, r.efficiency_source, r.published_at
       from scoring_run r
       join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
       join model m on m.id = r.model_id
@@ -123,7 +124,11 @@ export class Scores {
     if (row === undefined) return undefined;
     const segment = row.segment === null ? undefined : segmentMessage(row, row.currency);
     const rule = await this.ruleOf(row);
-    return { ...scoreMessage(row, row, await this.readerOf(row, [row]), rule, true), segment };
+    return {
+      ...scoreMessage(row, row, await this.readerOf(row, [row]), rule, true),
+      segment,
+      efficiencySource: efficiencySourceFor(row, units),
+    };
   }
 
   /** A page in the requested order. */
@@ -290,5 +295,6 @@ function scoreMessage(
     horizons: horizonsOfScore(row.probability, run.horizons),
     segment: undefined,
     timing: timingOfRow(row, run, rule, withMoments),
+    efficiencySource: undefined,
   };
 }

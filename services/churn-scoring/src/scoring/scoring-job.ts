@@ -29,6 +29,7 @@ import { NEWEST_ROWS, partsOf, rowsOf as rowsOfTable, tableOf, type BatchParts }
 import type { TypedColumn } from '../table/typed-column.js';
 import { JUDGE_SHADOW } from './judge-shadow.js';
 import { priorityOf } from './priority.js';
+import { upliftByUnit } from './efficiency-source.js';
 import { RunPublisher } from './run-publisher.js';
 import { Runs } from './runs.js';
 import { EncodedScores, storeScores } from './store-scores.js';
@@ -64,6 +65,10 @@ export const SCORE_TABLE = jobKind('score-table', {
   contactCost: z.number(),
   /** Null for the median of the run. */
   quadrantEfficiencyMin: z.number().nullable(),
+  /** Effect of a contact by org unit: JSON of Uplifts; empty where it is not measured. */
+  uplifts: z.string().default(''),
+  /** JSON of EfficiencySource; empty in jobs of former releases. */
+  efficiencySource: z.string().default(''),
   /** Number of purged runs with the same parameters: a purged run can be requested again. */
   purgedBefore: z.number().int(),
 });
@@ -89,11 +94,13 @@ const CONTRACT_MONTHS_MAX = 1_200;
 
 const PIECES = { piecesMin: 16, rowsMin: 100 };
 
-/** Without a shadow the key is that of former releases, so that a month is not scored again. */
-export function scoringKey({ shadow, ...spec }: ScoringSpec): string {
-  const parts = Object.entries(shadow === '' ? spec : { ...spec, shadow }).sort(([left], [right]) =>
-    left < right ? -1 : 1,
-  );
+/**
+ * Without a shadow and without a measured effect the key is that of former releases, so that a month is not scored again.
+ * What explains the effect changes no score.
+ */
+export function scoringKey({ shadow, uplifts, efficiencySource: _, ...spec }: ScoringSpec): string {
+  const added = { ...(shadow === '' ? {} : { shadow }), ...(uplifts === '' ? {} : { uplifts }) };
+  const parts = Object.entries({ ...spec, ...added }).sort(([left], [right]) => (left < right ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -137,6 +144,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
         ...{ contact_cost: spec.contactCost, currency: table.currency, pieces, started_at: this.clock.now() },
         ...{ gap_months: Math.max(0, table.labelLeadMonths - 1), quadrant_probability_min: of.quadrantProbabilityMin },
         quadrant_efficiency_min: spec.quadrantEfficiencyMin,
+        efficiency_source: spec.efficiencySource === '' ? null : spec.efficiencySource,
         involuntary_probability_min: of.kind === RETENTION ? (involuntary?.atRiskProbabilityMin ?? null) : null,
       });
       await this.runs.createLoadingPartition(tx, runId);
@@ -177,6 +185,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const columns = columnsOf([...models, ...shadows.filter((shadow) => shadow !== undefined)], table);
     const request = { ...rowsOfTable(table, columns, spec.month || NEWEST_ROWS, shards), withValue: true };
     const scores = runs.map(({ runId }) => new EncodedScores(runId));
+    const upliftOf = upliftByUnit(spec.uplifts);
     const step = countedShardStep(rowsAbout(table, spec.month));
     const counters = models.map(({ reference }) => reference && new BinCounter(reference, spec.month));
     const ms = { reading: 0, predicting: 0, explaining: 0, ordering: 0, storing: 0 };
@@ -217,7 +226,8 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
         const own = scores[at]!;
         for (let place = 0; place < rows.length; place += 1) {
           const { shard, subscriptionId, orgUnitPath, value, silentMonths, contractMonths } = rows[place]!;
-          const { efficiency, priority } = priorityOf(probabilities[place]!, value, spec.contactCost);
+          const uplift = upliftOf(orgUnitPath);
+          const { efficiency, priority } = priorityOf(probabilities[place]!, value, spec.contactCost, uplift);
           const why = reasons[place];
           own.add({
             ...{ shard, subscriptionId, orgUnitPath, silentMonths, contractMonths, efficiency, priority },

@@ -16,6 +16,7 @@ import { Registry } from '../model/registry.js';
 import { Shadows } from '../model/shadows.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { featuresOf, type ColumnType } from '../table/typed-column.js';
+import { EfficiencySources } from './efficiency-source.js';
 import { atRiskFrom } from './priority.js';
 import { Runs } from './runs.js';
 import { SCORE_TABLE, scoringKey, type KindSpec, type ScoringSpec } from './scoring-job.js';
@@ -36,6 +37,7 @@ export class ScoringRequests {
     private readonly registry: Registry,
     private readonly runs: Runs,
     private readonly shadows: Shadows,
+    private readonly efficiency: EfficiencySources,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
@@ -58,6 +60,7 @@ export class ScoringRequests {
       ...{ ...subject, ...of, also: JSON.stringify(await this.alongside(of.kind, table), withoutEmptyShadow) },
       contactCost: await parameters.get('contact.cost'),
       quadrantEfficiencyMin: await parameters.get('quadrant.efficiencyMin'),
+      ...(await this.efficiency.current()),
       purgedBefore: await this.runs.purgedCount(scored),
     };
   }

@@ -13,6 +13,7 @@ import { Champions } from '../model/champions.js';
 import { kindOf } from '../model/kind.js';
 import { Registry } from '../model/registry.js';
 import { QUADRANTS, type Quadrant } from '@holdfast/platform/terms';
+import { efficiencySourceFor } from './efficiency-source.js';
 import { tableOfRows } from './row-table.js';
 import { Runs } from './runs.js';
 import { scoreRows } from './scored-rows.js';
@@ -102,7 +103,12 @@ export class ScoringRpc {
       const rowsMax = Math.min(request.pageSize || 100, PAGE_ROWS_MAX);
       const { scores, end } = await this.scores.page(run, orgUnitFilter(caller), filter, sort, rowsMax, page);
       const nextPageToken = end === undefined ? '' : encodePage({ runId: run.id, sort, ...end });
-      return { scores, runId: run.id, nextPageToken };
+      return {
+        scores,
+        runId: run.id,
+        nextPageToken,
+        efficiencySource: efficiencySourceFor(run, orgUnitFilter(caller)),
+      };
     }),
 
     getRun: scoped('churn:read', async ({ caller }, request) =>

@@ -227,6 +227,24 @@ describe('results of campaigns', () => {
     ]);
   });
 
+  test('closed campaigns give the effect of a contact, to callers who see the whole of them', async () => {
+    await eventually('there are results', async () => (await updates()) >= 3);
+    expect(await results.getRetentionEffect(reader, {})).toMatchObject({ campaigns: 0, groups: [] });
+    await evaluation.setParameter('effect.customersMin', 160);
+    const effect = await results.getRetentionEffect(reader, {});
+    // Half of the offers were contacted; K-HOME has no contacts and K-RULE no control group.
+    expect(effect).toMatchObject({ campaigns: 1, customers: 480, deviation: 0 });
+    const { effect: assigned } = await resultsOf('K-LOT');
+    expect(effect.saved!.estimate).toBeCloseTo(-assigned!.estimate * 2, 12);
+    expect(effect.saved!.low).toBeCloseTo(-assigned!.high * 2, 3);
+    expect(effect.groups.map(({ dimension, name }) => `${dimension} ${name}`)).toEqual([
+      ...['arm discount', 'arm video', 'channel telemarketing', 'region demo/'],
+    ]);
+    const city = callOf({ scopes: ['evaluation:read'], orgScope: ['demo/dalian/'] });
+    expect(await results.getRetentionEffect(city, {})).toMatchObject({ campaigns: 0, saved: undefined });
+    await expect(results.getRetentionEffect(callOf({ scopes: [] }), {})).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
   test('a campaign with a list built by a rule gets a notice instead of an effect', async () => {
     const found = await resultsOf('K-RULE');
     expect(found).toMatchObject({ randomised: 'no', state: 'final', effect: undefined, effects: [] });

@@ -5,9 +5,12 @@ import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
+import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import { FactTables } from '../fact-tables.js';
+import type { EvaluationParameters } from '../parameters.js';
 import { EvaluationRequests } from './evaluation-requests.js';
+import { retentionEffect } from './retention-effect.js';
 import { scoped } from '@holdfast/platform/scoped';
 
 /** Only the newest are listed; others are found by id. */
@@ -33,6 +36,7 @@ export class ResultsRpc {
     private readonly database: Database,
     private readonly requests: EvaluationRequests,
     private readonly facts: FactTables,
+    private readonly parameters: Parameters<EvaluationParameters>,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
@@ -49,6 +53,14 @@ export class ResultsRpc {
        order by started_on desc, campaign_id limit $2`;
       const rows = await this.database.query<ResultRow>(sql, [orgUnitFilter(caller), LIST_MAX]);
       return { results: rows.map(messageOf) };
+    }),
+
+    getRetentionEffect: scoped('evaluation:read', async ({ caller }) => {
+      const sql = `select results from result where state = 'final' and org_unit_path ^@ any($1::text[])
+       order by started_on desc, campaign_id limit $2`;
+      const rows = await this.database.query<Pick<ResultRow, 'results'>>(sql, [orgUnitFilter(caller), LIST_MAX]);
+      const results = rows.map((row) => CampaignResults.decode(row.results));
+      return retentionEffect(results, await this.parameters.get('effect.customersMin'));
     }),
 
     evaluateCampaigns: scoped('evaluation:run', async (call) => {

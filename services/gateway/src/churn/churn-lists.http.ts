@@ -17,6 +17,7 @@ import {
   numberText,
   page,
 } from '../operation/wire.js';
+import { EFFICIENCY_EXAMPLE, EfficiencySource } from './retention-effect.js';
 import { SCORE_EXAMPLE, SCORE_SOURCES, Score } from './score.js';
 
 const operation = operationsOf('churn');
@@ -24,7 +25,12 @@ const operation = operationsOf('churn');
 const ListedScore = Score.extend({ key: SubscriptionKey })
   .meta({ id: 'ListedScore' })
   .register(sources, { ...SCORE_SOURCES, from: { ...SCORE_SOURCES.from, key: () => null } });
-const ScoreList = z.strictObject({ runId: z.string(), scores: z.array(ListedScore), nextPageToken: NextPageToken });
+const ScoreList = z.strictObject({
+  runId: z.string(),
+  scores: z.array(ListedScore),
+  nextPageToken: NextPageToken,
+  efficiencySource: EfficiencySource.nullable().describe('What efficiencies and quadrants are computed from'),
+});
 const scoreJson = answerOf(ListedScore, ScoreMessage);
 const listJson = answerOf(ScoreList, ListScoresResponse);
 
@@ -104,7 +110,10 @@ const listChurn = operation('GET /api/v1/churn-lists', {
   subjects: ({ scores }) => scores.map(({ subscriptionId }) => subscriptionId),
   example: {
     query: { table: 'demo', quadrant: 'C', pageSize: '5' },
-    response: { runId: SCORE_EXAMPLE.runId, scores: [{ ...SCORE_EXAMPLE, key: null }], nextPageToken: null },
+    response: {
+      ...{ runId: SCORE_EXAMPLE.runId, nextPageToken: null, efficiencySource: EFFICIENCY_EXAMPLE },
+      scores: [{ ...SCORE_EXAMPLE, efficiencySource: null, key: null }],
+    },
   },
 });
 

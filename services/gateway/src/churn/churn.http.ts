@@ -16,6 +16,7 @@ import {
   Id,
   Instant,
   ModelKind,
+  Money,
   Month,
   Probability,
   Quadrant,
@@ -23,6 +24,7 @@ import {
   TableName,
   runIdOf,
 } from '../operation/wire.js';
+import { EFFICIENCY_EXAMPLE, EfficiencySource } from './retention-effect.js';
 import { Horizon, Reasons, SCORE_EXAMPLE, Score } from './score.js';
 
 const operation = operationsOf('churn');
@@ -93,7 +95,11 @@ const Run = z
     involuntary: Count.describe('Rows that leave involuntarily: neither at risk nor in a quadrant'),
     silent: Count.describe('Rows with a silent month'),
     publishedAt: Instant.nullable(),
-    efficiencyBasis: z.string(),
+    efficiencyBasis: z.string().describe('As in efficiencySource'),
+    efficiencySource: EfficiencySource.nullable().describe(
+      'What efficiencies and quadrants are computed from; null in runs of former releases',
+    ),
+    contactCost: Money.nullable().describe('Of one contact'),
     meanProbability: Probability.nullable().describe('Of all rows; null before the run is published'),
     realised: z
       .strictObject({ month: Month, share: Probability })
@@ -143,7 +149,9 @@ const readRun = operation('GET /api/v1/churn-runs/{runId}', {
       involuntary: 10,
       silent: 44,
       publishedAt: '2026-11-03T02:01:12.000Z',
-      efficiencyBasis: 'value-cost',
+      efficiencyBasis: 'uplift-value-cost',
+      efficiencySource: EFFICIENCY_EXAMPLE,
+      contactCost: { amount: '2.00', currency: 'CNY' },
       meanProbability: 0.231,
       realised: null,
       notices: [],

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { LEVERS, LEVER_TEXTS } from '@holdfast/platform/levers';
 import type { Language } from '@holdfast/platform/errors';
 import { sources } from '../operation/answer.js';
+import { EFFICIENCY_EXAMPLE, EfficiencySource } from './retention-effect.js';
 import { AdopterSegment, SEGMENT_EXAMPLE } from './segment.js';
 import {
   CauseBranch,
@@ -198,7 +199,10 @@ export const Score = z
     kind: ModelKind,
     probability: Probability.describe('Calibrated'),
     value: Money.nullable().describe('A month'),
-    efficiency: z.number().nullable().describe('Value ÷ cost of one contact'),
+    efficiency: z
+      .number()
+      .nullable()
+      .describe('By efficiencySource: value ÷ cost of one contact, times the measured effect'),
     priority: z.number(),
     quadrant: Quadrant,
     reasons: Reasons.nullable().describe('Null where they were not computed, see the parameter score.explainedShare'),
@@ -234,6 +238,9 @@ export const Score = z
     timing: Timing.nullable().describe(
       'Of the kind status: when to contact; null without months, horizons or a value, and for involuntary churn',
     ),
+    efficiencySource: EfficiencySource.nullable().describe(
+      'What efficiency and quadrant are computed from; null in lists, which have it once, and in runs of former releases',
+    ),
   })
   .meta({ id: 'Score' })
   .register(sources, SCORE_SOURCES);
@@ -245,8 +252,8 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
   kind: 'status',
   probability: 0.71,
   value: { amount: '88.00', currency: 'CNY' },
-  efficiency: 29.3,
-  priority: 20.8,
+  efficiency: 0.92,
+  priority: 0.65,
   quadrant: 'C',
   reasons: {
     raising: [
@@ -318,4 +325,5 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
     ...{ offerCostMax: cny('98.00'), contractEndsMonth: '2026-12', saveRate: 0.1, saveRateBasis: 'assumed' },
     ...{ ruleVersion: 1, moments: [] },
   },
+  efficiencySource: EFFICIENCY_EXAMPLE,
 };

@@ -39,7 +39,7 @@ const gateway = testGateway({
   scoring: {
     listScores: async (_call, request) => {
       const { rows, nextPageToken } = pageOf((subscriptionId) => Score.fromPartial({ subscriptionId }), request);
-      return { scores: rows, nextPageToken, runId: ID };
+      return { scores: rows, nextPageToken, runId: ID, efficiencySource: undefined };
     },
   },
   work: {

@@ -5,6 +5,7 @@ import { Enumeration } from '../../../../kind.js';
 import { method } from '../../../../service.js';
 import { ModelNotice } from './model.js';
 import { AdopterSegment } from './worth.js';
+import { RetentionEffect } from '../../evaluation/v1/results.js';
 import { ColumnBatch } from '../../platform/v1/columns.js';
 import { Job } from '../../platform/v1/jobs.js';
 import { Money } from '../../platform/v1/money.js';
@@ -104,12 +105,40 @@ export interface ListScoresResponse {
   nextPageToken: string;
   /** The run they are of. */
   runId: string;
+  /** What the efficiencies and quadrants are computed from; absent in runs of former releases. */
+  efficiencySource: EfficiencySource | undefined;
 }
 
 export const ListScoresResponse = new Message<ListScoresResponse>('holdfast.churn_scoring.v1.ListScoresResponse', () => ({
   scores: [1, Score, 'repeated'],
   nextPageToken: [2, 'string'],
   runId: [3, 'string'],
+  efficiencySource: [4, EfficiencySource],
+}));
+
+/** What the retention efficiency of a run is computed from (RD-13), as it was when scoring was requested. */
+export interface EfficiencySource {
+  /** `uplift-value-cost`: measured effect × value ÷ cost of one contact; or `value-cost`. */
+  basis: string;
+  /**
+   * Why no effect is used: `effect.none` (nothing measured), `effect.uncertain` (its interval is not above 0),
+   * `effect.unavailable` (evaluation could not be reached); else empty.
+   */
+  reason: string;
+  /** In English, such as `Measured in 3 campaigns: 2.1 points fewer churn per contact (± 0.8).` */
+  textEn: string;
+  /** In Chinese. */
+  textZhCn: string;
+  /** As evaluation gave it, with its version; groups of the caller's region only. Absent where it was not reached. */
+  effect: RetentionEffect | undefined;
+}
+
+export const EfficiencySource = new Message<EfficiencySource>('holdfast.churn_scoring.v1.EfficiencySource', () => ({
+  basis: [1, 'string'],
+  reason: [2, 'string'],
+  textEn: [3, 'string'],
+  textZhCn: [4, 'string'],
+  effect: [5, RetentionEffect],
 }));
 
 /** Which scores to read. */
@@ -162,7 +191,7 @@ export interface Run {
   byQuadrant: { [key: string]: number };
   /** When it was published; empty before. */
   publishedAt?: Date | undefined;
-  /** How priority was computed, such as `value-cost`. */
+  /** How priority was computed: `value-cost` or `uplift-value-cost`. */
   efficiencyBasis: string;
   /** Month of the rows; empty where the table has a single snapshot. */
   month: string;
@@ -188,6 +217,10 @@ export interface Run {
   silent: number;
   /** Subscriptions at risk for which no reason is named; absent if no column maps to a reason. */
   withoutClearReason?: number | undefined;
+  /** What the efficiencies and quadrants are computed from; absent in runs of former releases. */
+  efficiencySource: EfficiencySource | undefined;
+  /** Cost of one contact. */
+  contactCost: Money | undefined;
 }
 
 export const Run = new Message<Run>('holdfast.churn_scoring.v1.Run', () => ({
@@ -212,6 +245,8 @@ export const Run = new Message<Run>('holdfast.churn_scoring.v1.Run', () => ({
   involuntary: [19, 'uint64'],
   silent: [20, 'uint64'],
   withoutClearReason: [21, 'uint64', 'optional'],
+  efficiencySource: [22, EfficiencySource],
+  contactCost: [23, Money],
 }));
 
 /** How many have a reason as their first. */
@@ -252,7 +287,10 @@ export interface Score {
   value?: number | undefined;
   /** ISO 4217; empty if value is. */
   currency: string;
-  /** Value ÷ cost of one contact; empty if value is. */
+  /**
+   * By the run's EfficiencySource: value ÷ cost of one contact, times the measured effect of a contact where there is one;
+   * empty if value is.
+   */
   efficiency?: number | undefined;
   /** probability × efficiency; the list's order. */
   priority: number;
@@ -308,6 +346,11 @@ export interface Score {
    * churn.
    */
   timing: Timing | undefined;
+  /**
+   * Of a single score: what efficiency and quadrant are computed from; absent in lists, which have it once, and in runs of
+   * former releases.
+   */
+  efficiencySource: EfficiencySource | undefined;
 }
 
 export const Score = new Message<Score>('holdfast.churn_scoring.v1.Score', () => ({
@@ -335,6 +378,7 @@ export const Score = new Message<Score>('holdfast.churn_scoring.v1.Score', () =>
   horizons: [22, HorizonProbability, 'repeated'],
   segment: [23, AdopterSegment],
   timing: [24, Timing],
+  efficiencySource: [25, EfficiencySource],
 }));
 
 /**

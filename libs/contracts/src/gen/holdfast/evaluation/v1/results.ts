@@ -39,6 +39,84 @@ export interface EvaluateCampaignsRequest {
 export const EvaluateCampaignsRequest = new Message<EvaluateCampaignsRequest>('holdfast.evaluation.v1.EvaluateCampaignsRequest', () => ({
 }));
 
+/** Selects the region's effect. */
+export interface GetRetentionEffectRequest {
+}
+
+export const GetRetentionEffectRequest = new Message<GetRetentionEffectRequest>('holdfast.evaluation.v1.GetRetentionEffectRequest', () => ({
+}));
+
+/**
+ * Effect of a contact, pooled over closed campaigns (the newest 500) that were randomised and have enough customers in
+ * offers and in the control group (parameter `effect.customersMin`).
+ */
+export interface RetentionEffect {
+  /** Campaigns in it; without any nothing is measured. */
+  campaigns: number;
+  /** Subscriptions that were evaluated in them, control groups included. */
+  customers: number;
+  /** Absent without campaigns. */
+  saved?: SavedPerContact | undefined;
+  /** Standard deviation of the true effects of campaigns. */
+  deviation: number;
+  /** By region, channel and arm, each with enough customers. */
+  groups: GroupEffect[];
+  /** Follows from the campaigns and their results; empty without any. */
+  version: string;
+}
+
+export const RetentionEffect = new Message<RetentionEffect>('holdfast.evaluation.v1.RetentionEffect', () => ({
+  campaigns: [1, 'uint32'],
+  customers: [2, 'uint64'],
+  saved: [3, SavedPerContact],
+  deviation: [4, 'double'],
+  groups: [5, GroupEffect, 'repeated'],
+  version: [6, 'string'],
+}));
+
+/** Share of contacted subscriptions that stayed because of the contact: 0.02 is 2 points. */
+export interface SavedPerContact {
+  /** Churn share of the control group less that of the offers, divided by the share that was contacted. */
+  estimate: number;
+  /** Lower end of the 95 % interval. */
+  low: number;
+  /** Upper end. */
+  high: number;
+}
+
+export const SavedPerContact = new Message<SavedPerContact>('holdfast.evaluation.v1.SavedPerContact', () => ({
+  estimate: [1, 'double'],
+  low: [2, 'double'],
+  high: [3, 'double'],
+}));
+
+/** Effect in a part of the campaigns. */
+export interface GroupEffect {
+  /** `region`, `channel` or `arm`. */
+  dimension: string;
+  /** Org unit, channel, or name of the arm. */
+  name: string;
+  /** Campaigns in it. */
+  campaigns: number;
+  /** Subscriptions that were evaluated in it, control groups included. */
+  customers: number;
+  /** Of these campaigns alone. */
+  measured: SavedPerContact | undefined;
+  /**
+   * Shrunk towards the pooled effect, the more the fewer the customers and the less effects differ between campaigns.
+   */
+  shrunk: SavedPerContact | undefined;
+}
+
+export const GroupEffect = new Message<GroupEffect>('holdfast.evaluation.v1.GroupEffect', () => ({
+  dimension: [1, 'string'],
+  name: [2, 'string'],
+  campaigns: [3, 'uint32'],
+  customers: [4, 'uint64'],
+  measured: [5, SavedPerContact],
+  shrunk: [6, SavedPerContact],
+}));
+
 /** Results of a campaign. */
 export interface CampaignResults {
   /** As in the request. */
@@ -280,6 +358,11 @@ export interface ResultService {
    * campaign.
    */
   evaluateCampaigns(request: EvaluateCampaignsRequest): Promise<Job>;
+  /**
+   * What a contact has achieved in closed campaigns with a control group, within the caller's region: pooled, and by
+   * region, channel and arm.
+   */
+  getRetentionEffect(request: GetRetentionEffectRequest): Promise<RetentionEffect>;
 }
 
 export const ResultServiceDefinition = {
@@ -288,5 +371,6 @@ export const ResultServiceDefinition = {
     getResults: method('GetResults', GetResultsRequest, CampaignResults),
     listResults: method('ListResults', ListResultsRequest, ListResultsResponse),
     evaluateCampaigns: method('EvaluateCampaigns', EvaluateCampaignsRequest, Job),
+    getRetentionEffect: method('GetRetentionEffect', GetRetentionEffectRequest, RetentionEffect),
   },
 };
