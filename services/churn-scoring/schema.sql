@@ -296,7 +296,10 @@ create table score (
   silent_months smallint,
   shadow_probability double precision,
   contract_months smallint,
+  net_now numeric,
+  best_after_months smallint,
   constraint score_pkey PRIMARY KEY (run_id, shard, subscription_id),
+  constraint score_best_after_months_check CHECK (best_after_months >= '-1'::integer),
   constraint score_contract_months_check CHECK (contract_months >= 0),
   constraint score_involuntary_probability_check CHECK (involuntary_probability >= 0::double precision AND involuntary_probability <= 1::double precision),
   constraint score_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision),
@@ -310,6 +313,8 @@ comment on column score.involuntary_probability is 'Of the kind involuntary, in 
 comment on column score.silent_months is 'Of the last three months, those without any use (CS-02); null where use is not known.';
 comment on column score.shadow_probability is 'By the model in shadow; in no list, campaign, script or event.';
 comment on column score.contract_months is 'Months from that of the row to the last one under contract; null without one in force, or if not known.';
+comment on column score.net_now is 'Of the kind status: expected net of a contact in the first month; null without a value, and in runs of former releases.';
+comment on column score.best_after_months is 'Months until the best moment to contact; -1 if no contact pays, null where it is not known.';
 
 create table score_shard (
   run_id uuid not null,
@@ -344,12 +349,15 @@ create table scoring_run (
   involuntary_probability_min double precision,
   gap_months smallint default 0 not null,
   efficiency_source jsonb,
+  timing_at timestamp with time zone,
+  quadrant_value_min numeric,
   constraint scoring_run_pkey PRIMARY KEY (id),
   constraint scoring_run_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id),
   constraint scoring_run_check CHECK (NOT is_current OR published_at IS NOT NULL AND purged_at IS NULL),
   constraint scoring_run_contact_cost_check CHECK (contact_cost > 0::numeric),
   constraint scoring_run_gap_months_check CHECK (gap_months >= 0),
   constraint scoring_run_month_check CHECK (month = ''::text OR month ~ '^\d{4}-\d{2}$'::text),
+  constraint scoring_run_quadrant_value_min_check CHECK (quadrant_value_min >= 0::numeric),
   constraint scoring_run_withdrawal CHECK (withdrawn_at IS NULL OR NOT is_current)
 );
 CREATE UNIQUE INDEX scoring_run_current ON scoring_run USING btree (kind, table_name) WHERE is_current;
@@ -363,6 +371,8 @@ comment on column scoring_run.withdrawn_at is 'When the version that it scores w
 comment on column scoring_run.involuntary_probability_min is 'Probability from which on leaving involuntarily is at risk; null without a model of it.';
 comment on column scoring_run.gap_months is 'Months between that of the rows and the first one of the horizons.';
 comment on column scoring_run.efficiency_source is 'A holdfast.churn_scoring.v1.EfficiencySource as of the request for scoring; null for runs of former releases, which have value ÷ cost.';
+comment on column scoring_run.timing_at is 'Moment of the timing.rule that its scores were stored with; null in runs of former releases, which have that of their publication.';
+comment on column scoring_run.quadrant_value_min is 'An efficiency is high where the value of a month is at least this; null for quadrant_efficiency_min.';
 
 create table shadow (
   id uuid not null,

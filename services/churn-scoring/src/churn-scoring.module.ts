@@ -45,6 +45,7 @@ import { Scores } from './scoring/scores.js';
 import { SCORE_TABLE, ScoringJob } from './scoring/scoring-job.js';
 import { ScoringRequests } from './scoring/scoring-requests.js';
 import { ScoringRpc } from './scoring/scoring.rpc.js';
+import { Selections } from './scoring/selection.js';
 import { SubscriptionPredictor } from './scoring/subscription-predictor.js';
 import { ImportedFiles } from './training/imported-files.js';
 import { ModelsRpc } from './training/models.rpc.js';
@@ -87,6 +88,7 @@ export class ChurnScoringModule implements OnModuleInit {
         RunPublisher,
         ScoringJob,
         EfficiencySources,
+        Selections,
         ScoringRequests,
         SubscriptionPredictor,
         ScoringRpc,

@@ -135,6 +135,7 @@ it('compares prediction and outcome of the last labelled month, and gives the pr
     table: '',
     kind: '',
     involuntary: '',
+    timing: '',
     quadrant: '',
     orgUnitPath: '',
     sort: '-probability',
@@ -246,6 +247,7 @@ it('counts the first cause of those at risk as the list shows them', async () =>
     table: '',
     kind: '',
     involuntary: '',
+    timing: '',
     quadrant: '',
     orgUnitPath: '',
     sort: '-probability',
@@ -296,7 +298,7 @@ describe('worth', () => {
   it('is computed for every scored subscription, in the requested order', async () => {
     const { values, month, definitions, quadrants, runId } = await worth.listValues(province, asked);
     const { scores } = await scoring.listScores(reader, {
-      ...{ runId, table: TABLE, kind: '', involuntary: '', quadrant: '', sort: '', orgUnitPath: '' },
+      ...{ runId, table: TABLE, kind: '', involuntary: '', quadrant: '', sort: '', orgUnitPath: '', timing: '' },
       ...{ pageSize: 1_000, pageToken: '' },
       probabilityMin: undefined,
     });
@@ -480,8 +482,8 @@ describe('a table that distinguishes kinds of churn', () => {
   let trainedKinds: Job;
   let scoredKinds: Job;
 
-  const listOf = async (kind: string, involuntary = '', silent?: boolean): Promise<Score[]> => {
-    const filter = { quadrant: '', orgUnitPath: '', sort: '-probability', probabilityMin: undefined, silent };
+  const listOf = async (kind: string, involuntary = '', silent?: boolean, timing = ''): Promise<Score[]> => {
+    const filter = { quadrant: '', orgUnitPath: '', sort: '-probability', probabilityMin: undefined, silent, timing };
     const page = { runId: '', table: WITH_ARREARS, pageSize: 1_000, pageToken: '', kind, involuntary };
     return (await scoring.listScores(reader, { ...filter, ...page })).scores;
   };
@@ -705,6 +707,61 @@ describe('a table that distinguishes kinds of churn', () => {
     expect(batches.filter((row) => row.timing.length > 0)).toHaveLength(timings.length);
   });
 
+  it('filters by the best moment to contact, as each score has it', async () => {
+    const all = await listOf('status', 'include');
+    const timingOf = ({ timing }: Score): string | undefined => {
+      if (timing === undefined) return undefined;
+      return timing.bestAfterMonths === undefined ? 'none' : timing.bestAfterMonths === 0 ? 'now' : 'later';
+    };
+    for (const timing of ['now', 'later', 'none']) {
+      const expected = all.filter((score) => timingOf(score) === timing);
+      expect(expected.length).toBeGreaterThan(0);
+      expect(await listOf('status', 'include', undefined, timing)).toEqual(expected);
+    }
+    expect(await listOf('value', '', undefined, 'now')).toEqual([]);
+    await expect(listOf('status', '', undefined, 'soon')).rejects.toMatchObject({ key: 'score.timingUnknown' });
+  });
+
+  it('compares contacting the best, all at risk, and all customers, within the region', async () => {
+    const runId = scoredKinds.result['runId']!;
+    const compare = (contacts: number, call = reader) => scoring.compareSelection(call, { runId, table: '', contacts });
+    const run = await scoring.getRun(reader, { runId, table: '', kind: '' });
+    const listed = await listOf('status');
+    const rows = await Promise.all(
+      listed.map(async ({ subscriptionId, probability, orgUnitPath }) => {
+        const { timing } = await scoring.getScore(reader, { subscriptionId, kind: '' });
+        return { probability, orgUnitPath, net: timing!.moments[0]!.net!.minor };
+      }),
+    );
+    const sum = (of: typeof rows): number => of.reduce((total, { net }) => total + net, 0);
+    const byNet = [...rows].sort((left, right) => right.net - left.net);
+    const gaining = byNet.filter(({ net }) => net > 0);
+    const atRisk = rows.filter(({ probability }) => probability >= run.atRiskProbabilityMin);
+    const found = await compare(25);
+    expect(gaining.length).toBeGreaterThan(0);
+    expect(gaining.length).toBeLessThan(rows.length);
+    expect(found).toMatchObject({
+      best: { contacts: 25, net: { minor: sum(byNet.slice(0, 25)), currency: 'CNY' } },
+      atRisk: { contacts: atRisk.length, net: { minor: sum(atRisk) } },
+      all: { contacts: rows.length, net: { minor: sum(rows) }, cost: { minor: rows.length * 500 } },
+      breakEven: { contacts: gaining.length, net: { minor: sum(gaining) } },
+      ...{ lastNet: { minor: byNet[24]!.net }, withoutValue: 0, saveRateBasis: 'assumed' },
+    });
+    // No selection is better than those whose net is above 0.
+    for (const { net } of [found.best, found.atRisk, found.all].map((each) => each!))
+      expect(net!.minor).toBeLessThanOrEqual(found.breakEven!.net!.minor);
+    expect(found.textEn).toContain('Contacting the 25 subscriptions with the highest net');
+    expect(found.textZhCn).toContain('接触净收益最高的 25 户');
+    const dalian = await compare(25, callOf({ scopes: ['churn:read'], orgScope: ['demo/dalian/'] }));
+    const own = rows.filter(({ orgUnitPath }) => orgUnitPath === 'demo/dalian/');
+    expect(dalian.all).toMatchObject({ contacts: own.length, net: { minor: sum(own) } });
+    // As many as the team can contact, by the parameters.
+    expect((await compare(0)).best!.contacts).toBe(Math.round(0.02 * rows.length));
+    await expect(compare(25, callOf({ scopes: ['value:read'] }))).rejects.toMatchObject({ kind: 'forbidden' });
+    const ofValue = { runId: scoredKinds.result['valueRunId']!, table: '', contacts: 5 };
+    await expect(scoring.compareSelection(reader, ofValue)).rejects.toMatchObject({ key: 'selection.notComputed' });
+  });
+
   it('keeps the best month of a published run where the rule changes', async () => {
     const [before] = await listOf('status');
     const value = { ...churnScoringParameters['timing.rule'].default, saveRate: 0.2, saveRateBasis: 'measured' };
@@ -720,6 +777,7 @@ describe('a table that distinguishes kinds of churn', () => {
       runId: scored.result['runId']!,
       table: '',
       involuntary: '',
+      timing: '',
       pageSize: 1_000,
       pageToken: '',
     };
@@ -747,6 +805,7 @@ describe('a table that distinguishes kinds of churn', () => {
     const saved = { estimate: 0.02, low: 0.01, high: 0.03 };
     const group = (name: string, estimate: number) => ({ dimension: 'region', name, shrunk: { ...saved, estimate } });
     const groups = [group('demo/dalian/', 0.03), group('demo/shenyang/', 0.01)];
+    await service.setParameter('quadrant.valueMin', 80);
     effect = RetentionEffect.fromPartial({ campaigns: 2, customers: 5_000, saved, groups, version: '7f' });
     const job = await service.ended(await scoring.scoreTable(systemCall, subject));
     expect(job.jobId).not.toBe(scoredKinds.jobId);
@@ -757,11 +816,16 @@ describe('a table that distinguishes kinds of churn', () => {
       expect(priority).toBeCloseTo(probability * efficiency!, 12);
     }
     expect(new Set(scores.map(({ orgUnitPath }) => orgUnitPath)).size).toBe(3);
+    // By a limit of value, whatever the efficiency; the run before keeps its median.
+    for (const { value, quadrant } of scores) expect(['B', 'C'].includes(quadrant)).toBe(value! >= 80);
+    for (const quadrant of ['A', 'B', 'C', 'D']) expect(scores.some((score) => score.quadrant === quadrant)).toBe(true);
+    expect(before.quadrantLimits).toMatchObject({ valueMin: undefined, efficiencyMin: expect.any(Number) as number });
     // What is measured later changes no answer about the run; a city sees its own groups.
     effect = RetentionEffect.fromPartial({});
     const city = callOf({ scopes: ['churn:read'], orgScope: ['demo/dalian/'] });
     const run = await scoring.getRun(city, { runId: job.result['runId']!, table: '', kind: '' });
     expect(run).toMatchObject({ efficiencyBasis: 'uplift-value-cost', contactCost: { minor: 200, currency: 'CNY' } });
+    expect(run.quadrantLimits).toMatchObject({ valueMin: { minor: 8_000, currency: 'CNY' }, efficiencyMin: undefined });
     expect(run.efficiencySource).toMatchObject({
       textEn: 'Measured in 2 campaigns with control groups: 2.0 points fewer churn per contact (± 1.0).',
       effect: { version: '7f', campaigns: 2, groups: [{ name: 'demo/dalian/' }] },

@@ -44,7 +44,12 @@ export const churnScoringParameters = {
   'quadrant.efficiencyMin': parameter(
     z.number().gte(0).nullable(),
     null,
-    'An efficiency is high from here on; null for the median of the run.',
+    'An efficiency is high from here on, in the unit of efficiencySource; null for the median of the run.',
+  ),
+  'quadrant.valueMin': parameter(
+    z.number().gte(0).nullable(),
+    null,
+    "An efficiency is high where the value of a month, in the table's currency, is at least this; null for quadrant.efficiencyMin.",
   ),
   'drift.limits': parameter(
     z

@@ -1890,10 +1890,12 @@ export const ProblemCode = [
   'score.monthUnknown',
   'score.quadrantUnknown',
   'score.sortUnknown',
+  'score.timingUnknown',
   'score.unknown',
   'script.languageUnknown',
   'script.unknown',
   'script.whose',
+  'selection.notComputed',
   'service.failed',
   'service.hangs',
   'service.unavailable',
@@ -2183,6 +2185,45 @@ export interface Script {
       } | null;
     }[];
   }[];
+}
+
+export interface SelectedContacts {
+  contacts: number;
+  /** gain − cost */
+  net: Money | null;
+  /** Of contacts and offers */
+  cost: Money | null;
+  /** Margin kept */
+  gain: Money | null;
+}
+
+export interface Selection {
+  /** Internal id (UUID) */
+  runId: string;
+  /** Null where the table has a single snapshot */
+  month: string | null;
+  /** The contacts with the highest net */
+  best: SelectedContacts | null;
+  /** All at or above the probability of risk */
+  atRisk: SelectedContacts | null;
+  all: SelectedContacts | null;
+  /** All with a net above 0; with one more contact the net falls */
+  breakEven: SelectedContacts | null;
+  /** Of the last one of the best */
+  lastNet: Money | null;
+  /** Rows without a value; they are in none */
+  withoutValue: number;
+  contactCost: Money | null;
+  /** Of one offer that is taken */
+  offerCost: Money | null;
+  /** Share of those contacted that take it */
+  takeUp: number;
+  /** Share of those about to leave that a contact keeps */
+  saveRate: number;
+  saveRateBasis: 'assumed' | 'measured';
+  /** Of the parameter `timing.rule` */
+  ruleVersion: number;
+  text: string;
 }
 
 export const ServiceName = [
@@ -3178,6 +3219,14 @@ export interface Operations {
       efficiencySource: EfficiencySource | null;
       /** Of one contact */
       contactCost: Money | null;
+      /** Where high begins */
+      quadrantLimits: {
+        probabilityMin: number;
+        /** Null with a limit of value */
+        efficiencyMin: number | null;
+        /** Of a month (`quadrant.valueMin`); null with a limit of efficiency */
+        valueMin: Money | null;
+      } | null;
       /** Of all rows; null before the run is published */
       meanProbability: number | null;
       /** What happened in the last month whose labels are known, to compare the mean with */
@@ -3190,6 +3239,18 @@ export interface Operations {
         message: string;
       }[];
     };
+  };
+  /** Selective against package prevention: what contacting the best, all at risk, or all customers brings. Scope: churn:read. */
+  'GET /api/v1/churn-runs/{runId}/selection': {
+    request: {
+      /** UUID, or `latest` for the newest of the table */
+      runId: string;
+      /** With `latest`: of this table */
+      table?: string | undefined;
+      /** Of the selective list; by default as many as the team can make in a month */
+      contacts?: number | undefined;
+    };
+    response: Selection;
   };
   /** Probabilities and reasons for rows that are handed over. Scope: churn:read. */
   'POST /api/v1/scores:predict': {
@@ -3283,6 +3344,8 @@ export interface Operations {
       involuntary?: 'exclude' | 'include' | 'only' | undefined;
       /** Only those with a silent month (true) or without one (false) */
       silent?: 'true' | 'false' | undefined;
+      /** Only those whose best moment to contact is this month, a later one, or none because no contact pays */
+      timing?: 'now' | 'later' | 'none' | undefined;
       /** Unit below the operator, such as `shenyang`, or a whole path `demo/shenyang/` */
       city?: string | undefined;
       minProbability?: number | undefined;

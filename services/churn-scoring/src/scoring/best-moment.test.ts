@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { hazardsByContract, timingOf, type TimingInput, type TimingRule } from './best-moment.js';
+import { briefTiming, hazardsByContract, timingOf, type TimingInput, type TimingRule } from './best-moment.js';
 
 const rule: TimingRule = {
   ...{ saveRate: 0.2, effectMonths: 3, retainedMonths: 12, marginShare: 0.5, annualDiscount: 0.1, offerCost: 20 },
@@ -37,6 +37,17 @@ test('the net is what is kept less what the contact costs, worked out by hand', 
   ]);
   expect([best, tooEarly, tooLate]).toEqual([1, expect.closeTo(10.6, 9), undefined]);
   expect(offerCostMax).toBeCloseTo((21.6 / 0.9 - 2) / 0.4, 9);
+});
+
+test('the rows of tables get the same net and moment as a single score', () => {
+  fc.assert(
+    fc.property(anyInput, anyRule, (input, of) => {
+      const { moments, best } = timingOf(input, of);
+      const brief = briefTiming(input, of);
+      expect(brief.best).toBe(best ?? -1);
+      expect(brief.netNow).toBeCloseTo(moments[0]!.net, 9);
+    }),
+  );
 });
 
 test('a contract that ends in three months is worth waiting for, as long as notice allows', () => {

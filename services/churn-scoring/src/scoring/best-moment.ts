@@ -69,8 +69,10 @@ export function hazardsByContract(
   boundMonths: number | null,
   boundFactor: number,
 ): number[] {
+  // The second month is the first whose intensity would change.
+  if (boundMonths === null || boundMonths < 2) return [...hazards];
   const later = hazards.slice(1).map((hazard) => -Math.log1p(-Math.min(hazard, HAZARD_MAX)));
-  const weighted = later.map((intensity, at) => intensity * (at + 2 <= (boundMonths ?? 0) ? boundFactor : 1));
+  const weighted = later.map((intensity, at) => intensity * (at + 2 <= boundMonths ? boundFactor : 1));
   const [total, sum] = [sumOf(later), sumOf(weighted)];
   if (sum === 0) return [...hazards];
   return [...hazards.slice(0, 1), ...weighted.map((intensity) => -Math.expm1((-intensity * total) / sum))];
@@ -131,6 +133,41 @@ export function timingOf(input: TimingInput, rule: TimingRule): Timing {
     tooLate: found === undefined || next === undefined ? undefined : found.net - next.net,
     offerCostMax: rule.takeUp === 0 ? 0 : Math.max(0, (perContact - contactCost) / rule.takeUp),
   };
+}
+
+const KEPT = new Float64Array(64);
+
+/**
+ * Net of a contact now and the best moment, as `timingOf` gives them, without the figures of each month: for the rows of
+ * whole tables. @returns best −1 if no contact pays
+ */
+export function briefTiming(input: TimingInput, rule: TimingRule): { netNow: number; best: number } {
+  const { boundMonths, contactCost } = input;
+  const hazards = hazardsByContract(input.hazards, boundMonths, rule.boundFactor);
+  const months = hazards.length;
+  const discount = Math.pow(1 + rule.annualDiscount, -1 / 12);
+  const worthOfOne = input.monthlyValue * rule.marginShare * rule.retainedMonths * rule.saveRate;
+  const costOfOne = contactCost + rule.takeUp * rule.offerCost;
+  const afterContract = boundMonths !== null && boundMonths > 0 ? boundMonths + 1 : 0;
+  let [there, factor] = [1, 1];
+  for (let month = 1; month <= months; month += 1) {
+    factor *= discount;
+    KEPT[month] = worthOfOne * there * hazards[month - 1]! * factor;
+    there *= 1 - hazards[month - 1]!;
+  }
+  [there, factor] = [1, 1];
+  let [netNow, best, highest] = [0, -1, 0];
+  for (let after = 0; after < months; after += 1) {
+    let gain = 0;
+    for (let month = 1; month <= Math.min(after + rule.effectMonths, months); month += 1)
+      if (after + (month === afterContract ? rule.noticeMonths : 0) < month) gain += KEPT[month]!;
+    const net = gain - there * factor * costOfOne;
+    if (after === 0) netNow = net;
+    if (net > highest) [best, highest] = [after, net];
+    there *= 1 - hazards[after]!;
+    factor *= discount;
+  }
+  return { netNow, best };
 }
 
 function sumOf(values: readonly number[]): number {

@@ -5,6 +5,15 @@ export interface QuadrantLimits {
   readonly probabilityMin: number;
   /** Null where no row of the run has a value: then no efficiency is high. */
   readonly efficiencyMin: number | null;
+  /** Value of a month from which on an efficiency is high; null for the limit of efficiency. */
+  readonly valueMin: number | null;
+}
+
+/** The second axis. */
+interface Worthwhile {
+  readonly efficiency: number | null;
+  /** Money per month; also the text of a numeric. */
+  readonly value: number | string | null;
 }
 
 /**
@@ -13,15 +22,21 @@ export interface QuadrantLimits {
  */
 export function quadrantOf(
   probability: number,
-  efficiency: number | null,
-  { probabilityMin, efficiencyMin }: QuadrantLimits,
+  { efficiency, value }: Worthwhile,
+  { probabilityMin, efficiencyMin, valueMin }: QuadrantLimits,
 ): Quadrant {
-  const isEfficient = efficiency !== null && efficiencyMin !== null && efficiency >= efficiencyMin;
+  const isEfficient =
+    valueMin === null
+      ? efficiency !== null && efficiencyMin !== null && efficiency >= efficiencyMin
+      : value !== null && Number(value) >= valueMin;
   if (probability >= probabilityMin) return isEfficient ? 'C' : 'D';
   return isEfficient ? 'B' : 'A';
 }
 
+const EFFICIENT_SQL = `case when r.quadrant_value_min is null then s.efficiency >= r.quadrant_efficiency_min
+      else s.value >= r.quadrant_value_min end`;
+
 /** `quadrantOf` in SQL, of `score s` and `scoring_run r`. */
 export const QUADRANT_SQL = `case when s.probability >= r.quadrant_probability_min
-    then case when s.efficiency >= r.quadrant_efficiency_min then 'C' else 'D' end
-    else case when s.efficiency >= r.quadrant_efficiency_min then 'B' else 'A' end end`;
+    then case when ${EFFICIENT_SQL} then 'C' else 'D' end
+    else case when ${EFFICIENT_SQL} then 'B' else 'A' end end`;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Validation } from '@holdfast/contracts/churn_scoring/v1/model';
-import type { Run } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { QuadrantLimits as RunLimits, Run } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
@@ -48,6 +48,9 @@ export interface RunRow {
   quadrant_probability_min: number;
   quadrant_efficiency_min: number | null;
   involuntary_probability_min: number | null;
+  timing_at: Date | null;
+  /** numeric, as text. */
+  quadrant_value_min: string | null;
   /** An EfficiencySource as JSON; null in runs of former releases. */
   efficiency_source: object | null;
   rows: string;
@@ -75,8 +78,22 @@ const TABLES: RunTables = {
   purgeJob: 'purge-scores',
 };
 
-export function limitsOf(run: Pick<RunRow, 'quadrant_probability_min' | 'quadrant_efficiency_min'>): QuadrantLimits {
-  return { probabilityMin: run.quadrant_probability_min, efficiencyMin: run.quadrant_efficiency_min };
+function limitsMessage(run: RunRow): RunLimits {
+  const { probabilityMin, efficiencyMin, valueMin } = limitsOf(run);
+  const currency = run.currency || NO_CURRENCY;
+  return {
+    probabilityMin,
+    efficiencyMin: valueMin === null ? (efficiencyMin ?? undefined) : undefined,
+    valueMin: valueMin === null ? undefined : { minor: toMinor(valueMin, currency), currency },
+  };
+}
+
+type LimitColumns = 'quadrant_probability_min' | 'quadrant_efficiency_min' | 'quadrant_value_min';
+
+export function limitsOf(run: Pick<RunRow, LimitColumns>): QuadrantLimits {
+  const { quadrant_probability_min: probabilityMin, quadrant_efficiency_min: efficiencyMin } = run;
+  const valueMin = run.quadrant_value_min === null ? null : Number(run.quadrant_value_min);
+  return { probabilityMin, efficiencyMin, valueMin };
 }
 
 @Injectable()
@@ -128,6 +145,7 @@ export class Runs extends PublishedRuns<RunRow> {
       publishedAt: run.published_at,
       efficiencyBasis: source?.basis ?? VALUE_COST,
       efficiencySource: source,
+      quadrantLimits: limitsMessage(run),
       contactCost: { minor: toMinor(Number(run.contact_cost), run.currency || NO_CURRENCY), currency: run.currency },
       month: run.month,
       involuntary,

@@ -20,7 +20,7 @@ import { INVOLUNTARY_SQL, isInvoluntary, leversOf } from './involuntary.js';
 import { efficiencySourceFor } from './efficiency-source.js';
 import { QUADRANT_SQL, quadrantOf } from './quadrant.js';
 import { Runs, limitsOf, type RunRow } from './runs.js';
-import { timingMessage, type TimingRuleInForce } from './timing.js';
+import { TIMINGS, TIMING_SQL, ruleOfRun, timingMessage, type TimingRuleInForce } from './timing.js';
 import { SEGMENT_SQL, segmentMessage, type SegmentRow } from './segment.js';
 
 /** Pages go on in the run and order in which the first began, though a newer run may have been published. */
@@ -89,6 +89,8 @@ export interface ScoreFilter {
   involuntary: InvoluntaryFilter;
   /** Whether there is a silent month; null for all. */
   silent: boolean | null;
+  /** When a contact pays most; null for all. */
+  timing: (typeof TIMINGS)[number] | null;
 }
 
 /** Where a page ended. */
@@ -112,7 +114,7 @@ export class Scores {
   async newest(subscriptionId: string, kind: Kind, units: OrgUnitFilter): Promise<Score | undefined> {
     const sql = `select ${SCORE_COLUMNS}, ${SEGMENT_SQL}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
         m.checksum as model_checksum, m.horizons,
-        r.currency, r.contact_cost, r.gap_months, r.quadrant_probability_min, r.quadrant_efficiency_min, r.involuntary_probability_min, r.efficiency_source, r.published_at
+        r.currency, r.contact_cost, r.gap_months, r.quadrant_probability_min, r.quadrant_efficiency_min, r.quadrant_value_min, r.involuntary_probability_min, r.efficiency_source, r.timing_at, r.published_at
       from scoring_run r
       join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
       join model m on m.id = r.model_id
@@ -149,6 +151,7 @@ export class Scores {
          and ($5::text is null or ${QUADRANT_SQL} = $5)
          and ($9 = 'include' or ${INVOLUNTARY_SQL} = ($9 = 'only'))
          and ($10::boolean is null or coalesce(s.silent_months > 0, false) = $10)
+         and ($11::text is null or (${TIMING_SQL} = $11 and not ${INVOLUNTARY_SQL}))
          and ($6::float8 is null or ${figure} < $6 or (${figure} = $6 and s.subscription_id > $7::uuid))
        order by ${figure} desc, s.subscription_id limit $8`,
       [
@@ -162,6 +165,7 @@ export class Scores {
         rowsMax + 1,
         filter.involuntary,
         filter.silent,
+        filter.timing,
       ],
     );
     const page = rows.slice(0, rowsMax);
@@ -191,9 +195,9 @@ export class Scores {
       yield batchOf(rows, run, await this.readerOf(run, rows), rule);
   }
 
-  /** The rule of the best moment, as in force when the run was published: answers about a run stay. */
-  private ruleOf(run: Pick<RunRow, 'published_at'>): Promise<TimingRuleInForce> {
-    return this.parameters.inForce('timing.rule', run.published_at);
+  /** The rule of the best moment. */
+  private ruleOf(run: Pick<RunRow, 'published_at' | 'timing_at'>): Promise<TimingRuleInForce> {
+    return this.parameters.inForce('timing.rule', ruleOfRun(run));
   }
 
   /** The model of the run, which is loaded only where rows have reasons that need it. @throws precondition where it is damaged */
@@ -221,7 +225,7 @@ function batchOf(rows: readonly BatchRow[], run: RunRow, read: ReadReasons, rule
     priority: numbers((row) => row.priority),
     involuntary_probability: numbers((row) => row.involuntary_probability),
     is_involuntary: numbers((row) => Number(isInvoluntaryRow(row, run))),
-    quadrant: categories((row) => quadrantOf(row.probability, row.efficiency, limits)),
+    quadrant: categories((row) => quadrantOf(row.probability, row, limits)),
     org_unit_path: categories((row) => row.org_unit_path),
     levers: categories((row) => leversOfRow(row, run).join(',')),
     reasons: bytes(({ reasons }) => (reasons.length === 0 ? reasons : Reasons.encode(read(reasons)).finish())),
@@ -249,11 +253,8 @@ function leversOfRow(row: ScoreRow, run: RunRow): readonly Lever[] {
   const limits = limitsOf(run);
   return leversOf(
     isOfArrears
-      ? quadrantOf(row.probability, row.efficiency, limits)
-      : quadrantOf(row.involuntary_probability!, row.efficiency, {
-          ...limits,
-          probabilityMin: run.involuntary_probability_min!,
-        }),
+      ? quadrantOf(row.probability, row, limits)
+      : quadrantOf(row.involuntary_probability!, row, { ...limits, probabilityMin: run.involuntary_probability_min! }),
   );
 }
 
@@ -278,7 +279,7 @@ function scoreMessage(
     currency: row.value === null ? '' : run.currency,
     efficiency: row.efficiency ?? undefined,
     priority: row.priority,
-    quadrant: quadrantOf(row.probability, row.efficiency, limitsOf(run)),
+    quadrant: quadrantOf(row.probability, row, limitsOf(run)),
     reasons: row.reasons.length === 0 ? undefined : read(row.reasons),
     modelId: run.model_id,
     modelName: run.model_name,

@@ -17,6 +17,7 @@ import {
   type ShardedWork,
 } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
+import { Parameters as OperatorParameters } from '@holdfast/platform/parameters';
 import { pieceCount } from '@holdfast/platform/published-runs';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
@@ -25,6 +26,7 @@ import { BinCounter, countedShardStep } from '../drift/bin-counter.js';
 import { KINDS, RETENTION } from '../model/kind.js';
 import type { LoadedModel } from '../model/model-file.js';
 import { Registry } from '../model/registry.js';
+import type { ChurnScoringParameters } from '../parameters.js';
 import { NEWEST_ROWS, partsOf, rowsOf as rowsOfTable, tableOf, type BatchParts } from '../table/batch-table.js';
 import type { TypedColumn } from '../table/typed-column.js';
 import { JUDGE_SHADOW } from './judge-shadow.js';
@@ -35,6 +37,7 @@ import { Runs } from './runs.js';
 import { EncodedScores, storeScores } from './store-scores.js';
 import { newPaces, probabilitiesOf, scoreRows, type Paces } from './scored-rows.js';
 import { RunDrifts } from './run-drift.js';
+import { storedTiming } from './timing.js';
 
 /** What a run of one kind is computed from. */
 const OF_KIND = {
@@ -65,6 +68,8 @@ export const SCORE_TABLE = jobKind('score-table', {
   contactCost: z.number(),
   /** Null for the median of the run. */
   quadrantEfficiencyMin: z.number().nullable(),
+  /** Null for the limit of efficiency. */
+  quadrantValueMin: z.number().nullable().default(null),
   /** Effect of a contact by org unit: JSON of Uplifts; empty where it is not measured. */
   uplifts: z.string().default(''),
   /** JSON of EfficiencySource; empty in jobs of former releases. */
@@ -89,18 +94,27 @@ const CONTRACT_MONTHS = 'contract_months_left';
 /** Of a row that was not explained. */
 const NOT_EXPLAINED = new Uint8Array(0);
 
+/** Of kinds that no contact prevents. */
+const NOT_TIMED = { netNow: null, bestAfterMonths: null };
+
 /** What the column of a score can hold. */
 const CONTRACT_MONTHS_MAX = 1_200;
 
 const PIECES = { piecesMin: 16, rowsMin: 100 };
 
 /**
- * Without a shadow and without a measured effect the key is that of former releases, so that a month is not scored again.
- * What explains the effect changes no score.
+ * Without a shadow, a measured effect and a limit of value the key is that of former releases, so that a month is not
+ * scored again. What explains the effect changes no score.
  */
-export function scoringKey({ shadow, uplifts, efficiencySource: _, ...spec }: ScoringSpec): string {
-  const added = { ...(shadow === '' ? {} : { shadow }), ...(uplifts === '' ? {} : { uplifts }) };
-  const parts = Object.entries({ ...spec, ...added }).sort(([left], [right]) => (left < right ? -1 : 1));
+export function scoringKey({ shadow, uplifts, quadrantValueMin, ...spec }: ScoringSpec): string {
+  const added = {
+    ...(shadow === '' ? {} : { shadow }),
+    ...(uplifts === '' ? {} : { uplifts }),
+    ...(quadrantValueMin === null ? {} : { quadrantValueMin }),
+  };
+  const parts = Object.entries({ ...spec, ...added })
+    .filter(([name]) => name !== 'efficiencySource')
+    .sort(([left], [right]) => (left < right ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -129,6 +143,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     private readonly clock: Clock,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
+    @Inject(OperatorParameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
   async plan(run: JobRun<ScoringSpec>, tx: Transaction): Promise<{ shards: number; rowsTotal: number }> {
@@ -143,7 +158,8 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
         ...{ model_id: of.modelId, at_risk_probability_min: of.atRiskProbabilityMin },
         ...{ contact_cost: spec.contactCost, currency: table.currency, pieces, started_at: this.clock.now() },
         ...{ gap_months: Math.max(0, table.labelLeadMonths - 1), quadrant_probability_min: of.quadrantProbabilityMin },
-        quadrant_efficiency_min: spec.quadrantEfficiencyMin,
+        ...{ quadrant_efficiency_min: spec.quadrantEfficiencyMin, quadrant_value_min: spec.quadrantValueMin },
+        timing_at: this.clock.now(),
         efficiency_source: spec.efficiencySource === '' ? null : spec.efficiencySource,
         involuntary_probability_min: of.kind === RETENTION ? (involuntary?.atRiskProbabilityMin ?? null) : null,
       });
@@ -178,10 +194,8 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
       runs.map(shadowOf).map(async (shadow) => (shadow === undefined ? undefined : load(shadow.modelId))),
     );
     const table = await this.tables.getTable(callOfJob('churn-scoring', run), spec);
-    const [row] = await this.database.query<{ pieces: number }>('select pieces from scoring_run where id = $1', [
-      run.jobId,
-    ]);
-    const shards = shardsOfPiece(index, row!.pieces);
+    const planned = await this.plannedRun(run.jobId);
+    const shards = shardsOfPiece(index, planned.pieces);
     const columns = columnsOf([...models, ...shadows.filter((shadow) => shadow !== undefined)], table);
     const request = { ...rowsOfTable(table, columns, spec.month || NEWEST_ROWS, shards), withValue: true };
     const scores = runs.map(({ runId }) => new EncodedScores(runId));
@@ -229,10 +243,13 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
           const uplift = upliftOf(orgUnitPath);
           const { efficiency, priority } = priorityOf(probabilities[place]!, value, spec.contactCost, uplift);
           const why = reasons[place];
+          const known = Number.isNaN(value) ? null : value;
+          const timed = { probability: probabilities[place]!, value: known, contractMonths };
           own.add({
             ...{ shard, subscriptionId, orgUnitPath, silentMonths, contractMonths, efficiency, priority },
             probability: probabilities[place]!,
-            value: Number.isNaN(value) ? null : value,
+            value: known,
+            ...(kind === RETENTION ? planned.timingOf(timed) : NOT_TIMED),
             firstReason: why?.firstReason ?? '',
             firstCause: why?.firstCause ?? '',
             reasons: why?.bytes ?? NOT_EXPLAINED,
@@ -264,6 +281,21 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     let paces = this.paces.get(model);
     if (paces === undefined) this.paces.set(model, (paces = newPaces()));
     return paces;
+  }
+
+  /** A run as it was planned, and what its scores store of the best moment, by the rule of that time. */
+  private async plannedRun(
+    runId: string,
+  ): Promise<{
+    pieces: number;
+    timingOf: (row: Parameters<typeof storedTiming>[0]) => ReturnType<typeof storedTiming>;
+  }> {
+    const sql = `select r.pieces, r.month, r.contact_cost, r.currency, r.gap_months, r.timing_at, m.horizons
+      from scoring_run r join model m on m.id = r.model_id where r.id = $1`;
+    type Planned = Parameters<typeof storedTiming>[1] & { pieces: number; timing_at: Date | null };
+    const [planned] = await this.database.query<Planned>(sql, [runId]);
+    const rule = await this.parameters.inForce('timing.rule', planned!.timing_at ?? this.clock.now());
+    return { pieces: planned!.pieces, timingOf: (row) => storedTiming(row, planned!, rule) };
   }
 
   async finish(run: JobRun<ScoringSpec>, tx: Transaction): Promise<JobResult> {

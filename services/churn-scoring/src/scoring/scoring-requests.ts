@@ -60,6 +60,7 @@ export class ScoringRequests {
       ...{ ...subject, ...of, also: JSON.stringify(await this.alongside(of.kind, table), withoutEmptyShadow) },
       contactCost: await parameters.get('contact.cost'),
       quadrantEfficiencyMin: await parameters.get('quadrant.efficiencyMin'),
+      quadrantValueMin: await parameters.get('quadrant.valueMin'),
       ...(await this.efficiency.current()),
       purgedBefore: await this.runs.purgedCount(scored),
     };

@@ -10,13 +10,14 @@ import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import { Champions } from '../model/champions.js';
-import { kindOf } from '../model/kind.js';
+import { RETENTION, kindOf } from '../model/kind.js';
 import { Registry } from '../model/registry.js';
 import { QUADRANTS, type Quadrant } from '@holdfast/platform/terms';
 import { efficiencySourceFor } from './efficiency-source.js';
 import { tableOfRows } from './row-table.js';
 import { Runs } from './runs.js';
 import { scoreRows } from './scored-rows.js';
+import { Selections } from './selection.js';
 import { SubscriptionPredictor } from './subscription-predictor.js';
 import {
   INVOLUNTARY_FILTERS,
@@ -28,6 +29,7 @@ import {
   encodePage,
 } from './scores.js';
 import { ScoringRequests } from './scoring-requests.js';
+import { TIMINGS } from './timing.js';
 import { scoped } from '@holdfast/platform/scoped';
 
 const PAGE_ROWS_MAX = 1_000;
@@ -49,6 +51,10 @@ const filterUnknown = failure('invalid', 'score.involuntaryUnknown', {
   en: 'Subscriptions that leave involuntarily: exclude, include or only.',
   'zh-CN': '非自愿离网用户的筛选方式只能是 exclude、include 或 only。',
 });
+const timingUnknown = failure('invalid', 'score.timingUnknown', {
+  en: 'The best moment to contact: now, later or none.',
+  'zh-CN': '最佳接触时机只能是 now、later 或 none。',
+});
 const tooManyRows = failure('tooLarge', 'predict.tooManyRows', {
   en: 'At most {max} rows are scored at once.',
   'zh-CN': '一次最多评分 {max} 行。',
@@ -65,6 +71,7 @@ export class ScoringRpc {
     private readonly database: Database,
     private readonly requests: ScoringRequests,
     private readonly predictor: SubscriptionPredictor,
+    private readonly selections: Selections,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
@@ -99,6 +106,7 @@ export class ScoringRpc {
         orgUnitPath: request.orgUnitPath,
         involuntary: involuntaryOf(request.involuntary),
         silent: request.silent ?? null,
+        timing: timingOfRequest(request.timing),
       };
       const rowsMax = Math.min(request.pageSize || 100, PAGE_ROWS_MAX);
       const { scores, end } = await this.scores.page(run, orgUnitFilter(caller), filter, sort, rowsMax, page);
@@ -110,6 +118,10 @@ export class ScoringRpc {
         efficiencySource: efficiencySourceFor(run, orgUnitFilter(caller)),
       };
     }),
+
+    compareSelection: scoped('churn:read', async ({ caller }, { runId, table, contacts }) =>
+      this.selections.compare(await this.runs.findOfTable(runId, RETENTION, table), orgUnitFilter(caller), contacts),
+    ),
 
     getRun: scoped('churn:read', async ({ caller }, request) =>
       this.runs.summary(
@@ -154,6 +166,12 @@ function involuntaryOf(asked: string): InvoluntaryFilter {
   const filter = INVOLUNTARY_FILTERS.find((each) => each === asked);
   if (filter === undefined) throw filterUnknown();
   return filter;
+}
+
+function timingOfRequest(asked: string): (typeof TIMINGS)[number] | null {
+  const timing = TIMINGS.find((known) => known === asked);
+  if (asked !== '' && timing === undefined) throw timingUnknown();
+  return timing ?? null;
 }
 
 function quadrantOfRequest(asked: string): Quadrant | null {

@@ -25,10 +25,14 @@ export interface NewScore {
   readonly contractMonths: number | null;
   /** Of the model in shadow; null without one. */
   readonly shadowProbability: number | null;
+  /** Of the kind `status`: see `storedTiming`. */
+  readonly netNow: number | null;
+  readonly bestAfterMonths: number | null;
 }
 
 const COLUMNS = `run_id, shard, subscription_id, org_unit_path, probability, value, efficiency, priority, first_reason,
-  first_cause, reasons, involuntary_probability, silent_months, contract_months, shadow_probability`;
+  first_cause, reasons, involuntary_probability, silent_months, contract_months, shadow_probability, net_now,
+  best_after_months`;
 const CELLS = COLUMNS.split(',').length;
 
 /**
@@ -71,6 +75,9 @@ export class EncodedScores {
       else rows.int2(months);
     }
     rows.float8(score.shadowProbability ?? NaN);
+    rows.numeric(score.netNow ?? NaN);
+    if (score.bestAfterMonths === null) rows.null();
+    else rows.int2(score.bestAfterMonths);
     if (rows.isFull) this.chunks.push(rows.take());
   }
 

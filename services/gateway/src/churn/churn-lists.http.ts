@@ -57,6 +57,10 @@ const listChurn = operation('GET /api/v1/churn-lists', {
       .enum(['true', 'false'])
       .optional()
       .describe('Only those with a silent month (true) or without one (false)'),
+    timing: z
+      .enum(['now', 'later', 'none'])
+      .optional()
+      .describe('Only those whose best moment to contact is this month, a later one, or none because no contact pays'),
     city: z
       .string()
       .max(200)
@@ -79,6 +83,7 @@ const listChurn = operation('GET /api/v1/churn-lists', {
         table: query.table,
         kind: query.kind,
         involuntary: query.involuntary,
+        timing: query.timing ?? '',
         silent: query.silent === undefined ? undefined : query.silent === 'true',
         quadrant: query.quadrant ?? '',
         sort: query.sort,

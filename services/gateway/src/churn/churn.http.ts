@@ -2,6 +2,7 @@ import {
   PredictRowsResponse,
   Run as RunMessage,
   Score as ScoreMessage,
+  Selection as SelectionMessage,
   SubscriptionPrediction,
   type PredictRow,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
@@ -22,12 +23,14 @@ import {
   Quadrant,
   RunId,
   TableName,
+  numberText,
   runIdOf,
 } from '../operation/wire.js';
 import { EFFICIENCY_EXAMPLE, EfficiencySource } from './retention-effect.js';
 import { Horizon, Reasons, SCORE_EXAMPLE, Score } from './score.js';
 
 const operation = operationsOf('churn');
+const cny = (amount: string) => ({ amount, currency: 'CNY' });
 
 const Kind = ModelKind.default('status');
 
@@ -100,6 +103,14 @@ const Run = z
       'What efficiencies and quadrants are computed from; null in runs of former releases',
     ),
     contactCost: Money.nullable().describe('Of one contact'),
+    quadrantLimits: z
+      .strictObject({
+        probabilityMin: Probability,
+        efficiencyMin: z.number().nullable().describe('Null with a limit of value'),
+        valueMin: Money.nullable().describe('Of a month (`quadrant.valueMin`); null with a limit of efficiency'),
+      })
+      .nullable()
+      .describe('Where high begins'),
     meanProbability: Probability.nullable().describe('Of all rows; null before the run is published'),
     realised: z
       .strictObject({ month: Month, share: Probability })
@@ -151,10 +162,74 @@ const readRun = operation('GET /api/v1/churn-runs/{runId}', {
       publishedAt: '2026-11-03T02:01:12.000Z',
       efficiencyBasis: 'uplift-value-cost',
       efficiencySource: EFFICIENCY_EXAMPLE,
-      contactCost: { amount: '2.00', currency: 'CNY' },
+      contactCost: cny('2.00'),
+      quadrantLimits: { probabilityMin: 0.5, efficiencyMin: 0.74, valueMin: null },
       meanProbability: 0.231,
       realised: null,
       notices: [],
+    },
+  },
+});
+
+const SelectedContacts = z
+  .strictObject({
+    contacts: Count,
+    net: Money.nullable().describe('gain − cost'),
+    cost: Money.nullable().describe('Of contacts and offers'),
+    gain: Money.nullable().describe('Margin kept'),
+  })
+  .meta({ id: 'SelectedContacts' });
+const Selection = z
+  .strictObject({
+    runId: Id,
+    month: Month.nullable().describe('Null where the table has a single snapshot'),
+    best: SelectedContacts.nullable().describe('The contacts with the highest net'),
+    atRisk: SelectedContacts.nullable().describe('All at or above the probability of risk'),
+    all: SelectedContacts.nullable(),
+    breakEven: SelectedContacts.nullable().describe('All with a net above 0; with one more contact the net falls'),
+    lastNet: Money.nullable().describe('Of the last one of the best'),
+    withoutValue: Count.describe('Rows without a value; they are in none'),
+    contactCost: Money.nullable(),
+    offerCost: Money.nullable().describe('Of one offer that is taken'),
+    takeUp: Probability.describe('Share of those contacted that take it'),
+    saveRate: Probability.describe('Share of those about to leave that a contact keeps'),
+    saveRateBasis: z.enum(['assumed', 'measured']),
+    ruleVersion: Count.describe('Of the parameter `timing.rule`'),
+    text: z.string(),
+  })
+  .meta({ id: 'Selection' });
+
+const compareSelection = operation('GET /api/v1/churn-runs/{runId}/selection', {
+  summary: 'Selective against package prevention: what contacting the best, all at risk, or all customers brings',
+  description:
+    'Expected net of a contact in the first month after the scored one, by the rule and costs of the run (`timing.rule`, ' +
+    '`contact.cost`), within the region. Subscriptions that leave involuntarily are in none.',
+  scope: 'churn:read',
+  raises: ['run.unknown', 'run.gone', 'selection.notComputed'],
+  params: z.strictObject({ runId: RunId.describe('UUID, or `latest` for the newest of the table') }),
+  query: z.strictObject({
+    table: TableName.or(z.literal('')).default('').describe('With `latest`: of this table'),
+    contacts: numberText(z.number().int().min(1).max(100_000_000))
+      .optional()
+      .describe('Of the selective list; by default as many as the team can make in a month'),
+  }),
+  ...answers(Selection, SelectionMessage),
+  handle: ({ call, params, query, services }) =>
+    services.scoring.compareSelection(call, {
+      ...{ runId: runIdOf(params), table: query.table, contacts: query.contacts ?? 0 },
+    }),
+  example: {
+    params: { runId: 'latest' },
+    query: { table: 'subscriber-months', contacts: '71' },
+    response: {
+      ...{ runId: SCORE_EXAMPLE.runId, month: '2026-09', withoutValue: 3, lastNet: cny('1.12') },
+      best: { contacts: 71, net: cny('412.30'), cost: cny('355.00'), gain: cny('767.30') },
+      atRisk: { contacts: 355, net: cny('130.20'), cost: cny('1775.00'), gain: cny('1905.20') },
+      all: { contacts: 3638, net: cny('-13420.00'), cost: cny('18190.00'), gain: cny('4770.00') },
+      breakEven: { contacts: 180, net: cny('498.10'), cost: cny('900.00'), gain: cny('1398.10') },
+      ...{ contactCost: cny('2.00'), offerCost: cny('10.00'), takeUp: 0.3, saveRate: 0.1 },
+      ...{ saveRateBasis: 'assumed', ruleVersion: 1 },
+      text: 'Contacting the 71 subscriptions with the highest net is expected to bring 412.30 CNY, …',
     },
   },
 });
@@ -268,7 +343,7 @@ const predictSubscription = operation('POST /api/v1/subscriptions/{subscriptionI
 });
 
 /** Which subscribers are at risk, and why. */
-export const churnOperations = [scoreTable, readScore, readRun, predictRows, predictSubscription];
+export const churnOperations = [scoreTable, readScore, readRun, compareSelection, predictRows, predictSubscription];
 
 function predictRow({ clientRowId, values }: z.output<typeof InputRow>): PredictRow {
   const row: PredictRow = { clientRowId, numbers: {}, categories: {} };

@@ -51,7 +51,7 @@ POST /api/v1/campaigns/{campaignId}:reject · POST /api/v1/campaigns/{campaignId
 POST /api/v1/campaigns/{campaignId}:resume · POST /api/v1/campaigns/{campaignId}:cancel
 POST /api/v1/campaigns/{campaignId}:close · GET /api/v1/campaigns/{campaignId}/arms
 GET /api/v1/campaigns/{campaignId}/results · GET /api/v1/campaign-results · POST /api/v1/campaign-results:evaluate
-GET /api/v1/retention-effect
+GET /api/v1/retention-effect · GET /api/v1/churn-runs/{runId}/selection
 GET /api/v1/plans · POST /api/v1/plan-simulations · GET /api/v1/subscriptions/{subscriptionId}/recommendations
 POST /api/v1/models/{modelId}/shadow · DELETE /api/v1/models/{modelId}/shadow · GET /api/v1/models/{modelId}/shadow
 GET /api/v1/changes · POST /api/v1/changes

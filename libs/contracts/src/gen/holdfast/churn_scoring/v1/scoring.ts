@@ -81,6 +81,11 @@ export interface ListScoresRequest {
   involuntary: string;
   /** Only those with a silent month (see Score.silent_months), or only those without; absent for all. */
   silent?: boolean | undefined;
+  /**
+   * Only those whose best moment to contact is so: `now`, `later`, or `none` if no contact pays; empty for all. Those that
+   * leave involuntarily, and runs of former releases, have none of these.
+   */
+  timing: string;
 }
 
 export const ListScoresRequest = new Message<ListScoresRequest>('holdfast.churn_scoring.v1.ListScoresRequest', () => ({
@@ -95,6 +100,7 @@ export const ListScoresRequest = new Message<ListScoresRequest>('holdfast.churn_
   kind: [9, 'string'],
   involuntary: [10, 'string'],
   silent: [11, 'bool', 'optional'],
+  timing: [12, 'string'],
 }));
 
 /** A page of scores. */
@@ -221,6 +227,8 @@ export interface Run {
   efficiencySource: EfficiencySource | undefined;
   /** Cost of one contact. */
   contactCost: Money | undefined;
+  /** Where high begins. */
+  quadrantLimits: QuadrantLimits | undefined;
 }
 
 export const Run = new Message<Run>('holdfast.churn_scoring.v1.Run', () => ({
@@ -247,6 +255,116 @@ export const Run = new Message<Run>('holdfast.churn_scoring.v1.Run', () => ({
   withoutClearReason: [21, 'uint64', 'optional'],
   efficiencySource: [22, EfficiencySource],
   contactCost: [23, Money],
+  quadrantLimits: [24, QuadrantLimits],
+}));
+
+/** Where high begins in a quadrant. */
+export interface QuadrantLimits {
+  /** Probability. */
+  probabilityMin: number;
+  /** Efficiency; absent with a limit of value, and without any value. */
+  efficiencyMin?: number | undefined;
+  /** Value of a month; absent with a limit of efficiency. */
+  valueMin?: Money | undefined;
+}
+
+export const QuadrantLimits = new Message<QuadrantLimits>('holdfast.churn_scoring.v1.QuadrantLimits', () => ({
+  probabilityMin: [1, 'double'],
+  efficiencyMin: [2, 'double', 'optional'],
+  valueMin: [3, Money],
+}));
+
+/** Selects a run of the kind `status`. */
+export interface CompareSelectionRequest {
+  /** UUID; empty for the newest published run of the table. */
+  runId: string;
+  /** Table, where no run is named; empty for the newest published run of all. */
+  table: string;
+  /** Contacts of the selective list; 0 for as many as the team can make in a month. */
+  contacts: number;
+}
+
+export const CompareSelectionRequest = new Message<CompareSelectionRequest>('holdfast.churn_scoring.v1.CompareSelectionRequest', () => ({
+  runId: [1, 'string'],
+  table: [2, 'string'],
+  contacts: [3, 'uint32'],
+}));
+
+/**
+ * Selective against package prevention: expected net of a contact in the first month after the scored one, by the rule
+ * and costs of the run, within the caller's region. Involuntary churners, and rows without a value, are in none.
+ */
+export interface Selection {
+  /** UUID. */
+  runId: string;
+  /** Month of the rows; empty where the table has a single snapshot. */
+  month: string;
+  /** The contacts with the highest net. */
+  best: SelectedContacts | undefined;
+  /** All at or above the probability of risk. */
+  atRisk: SelectedContacts | undefined;
+  /** All. */
+  all: SelectedContacts | undefined;
+  /** All with a net above 0: with one more contact the net falls. */
+  breakEven: SelectedContacts | undefined;
+  /** Net of the last one of the best. */
+  lastNet?: Money | undefined;
+  /** Rows without a value. */
+  withoutValue: number;
+  /** Cost of one contact. */
+  contactCost: Money | undefined;
+  /** Cost of one offer that is taken. */
+  offerCost: Money | undefined;
+  /** Share of those contacted that take it. */
+  takeUp: number;
+  /** Share of those about to leave that a contact keeps. */
+  saveRate: number;
+  /** `assumed` or `measured`. */
+  saveRateBasis: string;
+  /** Version of the parameter `timing.rule`. */
+  ruleVersion: number;
+  /** In English. */
+  textEn: string;
+  /** In Chinese. */
+  textZhCn: string;
+}
+
+export const Selection = new Message<Selection>('holdfast.churn_scoring.v1.Selection', () => ({
+  runId: [1, 'string'],
+  month: [2, 'string'],
+  best: [3, SelectedContacts],
+  atRisk: [4, SelectedContacts],
+  all: [5, SelectedContacts],
+  breakEven: [6, SelectedContacts],
+  lastNet: [7, Money],
+  withoutValue: [8, 'uint64'],
+  contactCost: [9, Money],
+  offerCost: [10, Money],
+  takeUp: [11, 'double'],
+  saveRate: [12, 'double'],
+  saveRateBasis: [13, 'string'],
+  ruleVersion: [14, 'uint32'],
+  textEn: [15, 'string'],
+  textZhCn: [16, 'string'],
+}));
+
+/** Contacts and what they are expected to bring. */
+export interface SelectedContacts {
+  /** Subscriptions. */
+  contacts: number;
+  /** gain − cost. */
+  net: Money | undefined;
+  /** Of contacts and offers. */
+  cost: Money | undefined;
+  /** Margin kept. */
+  gain: Money | undefined;
+}
+
+export const SelectedContacts = new Message<SelectedContacts>('holdfast.churn_scoring.v1.SelectedContacts', () => ({
+  contacts: [1, 'uint64'],
+  net: [2, Money],
+  cost: [3, Money],
+  gain: [4, Money],
 }));
 
 /** How many have a reason as their first. */
@@ -940,6 +1058,11 @@ export interface ScoringService {
   readScores(request: ReadScoresRequest): AsyncIterable<ColumnBatch>;
   /** Summary of a run: how many at risk, by quadrant and by first reason. */
   getRun(request: GetRunRequest): Promise<Run>;
+  /**
+   * What contacting the best, all at risk, or all customers is expected to bring (CS-23). FAILED_PRECONDITION where the run has
+   * no net of contacts.
+   */
+  compareSelection(request: CompareSelectionRequest): Promise<Selection>;
   /** Scores rows that are handed over, without storing anything. */
   predictRows(request: PredictRowsRequest): Promise<PredictRowsResponse>;
   /**
@@ -957,6 +1080,7 @@ export const ScoringServiceDefinition = {
     listScores: method('ListScores', ListScoresRequest, ListScoresResponse),
     readScores: method('ReadScores', ReadScoresRequest, ColumnBatch, { responseStream: true }),
     getRun: method('GetRun', GetRunRequest, Run),
+    compareSelection: method('CompareSelection', CompareSelectionRequest, Selection),
     predictRows: method('PredictRows', PredictRowsRequest, PredictRowsResponse),
     predictSubscription: method('PredictSubscription', PredictSubscriptionRequest, SubscriptionPrediction),
   },
