@@ -19,6 +19,8 @@ export const GROUPS: readonly { commands: readonly string[]; load: () => Promise
     commands: ['promote', 'promotions', 'promotion', 'rollback', 'champions', 'card', 'drift'],
     load: async () => (await import('./promotions.js')).promotionCommands,
   },
+  { commands: ['shadow'], load: async () => (await import('./shadows.js')).shadowCommands },
+  { commands: ['changes', 'detect-changes'], load: async () => (await import('./changes.js')).changeCommands },
   { commands: ['households'], load: async () => (await import('./households.js')).householdCommands },
   {
     commands: ['plans', 'fit-plans', 'plan-fit', 'plan-fits', 'simulate'],

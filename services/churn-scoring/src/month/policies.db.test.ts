@@ -284,6 +284,12 @@ it('returns to the scores and the champion before a withdrawn version, and learn
   const withdrawn = await runOf(12);
   const trained = await champion();
   expect(trained.tableVersion).toBe('m12');
+  // Another model of that version, in shadow.
+  const again = { kind: '', table: TABLE, version: 'm12', month: '', seed: 7, naturalPrevalence: undefined, repeats: 0 };
+  const { result } = await service.ended(await models.trainModel(systemCall, again));
+  const inShadow = { modelId: result['modelId']!, reason: 'to compare' };
+  expect(await shadows.startShadow(ofProvince, inShadow)).toMatchObject({ endedAt: undefined });
+  await settled();
   lake.newest = 'm11';
   const newest = {
     newestVersion: 'm11',
@@ -303,6 +309,9 @@ it('returns to the scores and the champion before a withdrawn version, and learn
   await service.publish(tableWithdrawn, { subjectId: TABLE }, { ...event, ...newest, newestSequence: 11 });
   const run = await runOf(11);
   expect(run.notices.map(({ key }) => key)).not.toContain('run.withdrawn');
+  const [span] = await spansOf(inShadow.modelId);
+  expect(span).toMatchObject({ endedHow: 'withdrawal', endedAt: expect.any(Date) as Date, endedBy: '' });
+  await expect(shadows.startShadow(ofProvince, inShadow)).rejects.toMatchObject({ key: 'model.versionWithdrawn' });
   const history = await scoring.getRun(callOf({ scopes: ['churn:read'] }), {
     runId: withdrawn.runId,
     table: '',

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
 import { ShadowFigures, ShadowOutcome } from '@holdfast/contracts/churn_scoring/v1/shadow';
 import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
@@ -20,6 +19,7 @@ import type { ChurnScoringParameters } from '../parameters.js';
 import { partsOf, rowsOf as rowsOfTable } from '../table/batch-table.js';
 import { configuredCapacity } from '../training/capacity.js';
 import { isLostInGap, labelOfKind, outcomesOf, rowOutcomes } from '../training/outcomes.js';
+import { runThread } from '../worker-thread.js';
 import { compareShadow, type ShadowRows } from './compare-shadow.js';
 import { INVOLUNTARY_SQL } from './involuntary.js';
 
@@ -211,19 +211,9 @@ export class JudgeShadow {
     if (trainingWorker === 'none') return Promise.resolve(compareShadow(rows));
     const program = path.resolve(path.dirname(trainingWorker), '../scoring/compare-shadow.worker.js');
     const transferList = [rows.shadow.buffer, rows.champion.buffer, rows.labels.buffer];
-    const worker = new Worker(program, { workerData: rows, transferList });
+    const options = { workerData: rows, transferList, signal, name: 'comparison' };
     return new Promise((resolve, reject) => {
-      const cancel = (): void => {
-        reject(signal.reason as Error);
-        void worker.terminate();
-      };
-      signal.addEventListener('abort', cancel, { once: true });
-      worker.on('message', resolve);
-      worker.on('error', reject);
-      worker.on('exit', (code) => {
-        signal.removeEventListener('abort', cancel);
-        reject(new Error(`the thread of a comparison ended early (${code})`)); // does nothing once there is a result
-      });
+      runThread<ReturnType<typeof compareShadow>>(program, options, { message: resolve, failed: reject });
     });
   }
 }

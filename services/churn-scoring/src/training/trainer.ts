@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import { trainAll } from './train-all.js';
 import type { TrainingInput, TrainingResult, TrainingsProgress } from './training-input.js';
 import { errorOf, type TrainingMessage, type TrainingTask } from './training-message.js';
+import { runThread } from '../worker-thread.js';
 import { unitsInThread } from './training-units.js';
 
 interface TrainerContext {
@@ -35,31 +35,24 @@ export class Trainer {
     { signal, onProgress }: TrainerContext,
   ): Promise<TrainingResult>[] {
     const workerData: TrainingTask = { inputs, threads: this.config.trainingThreads };
-    const worker = new Worker(path.resolve(this.config.trainingWorker), { workerData });
     const settle: { resolve: (result: TrainingResult) => void; reject: (reason: Error) => void }[] = [];
     const trainings = inputs.map(
       (_, input) => new Promise<TrainingResult>((resolve, reject) => (settle[input] = { resolve, reject })),
     );
     const failAll = (reason: Error): void => settle.forEach(({ reject }) => reject(reason));
-    const cancel = (): void => {
-      failAll(signal.reason as Error);
-      void worker.terminate(); // with the threads that it has started
-    };
-    signal.addEventListener('abort', cancel, { once: true });
-    worker.on('message', (message: TrainingMessage) => {
-      switch (message.kind) {
-        case 'progress':
-          return onProgress(message.now);
-        case 'done':
-          return settle[message.input]!.resolve(message.result);
-        case 'notTrained':
-          return settle[message.input]!.reject(errorOf(message.failure));
-      }
-    });
-    worker.on('error', failAll);
-    worker.on('exit', (code) => {
-      signal.removeEventListener('abort', cancel);
-      failAll(new Error(`the training thread ended early (${code})`)); // does nothing once there are results
+    const options = { workerData, signal, name: 'training' };
+    runThread<TrainingMessage>(path.resolve(this.config.trainingWorker), options, {
+      failed: failAll,
+      message: (message) => {
+        switch (message.kind) {
+          case 'progress':
+            return onProgress(message.now);
+          case 'done':
+            return settle[message.input]!.resolve(message.result);
+          case 'notTrained':
+            return settle[message.input]!.reject(errorOf(message.failure));
+        }
+      },
     });
     return trainings;
   }
