@@ -285,7 +285,15 @@ it('returns to the scores and the champion before a withdrawn version, and learn
   const trained = await champion();
   expect(trained.tableVersion).toBe('m12');
   // Another model of that version, in shadow.
-  const again = { kind: '', table: TABLE, version: 'm12', month: '', seed: 7, naturalPrevalence: undefined, repeats: 0 };
+  const again = {
+    kind: '',
+    table: TABLE,
+    version: 'm12',
+    month: '',
+    seed: 7,
+    naturalPrevalence: undefined,
+    repeats: 0,
+  };
   const { result } = await service.ended(await models.trainModel(systemCall, again));
   const inShadow = { modelId: result['modelId']!, reason: 'to compare' };
   expect(await shadows.startShadow(ofProvince, inShadow)).toMatchObject({ endedAt: undefined });

@@ -33,7 +33,7 @@ const DEVIATION_MIN = 0.05;
 /**
  * SQL of a measure's value, as a logarithm, in each scored month, and what is usual in the months before: `subscription_id`,
  * `month_no`, `org_unit_path`, `region`, `x`, `months`, `usual`, `spread`. A row follows from the facts of its subscription
- * alone, so that it can be computed for some shards at a time: medians of all would take memory for all at once.
+ * alone, so that it can be computed for some shards at a time: medians of all need the memory of all at once.
  * @param status relation `statusMonths` of the scored months
  */
 export function ownMonths(status: string, measure: ChangeMeasure): string {
