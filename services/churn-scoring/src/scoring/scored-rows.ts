@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { allRows, type Table } from '@holdfast/learning/table';
 import type { LoadedModel } from '../model/model-file.js';
 import type { PackedReasons } from '../reason/pack-reasons.js';
+import { Pace } from './pace.js';
 
 /** One entry per row of the table. */
 interface ScoredRows {
@@ -14,38 +14,7 @@ interface ScoredRows {
   readonly explainingMs: number;
 }
 
-/**
- * Between blocks the process answers others. What a row costs differs a hundredfold between models, so a block grows
- * and shrinks towards this time; results do not depend on it.
- */
-const BLOCK_MS = 20;
-/** Rows of a block. Kernels compute 128 at a time, for the time of two dozen that are computed row by row. */
-const BLOCK_ROWS = [4, 8, 16, 128, 256, 512];
 const NO_ROWS = new Uint32Array(0);
-
-/** How many rows are worked on at a time. Kept from batch to batch: to explain few rows at a time costs several times as much. */
-class Pace {
-  private size = 0;
-
-  /** Works on rows block by block. @returns milliseconds, without the waits between blocks @throws the signal's reason */
-  async blocks(of: Uint32Array, signal: AbortSignal | undefined, work: (block: Uint32Array) => void): Promise<number> {
-    let totalMs = 0;
-    for (let from = 0; from < of.length;) {
-      await nextTurn();
-      signal?.throwIfAborted();
-      const startedAtMs = performance.now();
-      const block = of.subarray(from, from + BLOCK_ROWS[this.size]!);
-      work(block);
-      from += block.length;
-      const tookMs = performance.now() - startedAtMs;
-      totalMs += tookMs;
-      const isFull = block.length === BLOCK_ROWS[this.size];
-      if (tookMs > BLOCK_MS * 2) this.size = Math.max(0, this.size - 1);
-      else if (tookMs < BLOCK_MS / 2 && isFull) this.size = Math.min(BLOCK_ROWS.length - 1, this.size + 1);
-    }
-    return totalMs;
-  }
-}
 
 /** Of one model. */
 export interface Paces {
