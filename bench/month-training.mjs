@@ -22,7 +22,7 @@ import { MissingPeer } from './support/peer.mjs';
 import { recordMonth, root, threadOf, trainingTask } from '../tools/quality/recorded-month.mjs';
 import { mean, median, medianRatio, rounded } from './support/statistics.mjs';
 
-/** @typedef {{ wall: number, auc: number }} Training */
+/** @typedef {{ wall: number, cpu: number, auc: number }} Training  wall and processor time in s */
 
 const goal = { wall: 0.25, aucDifference: -0.002 };
 
@@ -66,7 +66,8 @@ export async function run(args) {
       if (pair === 1) differences.push(ours.auc - earlier.auc);
       console.log(
         `operator ${at + 1} of ${inputs.length}, pair ${pair} of ${pairs}: ` +
-          `${ours.wall.toFixed(1)} s, before ${earlier.wall.toFixed(1)} s; AUC ${ours.auc.toFixed(4)} and ${earlier.auc.toFixed(4)}`,
+          `${ours.wall.toFixed(1)} s (CPU ${ours.cpu.toFixed(1)}), before ${earlier.wall.toFixed(1)} s ` +
+          `(CPU ${earlier.cpu.toFixed(1)}); AUC ${ours.auc.toFixed(4)} and ${earlier.auc.toFixed(4)}`,
       );
     }
   }
@@ -75,6 +76,7 @@ export async function run(args) {
       ? null
       : {
           wall: medianRatio(walls(trainings.ours), walls(trainings.before)),
+          cpu: medianRatio(cpus(trainings.ours), cpus(trainings.before)),
           aucDifference: Number(mean(differences).toFixed(5)),
         };
   const [ours, peer] = [summary(trainings.ours), before === undefined ? {} : summary(trainings.before)];
@@ -90,13 +92,18 @@ export async function run(args) {
 function train(thread, input) {
   const workerData = thread === threadOf(root) ? trainingTask(v8.deserialize(input)) : v8.deserialize(input);
   const start = performance.now();
+  const usedBefore = process.cpuUsage();
   return new Promise((resolve, reject) => {
     const worker = new Worker(thread, { workerData });
     worker.on('error', reject);
     worker.on('message', (message) => {
       if (message.kind === 'progress') return;
       if (message.kind !== 'done') reject(new Error(JSON.stringify(message)));
-      else resolve({ wall: (performance.now() - start) / 1e3, auc: message.result.validation.auc.mean });
+      else {
+        const { user, system } = process.cpuUsage(usedBefore);
+        const wall = (performance.now() - start) / 1e3;
+        resolve({ wall, cpu: (user + system) / 1e6, auc: message.result.validation.auc.mean });
+      }
     });
   });
 }
@@ -132,9 +139,15 @@ function walls(trainings) {
 }
 
 /** @param {readonly Training[]} trainings */
+function cpus(trainings) {
+  return trainings.map(({ cpu }) => cpu);
+}
+
+/** @param {readonly Training[]} trainings */
 function summary(trainings) {
   return {
     wallSeconds: rounded(median(walls(trainings))),
+    cpuSeconds: rounded(median(cpus(trainings))),
     auc: Number(mean(trainings.map(({ auc }) => auc)).toFixed(5)),
   };
 }

@@ -12,7 +12,10 @@ const quality = path.resolve(__dirname, 'quality.mjs');
 interface PromotionsJson {
   readonly promoted: { readonly models: number };
   readonly declined: { readonly models: number };
-  readonly operators: Record<string, { month: string; promoted: boolean; churners: number; auc: { gain: number } }[]>;
+  readonly operators: Record<
+    string,
+    { month: string; promoted: boolean; difference: number; churners: number; auc: { gain: number } }[]
+  >;
 }
 
 describe('quality', () => {
@@ -82,9 +85,12 @@ describe('quality', () => {
       expect(churners).toBeGreaterThan(5);
       expect(Math.abs(auc.gain)).toBeLessThan(0.2);
     }
-    // Another rule needs no new training.
+    // The usual rule promotes a method that has not changed.
+    const usual = await judge('kept');
+    expect(usual).toMatchObject({ trained: '', promoted: { models: 3 } });
+    expect(usual.operators['1']!.map(({ difference }) => difference)).toEqual([0, 0, 0]);
     const none = await judge('kept', '--difference-min=1');
-    expect(none).toMatchObject({ trained: '', promoted: { models: 0 }, declined: { models: 3 } });
+    expect(none).toMatchObject({ promoted: { models: 0 }, declined: { models: 3 } });
     // Rows of later months change nothing of a decision.
     folder.write('changed/operator-1-900-10.input', recorded(24_306));
     const changed = (await judge('changed', '--difference-min=-1')).operators['1']!;

@@ -7,26 +7,21 @@ import { Table } from '@holdfast/learning/table';
 import { monthText } from '@holdfast/platform/calendar';
 import { decodeModelFile } from '../../services/churn-scoring/dist/model/model-file.js';
 import { verdictOn } from '../../services/churn-scoring/dist/model/verdict.js';
-import { championOf, compareWithChampion } from '../../services/churn-scoring/dist/training/champion-comparison.js';
+import { championOf } from '../../services/churn-scoring/dist/training/champion-comparison.js';
 import { TRAINING_VERSION, train } from '../../services/churn-scoring/dist/training/train.js';
-import { TrainingUnits, UnitPool } from '../../services/churn-scoring/dist/training/training-units.js';
-import { UnitSources } from '../../services/churn-scoring/dist/training/units.js';
 import { gainInAuc, meanOf } from './paired-gain.mjs';
 
 /**
  * @typedef {import('../../services/churn-scoring/dist/training/training-input.js').TrainingInput} TrainingInput
- * @typedef {import('@holdfast/learning/validation').Validation} Validation
- * @typedef {import('@holdfast/contracts/churn_scoring/v1/model').Validation} ValidationMessage
+ * @typedef {import('../../services/churn-scoring/dist/training/champion-comparison.js').Champion} Champion
+ * @typedef {import('../../services/churn-scoring/dist/model/verdict.js').Opponent} Opponent
  * @typedef {import('./paired-gain.mjs').Gain} Gain
  */
 
 /**
  * A model of one month.
- * @typedef {object} Trained
- * @property {Uint8Array} bytes  a model file
- * @property {string} method
- * @property {ValidationMessage} message  what the rule reads of the validation
- * @property {Pick<Validation, 'predictedRows' | 'predictions'>} validation
+ * @typedef {Pick<import('../../services/churn-scoring/dist/training/training-input.js').TrainingResult,
+ *   'bytes' | 'method' | 'validation' | 'comparison'>} Trained
  */
 
 /**
@@ -62,42 +57,36 @@ export async function walkPromotions(recorded, rule, { keep, onTrained = () => u
   if (forward === undefined) throw new Error('the recorded training is of no months');
   const table = new Table(recorded.data);
   const { months } = forward;
-  /** @type {{ id: string, trained: Trained } | undefined} */
+  /** @type {Parameters<typeof championOf>[0] | undefined} */
   let champion;
   /** @type {Decision[]} */
   const decisions = [];
   for (const month of walkedMonths(forward)) {
     const id = monthText(month);
-    const trained = await trainedAt(recorded, month, `${keep}.${id}`, () => onTrained(id));
-    const { message } = trained;
+    const file = `${keep}.${id}.${champion?.id ?? 'first'}`;
+    const trained = await trainedAt(recorded, month, champion && championOf(champion), file, () => onTrained(id));
+    const { bytes, method, validation, comparison } = trained;
     if (champion === undefined) {
-      if (verdictOn(message, { kind: 'none' }, rule, undefined).promoted) champion = { id, trained };
+      if (verdictOn(validation, { kind: 'none' }, rule, undefined).promoted) champion = { id, bytes, validation };
       continue;
     }
-    const comparison = compareWithChampion(
-      championOf({ id: champion.id, bytes: champion.trained.bytes, validation: champion.trained.message }),
-      trained.validation,
-      { ...comparedRows(recorded), capacityShare: capacity.share },
-    );
-    const verdict = verdictOn(
-      message,
-      comparison === undefined ? { kind: 'informed', championId: champion.id } : { kind: 'compared', comparison },
-      rule,
-      champion.id,
-    );
+    /** @type {Opponent} */
+    const opponent =
+      comparison === undefined ? { kind: 'informed', championId: champion.id } : { kind: 'compared', comparison };
+    const verdict = verdictOn(validation, opponent, rule, champion.id);
     const rows = rowsWhere(months, (each) => each === month);
     const outcomes = Uint8Array.from(rows, (row) => labels[row] ?? 0);
-    const own = predictedBy(trained, table, rows);
-    const others = predictedBy(champion.trained, table, rows);
+    const own = predictedBy(bytes, table, rows);
+    const others = predictedBy(champion.bytes, table, rows);
     decisions.push({
       month: id,
       promoted: verdict.promoted,
       key: verdict.key,
-      method: trained.method,
+      method,
       difference: comparison?.difference?.mean,
       ...judged(own, others, outcomes, capacity.share),
     });
-    if (verdict.promoted) champion = { id, trained };
+    if (verdict.promoted) champion = { id, bytes, validation };
   }
   return decisions;
 }
@@ -113,41 +102,21 @@ function walkedMonths({ months, leadMonths, judgedMonthsMax }) {
 }
 
 /**
- * The model that the service trains at the end of a month.
- * @param {TrainingInput} recorded  @param {number} month  @param {string} file  that keeps it
- * @param {() => void} onTrained
+ * The model that the service trains at the end of a month, compared with the champion of that time.
+ * @param {TrainingInput} recorded  @param {number} month  @param {Champion | undefined} champion
+ * @param {string} file  that keeps it  @param {() => void} onTrained
  * @returns {Promise<Trained>}
  */
-async function trainedAt(recorded, month, file, onTrained) {
+async function trainedAt(recorded, month, champion, file, onTrained) {
   const kept = `${file}.v${TRAINING_VERSION}`;
   if (fs.existsSync(kept)) return v8.deserialize(fs.readFileSync(kept));
-  const trained = await trainAt(recorded, month);
+  const input = { ...knownAt(recorded, month), champion };
+  const { bytes, method, validation, comparison } = await train(input, { onProgress: () => undefined });
+  const trained = { bytes, method, validation, comparison };
   fs.writeFileSync(`${kept}.part`, v8.serialize(trained));
   fs.renameSync(`${kept}.part`, kept);
   onTrained();
   return trained;
-}
-
-/** @param {TrainingInput} recorded  @param {number} month  @returns {Promise<Trained>} */
-async function trainAt(recorded, month) {
-  const input = knownAt(recorded, month);
-  const sources = new UnitSources([input]);
-  /** @type {Validation | undefined} */
-  let validation;
-  const pool = new UnitPool([
-    {
-      compute: (call, context) => {
-        // The validation of the model that is kept, with its predictions, which the result of a training lacks.
-        if (call.name === 'lastMonth' && 'validation' in call.args) validation = call.args.validation;
-        return sources.compute(call, context);
-      },
-    },
-  ]);
-  const units = new TrainingUnits(pool, 0, new AbortController().signal);
-  const { bytes, method, validation: message } = await train(input, { onProgress: () => undefined, units });
-  if (validation === undefined) throw new Error('the training measured no last month');
-  const { predictedRows, predictions } = validation;
-  return { bytes, method, message, validation: { predictedRows, predictions } };
 }
 
 /**
@@ -164,19 +133,13 @@ function knownAt(recorded, month) {
     rows: rowsWhere(months, (each) => each + leadMonths <= month),
     forward: { ...forward, lostInGapByMonth: new Map([...lostInGapByMonth].filter(([each]) => each < month)) },
     contacted: contactedRows === 'keep' ? undefined : contacted,
-    champion: undefined,
     departures: undefined,
     leaveReasons: undefined,
   };
 }
 
-/** @param {TrainingInput} recorded */
-function comparedRows({ data, labels, seed, forward }) {
-  return { data, labels, seed, months: forward?.months, subscriptions: forward?.subscriptions };
-}
-
-/** @param {Trained} trained  @param {Table} table  @param {Uint32Array} rows */
-function predictedBy({ bytes }, table, rows) {
+/** @param {Uint8Array} bytes  a model file  @param {Table} table  @param {Uint32Array} rows */
+function predictedBy(bytes, table, rows) {
   return decodeModelFile(bytes).model.predict(table, rows);
 }
 

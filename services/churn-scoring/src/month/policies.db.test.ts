@@ -131,7 +131,7 @@ it('does nothing for an event that comes again, and for a version that is not th
   expect([await countJobs('train-model'), await countJobs('score-table')]).toEqual([1, before]);
 });
 
-it('trains in a new month, compares with the champion on months that it has not learned from, and keeps the better', async () => {
+it('trains in a new month, compares with the champion on months that it has not learned from, and takes the newer of equals', async () => {
   const former = await champion();
   await arrive(10);
   const run = await runOf(10);
@@ -140,12 +140,11 @@ it('trains in a new month, compares with the champion on months that it has not 
   const { promoted, comparison } = challenger.verdict!;
   // Of the two judged months the champion has learned the labels of the first.
   expect(comparison).toMatchObject({ championId: former.modelId, months: [MONTHS[9 - LEAD_MONTHS]] });
+  // The method is the same, so with the months of the champion it gives the same predictions.
   const { difference, auc, championAuc } = comparison!;
-  expect(difference!.mean).toBeCloseTo(auc - championAuc, 12);
-  expect(difference!.low!).toBeLessThan(difference!.mean);
-  expect(difference!.high!).toBeGreaterThan(difference!.mean);
-  expect(promoted).toBe(difference!.mean >= 0);
-  expect(run.modelId).toBe(promoted ? challenger.modelId : former.modelId);
+  expect(difference).toEqual({ mean: 0, low: 0, high: 0 });
+  expect([auc, promoted]).toEqual([championAuc, true]);
+  expect(run.modelId).toBe(challenger.modelId);
   expect((await champion()).modelId).toBe(run.modelId);
 });
 
@@ -174,10 +173,11 @@ describe('a model in shadow of the champion', () => {
     await service.ended(await scoring.scoreTable(systemCall, scored));
     await settled();
     expect(await visible()).toEqual(before);
-    const events = await service.database.query<{ payload: Buffer }>(
+    const all = await service.database.query<{ payload: Buffer }>(
       `select payload from published_event where subject ~ 'scores-published' order by published_at`,
     );
-    expect(events.length).toBeGreaterThan(published.length);
+    const events = all.slice(published.length);
+    expect(events.length).toBeGreaterThan(0);
     expect(events.every(({ payload }) => !payload.includes(first!.modelId))).toBe(true);
     const [span] = await spansOf(first!.modelId);
     const { championId, month, figures, outcome } = span!.runs[0]!;

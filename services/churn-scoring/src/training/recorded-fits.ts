@@ -37,6 +37,11 @@ export class RecordedFits implements Learner<ServedModel> {
 
   /** What was fitted on these rows: the array that was given, not an equal one. */
   of(rows: Uint32Array): Fitted {
-    return this.byRows.get(rows)!;
+    return this.find(rows)!;
+  }
+
+  /** The same; undefined where nothing was. */
+  find(rows: Uint32Array): Fitted | undefined {
+    return this.byRows.get(rows);
   }
 }

@@ -13,6 +13,8 @@ import { importedMethod } from '../model/model-row.js';
 import { judgeCauses } from '../reason/judge-causes.js';
 import { judgeChallengers } from './challengers.js';
 import type { ContactedTreatment } from '../model/contacted.js';
+import { predictedAsInformed } from './as-informed.js';
+import type { Champion } from './champion-comparison.js';
 import { allLeavers, leaversByFold } from './validated-leavers.js';
 import { billDropBaseline } from './baseline.js';
 import { horizonsOf } from './horizons.js';
@@ -124,6 +126,17 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
     ]);
     return { model, learned };
   };
+  const fitOnce = (on: Uint32Array) => fits.find(on)?.model ?? fits.fit(table, labels, on, reporting());
+  const compareWithOwn = async (champion: Champion | undefined) => {
+    if (champion === undefined) return undefined;
+    let compared: Pick<Validation, 'predictedRows' | 'predictions'> = validation;
+    if (plan.kind === 'forward' && imported === undefined) {
+      const { months, leadMonths } = input.forward!;
+      const judged = { table, labels, rows, months, leadMonths, folds: plan.folds, classRowsMin: CLASS_ROWS_MIN };
+      compared = await predictedAsInformed(champion, validation, judged, async (on) => fitOnce(on));
+    }
+    return units.run('compareWithChampion', { validation: compared, capacityShare });
+  };
   const ofFolds = plan.kind === 'forward' && isRetention ? leaversByFold(plan.folds, labels) : [];
   const judgeContacts = () => {
     const { contacted } = input;
@@ -134,9 +147,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const [{ model, learned }, lastMonth, comparison, byFold, contacted] = await inOrder([
     finish(),
     units.run('lastMonth', { validation, weights, capacityShare }),
-    input.champion === undefined
-      ? Promise.resolve(undefined)
-      : units.run('compareWithChampion', { validation, capacityShare }),
+    compareWithOwn(input.champion),
     inOrder(ofFolds.map((fold) => units.run('explainLeavers', { fold, ...ofFit(fold.training) }))),
     judgeContacts(),
   ]);

@@ -77,7 +77,7 @@ const UNITS = {
 
   compare: (_of: UnitSource, { predictions, labels, of }: CompareArgs) => compareAuc(predictions, labels, of),
 
-  compareWithChampion: ({ input }: UnitSource, { validation, capacityShare }: ComparisonArgs) => {
+  compareWithChampion: ({ input }: UnitSource, { validation, capacityShare }: ChampionArgs) => {
     const { champion, data, labels, seed, forward } = input;
     const compared = { data, labels, seed, months: forward?.months, subscriptions: forward?.subscriptions };
     return compareWithChampion(champion!, validation, { ...compared, capacityShare });
@@ -122,6 +122,11 @@ interface CompareArgs {
 
 interface ComparisonArgs {
   readonly validation: Validation;
+  readonly capacityShare: number;
+}
+
+interface ChampionArgs {
+  readonly validation: Pick<Validation, 'predictedRows' | 'predictions'>;
   readonly capacityShare: number;
 }
 
