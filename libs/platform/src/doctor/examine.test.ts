@@ -158,7 +158,7 @@ describe('services', () => {
 
   beforeAll(async () => {
     const authority = await TestAuthority.create(folder.at('services'));
-    for (const service of ['feature-store', 'churn-scoring']) await authority.issue(service);
+    for (const service of ['feature-store', 'preference-recommendation']) await authority.issue(service);
     identity = authority.identityOf('feature-store', secret);
     server = new GrpcServer('127.0.0.1:0', identity);
     const watch = () => {
@@ -166,7 +166,7 @@ describe('services', () => {
     };
     server.serve<Health>(HealthDefinition, { check: async () => ({ status }), watch }, { open: true });
     await server.listen();
-    const { certificate, key: keyFile, ca } = authority.pathsOf('churn-scoring');
+    const { certificate, key: keyFile, ca } = authority.pathsOf('preference-recommendation');
     const paths = { tlsCertificateFile: certificate, tlsKeyFile: keyFile, tlsCaFile: ca };
     settings = { internalKey: secret, ...paths, featureStoreAddress: `127.0.0.1:${server.port}` } as PlatformConfig;
   });
@@ -178,24 +178,24 @@ describe('services', () => {
 
   it('that a service calls answer, and no others are called', async () => {
     status = ServingStatus.SERVING;
-    expect(keysOf(await checkServices('churn-scoring', settings))).toEqual(['ok service.healthy']);
+    expect(keysOf(await checkServices('preference-recommendation', settings))).toEqual(['ok service.healthy']);
     status = ServingStatus.NOT_SERVING;
-    expect(keysOf(await checkServices('churn-scoring', settings))).toEqual(['failed service.unable']);
+    expect(keysOf(await checkServices('preference-recommendation', settings))).toEqual(['failed service.unable']);
   });
 
   it('that do not answer, or have another certificate, fail with what to look at', async () => {
     const nowhere = { ...settings, featureStoreAddress: '127.0.0.1:1' };
-    const [away] = (await checkServices('churn-scoring', nowhere)).map((finding) => written(finding, 'en'));
+    const [away] = (await checkServices('preference-recommendation', nowhere)).map((finding) => written(finding, 'en'));
     expect(away).toMatchObject({
       state: 'failed',
       text: expect.stringMatching(/^feature-store at 127.0.0.1:1: no answer/),
     });
     expect(away!.advice).toContain('HOLDFAST_FEATURE_STORE_ADDRESS');
     const other = await TestAuthority.create(folder.at('foreign'));
-    await other.issue('churn-scoring');
-    const { certificate, key: keyFile, ca } = other.pathsOf('churn-scoring');
+    await other.issue('preference-recommendation');
+    const { certificate, key: keyFile, ca } = other.pathsOf('preference-recommendation');
     const foreign = { ...settings, tlsCertificateFile: certificate, tlsKeyFile: keyFile, tlsCaFile: ca };
-    expect(keysOf(await checkServices('churn-scoring', foreign))).toEqual(['failed service.away']);
+    expect(keysOf(await checkServices('preference-recommendation', foreign))).toEqual(['failed service.away']);
   });
 });
 
