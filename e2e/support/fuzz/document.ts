@@ -60,7 +60,10 @@ export class ApiDocument {
   }
 
   static async of(baseUrl: string): Promise<ApiDocument> {
-    return new ApiDocument((await (await fetch(`${baseUrl}/openapi.json`)).json()) as never);
+    const answer = await fetch(`${baseUrl}/openapi.json`);
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(`${answer.url} answered ${answer.status}: ${text.slice(0, 500)}`);
+    return new ApiDocument(JSON.parse(text) as never);
   }
 
   /** All scopes of operations, and that of personal data. */

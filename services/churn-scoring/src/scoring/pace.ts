@@ -18,8 +18,8 @@ const KERNEL_BLOCK_MS = 400;
  */
 export class Pace {
   private size = KERNEL_SIZE;
-  /** The first block also makes the tables of its model. */
-  private isFirst = true;
+  /** Whether the processor time of the next block is measured, which is not free: after a slow block. The first also makes tables. */
+  private isMeasured = false;
 
   /** Works on rows block by block. @returns milliseconds, without the waits between blocks @throws the signal's reason */
   async blocks(of: Uint32Array, signal: AbortSignal | undefined, work: (block: Uint32Array) => void): Promise<number> {
@@ -28,22 +28,23 @@ export class Pace {
       await nextTurn();
       signal?.throwIfAborted();
       const startedAtMs = performance.now();
-      const processorBefore = process.cpuUsage();
+      const processorBefore = this.isMeasured ? process.cpuUsage() : undefined;
       const block = of.subarray(from, from + BLOCK_ROWS[this.size]!);
       work(block);
-      const { user, system } = process.cpuUsage(processorBefore);
-      totalMs += performance.now() - startedAtMs;
+      const tookMs = performance.now() - startedAtMs;
+      const used = processorBefore && process.cpuUsage(processorBefore);
+      totalMs += tookMs;
       from += block.length;
-      this.adapt(block.length, (user + system) / 1_000);
+      this.adapt(block.length, tookMs, used && (used.user + used.system) / 1_000);
     }
     return totalMs;
   }
 
-  private adapt(rows: number, processorMs: number): void {
-    const isFull = rows === BLOCK_ROWS[this.size];
+  private adapt(rows: number, tookMs: number, processorMs: number | undefined): void {
     const longestMs = this.size === KERNEL_SIZE ? KERNEL_BLOCK_MS : BLOCK_MS * 2;
-    if (this.isFirst) this.isFirst = false;
-    else if (processorMs > longestMs) this.size = Math.max(0, this.size - 1);
-    else if (processorMs < BLOCK_MS / 2 && isFull) this.size = Math.min(BLOCK_ROWS.length - 1, this.size + 1);
+    this.isMeasured = tookMs > longestMs;
+    if (processorMs !== undefined && processorMs > longestMs) this.size = Math.max(0, this.size - 1);
+    else if (tookMs < BLOCK_MS / 2 && rows === BLOCK_ROWS[this.size])
+      this.size = Math.min(BLOCK_ROWS.length - 1, this.size + 1);
   }
 }

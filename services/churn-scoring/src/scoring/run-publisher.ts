@@ -23,6 +23,8 @@ export class RunPublisher {
     const { rows, rowsHash } = await this.total(tx, runId);
     await this.runs.indexPartition(tx, runId);
     const scores = this.runs.partitionOf(runId);
+    // The median sorts all rows, with the default of 4 MB in files.
+    await rowsOf(tx, `set local work_mem = '64MB'`);
     const sql = `update scoring_run set quadrant_efficiency_min = coalesce(quadrant_efficiency_min,
         (select percentile_disc(0.5) within group (order by efficiency) from ${scores}))
       where id = $1`;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { failure, type Failure } from '@holdfast/platform/errors';
 import { newId } from '@holdfast/platform/identity';
+import { log } from '@holdfast/platform/log';
 import { problemOf } from './problem.js';
 
 const unparsable = failure('invalid', 'request.unparsable', {
@@ -40,6 +41,8 @@ export function answerTooSlow(socket: Socket): void {
 function answerAndClose(socket: Socket, failure: Failure, status: number): void {
   const traceId = newId().replaceAll('-', '');
   const body = JSON.stringify(problemOf(failure, { language: 'en', url: '', traceId, status }));
+  // No hook of a request sees it. What was sent may be anything, and is not logged.
+  log('http').info({ status, key: failure.key, traceId }, 'request given up');
   socket.end(
     [
       `HTTP/1.1 ${status} ${status === 400 ? 'Bad Request' : 'Refused'}`,
