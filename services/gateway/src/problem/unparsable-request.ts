@@ -24,7 +24,9 @@ const CLOSE_AFTER_MS = 1_000;
 
 /** Answers what the HTTP parser gave up on, before there is a request that could go the usual way. */
 export function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // A pool of a client takes an answer that comes before a request for that of its next request.
+  const isUnused = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0;
+  if (error.code === 'ECONNRESET' || !socket.writable || isUnused) {
     socket.destroy();
     return;
   }
