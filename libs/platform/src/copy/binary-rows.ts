@@ -74,9 +74,9 @@ export class BinaryRows {
       this.null();
       return;
     }
-    const hundredths = Math.round(value * 100);
-    if (hundredths >= 0 && hundredths < HUNDREDTHS_MAX && hundredths / 100 === value) {
-      this.hundredths(hundredths);
+    const hundredths = Math.round(Math.abs(value) * 100);
+    if (hundredths < HUNDREDTHS_MAX && hundredths / 100 === Math.abs(value)) {
+      this.hundredths(hundredths, value < 0 ? NUMERIC_NEGATIVE : 0);
       return;
     }
     const { sign, weight, scale, digits } = numericOf(value);
@@ -90,7 +90,7 @@ export class BinaryRows {
   }
 
   /** Money, without a detour by text. */
-  private hundredths(hundredths: number): void {
+  private hundredths(hundredths: number, sign: number): void {
     const { digits } = this;
     const fraction = hundredths % 100;
     let count = digits.length;
@@ -106,7 +106,7 @@ export class BinaryRows {
     this.length = this.bytes.writeInt32BE(8 + 2 * (count - first), this.length);
     this.length = this.bytes.writeInt16BE(count - first, this.length);
     this.length = this.bytes.writeInt16BE(count === first ? 0 : weight, this.length);
-    this.length = this.bytes.writeUInt16BE(0, this.length);
+    this.length = this.bytes.writeUInt16BE(sign, this.length);
     this.length = this.bytes.writeInt16BE(fraction === 0 ? 0 : fraction % 10 === 0 ? 1 : 2, this.length);
     for (let at = first; at < count; at += 1) this.length = this.bytes.writeInt16BE(digits[at]!, this.length);
   }
