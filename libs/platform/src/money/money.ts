@@ -31,6 +31,11 @@ export function moneyOf(minor: number | string | null | undefined, currency: str
   return Number.isNaN(number) ? undefined : { minor: Math.floor(number + 0.5), currency };
 }
 
+/** @param amount in whole units, also as computed: rounded to minor ones */
+export function moneyOfMajor(amount: number, currency: string): Money {
+  return { minor: toMinor(amount, currency), currency };
+}
+
 /** The exact decimal text of whole minor units: 9510 with 2 digits is `95.10`. */
 export function decimalText(minor: number, digits: number): string {
   const text = String(Math.abs(minor)).padStart(digits + 1, '0');

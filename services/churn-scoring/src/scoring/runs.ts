@@ -6,7 +6,7 @@ import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Jobs } from '@holdfast/platform/jobs';
-import { NO_CURRENCY, toMinor } from '@holdfast/platform/money';
+import { NO_CURRENCY, moneyOfMajor, toMinor } from '@holdfast/platform/money';
 import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
 import type { DriftReport } from '../drift/drift-report.js';
 import type { StoredHorizons } from '../model/horizon.js';
@@ -84,7 +84,7 @@ function limitsMessage(run: RunRow): RunLimits {
   return {
     probabilityMin,
     efficiencyMin: valueMin === null ? (efficiencyMin ?? undefined) : undefined,
-    valueMin: valueMin === null ? undefined : { minor: toMinor(valueMin, currency), currency },
+    valueMin: valueMin === null ? undefined : moneyOfMajor(valueMin, currency),
   };
 }
 

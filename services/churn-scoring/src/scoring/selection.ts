@@ -4,7 +4,7 @@ import type { Money } from '@holdfast/contracts/platform/v1/money';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure, fill } from '@holdfast/platform/errors';
-import { NO_CURRENCY, decimalText, minorDigits, toMinor } from '@holdfast/platform/money';
+import { NO_CURRENCY, decimalText, minorDigits, moneyOfMajor } from '@holdfast/platform/money';
 import { Parameters } from '@holdfast/platform/parameters';
 import { RETENTION } from '../model/kind.js';
 import { configuredCapacity } from '../training/capacity.js';
@@ -68,7 +68,7 @@ export class Selections {
     const rule = await this.parameters.inForce('timing.rule', ruleOfRun(run));
     const currency = run.currency || NO_CURRENCY;
     const { takeUp, offerCost, saveRate, saveRateBasis } = rule.value;
-    const money = (amount: number): Money => ({ minor: toMinor(amount, currency), currency });
+    const money = (amount: number): Money => moneyOfMajor(amount, currency);
     const costOfOne = Number(run.contact_cost) + takeUp * offerCost;
     const selected = (count: string, net: string): SelectedContacts => {
       const cost = Number(count) * costOfOne;

@@ -2,7 +2,7 @@ import type { Timing as TimingMessage } from '@holdfast/contracts/churn_scoring/
 import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { monthlyHazards } from '@holdfast/learning/horizon-hazards';
 import { addMonths } from '@holdfast/platform/calendar';
-import { toMajor, toMinor } from '@holdfast/platform/money';
+import { moneyOfMajor, toMajor, toMinor } from '@holdfast/platform/money';
 import type { InForce } from '@holdfast/platform/parameters';
 import type { churnScoringParameters } from '../parameters.js';
 import { briefTiming, timingOf, type TimingInput } from './best-moment.js';
@@ -85,7 +85,7 @@ export function timingMessage(
   const { contract_months: contractMonths, probability } = row;
   const known = { probability, value: Number(row.value), contractMonths };
   const { moments, best, tooEarly, tooLate, offerCostMax } = timingOf(inputOf(known, run), rule);
-  const money = (amount: number): Money => ({ minor: toMinor(amount, currency), currency });
+  const money = (amount: number): Money => moneyOfMajor(amount, currency);
   const moneyIf = (amount: number | undefined): Money | undefined => (amount === undefined ? undefined : money(amount));
   const monthAfter = (months: number): string => addMonths(month, months + 1);
   return {
